@@ -1,0 +1,54 @@
+# Two commands do everything on a machine with python3 (3.12 or newer), make, git and a C++ compiler:
+#   make reproduce   from the compiled figures to the report
+#   make test        lint, types, import contracts, executed examples, tests
+.DEFAULT_GOAL := help
+.PHONY: help reproduce quick test calibrate bench lock check-python clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PART ?= all
+export PYTHONHASHSEED := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help:
+	@sed -n '1,3p' Makefile | cut -c3-
+	@echo "  make quick | calibrate [PART=name] | bench | lock | clean"
+
+check-python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
+	{ echo "Python 3.12 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Set PYTHON=/path/to/python3.12"; exit 2; }
+
+$(READY): requirements.lock pyproject.toml | check-python
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $(READY)
+
+reproduce: $(READY)
+	@$(BIN)/regional-econ reproduce
+
+quick: $(READY)
+	@$(BIN)/regional-econ reproduce --profile quick
+
+test: $(READY)
+	$(BIN)/ruff check src tests analyses benchmarks
+	$(BIN)/ruff format --check src tests analyses benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --doctest-modules src/regional_econ tests -m "not calibrate"
+
+calibrate: $(READY)
+	$(BIN)/python benchmarks/calibrate.py $(PART)
+
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py
+
+lock: $(READY)
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --all-extras --no-header \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
+	  --pip-args '--only-binary :all:' --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf bld reports/out

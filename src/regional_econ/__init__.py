@@ -1,0 +1,54 @@
+"""Evidence for claims about regional innovation: regressions, forecasts, elasticities, policy and verdicts."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from regional_econ._base.determinism import single_thread
+
+single_thread()
+
+if TYPE_CHECKING:
+    from regional_econ.core.elasticity import load_elasticities as load_elasticities
+    from regional_econ.core.forecast import load_forecast as load_forecast
+    from regional_econ.data.load import load_panel as load_panel
+    from regional_econ.panel.fit import fit as fit
+    from regional_econ.panel.inference import Clustered as Clustered
+    from regional_econ.panel.inference import DriscollKraay as DriscollKraay
+    from regional_econ.report.plot import etable as etable
+    from regional_econ.report.plot import plot as plot
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Clustered": "regional_econ.panel.inference",
+    "DriscollKraay": "regional_econ.panel.inference",
+    "etable": "regional_econ.report.plot",
+    "fit": "regional_econ.panel.fit",
+    "load_elasticities": "regional_econ.core.elasticity",
+    "load_forecast": "regional_econ.core.forecast",
+    "load_panel": "regional_econ.data.load",
+    "plot": "regional_econ.report.plot",
+}
+
+__all__ = [
+    "Clustered",
+    "DriscollKraay",
+    "etable",
+    "fit",
+    "load_elasticities",
+    "load_forecast",
+    "load_panel",
+    "plot",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'regional_econ' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

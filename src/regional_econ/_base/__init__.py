@@ -1,0 +1,1 @@
+"""The ground floor: errors, options, texts, seeds, parallel work, files and determinism; it knows no economics."""

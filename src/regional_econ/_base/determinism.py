@@ -1,0 +1,20 @@
+"""Switches that make the same data, code and seed give the same bytes."""
+
+from __future__ import annotations
+
+import os
+
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+
+
+def single_thread() -> None:
+    """Ask BLAS, OpenMP and numba for one thread; works when called before they are imported."""
+    for variable in _THREAD_VARIABLES:
+        os.environ[variable] = "1"

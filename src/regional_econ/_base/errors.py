@@ -1,0 +1,107 @@
+"""What can go wrong, as one tree: each message says what was wrong, where, and what to do next."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Self
+
+
+class RegionalEconError(Exception):
+    """A mistake that a user can mend.
+
+    Parameters
+    ----------
+    message : what was wrong.
+    where : the place (file, sheet, cell; region, year).
+    advice : what to do next.
+
+    Examples
+    --------
+    >>> str(RegionalEconError("no such sheet", where="book.xlsx", advice="Check the edition"))
+    'no such sheet (book.xlsx). Check the edition.'
+    """
+
+    def __init__(self, message: str, *, where: str | None = None, advice: str | None = None) -> None:
+        self.message = message
+        self.where = where
+        self.advice = advice
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        advice = f". {self.advice.rstrip('.')}." if self.advice else ""
+        return f"{self.message.rstrip('.')}{place}{advice}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.message, self.where, self.advice)
+
+
+def _rebuild(kind: type[RegionalEconError], message: str, where: str | None, advice: str | None) -> RegionalEconError:
+    return kind(message, where=where, advice=advice)
+
+
+class DataError(RegionalEconError):
+    """An official file or the compiled snapshot is missing, damaged or not what it should be."""
+
+
+class FormulaError(RegionalEconError):
+    """A formula that the grammar does not know."""
+
+
+class UnknownNameError(RegionalEconError):
+    """A name (variable, region, key, result) that does not exist."""
+
+    @classmethod
+    def of(cls, kind: str, name: str, known: Iterable[str], *, where: str | None = None) -> Self:
+        """Build the error with the nearest known names.
+
+        >>> str(UnknownNameError.of("variable", "waer_pct", ["wear_pct", "grp"]))
+        "unknown variable 'waer_pct'. Did you mean wear_pct?"
+        """
+        names = sorted(set(known))
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        if near:
+            return cls(f"unknown {kind} {name!r}", where=where, advice=f"Did you mean {', '.join(near)}?")
+        listed = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+        return cls(f"unknown {kind} {name!r}", where=where, advice=f"Known are: {listed}")
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text.replace("?.", "?")
+
+
+class OptionError(RegionalEconError):
+    """An option outside its list."""
+
+
+class StudyError(RegionalEconError):
+    """A study file that cannot be used."""
+
+
+class SchemaError(RegionalEconError):
+    """A document that breaks its schema."""
+
+
+class EstimationError(RegionalEconError):
+    """An estimate that these data cannot give."""
+
+
+class SamplingError(RegionalEconError):
+    """A posterior sample that failed its gates."""
+
+
+class Interrupted(RegionalEconError):
+    """A run that was stopped before it was complete; what was finished is kept."""
+
+
+class StoreError(RegionalEconError):
+    """A result, section or file that is missing or damaged."""
+
+
+class BusyError(RegionalEconError):
+    """Another run works in the same folder."""
+
+
+class TextError(RegionalEconError):
+    """A text without one of its languages, or a number in it without a source."""

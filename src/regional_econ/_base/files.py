@@ -1,0 +1,142 @@
+"""Files appear whole or not at all, JSON has one canonical form, and one run at a time works in a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from regional_econ._base.errors import BusyError, StoreError
+
+
+@contextlib.contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside the target that replaces it on success and vanishes on failure.
+
+    Raises
+    ------
+    StoreError : the folder cannot be written or the disk is full; the old file stays as it was.
+    """
+    path = Path(path)
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp" + path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        raise StoreError(
+            f"cannot write: {error.strerror or error}",
+            where=str(path),
+            advice="Free some space or choose a folder that can be written, then run again; nothing was changed",
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write UTF-8 text with LF line ends atomically."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def canonical_json(obj: object) -> str:
+    """Return the one JSON text of an object: sorted keys, shortest floats, LF, no NaN.
+
+    >>> canonical_json({"b": 1.5, "a": None})
+    '{\\n "a": null,\\n "b": 1.5\\n}\\n'
+    """
+    return json.dumps(obj, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+def write_json(path: Path, obj: object) -> None:
+    """Write canonical JSON atomically.
+
+    Raises
+    ------
+    StoreError : a value that JSON cannot hold, such as NaN.
+    """
+    try:
+        text = canonical_json(obj)
+    except (ValueError, TypeError) as error:
+        raise StoreError(f"not representable as JSON: {error}", where=str(path), advice="Report this") from error
+    write_text(path, text)
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON.
+
+    Raises
+    ------
+    StoreError : the file is missing or damaged.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise StoreError("file does not exist", where=str(path), advice="Run the step that makes it") from error
+    except ValueError as error:
+        raise StoreError(f"damaged JSON: {error}", where=str(path), advice="Delete it and run again") from error
+
+
+def sha256_bytes(content: bytes) -> str:
+    """Return the SHA-256 of bytes in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Return the SHA-256 of a file in hex."""
+    with Path(path).open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def run_lock(folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
+    """Hold a folder for one run; the lock goes with the process, however it ends.
+
+    Raises
+    ------
+    BusyError : another run holds the folder longer than ``wait_seconds``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a+b") as handle:
+        deadline = time.monotonic() + wait_seconds
+        while not _try_lock(handle):
+            if time.monotonic() >= deadline:
+                raise BusyError("another run works in this folder", where=str(folder), advice="Wait until it has ended")
+            time.sleep(0.2)
+        yield
+
+
+def _try_lock(handle: IO[bytes]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            handle.seek(0)
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The nouns that every room speaks, and the formula grammar."""

@@ -1,0 +1,149 @@
+"""What numbers does a term stand for? Terms of a formula evaluated on a frame indexed (unit, year)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from regional_econ._base.errors import DataError, FormulaError, UnknownNameError
+from regional_econ.core.terms import Call, Categorical, Factor, Interaction, Name, Term
+
+
+def check_index(frame: pd.DataFrame) -> None:
+    """Refuse a frame that is not a panel: two index levels, whole years in the second, no repeated pair.
+
+    Raises
+    ------
+    DataError : names the first offending pair.
+    """
+    if not isinstance(frame.index, pd.MultiIndex) or frame.index.nlevels != 2:
+        raise DataError(
+            f"a panel needs an index of two levels, (region, year); this frame has {frame.index.nlevels}",
+            advice="Use frame.set_index(['region', 'year'])",
+        )
+    if not pd.api.types.is_integer_dtype(frame.index.get_level_values(1).dtype):
+        raise DataError(
+            f"the second index level {str(frame.index.names[1])!r} must hold whole years",
+            advice="Convert it with astype(int)",
+        )
+    repeated = frame.index[frame.index.duplicated()]
+    if len(repeated):
+        unit, year = repeated[0]
+        raise DataError(
+            f"{len(repeated)} rows repeat an index pair, the first is ({unit}, {year})",
+            advice="A panel holds one row a unit and year",
+        )
+
+
+class Columns:
+    """Evaluates terms on one frame and counts what logarithms drop.
+
+    Parameters
+    ----------
+    frame : rows indexed (unit, year), years whole, pairs unique.
+    known : further names to offer when a name is unknown.
+    """
+
+    def __init__(self, frame: pd.DataFrame, known: Iterable[str] = ()) -> None:
+        check_index(frame)
+        self._frame = frame
+        self._known = tuple(known)
+        self.undefined: dict[str, int] = {}
+
+    def series(self, term: Name | Call) -> pd.Series:
+        """Float64 series of one elementary factor, NaN where it is not defined."""
+        if isinstance(term, Name):
+            return self._numbers(term.id)
+        inner = self.series(term.argument)
+        if term.function == "ln":
+            return self._log(term, inner, inner > 0, inner)
+        if term.function == "logit":
+            return self._log(term, inner, (inner > 0) & (inner < 100), inner / (100.0 - inner))
+        step = 1 if term.first is None else term.first
+        if term.function == "lead":
+            return self._shift(inner, -step)
+        if term.function == "lag":
+            return self._shift(inner, step)
+        if term.function == "d":
+            return inner - self._shift(inner, step)
+        log = self._log(term, inner, inner > 0, inner)
+        return log - self._shift(log, step)
+
+    def labels(self, term: Categorical) -> pd.Series:
+        """Values of a categorical column, missing where the frame is missing."""
+        return self._raw(term.id)
+
+    def _raw(self, name: str) -> pd.Series:
+        if name in self._frame.columns:
+            return self._frame[name]
+        if name in self._frame.index.names:
+            return pd.Series(self._frame.index.get_level_values(name), index=self._frame.index)
+        levels = [str(level) for level in self._frame.index.names if level is not None]
+        known = dict.fromkeys([*map(str, self._frame.columns), *levels, *self._known])
+        raise UnknownNameError.of("variable", name, known, where="formula")
+
+    def _numbers(self, name: str) -> pd.Series:
+        raw = self._raw(name)
+        if not pd.api.types.is_numeric_dtype(raw.dtype):
+            raise FormulaError(f"{name!r} does not hold numbers", advice=f"Write C({name}) for its dummies.")
+        return raw.astype("float64")
+
+    def _log(self, term: Call, inner: pd.Series, defined: pd.Series, ratio: pd.Series) -> pd.Series:
+        lost = int((inner.notna() & ~defined).sum())
+        if lost:
+            self.undefined[str(term)] = lost
+        return pd.Series(np.log(ratio.where(defined)), index=inner.index)
+
+    def _shift(self, series: pd.Series, years: int) -> pd.Series:
+        units, dates = series.index.get_level_values(0), series.index.get_level_values(1)
+        earlier = pd.MultiIndex.from_arrays([units, dates - years])
+        return pd.Series(series.reindex(earlier).to_numpy(), index=series.index)
+
+
+@dataclass(frozen=True)
+class Coding:
+    """Turns evaluated factors, already cut to the rows kept, into columns.
+
+    Attributes
+    ----------
+    numeric : (n,) series by numeric factor.
+    labels : (n,) series by categorical factor.
+    terms : the formula's elementary terms; whether a dummy's base level is dropped depends on its neighbours.
+    """
+
+    numeric: Mapping[Name | Call, pd.Series]
+    labels: Mapping[Categorical, pd.Series]
+    terms: frozenset[Term]
+
+    def term(self, term: Term) -> pd.DataFrame:
+        """Columns (n, 1 or more) of one term, named canonically."""
+        if not isinstance(term, Interaction):
+            return self._factor(term, drop_first=True)
+        left = self._factor(term.left, drop_first=term.right in self.terms)
+        right = self._factor(term.right, drop_first=term.left in self.terms)
+        return pd.DataFrame({f"{a}:{b}": left[a] * right[b] for a in left for b in right}, index=left.index)
+
+    def _factor(self, factor: Factor, drop_first: bool) -> pd.DataFrame:
+        if not isinstance(factor, Categorical):
+            return self.numeric[factor].to_frame(str(factor))
+        values = self.labels[factor]
+        levels = sorted(values.unique().tolist(), key=lambda level: (str(type(level)), level))
+        kept = levels[1:] if drop_first else levels
+        dummies = {f"{factor}[{level}]": (values == level).astype("float64") for level in kept}
+        return pd.DataFrame(dummies, index=values.index)
+
+
+def elementary_factors(terms: Iterable[Term]) -> tuple[Factor, ...]:
+    """Each factor that the terms need, once, in order.
+
+    >>> [str(factor) for factor in elementary_factors([Interaction(Name("a"), Categorical("b")), Name("a")])]
+    ['a', 'C(b)']
+    """
+    factors: dict[Factor, None] = {}
+    for term in terms:
+        for factor in (term.left, term.right) if isinstance(term, Interaction) else (term,):
+            factors[factor] = None
+    return tuple(factors)

@@ -1,0 +1,186 @@
+"""A Forecast: joint draws of future paths for regions and variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from regional_econ._base.errors import FormulaError, StoreError, UnknownNameError
+from regional_econ._base.files import atomic_path
+from regional_econ._base.options import FAN_LEVELS, QUANTILES_21
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+N_DRAWS = 4_000
+_EVENT = re.compile(r"\s*(?P<variable>[A-Za-z_]\w*)\s*(?P<operator>>=|<=|>|<)\s*(?P<value>-?\d+(\.\d+)?)\s*")
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Draws of future paths, float32, thinned to 4,000.
+
+    Parameters
+    ----------
+    variables : DataArrays by variable id with dims (draw, region, year), in the variable's unit.
+    origin : the last year whose figures entered.
+    scenario : name of the conditions.
+    seed : root seed of the draws.
+    panel_checksum : SHA-256 of the panel.
+    diagnostics : gate values and settings.
+    """
+
+    variables: Mapping[str, xr.DataArray]
+    origin: int
+    scenario: str
+    seed: int
+    panel_checksum: str
+    diagnostics: Mapping[str, float | int | str] = field(default_factory=dict)
+
+    def draws(self, variable: str, region: str | None = None) -> xr.DataArray:
+        """Return draws (draw, region, year), or (draw, year) for one region.
+
+        Raises
+        ------
+        UnknownNameError : no such variable or region.
+        """
+        if variable not in self.variables:
+            raise UnknownNameError.of("forecast variable", variable, self.variables)
+        array = self.variables[variable]
+        if region is None:
+            return array
+        regions = [str(name) for name in array["region"].to_numpy()]
+        if region not in regions:
+            raise UnknownNameError.of("region", region, regions)
+        return array.sel(region=region)
+
+    def quantiles(self, variable: str, region: str, levels: Sequence[float] = QUANTILES_21) -> pd.DataFrame:
+        """Return year, level, value."""
+        draws = self.draws(variable, region).transpose("draw", "year")
+        values = np.quantile(draws.to_numpy().astype("float64"), levels, axis=0)
+        years = [int(year) for year in draws["year"].to_numpy()]
+        n_years, n_levels = len(years), len(levels)
+        return pd.DataFrame(
+            {"year": np.repeat(years, n_levels), "level": np.tile(levels, n_years), "value": values.T.ravel()}
+        )
+
+    def fan(self, variable: str, region: str) -> pd.DataFrame:
+        """Return year, p50 and the equal-tailed 50, 80 and 95 % bands lo50, hi50, … hi95."""
+        levels = {"p50": 0.5}
+        for width in FAN_LEVELS:
+            levels[f"lo{round(100 * width)}"] = round(0.5 - width / 2, 4)
+            levels[f"hi{round(100 * width)}"] = round(0.5 + width / 2, 4)
+        wide = self.quantiles(variable, region, sorted(levels.values())).pivot(index="year", columns="level")["value"]
+        return pd.DataFrame({name: wide[level] for name, level in levels.items()}).reset_index()
+
+    def probability(self, event: str, *, region: str, year: int) -> tuple[float, float]:
+        """Return the share of draws in which an event happens and its Monte Carlo standard error.
+
+        Parameters
+        ----------
+        event : ``variable >= number`` (or <=, >, <) in the variable's unit.
+        """
+        match = _EVENT.fullmatch(event)
+        if match is None:
+            raise FormulaError(f"not an event: {event!r}", advice="Write it as 'wear_pct >= 50'")
+        draws = self.draws(match["variable"], region)
+        years = [int(known) for known in draws["year"].to_numpy()]
+        if year not in years:
+            raise UnknownNameError.of("forecast year", str(year), [str(known) for known in years])
+        path, threshold = draws.sel(year=year).to_numpy(), float(match["value"])
+        hit = {">=": path >= threshold, "<=": path <= threshold, ">": path > threshold, "<": path < threshold}
+        share = float(hit[match["operator"]].mean())
+        return share, float(np.sqrt(share * (1 - share) / len(path)))
+
+    def tidy(self) -> pd.DataFrame:
+        """Return the quantiles of everything as a hub-style long table."""
+        parts = []
+        for variable, array in self.variables.items():
+            for region in [str(name) for name in array["region"].to_numpy()]:
+                rows = self.quantiles(variable, region)
+                parts.append(
+                    rows.assign(
+                        origin=self.origin, horizon=rows["year"] - self.origin, target=variable, location=region,
+                        output_type="quantile",
+                    )
+                )  # fmt: skip
+        table = pd.concat(parts, ignore_index=True).rename(columns={"level": "output_type_id", "year": "target_year"})
+        return table[
+            [
+                "origin",
+                "horizon",
+                "target_year",
+                "target",
+                "location",
+                "output_type",
+                "output_type_id",
+                "value",
+            ]
+        ]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return :meth:`tidy`."""
+        return self.tidy()
+
+    def to_netcdf(self, path: Path) -> None:
+        """Write a netCDF file, one group a variable, without times."""
+        import xarray as xr
+
+        root = xr.Dataset(
+            attrs={
+                "origin": self.origin,
+                "scenario": self.scenario,
+                "seed": self.seed,
+                "panel_checksum": self.panel_checksum,
+                **{f"diagnostic_{key}": value for key, value in sorted(self.diagnostics.items())},
+            }
+        )
+        groups = {name: array.astype("float32").to_dataset(name="draws") for name, array in self.variables.items()}
+        tree = xr.DataTree.from_dict({"/": root, **{f"/{name}": group for name, group in sorted(groups.items())}})
+        with atomic_path(path) as temporary:
+            tree.to_netcdf(temporary, engine="h5netcdf")
+
+    @classmethod
+    def read(cls, path: Path) -> Forecast:
+        """Read a netCDF file written by :meth:`to_netcdf`.
+
+        Raises
+        ------
+        StoreError : the file is missing or damaged.
+        """
+        import xarray as xr
+
+        if not Path(path).is_file():
+            raise StoreError("no such forecast", where=str(path), advice="Run: regional-econ forecast run")
+        try:
+            with xr.open_datatree(path, engine="h5netcdf") as tree:
+                attrs = {str(key): value for key, value in tree.attrs.items()}
+                variables = {name: node.to_dataset()["draws"].load() for name, node in tree.children.items()}
+        except (OSError, KeyError, ValueError) as error:
+            raise StoreError("damaged forecast", where=str(path), advice="Run: regional-econ forecast run") from error
+        prefix = "diagnostic_"
+        diagnostics = {key.removeprefix(prefix): _scalar(v) for key, v in attrs.items() if key.startswith(prefix)}
+        return cls(
+            variables, int(attrs["origin"]), str(attrs["scenario"]), int(attrs["seed"]),
+            str(attrs["panel_checksum"]), diagnostics,
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        names = ", ".join(self.variables)
+        return f"Forecast of {names} from {self.origin}, scenario {self.scenario}, seed {self.seed}."
+
+
+def load_forecast(path: str | Path) -> Forecast:
+    """Read a forecast file."""
+    return Forecast.read(Path(path))
+
+
+def _scalar(value: object) -> float | int | str:
+    plain = value.item() if isinstance(value, np.generic) else value
+    return plain if isinstance(plain, float | int) else str(plain)

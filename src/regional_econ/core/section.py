@@ -1,0 +1,215 @@
+"""What the report shows, without a language and without a medium: rooms write sections, renderers read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import pandas as pd
+
+from regional_econ._base.errors import StoreError
+from regional_econ._base.files import read_json, write_json
+from regional_econ._base.options import check_option
+
+FigureKind = Literal["fan", "coefficients", "scenario", "calibration", "small_multiples", "specification_curve"]
+Align = Literal["left", "right", "center"]
+OptionValue = str | float | int | bool | None | tuple[float, ...] | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NumberRef:
+    """A number by its result id; ``template`` may wrap it, as in ``({})``."""
+
+    id: str
+    template: str = "{}"
+
+
+@dataclass(frozen=True)
+class TextRef:
+    """A text by its id, filled like a paragraph."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class LabelRef:
+    """The label of a variable or the name of a region, by its id."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Verbatim:
+    """A string that is the same in both languages: an id, a file name, a quote."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Several cells above each other, such as an estimate and its standard error."""
+
+    cells: tuple[Cell, ...]
+
+
+Cell = NumberRef | TextRef | LabelRef | Verbatim | Stack
+
+
+@dataclass(frozen=True)
+class Column:
+    """A table column: key, header (text id), alignment and relative width."""
+
+    key: str
+    header: str
+    align: Align = "left"
+    width: float = 1.0
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A text by its id; numbers in it stand by result id."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class TableBlock:
+    """A table: caption and headers are text ids."""
+
+    id: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class FigureBlock:
+    """A figure: its kind, the frame it draws (which is also its CSV), caption and alt text by id."""
+
+    id: str
+    kind: FigureKind
+    data: pd.DataFrame
+    caption: str
+    alt: str
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_option("figure kind", self.kind, FigureKind)
+
+
+@dataclass(frozen=True)
+class VerdictBlock:
+    """One verdict: the claim with its checks, as in the claim schema."""
+
+    id: str
+    claim: Mapping[str, Any]
+
+
+Block = Paragraph | TableBlock | FigureBlock | VerdictBlock
+_CELLS: dict[str, type[Any]] = {"number": NumberRef, "text": TextRef, "label": LabelRef, "verbatim": Verbatim}
+_CELL_NAMES = {kind: name for name, kind in _CELLS.items()}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled run of blocks."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+    def write(self, path: Path) -> None:
+        """Write the section as JSON."""
+        write_json(path, {"id": self.id, "title": self.title, "blocks": [_pack(block) for block in self.blocks]})
+
+    @classmethod
+    def read(cls, path: Path) -> Section:
+        """Read a section.
+
+        Raises
+        ------
+        StoreError : the file is missing or damaged.
+        """
+        document = read_json(path)
+        try:
+            blocks = tuple(_unpack(block) for block in document["blocks"])
+            return cls(document["id"], document["title"], blocks)
+        except (KeyError, TypeError) as error:
+            raise StoreError("damaged section", where=str(path), advice="Delete it and run again") from error
+
+    def __str__(self) -> str:
+        return f"Section {self.id} with {len(self.blocks)} blocks."
+
+
+def _pack(block: Block) -> dict[str, Any]:
+    match block:
+        case Paragraph(text):
+            return {"block": "paragraph", "text": text}
+        case TableBlock():
+            columns = [vars(column) for column in block.columns]
+            rows = [[_pack_cell(cell) for cell in row] for row in block.rows]
+            return {
+                "block": "table",
+                "id": block.id,
+                "caption": block.caption,
+                "columns": columns,
+                "rows": rows,
+            }
+        case FigureBlock():
+            options = {key: list(v) if isinstance(v, tuple) else v for key, v in block.options.items()}
+            return {
+                "block": "figure", "id": block.id, "kind": block.kind, "caption": block.caption, "alt": block.alt,
+                "options": options, "data": _pack_frame(block.data),
+            }  # fmt: skip
+        case VerdictBlock():
+            return {"block": "verdict", "id": block.id, "claim": dict(block.claim)}
+
+
+def _unpack(document: Mapping[str, Any]) -> Block:
+    match document["block"]:
+        case "paragraph":
+            return Paragraph(document["text"])
+        case "table":
+            columns = tuple(Column(**column) for column in document["columns"])
+            rows = tuple(tuple(_unpack_cell(cell) for cell in row) for row in document["rows"])
+            return TableBlock(document["id"], document["caption"], columns, rows)
+        case "figure":
+            options = {key: tuple(v) if isinstance(v, list) else v for key, v in document["options"].items()}
+            data = pd.DataFrame(document["data"]["rows"], columns=document["data"]["columns"])
+            kind = document["kind"]
+            return FigureBlock(document["id"], kind, data, document["caption"], document["alt"], options)
+        case "verdict":
+            return VerdictBlock(document["id"], document["claim"])
+        case other:
+            raise KeyError(other)
+
+
+def _pack_cell(cell: Cell) -> dict[str, Any]:
+    if isinstance(cell, Stack):
+        return {"cell": "stack", "cells": [_pack_cell(part) for part in cell.cells]}
+    return {"cell": _CELL_NAMES[type(cell)], **vars(cell)}
+
+
+def _unpack_cell(document: Mapping[str, Any]) -> Cell:
+    if document["cell"] == "stack":
+        return Stack(tuple(_unpack_cell(part) for part in document["cells"]))
+    fields = {key: value for key, value in document.items() if key != "cell"}
+    cell: Cell = _CELLS[document["cell"]](**fields)
+    return cell
+
+
+def _pack_frame(frame: pd.DataFrame) -> dict[str, Any]:
+    columns = [str(column) for column in frame.columns]
+    rows = [[_plain(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    return {"columns": columns, "rows": rows}
+
+
+def _plain(value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+FIGURE_KINDS: tuple[str, ...] = get_args(FigureKind)

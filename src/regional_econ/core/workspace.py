@@ -1,0 +1,125 @@
+"""Where a study's intermediates and results lie, and which code a step depends on."""
+
+from __future__ import annotations
+
+import ast
+import os
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+from regional_econ._base.location import package_dir
+from regional_econ._base.options import check_option
+from regional_econ.core.results import ResultStore
+from regional_econ.core.section import Section
+from regional_econ.core.study import Profile, ProfileSettings, Study, load_study
+
+STUDY_VARIABLE = "REGIONAL_ECON_STUDY"
+PROFILE_VARIABLE = "REGIONAL_ECON_PROFILE"
+JOBS_VARIABLE = "REGIONAL_ECON_JOBS"
+DEFAULT_STUDY = Path("analyses") / "study.toml"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A study under a profile, with its folder ``bld/<study>/<profile>``."""
+
+    study_path: Path
+    profile: Profile
+    jobs: int = 1
+
+    @classmethod
+    def current(cls) -> Workspace:
+        """Return the workspace that the environment names; by default the full profile of analyses/study.toml."""
+        profile = os.environ.get(PROFILE_VARIABLE, "full")
+        check_option("profile", profile, Profile)
+        path = Path(os.environ.get(STUDY_VARIABLE, DEFAULT_STUDY)).resolve()
+        jobs = int(os.environ.get(JOBS_VARIABLE, os.cpu_count() or 1))
+        return cls(path, "quick" if profile == "quick" else "full", jobs)
+
+    @cached_property
+    def study(self) -> Study:
+        """The study's settings."""
+        return load_study(self.study_path)
+
+    @property
+    def settings(self) -> ProfileSettings:
+        """The profile's sizes."""
+        return self.study.settings(self.profile)
+
+    @property
+    def root(self) -> Path:
+        """The project folder: where ``analyses`` lies."""
+        return self.study_path.parent.parent
+
+    @property
+    def bld(self) -> Path:
+        """The folder of intermediates."""
+        return self.root / "bld" / self.study.name / self.profile
+
+    @property
+    def results(self) -> ResultStore:
+        """The results by id."""
+        return ResultStore(self.bld / "results")
+
+    def result_path(self, result_id: str) -> Path:
+        """Return the file of a result."""
+        return self.results.path(result_id)
+
+    def artifact(self, name: str) -> Path:
+        """Return the file of an intermediate."""
+        return self.bld / "artifacts" / name
+
+    def section_path(self, section_id: str) -> Path:
+        """Return the file of a section."""
+        return self.bld / "sections" / f"{section_id}.json"
+
+    def write_section(self, section: Section) -> Path:
+        """Write a section and return its file."""
+        path = self.section_path(section.id)
+        section.write(path)
+        return path
+
+    def sections(self) -> dict[str, Section]:
+        """Return all written sections by id."""
+        return {path.stem: Section.read(path) for path in sorted((self.bld / "sections").glob("*.json"))}
+
+    def code(self, *modules: str) -> list[Path]:
+        """Return the lock file, the study file and the source files that the modules need, through all imports."""
+        found: set[Path] = set()
+        for module in modules:
+            found |= source_files(module)
+        lock = self.root / "requirements.lock"
+        return sorted(found | {self.study_path} | ({lock} if lock.is_file() else set()))
+
+
+@cache
+def source_files(module: str) -> frozenset[Path]:
+    """Return the files of a module and of everything in the package that it imports, at any depth.
+
+    >>> {path.name for path in source_files("regional_econ._base.seeds")}
+    {'seeds.py', '__init__.py'}
+    """
+    todo, found = [module], set[Path]()
+    while todo:
+        for path in _files_of(todo.pop()):
+            if path not in found:
+                found.add(path)
+                todo.extend(_imports(path))
+    return frozenset(found)
+
+
+def _files_of(module: str) -> list[Path]:
+    parts = module.split(".")[1:]
+    packages = [package_dir().joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
+    return [p for p in [*packages, package_dir().joinpath(*parts).with_suffix(".py")] if p.is_file()]
+
+
+def _imports(path: Path) -> list[str]:
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [name for name in names if name.startswith("regional_econ.")]

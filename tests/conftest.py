@@ -1,0 +1,25 @@
+"""What all tests share: the project folder and, where they exist, the official files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def sources() -> Path:
+    """The folder of the official files; tests that need it skip where it is absent."""
+    folder = os.environ.get("REGIONAL_ECON_SOURCES")
+    if folder is None:
+        pytest.skip("REGIONAL_ECON_SOURCES is not set: the official files are not here")
+    return Path(folder)

@@ -1,0 +1,176 @@
+"""Results, sections, studies, workspaces, records and stand-alone tasks."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from regional_econ._base.errors import OptionError, StoreError, StudyError, UnknownNameError
+from regional_econ.core.record import compare, read_record, record_of
+from regional_econ.core.results import Result, ResultStore, Value
+from regional_econ.core.section import (
+    Column,
+    FigureBlock,
+    LabelRef,
+    NumberRef,
+    Paragraph,
+    Section,
+    Stack,
+    TableBlock,
+    TextRef,
+    Verbatim,
+    VerdictBlock,
+)
+from regional_econ.core.study import load_study
+from regional_econ.core.workspace import Workspace, source_files
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ResultStore:
+    store = ResultStore(tmp_path / "results")
+    store.write(Result("forecast.RU-KEM", {"y.2030.p50": Value(8.25, "%", 1, mc_error=0.02)}, {"panel": "0" * 64}))
+    store.write(Result("panel", {"n": Value(1368, digits=0), "label": Value("inconclusive")}))
+    return store
+
+
+def test_numbers_are_found_by_their_full_id(store: ResultStore) -> None:
+    assert store.number("forecast.RU-KEM.y.2030.p50") == Value(8.25, "%", 1, 0.02)
+    assert store.ids() == ("forecast.RU-KEM", "panel")
+
+
+@pytest.mark.parametrize("wrong", ["forecast.RU-KEM.y.2031.p50", "forcast.RU-KEM.y", "panel"])
+def test_a_wrong_id_names_the_nearest(store: ResultStore, wrong: str) -> None:
+    with pytest.raises(UnknownNameError):
+        store.number(wrong)
+
+
+def test_a_damaged_result_says_so(store: ResultStore) -> None:
+    store.path("panel").write_text('{"id": "panel"}', encoding="utf-8")
+    with pytest.raises(StoreError, match="damaged result"):
+        store.read("panel")
+
+
+def test_nan_is_no_result(store: ResultStore) -> None:
+    with pytest.raises(StoreError, match="not representable"):
+        store.write(Result("bad", {"x": Value(math.nan)}))
+
+
+@pytest.mark.parametrize(
+    ("changed", "agreeing"),
+    [
+        (Value(8.25 + 0.1, "%", 1, 0.02), 3),  # within five errors of √2 · 0.02
+        (Value(8.25 + 0.2, "%", 1, 0.02), 2),
+        (Value("8.25"), 2),
+    ],
+)
+def test_a_rerun_is_held_against_the_record(store: ResultStore, changed: Value, agreeing: int) -> None:
+    record = {key: Result.from_dict(value) for key, value in record_of(store)["results"].items()}
+    assert compare(record, store).differences == ()
+    store.write(Result("forecast.RU-KEM", {"y.2030.p50": changed}))
+    agreement = compare(record, store)
+    assert (agreement.agreeing, agreement.total) == (agreeing, 3)
+    store.write(Result("new", {"x": Value(1.0)}))
+    assert compare(record, store).total == 4
+
+
+def test_without_a_record_the_next_step_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="verify --record"):
+        read_record(tmp_path / "none.json")
+
+
+def test_a_section_survives_its_file(tmp_path: Path) -> None:
+    cells = (Stack((NumberRef("panel.n"), NumberRef("panel.n", "({})"))), TextRef("t"))
+    rows = (cells, (LabelRef("wear_pct"), Verbatim("18.12.1")))
+    frame = pd.DataFrame({"year": [2020, 2021], "series": ["p50", "p50"], "value": [1.0, float("nan")]})
+    blocks = (
+        Paragraph("p"),
+        TableBlock("t", "c", (Column("a", "h", "right", 2.0), Column("b", "h")), rows),
+        FigureBlock("f", "fan", frame, "c", "a", {"origin_year": 2022, "break_years": (2017.0, 2019.0)}),
+        VerdictBlock("v", {"id": "Q06"}),
+    )
+    Section("s", "title", blocks).write(tmp_path / "s.json")
+    again = Section.read(tmp_path / "s.json")
+    assert again.blocks[0] == blocks[0]
+    assert again.blocks[1] == blocks[1]
+    assert again.blocks[3] == blocks[3]
+    figure = again.blocks[2]
+    assert isinstance(figure, FigureBlock)
+    pd.testing.assert_frame_equal(figure.data, frame)
+    assert figure.options == {"origin_year": 2022, "break_years": (2017.0, 2019.0)}
+    (tmp_path / "s.json").write_text('{"id": "s", "title": "t", "blocks": [{"block": "film"}]}', encoding="utf-8")
+    with pytest.raises(StoreError, match="damaged section"):
+        Section.read(tmp_path / "s.json")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("focal_region", "focal_regoin", "unknown key 'focal_regoin'. Did you mean focal_region"),
+        ('outcome = "innovation_activity_pct"', "", "key 'outcome' is missing"),
+        ("seed = 20221231", 'seed = "x"', "key 'seed' must be of type int"),
+        ("drivers = [", 'drivers = "wear_pct" #', "key 'drivers' must be a list"),
+        ("[full]", "[full", "not valid TOML"),
+    ],
+)
+def test_a_wrong_study_file_is_one_clear_error(root: Path, tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = (root / "analyses" / "study.toml").read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "study.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        load_study(path)
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_study_file_points_to_the_example(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match=r"analyses/study\.toml"):
+        load_study(tmp_path / "none.toml")
+
+
+def test_profiles_have_folders_of_their_own(root: Path) -> None:
+    quick, full = (Workspace(root / "analyses" / "study.toml", profile) for profile in ("quick", "full"))
+    assert quick.bld != full.bld
+    assert quick.bld.relative_to(root) == Path("bld/kuzbass/quick")
+    assert quick.settings.ess_min < full.settings.ess_min
+
+
+def test_the_environment_names_the_workspace(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("REGIONAL_ECON_PROFILE", "quick")
+    assert Workspace.current().profile == "quick"
+    monkeypatch.setenv("REGIONAL_ECON_PROFILE", "fast")
+    with pytest.raises(OptionError, match="Choose one of: quick, full"):
+        Workspace.current()
+
+
+def test_the_code_of_a_step_is_found_through_all_imports_and_no_further() -> None:
+    names = {path.name for path in source_files("regional_econ.core.results")}
+    assert names == {"__init__.py", "results.py", "errors.py", "files.py"}
+
+
+def test_a_task_runs_alone_and_says_what_it_read_and_wrote(tmp_path: Path) -> None:
+    script = tmp_path / "task_demo.py"
+    script.write_text(
+        "from pathlib import Path\nfrom typing import Annotated\nfrom pytask import Product\n"
+        "from regional_econ.core.script import run_alone\n"
+        "def task(code: list[Path] = [Path('x.py')], source: Path = Path('in.txt'),\n"
+        "         product: Annotated[Path, Product] = Path('out.txt')) -> None:\n"
+        "    product.write_text(source.read_text())\n"
+        "run_alone(task)\n",
+        encoding="utf-8",
+    )
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    missing = run()
+    assert missing.returncode == 2
+    assert missing.stderr == "Error: an input is missing (in.txt). Run first: regional-econ reproduce, or its task.\n"
+    (tmp_path / "in.txt").write_text("hello")
+    assert run().stdout == "read in.txt\nwrote out.txt\n"
