@@ -39,7 +39,7 @@ def check_index(frame: pd.DataFrame) -> None:
 
 
 class Columns:
-    """Evaluates terms on one frame and counts what logarithms drop.
+    """Evaluates terms on one frame and keeps, by logarithm, the rows (n,) bool where it is not defined.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Columns:
         check_index(frame)
         self._frame = frame
         self._known = tuple(known)
-        self.undefined: dict[str, int] = {}
+        self.undefined: dict[str, pd.Series] = {}
 
     def series(self, term: Name | Call) -> pd.Series:
         """Float64 series of one elementary factor, NaN where it is not defined."""
@@ -92,9 +92,7 @@ class Columns:
         return raw.astype("float64")
 
     def _log(self, term: Call, inner: pd.Series, defined: pd.Series, ratio: pd.Series) -> pd.Series:
-        lost = int((inner.notna() & ~defined).sum())
-        if lost:
-            self.undefined[str(term)] = lost
+        self.undefined[str(term)] = inner.notna() & ~defined
         return pd.Series(np.log(ratio.where(defined)), index=inner.index)
 
     def _shift(self, series: pd.Series, years: int) -> pd.Series:

@@ -58,7 +58,7 @@ def parse_formula(text: str) -> Formula:
 
     Raises
     ------
-    FormulaError : the text is not of the grammar; the message names the character.
+    FormulaError : the text is not of the grammar; the message names the position.
 
     Examples
     --------
@@ -90,7 +90,7 @@ class Design:
     ----------
     y : (n,) float64, named by the left-hand side.
     X : (n, k) float64, columns named by the canonical terms.
-    undefined : rows, by logarithm, where the variable is there and its logarithm is not (before `years`).
+    undefined : rows, by logarithm, where the variable is there and its logarithm is not.
     incomplete : rows left out because a term is missing.
     """
 
@@ -142,10 +142,8 @@ def design(
     --------
     >>> index = pd.MultiIndex.from_product([["A"], [2000, 2001, 2003]], names=["region", "year"])
     >>> frame = pd.DataFrame({"y": [1.0, 2.0, 3.0], "x": [5.0, 7.0, 9.0]}, index=index)
-    >>> design("y ~ lag(x, 1)", frame).X
-                 lag(x, 1)
-    region year
-    A      2001        5.0
+    >>> design("y ~ lag(x, 1)", frame).X.reset_index().to_dict("records")
+    [{'region': 'A', 'year': 2001, 'lag(x, 1)': 5.0}]
     """
     parsed = parse_formula(formula) if isinstance(formula, str) else formula
     columns = Columns(frame, known)
@@ -175,7 +173,7 @@ def design(
     return Design(
         y=y[keep].rename(str(parsed.lhs)),
         X=X,
-        undefined=dict(columns.undefined),
+        undefined={log: int((rows & in_years).sum()) for log, rows in columns.undefined.items()},
         incomplete=int(in_years.sum() - keep.sum()),
     )
 
@@ -216,7 +214,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 def _refuse(text: str, position: int, reason: str, advice: str | None = None) -> NoReturn:
     shown = text[position : position + 24]
-    place = f"character {position + 1}, at {shown!r}" if shown else f"character {position + 1}, at the end"
+    place = f"position {position + 1}, at {shown!r}" if shown else f"position {position + 1}, at the end"
     grammar = f"Write: y ~ x + ln(z) + lag(x, 1:2) + a:b + C(name); functions: {', '.join(FUNCTIONS)}"
     raise FormulaError(reason, where=place, advice=advice or grammar)
 

@@ -32,6 +32,9 @@ def run_alone(task: Callable[..., None]) -> None:
                     advice="Run first: regional-econ reproduce, or its task",
                 )
         task()
+        for path in products:
+            if not path.is_file():
+                raise StoreError("a product was not written", where=str(path), advice="Report this: the task is wrong")
     except RegionalEconError as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(2)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from regional_econ._base.location import package_dir
+from regional_econ._base.files import read_json, sha256_file, write_json
+from regional_econ._base.location import data_dir, package_dir
 from regional_econ._base.options import check_option
-from regional_econ.core.results import ResultStore
+from regional_econ.core.results import Result, ResultStore
 from regional_econ.core.section import Section
 from regional_econ.core.study import Profile, ProfileSettings, Study, load_study
 
@@ -62,9 +64,18 @@ class Workspace:
         """The results by id."""
         return ResultStore(self.bld / "results")
 
-    def result_path(self, result_id: str) -> Path:
-        """Return the file of a result."""
-        return self.results.path(result_id)
+    def index_path(self, room: str) -> Path:
+        """Return the file that lists a room's results with their hashes; it changes when any of them does."""
+        return self.bld / "artifacts" / f"results.{room}.json"
+
+    def write_results(self, room: str, results: Iterable[Result]) -> None:
+        """Write a room's results and their index, and remove those that it no longer makes."""
+        index = self.index_path(room)
+        before = set(read_json(index)) if index.is_file() else set()
+        hashes = {result.id: sha256_file(self.results.write(result)) for result in results}
+        for gone in sorted(before - set(hashes)):
+            self.results.path(gone).unlink(missing_ok=True)
+        write_json(index, hashes)
 
     def artifact(self, name: str) -> Path:
         """Return the file of an intermediate."""
@@ -83,6 +94,10 @@ class Workspace:
     def sections(self) -> dict[str, Section]:
         """Return all written sections by id."""
         return {path.stem: Section.read(path) for path in sorted((self.bld / "sections").glob("*.json"))}
+
+    def data(self, *names: str) -> list[Path]:
+        """Return files of the compiled data, and what every reader of the panel needs beside them."""
+        return [data_dir() / name for name in ("manifest.json", "values.csv.gz", "variables.yml", "regions.yml", *names)]
 
     def code(self, *modules: str) -> list[Path]:
         """Return the lock file, the study file and the source files that the modules need, through all imports."""

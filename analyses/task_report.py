@@ -1,0 +1,39 @@
+"""What does all of it say, in Russian and English, as a page and as a PDF?"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pytask import Product
+
+from regional_econ.core.script import run_alone
+from regional_econ.core.workspace import Workspace
+
+WORK = Workspace.current()
+ROOMS = ("data", "panel", "causal", "forecast", "elasticities", "policy", "referee")
+SECTIONS = (*ROOMS, "provenance")
+TEXTS = sorted((WORK.root / "data" / "texts").glob("*.yml"))
+TEMPLATES = sorted((WORK.root / "reports" / "templates").iterdir())
+
+
+def task_report(
+    code: list[Path] = WORK.code("regional_econ.data.catalogue", "regional_econ.report.build"),
+    data: list[Path] = WORK.data(),
+    texts: list[Path] = TEXTS + TEMPLATES,
+    results: list[Path] = [WORK.index_path(room) for room in ROOMS],
+    sections: list[Path] = [WORK.section_path(name) for name in SECTIONS],
+    reports: Annotated[list[Path], Product] = [
+        WORK.bld / "report" / f"report_{lang}.{kind}" for lang in ("ru", "en") for kind in ("html", "pdf")
+    ],
+) -> None:
+    """Render every section in both languages."""
+    from regional_econ.data.catalogue import load_variables
+    from regional_econ.data.regions import load_regions
+    from regional_econ.report.build import build
+
+    labels = {name: variable.label for name, variable in load_variables().items()}
+    regions = {name: region.name for name, region in load_regions().items()}
+    build(WORK, labels=labels, regions=regions, out=WORK.bld / "report")
+
+
+if __name__ == "__main__":
+    run_alone(task_report)

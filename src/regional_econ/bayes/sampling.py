@@ -1,0 +1,84 @@
+"""How is a model sampled? Compiled once a process, by nutpie on numba, with the same draws for the same seed.
+
+Fast math lets the compiler reorder sums, and then a cold and a warm cache of compiled code give different draws, so
+it is switched off before anything is compiled. Each chain has its own random stream: how many run at a time changes
+nothing.
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from regional_econ._base.errors import Interrupted
+from regional_econ.bayes.state_space import StateSpaceData, build_model
+from regional_econ.bayes.trace import SamplerSettings, Trace
+
+
+def sample(
+    data: StateSpaceData, *, seed: int, settings: SamplerSettings | None = None, store_log_lik: bool = False
+) -> Trace:
+    """Draw from the joint posterior of the state-space model.
+
+    Parameters
+    ----------
+    data : the figures; panels of one size share one compiled model.
+    seed : seed of the chains.
+    settings : chains, draws, warm-up draws and workers.
+    store_log_lik : keep the pointwise log likelihood.
+
+    Returns
+    -------
+    The draws, not yet judged: see :func:`regional_econ.bayes.gates.check`.
+
+    Raises
+    ------
+    Interrupted : sampling was stopped before all draws were taken.
+    """
+    import nutpie
+
+    wanted = settings or SamplerSettings()
+    compiled = _compiled(*data.shape, store_log_lik).with_data(**data.arrays())
+    outcome = nutpie.sample(
+        compiled, draws=wanted.draws, tune=wanted.tune, chains=wanted.chains, cores=wanted.jobs, seed=seed,
+        progress_bar=False, save_warmup=False,
+    )  # fmt: skip
+    return _to_trace(outcome, seed, wanted)
+
+
+@cache
+def _compiled(n_regions: int, n_years: int, store_log_lik: bool) -> Any:
+    import nutpie
+    import pytensor
+
+    pytensor.config.numba__fastmath = False
+    with warnings.catch_warnings():
+        # whether a BLAS library was found does not matter here: the model multiplies no matrices
+        warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS installation", category=UserWarning)
+        return nutpie.compile_pymc_model(
+            build_model(n_regions, n_years, store_log_lik=store_log_lik), backend="numba"
+        )
+
+
+def _to_trace(outcome: Any, seed: int, wanted: SamplerSettings) -> Trace:
+    statistics = outcome.sample_stats
+    shape = tuple(statistics["energy"].shape)
+    if shape != (wanted.chains, wanted.draws):
+        taken = int(np.prod(shape))
+        raise Interrupted(
+            f"sampling stopped after {taken} of {wanted.chains * wanted.draws} draws",
+            advice="Run the same command again; finished origins are kept",
+        )
+    posterior = {
+        str(name): np.asarray(values.to_numpy(), dtype=np.float64) for name, values in outcome.posterior.items()
+    }
+    return Trace(
+        posterior,
+        np.asarray(statistics["diverging"].to_numpy(), dtype=bool),
+        np.asarray(statistics["energy"].to_numpy(), dtype=np.float64),
+        np.asarray(statistics["n_steps"].to_numpy(), dtype=np.float64),
+        seed,
+    )

@@ -1,0 +1,290 @@
+"""Which paths do two indicators of all regions follow? One joint model, its states integrated out.
+
+Region i has a state of two components: the *share* (innovation activity on a logit scale) and the *volume*
+(log real GRP). In year t, for k in (share, volume),
+
+    observed[k, i, t] = state[k, i, t] + loading[k, i] · F[k, t] + noise,          noise ~ N(0, R[k, i])
+    state[:, i, t]    = state[:, i, t−1] + drift[:, i] + innovation,              innovation ~ N(0, Q[i])
+    F[k, t] − F[k, t−1] = g[k, t],   g[k, t] = μ[k] + φ[k] (g[k, t−1] − μ[k]) + σ[k] · t₅
+
+R[k, i] = (1 − s[k]) V[k, i] and Q[k, i] = s[k] V[k, i]: each region has its own volatility V, drawn from a common
+distribution, and all share the split s between what stays and what is noise; the off-diagonal of Q is
+ρ √(Q[share] Q[volume]). Drifts and loadings are partially pooled too, around 0 and 1, because the national drift μ
+and the national path F carry the means.
+
+The share changes its method twice. A region's shift is N(m, τ²); nobody needs a state before the shift once the year
+is past, so a shift is an extra innovation of the share's state and is integrated out exactly: in a *bridged* year,
+which is published under both methods, it falls between the two measurements and is tied by them; in an *unbridged*
+year it falls before the only measurement, together with that year's common shock, and only the prior of m parts them.
+
+The Kalman filter runs over years by scan and over regions at once. One compiled model serves every forecast origin:
+the figures are data, and a weight of zero hides a cell.
+
+Source: Durbin and Koopman (2012), chapters 4 and 6.4 (one measurement at a time).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pymc as pm
+import pytensor
+import pytensor.tensor as pt
+
+if TYPE_CHECKING:
+    from pytensor.tensor.variable import TensorVariable
+
+from regional_econ.bayes.trace import Array
+
+INDICATORS = ("share", "volume")
+SHARE_BEFORE, SHARE_AFTER, VOLUME = 0, 1, 2
+FACTOR_DF = 5.0
+FLOORS = {"log_sd": 0.15, "shift_sd": 0.05}
+_INITIAL_MEAN, _INITIAL_VARIANCE = (-2.5, 0.0), (4.0, 100.0)
+
+
+@dataclass(frozen=True)
+class StateSpaceData:
+    """What the model sees.
+
+    Parameters
+    ----------
+    observed : (3, regions, years): the share under the method in force before the year's break, the share under the
+        method after it (in force from the first break on), the volume. Hidden cells hold 0.
+    weight : same shape, 1 where a figure enters, 0 where it is missing or not yet published.
+    bridged, unbridged : (years,), 1 in the break year with, without a measurement under both methods.
+    origin : (years,), 1 in the year whose filtered state the trace keeps.
+    """
+
+    observed: Array
+    weight: Array
+    bridged: Array
+    unbridged: Array
+    origin: Array
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Regions and years."""
+        return self.observed.shape[1], self.observed.shape[2]
+
+    def arrays(self) -> dict[str, Array]:
+        """Return the arrays by the names of the model's data."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class IndicatorPrior:
+    """Weakly informative priors of one indicator, in the units of its scaled figures.
+
+    ``drift`` mean and sd of the national drift; ``factor_sd`` scale and floor of the common shock; ``log_sd`` mean and
+    sd of the typical log volatility; ``split`` Beta parameters of the lasting part of the variance; ``drift_sd`` scale
+    and floor of the regional drifts' spread; ``persistent``: national growth is autocorrelated; ``centred``: the
+    figures outweigh the prior of regional drifts and loadings, so they are sampled directly.
+    """
+
+    drift: tuple[float, float]
+    factor_sd: tuple[float, float]
+    log_sd: tuple[float, float]
+    split: tuple[float, float]
+    drift_sd: tuple[float, float]
+    loading_sd: tuple[float, float]
+    sd_floor: float
+    persistent: bool
+    centred: bool
+
+
+PRIORS = {
+    # no national drift expected in a share; shocks of about a tenth on the logit scale
+    "share": IndicatorPrior((0.0, 0.03), (0.1, 0.03), (-1.3, 0.7), (2.0, 2.0), (0.02, 0.01), (0.1, 0.1), 0.05, False, False),
+    # in units of 5 %: long-run growth of 2 % ± 0.75 %, national shocks of a few per cent
+    "volume": IndicatorPrior((0.4, 0.15), (0.8, 0.1), (-0.2, 0.7), (4.0, 2.0), (0.15, 0.05), (0.2, 0.1), 0.05, True, True),
+}
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """The filter's outcome: pointwise log likelihood (years, 3, regions); mean (2, regions) and variance of the share,
+    covariance, variance of the volume (3, regions) of the state at the origin."""
+
+    log_likelihood: TensorVariable
+    mean: TensorVariable
+    covariance: TensorVariable
+
+
+def build_model(n_regions: int, n_years: int, *, store_log_lik: bool = False) -> pm.Model:
+    """Build the model for panels of one size.
+
+    Parameters
+    ----------
+    n_regions, n_years : the size.
+    store_log_lik : keep the pointwise log likelihood, (years, 3, regions) a draw.
+
+    Returns
+    -------
+    The PyMC model, with data named as the fields of :class:`StateSpaceData`.
+    """
+    with pm.Model() as model:
+        shape = (3, n_regions, n_years)
+        data = {"observed": pm.Data("observed", np.zeros(shape)), "weight": pm.Data("weight", np.zeros(shape))}
+        data |= {name: pm.Data(name, np.zeros(n_years)) for name in ("bridged", "unbridged", "origin")}
+        seen = [data["weight"][:2].sum(axis=(0, 1)), data["weight"][2].sum(axis=0)]
+        parts = [_indicator(name, n_regions, n_years, seen[k]) for k, name in enumerate(INDICATORS)]
+        shifts = [part for kind in ("bridged", "unbridged") for part in _shift(kind)]
+        correlation = pm.Deterministic("correlation", 2.0 * pm.Beta("correlation_01", 4.0, 4.0) - 1.0)
+        stacked = {key: [part[key] for part in parts] for key in parts[0]}
+        filtered = kalman(data, **stacked, shifts=shifts, correlation=correlation)
+        pm.Potential("likelihood", filtered.log_likelihood.sum())
+        pm.Deterministic("state_mean", filtered.mean)
+        pm.Deterministic("state_covariance", filtered.covariance)
+        if store_log_lik:
+            pm.Deterministic("log_lik", filtered.log_likelihood)
+    return model
+
+
+def kalman(
+    data: dict[str, TensorVariable],
+    *,
+    noise: Sequence[TensorVariable],
+    innovation: Sequence[TensorVariable],
+    drift: Sequence[TensorVariable],
+    loading: Sequence[TensorVariable],
+    path: Sequence[TensorVariable],
+    shifts: Sequence[TensorVariable],
+    correlation: TensorVariable,
+) -> Filtered:
+    """Filter all regions over the years.
+
+    Parameters
+    ----------
+    data : tensors named as the fields of :class:`StateSpaceData`.
+    noise, innovation : a pair (share, volume) of variances, (regions,).
+    drift, loading : a pair of (regions,).
+    path : a pair of common paths F, (years,).
+    shifts : mean and variance of the bridged, mean and variance of the unbridged shift.
+    correlation : between the innovations of a region's share and volume.
+    """
+    zeros = pt.zeros_like(noise[0])
+    cross = correlation * pt.sqrt(innovation[0] * innovation[1])
+    first = np.zeros(1)
+    moves = pt.concatenate([first, pt.ones_like(path[0][1:])])
+    initial = [zeros + value for value in (*_INITIAL_MEAN, _INITIAL_VARIANCE[0], 0.0, _INITIAL_VARIANCE[1])]
+    outcome = pytensor.scan(
+        _year,
+        sequences=[
+            data["observed"].transpose(2, 0, 1), data["weight"].transpose(2, 0, 1), *path, moves,
+            data["bridged"], data["unbridged"], data["origin"],
+        ],
+        outputs_info=[*initial, *[zeros] * 5, None, None, None],
+        non_sequences=[*drift, *innovation, cross, *noise, *loading, *shifts],
+        return_updates=False,
+    )  # fmt: skip
+    kept, likelihood = outcome[5:10], outcome[10:]
+    return Filtered(
+        pt.stack(likelihood, axis=1), pt.stack([x[-1] for x in kept[:2]]), pt.stack([x[-1] for x in kept[2:]])
+    )
+
+
+def _year(*given: TensorVariable) -> list[TensorVariable]:
+    """Predict a year, take its three measurements in turn, and keep the level at the origin."""
+    observed, weight, F_share, F_volume, moves, bridged, unbridged, origin = given[:8]
+    state, kept = tuple(given[8:13]), given[13:18]
+    d_share, d_volume, Q_share, Q_volume, Q_cross, R_share, R_volume, l_share, l_volume = given[18:27]
+    m_bridged, v_bridged, m_unbridged, v_unbridged = given[27:]
+    common = (l_share * F_share, l_volume * F_volume)
+    state = (
+        state[0] + moves * d_share + unbridged * m_unbridged,
+        state[1] + moves * d_volume,
+        state[2] + moves * Q_share + unbridged * v_unbridged,
+        state[3] + moves * Q_cross,
+        state[4] + moves * Q_volume,
+    )
+    state, before = _measure(state, 0, observed[0] - common[0], weight[0], R_share)
+    state = (state[0] + bridged * m_bridged, state[1], state[2] + bridged * v_bridged, *state[3:])
+    state, after = _measure(state, 0, observed[1] - common[0], weight[1], R_share)
+    state, volume = _measure(state, 1, observed[2] - common[1], weight[2], R_volume)
+    levels = (state[0] + common[0], state[1] + common[1], *state[2:])
+    kept = [old + origin * new for old, new in zip(kept, levels, strict=True)]
+    return [*state, *kept, before, after, volume]
+
+
+def _measure(
+    state: tuple[TensorVariable, ...], k: int, y: TensorVariable, weight: TensorVariable, R: TensorVariable
+) -> tuple[tuple[TensorVariable, ...], TensorVariable]:
+    """Update (mean, mean, variance, covariance, variance) with a measurement of component k; return its log density."""
+    a_share, a_volume, P_share, P_cross, P_volume = state
+    gain = (P_share, P_cross) if k == 0 else (P_cross, P_volume)
+    F = gain[k] + R
+    v = y - state[k]
+    w = weight / F
+    log_density = -0.5 * weight * (np.log(2 * np.pi) + pt.log(F) + v * v / F)
+    updated = (
+        a_share + w * gain[0] * v,
+        a_volume + w * gain[1] * v,
+        P_share - w * gain[0] * gain[0],
+        P_cross - w * gain[0] * gain[1],
+        P_volume - w * gain[1] * gain[1],
+    )
+    return updated, log_density
+
+
+def _indicator(name: str, n_regions: int, n_years: int, seen: TensorVariable) -> dict[str, TensorVariable]:
+    """Return the tensors of one indicator that the filter needs."""
+    prior = PRIORS[name]
+    log_sd = _pooled(f"log_sd_{name}", n_regions, *prior.log_sd, scale=0.4, floor=FLOORS["log_sd"])
+    split = pm.Beta(f"split_{name}", *prior.split)
+    variance = pm.Deterministic(f"variance_{name}", prior.sd_floor**2 + pt.exp(2.0 * log_sd))
+    return {
+        "noise": (1.0 - split) * variance,
+        "innovation": split * variance,
+        "drift": _spread(f"drift_{name}", n_regions, 0.0, prior.drift_sd, centred=prior.centred),
+        "loading": _spread(f"loading_{name}", n_regions, 1.0, prior.loading_sd, centred=prior.centred),
+        "path": _common_path(name, prior, n_years, seen),
+    }
+
+
+def _common_path(name: str, prior: IndicatorPrior, n_years: int, seen: TensorVariable) -> TensorVariable:
+    """Return the national path F (years,); growth of a year without figures is free and moves nothing."""
+    mean = pm.Normal(f"national_drift_{name}", *prior.drift)
+    scale, floor = prior.factor_sd
+    sd = pm.Deterministic(f"factor_sd_{name}", floor + _above(f"factor_sd_{name}", scale))
+    persistence: Any = 0.0
+    if prior.persistent:
+        persistence = pm.TruncatedNormal(f"persistence_{name}", 0.6, 0.3, lower=-0.9, upper=0.95)
+    growth = pm.Flat(f"growth_{name}", shape=n_years - 1)
+    known = pt.gt(seen[1:], 0) * 1.0
+    known_before = pt.concatenate([np.zeros(1), known[:-1]])
+    before = pt.concatenate([np.zeros(1), growth[:-1]])
+    surprise = (growth - mean - persistence * known_before * (before - mean)) / sd
+    student = -0.5 * (FACTOR_DF + 1) * pt.log1p(surprise**2 / FACTOR_DF) - pt.log(sd)
+    pm.Potential(f"growth_density_{name}", (known * student - 0.5 * (1 - known) * growth**2).sum())
+    return pt.concatenate([np.zeros(1), pt.cumsum(growth * known)])
+
+
+def _pooled(name: str, n: int, mean: float, sd: float, *, scale: float, floor: float) -> TensorVariable:
+    centre = pm.Normal(f"{name}_mean", mean, sd)
+    spread = pm.Deterministic(f"{name}_sd", floor + _above(f"{name}_sd", scale))
+    return pm.Normal(name, centre, spread, shape=n)
+
+
+def _spread(name: str, n: int, mean: float, size: tuple[float, float], *, centred: bool) -> TensorVariable:
+    scale, floor = size
+    spread = pm.Deterministic(f"{name}_sd", floor + _above(f"{name}_sd", scale))
+    if centred:
+        return pm.Normal(name, mean, spread, shape=n)
+    return pm.Deterministic(name, mean + spread * pm.Normal(f"{name}_z", shape=n))
+
+
+def _shift(kind: str) -> tuple[TensorVariable, TensorVariable]:
+    """Return mean and variance of the regions' shifts at a change of method."""
+    centre = 0.5 if kind == "bridged" else 0.0
+    mean = pm.Normal(f"shift_{kind}", centre, 0.5)
+    sd = pm.Deterministic(f"shift_{kind}_sd", FLOORS["shift_sd"] + _above(f"shift_{kind}_sd", 0.25))
+    return mean, sd**2
+
+
+def _above(name: str, mean: float) -> TensorVariable:
+    """Return how far a spread lies above its floor: Gamma of shape 2, which avoids the boundary (Chung et al. 2013)."""
+    return pm.Gamma(f"{name}_above", alpha=2.0, beta=2.0 / mean)

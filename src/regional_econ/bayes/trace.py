@@ -1,0 +1,77 @@
+"""What does sampling hand over? Arrays of draws and the record of how they came about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regional_econ._base.errors import UnknownNameError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SamplerSettings:
+    """How long to sample.
+
+    Parameters
+    ----------
+    draws : kept draws a chain.
+    tune : warm-up draws a chain, discarded.
+    chains : independent chains.
+    jobs : chains that run at the same time; it never changes a draw.
+    """
+
+    draws: int = 1000
+    tune: int = 1000
+    chains: int = 4
+    jobs: int = 1
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A posterior sample.
+
+    Parameters
+    ----------
+    posterior : by parameter, (chains, draws, ...) float64.
+    divergent : (chains, draws) bool.
+    energy : (chains, draws), the Hamiltonian's energy at each draw.
+    n_steps : (chains, draws), leapfrog steps of each draw.
+    seed : seed of the sampler.
+    """
+
+    posterior: Mapping[str, Array]
+    divergent: NDArray[np.bool_]
+    energy: Array
+    n_steps: Array
+    seed: int
+
+    @property
+    def n_chains(self) -> int:
+        """Number of chains."""
+        return self.energy.shape[0]
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws over all chains."""
+        return self.energy.size
+
+    def draws(self, parameter: str) -> Array:
+        """Return (chains · draws, ...) of one parameter, chain after chain.
+
+        Raises
+        ------
+        UnknownNameError : no such parameter.
+        """
+        if parameter not in self.posterior:
+            raise UnknownNameError.of("parameter", parameter, self.posterior)
+        values = self.posterior[parameter]
+        return values.reshape(-1, *values.shape[2:])
+
+    def __str__(self) -> str:
+        per_chain = self.n_draws // self.n_chains
+        return f"Trace of {len(self.posterior)} parameters, {self.n_chains} chains of {per_chain} draws, seed {self.seed}."

@@ -1,0 +1,1 @@
+"""Does a driver move the outcome? Admissible specifications, placebos, sensitivity, and one joint bootstrap."""

@@ -1,0 +1,276 @@
+"""Everything a verdict on a driver reads, in one frozen object a driver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from regional_econ._base.errors import StudyError, UnknownNameError
+from regional_econ._base.files import read_json, write_json
+from regional_econ.causal.declaration import Multiverse
+from regional_econ.causal.distribution import (
+    ConfidenceDistribution,
+    Probabilities,
+    benjamini_hochberg,
+    confidence_distribution,
+    minimal_detectable,
+)
+from regional_econ.causal.multiverse import MultiverseResult, make_cell, run
+from regional_econ.causal.placebo import Placebo, leads
+from regional_econ.causal.sensitivity import Sensitivity, sensitivity
+from regional_econ.core.panel import Panel
+from regional_econ.core.results import Result, Value
+from regional_econ.core.study import Study
+
+INTERVAL = (0.05, 0.50, 0.95)
+
+
+@dataclass(frozen=True)
+class CausalEvidence:
+    """The numbers that the referee's rule for causal claims reads, for one driver.
+
+    Effects are percentage points of the focal region when the driver rises by ``change`` (its 95th-percentile
+    five-year change in the claimed direction; ln units for logged drivers). ``averaged`` is over all admissible
+    specifications, ``lagged`` over those with a lag of at least one year, ``alone`` the region × method specification;
+    ``alone_mde`` and ``specification_sd`` (spread of the logit estimates) are coefficients on the logit scale.
+    The probabilities are exact, so ``mc_error`` is zero.
+    """
+
+    driver: str
+    claims: tuple[str, ...]
+    claimed_sign: int
+    focal_region: str
+    level_year: int
+    level_pct: float
+    change: float
+    delta_pp: float
+    n_specs: int
+    averaged: Probabilities
+    lagged: Probabilities
+    alone: Probabilities
+    effect_pp: tuple[float, float, float]
+    alone_pp: tuple[float, float, float]
+    sign_share: float
+    p_value: float
+    q_value: float
+    mde_pp: float
+    alone_mde_pp: float
+    alone_mde: float
+    specification_sd: float
+    robustness_value: float
+    robustness_value_clustered: float
+    strongest_covariate: str
+    strongest_bound: float
+    placebo_pp: float
+    placebo_low_pp: float
+    placebo_high_pp: float
+    placebo_level: float
+    placebo_inside: bool
+    mc_error: float
+    panel_checksum: str
+    declaration_sha256: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> CausalEvidence:
+        """Read the JSON form."""
+        fields = dict(document)
+        for key in ("averaged", "lagged", "alone"):
+            fields[key] = Probabilities(**fields[key])
+        for key in ("claims", "effect_pp", "alone_pp"):
+            fields[key] = tuple(fields[key])
+        return cls(**fields)
+
+    def result(self) -> Result:
+        """Return the numbers under the id ``causal.<driver>``."""
+        values = {
+            "n_specs": Value(self.n_specs, digits=0),
+            "level_year": Value(self.level_year, digits=0),
+            "level_pct": Value(self.level_pct, "%", 2),
+            "change": Value(self.change, "driver", 2),
+            "delta_pp": Value(self.delta_pp, "pp", 2),
+            "sign_share": Value(self.sign_share, "", 2),
+            "p_value": Value(self.p_value, "", 3),
+            "q_value": Value(self.q_value, "", 2),
+            "mde_pp": Value(self.mde_pp, "pp", 2),
+            "alone_mde_pp": Value(self.alone_mde_pp, "pp", 2),
+            "alone_mde": Value(self.alone_mde, "", 3),
+            "specification_sd": Value(self.specification_sd, "", 3),
+            "robustness_value": Value(self.robustness_value, "", 3),
+            "robustness_value_clustered": Value(self.robustness_value_clustered, "", 3),
+            "strongest_covariate": Value(_reader_name(self.strongest_covariate)),
+            "strongest_bound": Value(self.strongest_bound, "", 3),
+            "placebo_pp": Value(self.placebo_pp, "pp", 2),
+            "placebo_low_pp": Value(self.placebo_low_pp, "pp", 2),
+            "placebo_high_pp": Value(self.placebo_high_pp, "pp", 2),
+            "placebo_inside": Value(self.placebo_inside),
+        }
+        for name, effects in (("effect_pp", self.effect_pp), ("alone_pp", self.alone_pp)):
+            labels = ("p05", "p50", "p95")
+            values |= {f"{name}.{label}": Value(v, "pp", 2) for label, v in zip(labels, effects, strict=True)}
+        for name, found in (("averaged", self.averaged), ("lagged", self.lagged), ("alone", self.alone)):
+            values |= {f"{name}.{key}": Value(value, "", 2) for key, value in asdict(found).items()}
+        inputs = {"panel": self.panel_checksum, "multiverse": self.declaration_sha256}
+        return Result(f"causal.{self.driver}", values, inputs)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.driver}: {self.effect_pp[1]:+.2f} pp [{self.effect_pp[0]:+.2f}; {self.effect_pp[2]:+.2f}], "
+            f"P(effect of interest) {self.averaged.beyond:.2f}, {self.n_specs} specifications."
+        )
+
+
+def causal_evidence(panel: Panel, study: Study, multiverse: Multiverse) -> dict[str, CausalEvidence]:
+    """Return the evidence on each driver of a study.
+
+    Parameters
+    ----------
+    panel : official figures.
+    study : focal region, outcome and drivers.
+    multiverse : the declared specifications; the q-values' family are the study's drivers.
+
+    Returns
+    -------
+    evidence by driver, in the study's order.
+
+    Raises
+    ------
+    StudyError : the study names an outcome or a driver that the specifications do not cover.
+    """
+    check_study(study, multiverse)
+    return evidence_of(panel, study, multiverse, run(panel, multiverse, focal_region=study.focal_region))
+
+
+def evidence_of(
+    panel: Panel, study: Study, multiverse: Multiverse, result: MultiverseResult
+) -> dict[str, CausalEvidence]:
+    """Return the evidence from specifications that have been estimated already (see :func:`causal_evidence`)."""
+    check_study(study, multiverse)
+    pooled = {driver: _distribution(result, multiverse, driver, result.driver(driver)) for driver in study.drivers}
+    q_values = benjamini_hochberg(np.array([found.p_value() for found in pooled.values()]))
+    return {
+        driver: _evidence(panel, multiverse, result, driver, pooled[driver], float(q))
+        for driver, q in zip(study.drivers, q_values, strict=True)
+    }
+
+
+def check_study(study: Study, multiverse: Multiverse) -> None:
+    """Raise unless the specifications cover the study's outcome and drivers."""
+    if study.outcome != multiverse.outcome:
+        advice = "Declare specifications for this outcome"
+        raise StudyError(f"the specifications are about {multiverse.outcome}", where=study.outcome, advice=advice)
+    for driver in study.drivers:
+        if driver not in multiverse.drivers:
+            raise StudyError(str(UnknownNameError.of("driver", driver, multiverse.drivers)), where=study.name)
+
+
+def write_evidence(path: Path, evidence: Mapping[str, CausalEvidence]) -> None:
+    """Write evidence as JSON by driver."""
+    write_json(path, {driver: found.to_dict() for driver, found in evidence.items()})
+
+
+def read_evidence(path: Path) -> dict[str, CausalEvidence]:
+    """Read evidence by driver.
+
+    Raises
+    ------
+    StoreError : the file is missing or damaged.
+    """
+    return {driver: CausalEvidence.from_dict(document) for driver, document in read_json(path).items()}
+
+
+def alone_row(result: MultiverseResult, multiverse: Multiverse, driver: str) -> pd.DataFrame:
+    """Return the one row of the region × method specification that is shown beside the average."""
+    rows, alone = result.driver(driver), multiverse.alone
+    chosen = (
+        (rows["scale"] == alone.scale) & (rows["era"] == alone.era) & (rows["lag"] == alone.lag)
+        & (rows["effects"] == alone.effects) & (rows["covariates"] == "+".join(multiverse.drivers[driver].covariates))
+    )  # fmt: skip
+    return rows[chosen]
+
+
+def _reader_name(covariate: str) -> str:
+    """A covariate that is no variable of the panel is named by a text of this room."""
+    return "causal.term.grp_per_head" if covariate == "grp_per_head" else covariate or "causal.term.none"
+
+
+def _evidence(
+    panel: Panel,
+    multiverse: Multiverse,
+    result: MultiverseResult,
+    driver: str,
+    pooled: ConfidenceDistribution,
+    q_value: float,
+) -> CausalEvidence:
+    declared, rows = multiverse.drivers[driver], result.driver(driver)
+    delta, change = multiverse.rule.smallest_effect_pp, result.contrasts[driver].change
+    lagged = _distribution(result, multiverse, driver, rows[rows["lag"] >= 1])
+    alone = _distribution(result, multiverse, driver, alone_row(result, multiverse, driver))
+    strength = _sensitivity(panel, multiverse, driver)
+    placebo: Placebo = leads(panel, multiverse, driver, change=change, level_pct=result.level_pct)
+    strongest = strength.strongest
+    low, middle, high = (pooled.quantile(q) for q in INTERVAL)
+    alone_low, alone_middle, alone_high = (alone.quantile(q) for q in INTERVAL)
+    return CausalEvidence(
+        driver=driver,
+        claims=declared.claims,
+        claimed_sign=declared.claimed_sign,
+        focal_region=result.focal_region,
+        level_year=result.level_year,
+        level_pct=result.level_pct,
+        change=change,
+        delta_pp=delta,
+        n_specs=len(rows),
+        averaged=pooled.probabilities(delta),
+        lagged=lagged.probabilities(delta),
+        alone=alone.probabilities(delta),
+        effect_pp=(low, middle, high),
+        alone_pp=(alone_low, alone_middle, alone_high),
+        sign_share=pooled.sign_share(),
+        p_value=pooled.p_value(),
+        q_value=q_value,
+        mde_pp=pooled.minimal_detectable_pp(),
+        alone_mde_pp=alone.minimal_detectable_pp(),
+        alone_mde=float(minimal_detectable(alone.scale_, alone.df)[0]),
+        specification_sd=result.spread(driver),
+        robustness_value=strength.robustness_value,
+        robustness_value_clustered=strength.robustness_value_clustered,
+        strongest_covariate=strongest.covariate if strongest else "",
+        strongest_bound=strongest.strength if strongest else 0.0,
+        placebo_pp=placebo.pp,
+        placebo_low_pp=placebo.low_pp,
+        placebo_high_pp=placebo.high_pp,
+        placebo_level=placebo.level,
+        placebo_inside=placebo.inside(delta),
+        mc_error=0.0,
+        panel_checksum=result.panel_checksum,
+        declaration_sha256=result.declaration_sha256,
+    )
+
+
+def _distribution(
+    result: MultiverseResult, multiverse: Multiverse, driver: str, rows: pd.DataFrame
+) -> ConfidenceDistribution:
+    return confidence_distribution(
+        rows,
+        change=result.contrasts[driver].change,
+        level_pct=result.level_pct,
+        claimed_sign=multiverse.drivers[driver].claimed_sign,
+    )
+
+
+def _sensitivity(panel: Panel, multiverse: Multiverse, driver: str) -> Sensitivity:
+    alone = multiverse.alone
+    cell = make_cell(
+        panel, multiverse, scale=alone.scale, era=multiverse.era(alone.era), lag=alone.lag, effects=alone.effects
+    )
+    covariates = {name: cell.columns((name,)) for name in multiverse.drivers[driver].covariates}
+    return sensitivity(cell.blocks, cell.columns((driver,))[0], covariates)

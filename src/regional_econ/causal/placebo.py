@@ -1,0 +1,71 @@
+"""Does next year's driver already "move" this year's outcome? If so, the design picks up more than the driver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from regional_econ.causal.declaration import Multiverse
+from regional_econ.causal.kernel import gram_blocks, solve
+from regional_econ.causal.sample import Regressor, build_sample
+from regional_econ.causal.scales import effect_pp
+from regional_econ.core.panel import Panel
+
+
+@dataclass(frozen=True)
+class Placebo:
+    """The lead of one driver: estimate on the outcome's scale, and in percentage points with its interval."""
+
+    driver: str
+    estimate: float
+    std_error: float
+    pp: float
+    low_pp: float
+    high_pp: float
+    level: float
+    n_obs: int
+
+    def inside(self, delta_pp: float) -> bool:
+        """Whether the interval lies inside ±δ; a wider one gives no information."""
+        return -delta_pp < self.low_pp and self.high_pp < delta_pp
+
+    def __str__(self) -> str:
+        return f"{self.driver} a year ahead: {self.pp:+.2f} pp [{self.low_pp:+.2f}; {self.high_pp:+.2f}]."
+
+
+def leads(panel: Panel, multiverse: Multiverse, driver: str, *, change: float, level_pct: float) -> Placebo:
+    """Estimate the effect of the driver of year t+1 on the outcome of year t, given the driver of t and t−1.
+
+    The specification is the one shown alone (region × method effects) with all admitted covariates of year t.
+
+    Parameters
+    ----------
+    panel : official figures.
+    multiverse : the declared specifications.
+    driver : its id.
+    change : the driver's contrast.
+    level_pct : newest official level of the focal region.
+
+    Returns
+    -------
+    the lead's effect with the rule's placebo interval.
+    """
+    alone = multiverse.alone
+    era = multiverse.era(alone.era)
+    own = multiverse.terms[driver]
+    covariates = [multiverse.terms[name] for name in multiverse.drivers[driver].covariates]
+    lead = Regressor(own, -1)
+    regressors = [lead, Regressor(own, 0), Regressor(own, 1), *(Regressor(term, 0) for term in covariates)]
+    sample = build_sample(
+        panel, multiverse, scale=alone.scale, years=era.years, units=era.units, effects=alone.effects,
+        regressors=regressors,
+    )  # fmt: skip
+    order = [column for regressor in regressors for column in sample.position(regressor)]
+    found = solve(gram_blocks(sample), np.array([order]))
+    estimate, error = float(found.coef[0, 0]), float(found.std_error[0, 0])
+    reach = float(stats.t.ppf(0.5 + multiverse.rule.placebo_level / 2, found.n_regions - 1)) * error
+    points = np.array([estimate, estimate - reach, estimate + reach])
+    pp, low, high = (float(value) for value in effect_pp(points, change, level_pct, alone.scale))
+    return Placebo(driver, estimate, error, pp, low, high, multiverse.rule.placebo_level, found.n_obs)

@@ -1,0 +1,128 @@
+"""From a coefficient to percentage points of the focal region, and back; and which change of the driver counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from regional_econ._base.errors import EstimationError
+from regional_econ.causal.declaration import Rule, Scale, Term
+from regional_econ.core.panel import Panel
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The change of a driver that effects are expressed for.
+
+    ``change`` is in ln units or in the driver's unit, always positive, in the direction of a rise; ``n_windows`` counts
+    the region windows it is taken from.
+    """
+
+    driver: str
+    change: float
+    n_windows: int
+
+
+def effect_pp(coefficient: FloatArray, change: float, level_pct: float, scale: Scale) -> FloatArray:
+    """Return the move of the outcome in percentage points when the driver rises by ``change``.
+
+    Parameters
+    ----------
+    coefficient : on the ln or logit scale of the outcome.
+    change : in the driver's unit (ln units for a logged driver).
+    level_pct : where the outcome starts, in percent.
+    scale : outcome scale of the coefficient.
+
+    >>> round(float(effect_pp(np.array(0.3), np.log(2), 10.0, "ln")), 3)
+    2.311
+    """
+    shift = np.asarray(coefficient) * change
+    if scale == "ln":
+        return np.asarray(level_pct * np.expm1(shift))
+    return np.asarray(100 * expit(logit(level_pct / 100) + shift) - level_pct)
+
+
+def coefficient_for(pp: float, change: float, level_pct: float, scale: Scale) -> float:
+    """Return the coefficient that moves the outcome by ``pp``; the inverse of :func:`effect_pp`.
+
+    A fall below zero percent has no finite coefficient and returns minus infinity, a rise above 100 plus infinity.
+
+    >>> round(coefficient_for(2.311444, np.log(2), 10.0, "ln"), 6)
+    0.3
+    """
+    target = level_pct + pp
+    if target <= 0:
+        return -np.inf
+    if scale == "ln":
+        return float(np.log(target / level_pct) / change)
+    if target >= 100:
+        return np.inf
+    return float((logit(target / 100) - logit(level_pct / 100)) / change)
+
+
+def newest_level(panel: Panel, variable: str, region: str) -> tuple[int, float]:
+    """Return the newest year with an official figure and the figure.
+
+    Raises
+    ------
+    EstimationError : the region has no figure.
+    """
+    years = panel.years
+    values = panel.matrix(variable, regions=[region], years=years).to_numpy(dtype=float)[0]
+    known = np.flatnonzero(np.isfinite(values))
+    if known.size == 0:
+        raise EstimationError("no official figure", where=f"{region}, {variable}", advice="Check the focal region")
+    return years[known[-1]], float(values[known[-1]])
+
+
+def contrast(panel: Panel, term: Term, rule: Rule, *, direction: int) -> Contrast:
+    """Return the size of the driver's change at the rule's quantile of its changes in the claimed direction.
+
+    Parameters
+    ----------
+    panel : official figures.
+    term : the driver; no window spans a year in which its method breaks.
+    rule : quantile and length of the window.
+    direction : +1 for rises, -1 for falls (wear: renewal).
+
+    Raises
+    ------
+    EstimationError : no window of that length lies within one method.
+    """
+    values = term_matrix(panel, term, panel.years)
+    changes = window_changes(values, rule.change_window_years, (*term.cut, *term.own_term))
+    if changes.size == 0:
+        raise EstimationError("no window of changes within one method", where=term.id, advice="Shorten the window")
+    size = float(np.quantile(direction * changes, rule.change_quantile))
+    if size <= 0:
+        raise EstimationError("the driver never moves in the claimed direction", where=term.id, advice="Check the sign")
+    return Contrast(term.id, size, int(changes.size))
+
+
+def window_changes(values: pd.DataFrame, window: int, breaks: Sequence[int]) -> FloatArray:
+    """Return all changes over ``window`` years that do not span a break (first year of a new method)."""
+    pieces = []
+    years = [int(str(year)) for year in values.columns]
+    for start in years:
+        end = start + window
+        if end in years and not any(start < year <= end for year in breaks):
+            pieces.append((values[end] - values[start]).dropna().to_numpy())
+    return np.concatenate(pieces) if pieces else np.empty(0)
+
+
+def term_matrix(panel: Panel, term: Term, years: Sequence[int]) -> pd.DataFrame:
+    """Return a transformed regressor as regions × years; ln of zero is missing."""
+    values = panel.matrix(term.variable, years=years)
+    if term.per is not None:
+        values = values / panel.matrix(term.per, years=years)
+    if term.transform == "identity":
+        return values
+    logs = np.log(values.where(values > 0).to_numpy(dtype=float))
+    return pd.DataFrame(logs, index=values.index, columns=values.columns)

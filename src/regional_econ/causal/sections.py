@@ -1,0 +1,128 @@
+"""What the report shows of the causal evidence: two tables and a specification curve a driver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from regional_econ.causal.declaration import Multiverse
+from regional_econ.causal.evidence import CausalEvidence
+from regional_econ.causal.multiverse import AXES, MultiverseResult
+from regional_econ.core.results import Result, Value
+from regional_econ.core.section import (
+    Block,
+    Cell,
+    Column,
+    FigureBlock,
+    LabelRef,
+    NumberRef,
+    Paragraph,
+    Section,
+    TableBlock,
+)
+
+_EFFECTS = (
+    "effect_pp.p05", "effect_pp.p50", "effect_pp.p95", "averaged.beyond", "averaged.right_sign", "averaged.negligible",
+    "alone.beyond", "alone.right_sign",
+)  # fmt: skip
+_CHECKS = (
+    "mde_pp", "sign_share", "q_value", "robustness_value", "strongest_bound", "strongest_covariate", "placebo_low_pp",
+    "placebo_high_pp", "placebo_inside",
+)  # fmt: skip
+
+
+def results(
+    evidence: Mapping[str, CausalEvidence], result: MultiverseResult, multiverse: Multiverse
+) -> tuple[Result, ...]:
+    """Return ``causal.<driver>`` for each driver and ``causal.multiverse`` for the whole.
+
+    Parameters
+    ----------
+    evidence : by driver.
+    result : all specifications.
+    multiverse : their declaration.
+    """
+    rule = multiverse.rule
+    values = {
+        "n_specs": Value(int(sum(found.n_specs for found in evidence.values())), digits=0),
+        "delta_pp": Value(rule.smallest_effect_pp, "pp", 1),
+        "window_years": Value(rule.change_window_years, digits=0),
+        "level_year": Value(result.level_year, digits=0),
+        "level_pct": Value(result.level_pct, "%", 2),
+    }
+    for driver in evidence:
+        shares = result.explained(driver)
+        values |= {f"explained.{driver}.{axis}": Value(float(shares[axis]), "", 2) for axis in AXES}
+    inputs = {"panel": result.panel_checksum, "multiverse": result.declaration_sha256}
+    return (*(found.result() for found in evidence.values()), Result("causal.multiverse", values, inputs))
+
+
+def section(evidence: Mapping[str, CausalEvidence], result: MultiverseResult) -> Section:
+    """Return the section ``causal``.
+
+    Parameters
+    ----------
+    evidence : by driver; its numbers are referred to by result id.
+    result : all specifications, for the curves.
+    """
+    blocks: list[Block] = [
+        Paragraph("causal.intro"),
+        _table("causal.effects", _EFFECTS, evidence),
+        Paragraph("causal.reading"),
+        _table("causal.checks", _CHECKS, evidence),
+        Paragraph("causal.limits"),
+    ]
+    blocks += [_figure(driver, result) for driver in evidence]
+    return Section("causal", "causal.title", tuple(blocks))
+
+
+def curve_frame(driver: str, result: MultiverseResult) -> pd.DataFrame:
+    """Return what the specification curve draws: effects in percentage points by rank, with their choices.
+
+    ``controls`` and ``axis_weight`` are for the reader of the CSV; the strip under the curve leaves them out.
+    """
+    curve = result.curve(driver)
+    return pd.DataFrame(
+        {
+            "rank": curve["rank"],
+            "estimate": curve["pp"],
+            "conf_low": curve["pp_low"],
+            "conf_high": curve["pp_high"],
+            "driver": curve["driver"],
+            "era": curve["era"],
+            "scale": curve["scale"],
+            "lag": curve["lag"],
+            "effects": curve["effects"],
+            "controls": curve["covariates"],
+            "axis_weight": curve["weight"],
+        }
+    )
+
+
+def _table(table_id: str, keys: tuple[str, ...], evidence: Mapping[str, CausalEvidence]) -> TableBlock:
+    columns = (
+        Column("driver", "causal.column.driver", width=2.2),
+        *(_column(key) for key in keys),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (LabelRef(driver), *(NumberRef(f"causal.{driver}.{key}") for key in keys)) for driver in evidence
+    ]
+    return TableBlock(table_id, f"{table_id}.caption", columns, tuple(rows))
+
+
+def _column(key: str) -> Column:
+    if key == "strongest_covariate":
+        return Column(key, f"causal.column.{key}", "left", 2.2)
+    return Column(key, f"causal.column.{key}", "right")
+
+
+def _figure(driver: str, result: MultiverseResult) -> FigureBlock:
+    return FigureBlock(
+        f"causal.curve.{driver}",
+        "specification_curve",
+        curve_frame(driver, result),
+        f"causal.curve.{driver}.caption",
+        f"causal.curve.{driver}.alt",
+        {"names": "causal"},
+    )

@@ -1,0 +1,87 @@
+"""``elasticities``: build them from designs and literature, hand them on, check foreign ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from regional_econ.cli.output import emit
+
+app = typer.Typer(help="Elasticities with joint draws, domains and grades.", no_args_is_help=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_SPECIFICATIONS = Path("analyses/multiverse.yml")
+
+
+@app.command("build")
+def build(
+    specifications: Annotated[Path, typer.Option("--file", help="The declared specifications.")] = _SPECIFICATIONS,
+    jobs: Annotated[int, typer.Option("--jobs", help="Worker processes.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Estimate the designs, bootstrap regions, put everything together and keep it with the study."""
+    from regional_econ.causal.bootstrap import region_bootstrap
+    from regional_econ.causal.declaration import load_multiverse
+    from regional_econ.causal.evidence import causal_evidence
+    from regional_econ.core.workspace import Workspace
+    from regional_econ.data.load import load_panel
+    from regional_econ.elasticities.declared import load_assumptions
+    from regional_econ.elasticities.synthesis import DriverFacts, synthesise
+
+    workspace = Workspace.current()
+    study, panel, declared = workspace.study, load_panel(), load_multiverse(specifications)
+    evidence = causal_evidence(panel, study, declared)
+    reps = workspace.settings.bootstrap_replications
+    designs = region_bootstrap(panel, declared, reps=reps, seed=study.seed, jobs=jobs)
+    facts = {
+        driver: DriverFacts(
+            found.claims, found.robustness_value, found.alone_mde, found.specification_sd, found.placebo_inside
+        )
+        for driver, found in evidence.items()
+    }
+    elasticities = synthesise(
+        designs.estimates, designs.covariance, load_assumptions(), panel, drivers=study.drivers,
+        outcome=study.outcome, focal_region=study.focal_region, seed=study.seed, facts=facts,
+    )  # fmt: skip
+    path = elasticities.write(_folder(workspace.bld))
+    text = "\n".join([str(parameter) for parameter in elasticities.parameters])
+    messages = [f"{designs}", f"Wrote {path}", "Next: regional-econ elasticities export --out DIR, or policy run"]
+    data = elasticities.tidy().to_dict(orient="records")
+    emit("elasticities build", data, as_json=as_json, text=text, messages=messages)
+
+
+@app.command("export")
+def export(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Copy the study's elasticities with their draws to a folder, checked."""
+    from regional_econ.core.elasticity import ElasticitySet
+    from regional_econ.core.workspace import Workspace
+    from regional_econ.elasticities import export as exporting
+
+    source = _folder(Workspace.current().bld) / "elasticities.json"
+    elasticities = ElasticitySet.read(source)
+    path = exporting.export(elasticities, out)
+    data = {"file": str(path), "parameters": len(elasticities.parameters), "draws": len(elasticities.draws)}
+    text = f"Wrote {path} and its draws: {elasticities}"
+    emit("elasticities export", data, as_json=as_json, text=text, messages=[f"Read {source}"])
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="An elasticities.json, whoever wrote it; its draws lie beside it.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Check schema, hash of the draws, quantiles and lag weights of a file."""
+    from regional_econ.elasticities import export as exporting
+
+    report = exporting.check(file)
+    data = {"file": report.file, "parameters": report.n_parameters, "draws": report.n_draws}
+    emit("elasticities check", data, as_json=as_json, text=str(report), messages=report.remarks)
+
+
+def _folder(bld: Path) -> Path:
+    return bld / "artifacts"

@@ -1,0 +1,120 @@
+"""`regional-econ forecast`: sample the joint model, look at one fan, read how such forecasts fared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from regional_econ.cli.output import emit
+
+if TYPE_CHECKING:
+    from regional_econ.core.workspace import Workspace
+
+app = typer.Typer(help="Forecasts with their uncertainty.", no_args_is_help=True)
+
+StudyOption = Annotated[Path, typer.Option("--study", help="The study file.")]
+ProfileOption = Annotated[str, typer.Option("--profile", help="quick: small samples; full: everything.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_STUDY = Path("analyses") / "study.toml"
+_FILE = "forecast.nc"
+
+
+@app.command("run")
+def run(
+    study: StudyOption = _STUDY,
+    profile: ProfileOption = "full",
+    origin: Annotated[int | None, typer.Option(help="Last year whose figures enter; by default the newest.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; by default the study's own.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", help="Chains at a time; 0: as many as there are cores.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Forecast all regions and write the draws."""
+    from regional_econ._base.errors import OptionError
+    from regional_econ.data.load import load_panel
+    from regional_econ.forecasting.model import fit_and_forecast
+
+    workspace = _workspace(study, profile, jobs)
+    if origin is not None and out is None:
+        raise OptionError(
+            "a forecast from another year would replace the study's own", advice="Name a file with --out as well"
+        )
+    path = workspace.artifact(_FILE) if out is None else out
+    forecast = fit_and_forecast(
+        load_panel(), workspace.study, profile=workspace.profile, origin=origin, jobs=workspace.jobs
+    )
+    forecast.to_netcdf(path)
+    found = dict(forecast.diagnostics)
+    text = (
+        f"{forecast}\nGates passed: R-hat at most {found['rhat']:.4f}, effective size at least "
+        f"{min(float(found['ess_bulk']), float(found['ess_tail'])):.0f}, {found['divergences']} divergences.\nWrote {path}"
+    )
+    answer = {"path": str(path), "origin": forecast.origin, "seed": forecast.seed, "diagnostics": found}
+    emit(
+        "forecast run", answer, as_json=as_json, text=text,
+        messages=[f"Next: regional-econ forecast fan {workspace.study.focal_region} {workspace.study.outcome}"],
+    )  # fmt: skip
+
+
+@app.command("fan")
+def fan(
+    region: Annotated[str, typer.Argument(help="Region id, such as RU-KEM.")],
+    variable: Annotated[str, typer.Argument(help="innovation_activity_pct or grp_real_index.")],
+    study: StudyOption = _STUDY,
+    profile: ProfileOption = "full",
+    file: Annotated[Path | None, typer.Option("--file", help="A forecast file; by default the study's own.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the median and the 50, 80 and 95 % bands of one variable in one region."""
+    from regional_econ.core.forecast import Forecast
+
+    path = _workspace(study, profile, 1).artifact(_FILE) if file is None else file
+    forecast = Forecast.read(path)
+    table = forecast.fan(variable, region)
+    head = f"{variable}, {region}: figures to {int(table['year'].min()) - 1}, seed {forecast.seed}"
+    answer = {
+        "region": region,
+        "variable": variable,
+        "origin": forecast.origin,
+        "seed": forecast.seed,
+        "fan": table.to_dict("records"),
+    }
+    emit(
+        "forecast fan", answer, as_json=as_json,
+        text=f"{head}\n{table.to_string(index=False, float_format=lambda x: f'{x:.2f}')}",
+    )  # fmt: skip
+
+
+@app.command("scores")
+def scores(study: StudyOption = _STUDY, profile: ProfileOption = "full", as_json: JsonOption = False) -> None:
+    """Print how forecasts from past years fared, beside a random walk with drift and ETS."""
+    from regional_econ.forecasting.results import BACKTEST_ID, score_table
+
+    workspace = _workspace(study, profile, 1)
+    result = workspace.results.read(BACKTEST_ID)
+    table = score_table(result)
+    first, last = result.values["first_origin"].value, result.values["last_origin"].value
+    head = (
+        f"{result.values['origins'].value} origins, {first} to {last}, pseudo-real-time, "
+        f"profile {result.values['profile'].value}; ratio: the model's CRPS to this method's; coverage in per cent"
+    )
+    answer = {"origins": result.values["origins"].value, "scores": table.to_dict("records")}
+    emit(
+        "forecast scores", answer, as_json=as_json,
+        text=f"{head}\n{table.to_string(index=False, na_rep='', float_format=lambda x: f'{x:.3g}')}",
+    )  # fmt: skip
+
+
+def _workspace(study: Path, profile: str, jobs: int) -> Workspace:
+    import os
+
+    from regional_econ._base.options import check_option
+    from regional_econ.core.study import Profile
+    from regional_econ.core.workspace import Workspace
+
+    check_option("--profile", profile, Profile)
+    count = jobs if jobs > 0 else os.cpu_count() or 1
+    workspace = Workspace(study.resolve(), "quick" if profile == "quick" else "full", count)
+    _ = workspace.study
+    return workspace

@@ -1,0 +1,111 @@
+"""`regional-econ panel`: fit one regression, or print the reference table."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from regional_econ._base.errors import DataError, OptionError, UnknownNameError
+from regional_econ.cli.output import emit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from regional_econ.core.panel import Panel
+    from regional_econ.panel.fit import Effects, Estimator
+
+app = typer.Typer(help="Panel regressions.", no_args_is_help=True)
+
+
+@app.command("fit")
+def fit_formula(
+    formula: Annotated[str, typer.Argument(help='such as "ln(y) ~ ln(x) + lag(z, 1:2) + C(district)"')],
+    effects: Annotated[
+        str | None,
+        typer.Option(help="none, region, year or region+year; left out: region+year for fe, region for re"),
+    ] = None,
+    inference: Annotated[
+        str, typer.Option(help="iid, hc0, hc1, cluster:region[:CR1S|CR1|CR0], cluster:region+year, dk, dk:3")
+    ] = "cluster:region",
+    estimator: Annotated[str, typer.Option(help="pooled, between, fe, re or fd")] = "fe",
+    years: Annotated[str | None, typer.Option(help="first and last year, such as 2006-2022")] = None,
+    data: Annotated[Path | None, typer.Option(help="a CSV or parquet file instead of the official figures")] = None,
+    index: Annotated[str, typer.Option(help="its unit and year columns, such as firm,year")] = "region,year",
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Fit a regression on the official figures, or on a file of your own."""
+    from dataclasses import asdict
+
+    from regional_econ.panel.fit import fit
+
+    estimate = fit(
+        formula,
+        _own_frame(data, index) if data is not None else _official(),
+        estimator=cast("Estimator", estimator),
+        effects=cast("Effects | None", effects),
+        inference=inference,
+        years=None if years is None else _span(years),
+    )
+    answer = {
+        "glance": estimate.glance(),
+        "tidy": estimate.tidy().to_dict("records"),
+        "spec": {**asdict(estimate.spec), "panel_checksum": estimate.panel_checksum},
+    }
+    emit("panel fit", answer, as_json=as_json, text=estimate.summary())
+
+
+@app.command("table")
+def table(
+    study: Annotated[Path, typer.Option(help="the study file")] = Path("analyses") / "study.toml",
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Print the reference specification under each estimator and error, with Hausman tests."""
+    from regional_econ.core.study import load_study
+    from regional_econ.panel.tables import reference_table
+
+    found = reference_table(_official(), load_study(study))
+    answer = {
+        "formula": found.formula,
+        "glance": found.glance().to_dict("records"),
+        "tidy": found.tidy().to_dict("records"),
+        "tests": {name: test.tidy().to_dict("records")[0] for name, test in found.tests.items()},
+        "within_share": dict(found.within_share),
+        "within_share_newest": dict(found.within_share_newest),
+    }
+    emit("panel table", answer, as_json=as_json, text=found.summary())
+
+
+def _official() -> Panel:
+    from regional_econ.data.load import load_panel
+
+    return load_panel()
+
+
+def _span(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{4})[-–:](\d{4})", text.strip())
+    if match is None or int(match[1]) > int(match[2]):
+        raise OptionError(f"years cannot be {text!r}", advice="Write the first and the last year, such as 2006-2022")
+    return int(match[1]), int(match[2])
+
+
+def _own_frame(path: Path, index: str) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = [part.strip() for part in index.split(",")]
+    if len(columns) != 2 or not all(columns):
+        raise OptionError(f"index cannot be {index!r}", advice="Name the unit and the year column, such as firm,year")
+    if not path.is_file():
+        raise DataError("no such file", where=str(path), advice="Check the path")
+    if path.suffix not in (".csv", ".parquet"):
+        raise DataError(f"cannot read {path.suffix!r} files", where=str(path), advice="Give .csv or .parquet")
+    try:
+        frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    except (ValueError, OSError) as error:
+        raise DataError(f"not a readable table: {error}", where=str(path), advice="Check the file") from error
+    for column in columns:
+        if column not in frame.columns:
+            raise UnknownNameError.of("index column", column, map(str, frame.columns), where=str(path))
+    return frame.set_index(columns)

@@ -1,0 +1,202 @@
+"""``reproduce`` runs everything that is said about the data; ``verify`` holds a run against the record."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from regional_econ.cli.output import emit
+
+if TYPE_CHECKING:
+    from pytask import Session
+
+    from regional_econ.core.study import Profile
+    from regional_econ.core.workspace import Workspace
+
+ProfileOption = Annotated[str, typer.Option("--profile", help="quick: small samples; full: everything.")]
+StudyOption = Annotated[Path, typer.Option("--study", help="The study file.")]
+JobsOption = Annotated[int, typer.Option("--jobs", help="Worker processes; 0: as many as there are cores.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+FAN_OF_THE_README = Path("figures") / "forecast.fan.innovation_activity_pct_en.svg"
+_DEFAULT_STUDY = Path("analyses/study.toml")
+
+
+def reproduce(
+    profile: ProfileOption = "full",
+    study: StudyOption = _DEFAULT_STUDY,
+    jobs: JobsOption = 0,
+    explain: Annotated[bool, typer.Option("--explain", help="Say what would run and why; run nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run every step whose inputs changed, from the compiled figures to the report."""
+    from regional_econ._base.files import run_lock
+
+    workspace = _workspace(profile, study, jobs)
+    started = time.monotonic()
+    with run_lock(workspace.bld):
+        session = _run_pytask(workspace, explain=explain)
+    outcomes = {report.task.name.split("::")[-1]: report.outcome.name.lower() for report in session.execution_reports}
+    _raise_first_error(session)
+    if not explain:
+        _publish(workspace)
+    ran = [name for name, outcome in outcomes.items() if outcome in ("success", "would_be_executed")]
+    seconds = time.monotonic() - started
+    verb = "would run" if explain else "ran"
+    lines = [f"{len(ran)} of {len(outcomes)} steps {verb} in {seconds:.1f} s: {', '.join(ran) or 'nothing changed'}"]
+    if explain:
+        lines += _reasons(session)
+    else:
+        lines.append(f"Report: {_relative(workspace.root / 'reports' / 'out')}")
+    data = {"study": workspace.study.name, "profile": workspace.profile, "steps": outcomes}
+    next_step = "Next: regional-econ reproduce" if explain else "Next: regional-econ verify, or open the report."
+    emit("reproduce", data, as_json=as_json, text="\n".join(lines), messages=[next_step])
+
+
+def verify(
+    profile: ProfileOption = "full",
+    study: StudyOption = _DEFAULT_STUDY,
+    record: Annotated[
+        bool, typer.Option("--record", help="Make the present results the record instead of comparing.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare the results of a run with the committed record, number by number."""
+    from regional_econ._base.errors import StoreError
+    from regional_econ._base.files import write_json
+    from regional_econ.core.record import compare, read_record, record_of
+
+    workspace = _workspace(profile, study, 0)
+    path = workspace.root / "reports" / "record" / f"{workspace.study.name}.{workspace.profile}.json"
+    if not workspace.results.ids():
+        raise StoreError(
+            "there are no results yet", where=_relative(workspace.bld), advice="Run: regional-econ reproduce"
+        )
+    if record:
+        document = record_of(workspace.results)
+        write_json(path, document)
+        _copy_if_changed(workspace.bld / "report" / FAN_OF_THE_README, path.parent / "fan.svg")
+        count = sum(len(result["values"]) for result in document["results"].values())
+        emit(
+            "verify",
+            {"recorded": count},
+            as_json=as_json,
+            text=f"Recorded {count} values in {_relative(path)}",
+        )
+        return
+    agreement = compare(read_record(path), workspace.results)
+    text = [f"{agreement.agreeing} of {agreement.total} recorded values agree with {_relative(path)}."]
+    text += [f"  {difference}" for difference in agreement.differences[:20]]
+    data = {
+        "agreeing": agreement.agreeing,
+        "total": agreement.total,
+        "differences": list(agreement.differences),
+    }
+    emit("verify", data, as_json=as_json, text="\n".join(text))
+    if agreement.differences:
+        raise StoreError(
+            f"{len(agreement.differences)} recorded values differ",
+            where=_relative(path),
+            advice="If the change is wanted, run: regional-econ verify --record",
+        )
+
+
+def _workspace(profile: str, study: Path, jobs: int) -> Workspace:
+    from regional_econ._base.options import check_option
+    from regional_econ.core.study import PROFILES, Profile
+    from regional_econ.core.workspace import Workspace
+
+    check_option("--profile", profile, Profile)
+    chosen: Profile = next(name for name in PROFILES if name == profile)
+    workspace = Workspace(study.resolve(), chosen, jobs if jobs > 0 else os.cpu_count() or 1)
+    _ = workspace.study
+    return workspace
+
+
+def _run_pytask(workspace: Workspace, *, explain: bool) -> Session:
+    import pytask
+
+    config = workspace.bld / "pyproject.toml"
+    if not config.is_file():
+        from regional_econ._base.files import write_text
+
+        write_text(config, "[tool.pytask.ini_options]\n")
+    with _environment(workspace), contextlib.chdir(workspace.root):
+        return pytask.build(
+            config=config,
+            paths=[workspace.root / "analyses"],
+            capture="no",
+            show_traceback=False,
+            dry_run=explain,
+            explain=explain,
+            verbose=0 if explain else 1,
+            stop_after_first_failure=True,
+        )
+
+
+@contextlib.contextmanager
+def _environment(workspace: Workspace) -> Iterator[None]:
+    from regional_econ.core.workspace import JOBS_VARIABLE, PROFILE_VARIABLE, STUDY_VARIABLE
+
+    wanted = {
+        STUDY_VARIABLE: str(workspace.study_path),
+        PROFILE_VARIABLE: workspace.profile,
+        JOBS_VARIABLE: str(workspace.jobs),
+    }
+    before = {key: os.environ.get(key) for key in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
+
+
+def _publish(workspace: Workspace) -> None:
+    """Copy the profile's report to ``reports/out``."""
+    source, target = workspace.bld / "report", workspace.root / "reports" / "out"
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            _copy_if_changed(path, target / path.relative_to(source))
+
+
+def _copy_if_changed(source: Path, target: Path) -> None:
+    from regional_econ._base.files import write_bytes
+
+    content = source.read_bytes()
+    if not target.is_file() or target.read_bytes() != content:
+        write_bytes(target, content)
+
+
+def _raise_first_error(session: Session) -> None:
+    from pytask import ExitCode
+
+    for report in [*session.collection_reports, *session.execution_reports]:
+        if report.exc_info is not None and report.outcome.name == "FAIL":
+            error = report.exc_info[1]
+            raise error.with_traceback(report.exc_info[2])
+    if session.exit_code != ExitCode.OK:
+        raise RuntimeError(f"the pipeline ended with {session.exit_code!r}")
+
+
+def _reasons(session: Session) -> list[str]:
+    lines: list[str] = []
+    for report in session.execution_reports:
+        explanation = report.task.attributes.get("explanation")
+        for reason in explanation.reasons if explanation is not None else ():
+            name = Path(str(reason.node_name)).name
+            lines.append(f"  {report.task.name.split('::')[-1]}: {name} {reason.reason}")
+    return lines
+
+
+def _relative(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -1,0 +1,138 @@
+"""``referee``: judge the claims of the paper, show one verdict, or the table of all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from regional_econ.cli.output import emit
+
+if TYPE_CHECKING:
+    from regional_econ.core.claim import Claim
+
+app = typer.Typer(help="Verdicts on the claims of the paper.", no_args_is_help=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ClaimsOption = Annotated[Path | None, typer.Option("--claims", help="A claims file; data/claims.yml by default.")]
+
+
+@app.command("run")
+def run_referee(
+    claims: ClaimsOption = None,
+    document: Annotated[
+        Path | None, typer.Option("--document", help="The paper's text: quotes are held against it.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge all claims by the frozen rules and count the labels."""
+    from regional_econ.referee.ledger import check_quotes, load_claims
+    from regional_econ.referee.rules import load_rules
+    from regional_econ.referee.run import counts
+
+    messages = []
+    if document is not None:
+        found = check_quotes(load_claims(claims), _read(document), where=claims.name if claims else "claims.yml")
+        messages.append(f"{found} quotes stand in {document.name} at their offsets.")
+    judged = _judge(claims)
+    by_label = counts(judged)
+    rules = load_rules()
+    text = "\n".join([f"{len(judged)} claims.", *(f"  {label}: {count}" for label, count in by_label.items())])
+    messages.append(f"Rules {rules.sha256[:12]}, frozen {rules.frozen_at}. Next: regional-econ referee table")
+    data = {"counts": by_label, "total": len(judged), "rules_sha256": rules.sha256}
+    emit("referee run", data, as_json=as_json, text=text, messages=messages)
+
+
+@app.command("show")
+def show(
+    claim_id: Annotated[str, typer.Argument(help="A claim, such as Q11 or C12.")],
+    claims: ClaimsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one claim with its checks, criteria and verdict."""
+    from regional_econ._base.errors import UnknownNameError
+
+    judged = {claim.id: claim for claim in _judge(claims)}
+    if claim_id not in judged:
+        raise UnknownNameError.of("claim", claim_id, judged)
+    claim = judged[claim_id]
+    texts = _texts()
+    verdict = claim.verdict
+    lines = [
+        str(claim),
+        f"  “{claim.quote.text}”",
+        f"  {claim.quote.translation}",
+    ]
+    for row in verdict.rule_trace:
+        state = {True: "met", False: "not met", None: "not run"}[row.met]
+        name = texts(f"referee.criterion.{row.criterion}")
+        lines.append(f"  {name}: {_number(row.value)} (threshold {_number(row.threshold)}), {state}")
+    if verdict.gap:
+        lines.append(f"  Gap: {texts(f'referee.gap.{verdict.gap}')}")
+    lines.append(f"  Rules {claim.rule.rule_sha256[:12]}, frozen {claim.rule.frozen_at}")
+    emit("referee show", claim.to_dict(), as_json=as_json, text="\n".join(lines))
+
+
+@app.command("table")
+def table(
+    claim_type: Annotated[str | None, typer.Option("--type", help="Only one type, such as quantitative.")] = None,
+    claims: ClaimsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List all claims with their labels."""
+    from regional_econ._base.options import check_option
+    from regional_econ.core.claim import ClaimType
+    from regional_econ.referee.sections import verdict_rows
+
+    if claim_type is not None:
+        check_option("--type", claim_type, ClaimType)
+    texts = _texts()
+    rows = [row for row in verdict_rows(_judge(claims)) if claim_type in (None, row["type"])]
+    lines = []
+    for row in rows:
+        gap = texts(f"referee.gap.{row['gap']}") if row["gap"] else ""
+        certainty = f" ({row['certainty']})" if row["certainty"] else ""
+        lines.append(f"{row['id']:5s} {row['label']}{certainty}  {row['translation']}  {gap}".rstrip())
+    emit("referee table", rows, as_json=as_json, text="\n".join(lines), messages=[f"{len(rows)} claims."])
+
+
+def _judge(claims: Path | None) -> list[Claim]:
+    from functools import cache
+
+    from regional_econ.causal.evidence import read_evidence
+    from regional_econ.core.workspace import Workspace
+    from regional_econ.data.catalogue import load_sources, load_variables
+    from regional_econ.data.load import load_vintages
+    from regional_econ.referee.ledger import load_claims
+    from regional_econ.referee.rules import load_rules
+    from regional_econ.referee.run import run
+
+    entries = load_claims(claims, variables=load_variables())
+    evidence = read_evidence(Workspace.current().artifact("causal_evidence.json"))
+    hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
+    return run(entries, evidence, load_rules(), vintages=cache(load_vintages), hashes=hashes)
+
+
+def _texts() -> Callable[[str], str]:
+    from regional_econ._base.location import data_dir
+    from regional_econ._base.text import Catalogue
+
+    catalogue = Catalogue.load([data_dir() / "texts" / "referee.yml"])
+    return lambda key: re.sub(r"\{\{ lit\('(.*?)'\) \}\}", r"\1", catalogue.get(key, "en"))
+
+
+def _number(value: float | str | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.6g}" if isinstance(value, int | float) else value
+
+
+def _read(path: Path) -> bytes:
+    from regional_econ._base.errors import StoreError
+
+    if not path.is_file():
+        raise StoreError("no such document", where=str(path), advice="Give the paper's text file")
+    return path.read_bytes()

@@ -1,0 +1,1 @@
+"""How much does a driver move the outcome, once designs, biases and published effects are put together?"""

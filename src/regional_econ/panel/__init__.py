@@ -1,0 +1,1 @@
+"""Panel regressions: estimators, inference with named conventions, tests between estimators."""

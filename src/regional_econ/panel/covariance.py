@@ -1,0 +1,148 @@
+"""What is the covariance of the coefficients? Sandwich kernels on arrays, one a convention of `inference`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from regional_econ._base.errors import EstimationError
+from regional_econ.panel.demean import Codes, Floats, effect_rank, group_sums
+from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust
+from regional_econ.panel.least_squares import Solution, Transformed
+
+
+@dataclass(frozen=True, slots=True)
+class Covariance:
+    """A covariance with its convention.
+
+    Attributes
+    ----------
+    matrix : (k, k).
+    df : degrees of freedom of the t distribution.
+    factor : the small-sample factor applied (of the first dimension in two-way clustering).
+    convention : the same in words.
+    clusters : number of clusters of each dimension, or of years for Driscoll–Kraay; empty otherwise.
+    """
+
+    matrix: Floats
+    df: int
+    factor: float
+    convention: str
+    clusters: tuple[int, ...] = ()
+
+
+def covariance(data: Transformed, fit: Solution, inference: Inference, clusters: Mapping[str, Codes]) -> Covariance:
+    """Covariance of the coefficients under an inference.
+
+    Parameters
+    ----------
+    data, fit : the regression and its solution.
+    inference : which convention.
+    clusters : codes (n,) by cluster name, for clustered errors.
+
+    Raises
+    ------
+    EstimationError : no degrees of freedom, fewer than two clusters, or a negative two-way variance.
+    """
+    n, k = data.X.shape
+    df = n - k - effect_rank(data.absorbed)
+    if df <= 0:
+        raise EstimationError(f"{n} observations leave no degrees of freedom", advice="Use fewer terms or effects")
+    match inference:
+        case Classical():
+            variance = float(data.weights @ fit.residuals**2) / df
+            return Covariance(variance * fit.bread, df, 1.0, f"iid: SSR/(N−K), N−K = {df}; t({df})")
+        case Robust(small_sample):
+            factor = n / df if small_sample == "HC1" else 1.0
+            text = f"{small_sample}: White{', times N/(N−K)' if small_sample == 'HC1' else ''}; t({df})"
+            return Covariance(_sandwich(fit, fit.scores.T @ fit.scores * factor), df, factor, text)
+        case Clustered():
+            return _clustered(data, fit, inference, clusters)
+        case DriscollKraay():
+            return _driscoll_kraay(data, fit, inference)
+
+
+def counted_parameters(data: Transformed, cluster: Codes) -> int:
+    """K of CR1S: regressors plus absorbed effects, effects nested in the cluster counting as one.
+
+    This is fixest's rule ("nonnested"): with region and year effects and clusters by region,
+    K = k + 1 + (years − 1).
+    """
+    k = len(data.names)
+    if not data.absorbed:
+        return k
+    nested = [codes for codes in data.absorbed if _is_nested(codes, cluster)]
+    levels = sum(int(codes.max()) + 1 for codes in nested)
+    return int(k + effect_rank(data.absorbed) - levels + len(nested))
+
+
+def _is_nested(codes: Codes, cluster: Codes) -> bool:
+    pairs = np.unique(np.column_stack([codes, cluster]), axis=0)
+    return bool(len(pairs) == int(codes.max()) + 1)
+
+
+def _sandwich(fit: Solution, meat: Floats) -> Floats:
+    return fit.bread @ meat @ fit.bread
+
+
+def _clustered(data: Transformed, fit: Solution, inference: Clustered, clusters: Mapping[str, Codes]) -> Covariance:
+    names = inference.dimensions
+    parts = [clusters[name] for name in names]
+    sizes = tuple(len(np.unique(codes)) for codes in parts)
+    for name, size in zip(names, sizes, strict=True):
+        if size < 2:
+            raise EstimationError(f"{size} cluster of {name!r} cannot give clustered errors", advice="Use hc1")
+    terms = [(codes, 1.0) for codes in parts]
+    if len(parts) == 2:
+        terms.append((np.unique(np.column_stack(parts), axis=0, return_inverse=True)[1].ravel(), -1.0))
+    meat = np.zeros_like(fit.bread)
+    factors = []
+    for codes, sign in terms:
+        factor = _cluster_factor(data, codes, inference.small_sample)
+        sums = group_sums(fit.scores, codes)
+        meat += sign * factor * (sums.T @ sums)
+        factors.append(factor)
+    matrix = _sandwich(fit, meat)
+    negative = [name for name, value in zip(data.names, np.diag(matrix), strict=True) if value < 0]
+    if negative:
+        raise EstimationError(
+            f"two-way clustering gives {', '.join(negative)} a negative variance",
+            advice="Cluster by one dimension, or use dk",
+        )
+    stated = {"CR0": "no factor", "CR1": "G/(G−1)", "CR1S": "G/(G−1)·(N−1)/(N−K), nested effects not in K"}
+    groups = ", ".join(f"{size} clusters of {name}" for name, size in zip(names, sizes, strict=True))
+    df = min(sizes) - 1
+    text = f"{inference.small_sample}: {stated[inference.small_sample]}; {groups}; t({df})"
+    return Covariance(matrix, df, factors[0], text, sizes)
+
+
+def _cluster_factor(data: Transformed, codes: Codes, small_sample: str) -> float:
+    groups = len(np.unique(codes))
+    if small_sample == "CR0":
+        return 1.0
+    factor = groups / (groups - 1)
+    if small_sample == "CR1":
+        return factor
+    n = len(data.y)
+    return factor * (n - 1) / (n - counted_parameters(data, codes))
+
+
+def _driscoll_kraay(data: Transformed, fit: Solution, inference: DriscollKraay) -> Covariance:
+    n_years = len(np.unique(data.years))
+    if n_years < 2:
+        raise EstimationError("Driscoll–Kraay errors need two years or more", advice="Use cluster:region")
+    lag = inference.lag(n_years)
+    if lag >= n_years:
+        raise EstimationError(f"a bandwidth of {lag} needs more than {n_years} years", advice="Use a smaller bandwidth")
+    calendar = (data.years - data.years.min()).astype(np.intp)
+    moments = group_sums(fit.scores, calendar)
+    meat = moments.T @ moments
+    for step in range(1, lag + 1):
+        product = moments[step:].T @ moments[:-step]
+        meat += (1 - step / (lag + 1)) * (product + product.T)
+    factor = _cluster_factor(data, calendar, "CR1S") if inference.small_sample == "CR1S" else 1.0
+    stated = "T/(T−1)·(N−1)/(N−K)" if inference.small_sample == "CR1S" else "no factor"
+    text = f"Driscoll–Kraay: Bartlett, {lag} lags, {stated}; {n_years} years; t({n_years - 1})"
+    return Covariance(_sandwich(fit, meat * factor), n_years - 1, factor, text, (n_years,))

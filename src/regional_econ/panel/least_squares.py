@@ -1,0 +1,99 @@
+"""What are the coefficients? One least-squares solution for all estimators, refused when not identified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
+
+from regional_econ._base.errors import EstimationError
+from regional_econ.panel.demean import Codes, Floats
+
+COLLINEAR = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Transformed:
+    """A regression after its estimator's transformation.
+
+    Attributes
+    ----------
+    y : (n,) transformed outcome.
+    X : (n, k) transformed regressors, an intercept included where the estimator has one.
+    names : k terms.
+    units, years : (n,) codes of the unit and calendar years of each row.
+    weights : (n,) weights, ones where there are none.
+    absorbed : codes (n,) of each effect taken out.
+    scale : (k,) norms before the transformation: what "no variation left" is measured against.
+    """
+
+    y: Floats
+    X: Floats
+    names: tuple[str, ...]
+    units: Codes
+    years: NDArray[np.int64]
+    weights: Floats
+    absorbed: tuple[Codes, ...]
+    scale: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Least squares on a `Transformed`.
+
+    Attributes
+    ----------
+    beta : (k,) coefficients.
+    residuals : (n,) y − Xβ on the transformed rows.
+    bread : (k, k) (X'WX)⁻¹.
+    scores : (n, k) w·x·residual.
+    """
+
+    beta: Floats
+    residuals: Floats
+    bread: Floats
+    scores: Floats
+
+
+def solve(data: Transformed) -> Solution:
+    """Weighted least squares by QR.
+
+    Raises
+    ------
+    EstimationError : fewer rows than coefficients, a regressor without variation after the effects, or a
+        regressor that is a combination of others; the message names it.
+    """
+    root = np.sqrt(data.weights)
+    X, y = data.X * root[:, None], data.y * root
+    n, k = X.shape
+    if n <= k:
+        raise EstimationError(f"{n} observations cannot give {k} coefficients", advice="Use fewer terms or more years")
+    norms = np.linalg.norm(X, axis=0)
+    for name, norm, scale in zip(data.names, norms, data.scale, strict=True):
+        if norm <= COLLINEAR * scale:
+            raise EstimationError(
+                f"{name} does not vary once the effects are taken out",
+                advice="Leave it out, or use fewer effects",
+            )
+    Q, R = np.linalg.qr(X / norms)
+    _refuse_collinear(R, data.names)
+    inverse = solve_triangular(R, np.eye(k)) / norms[:, None]
+    beta = inverse @ (Q.T @ y)
+    residuals = data.y - data.X @ beta
+    scores = data.X * (data.weights * residuals)[:, None]
+    return Solution(beta, residuals, inverse @ inverse.T, scores)
+
+
+def _refuse_collinear(R: Floats, names: tuple[str, ...]) -> None:
+    for column in range(1, len(names)):
+        if abs(R[column, column]) > COLLINEAR:
+            continue
+        shares = np.linalg.lstsq(R[:column, :column], R[:column, column], rcond=None)[0]
+        partners = [name for name, share in zip(names, shares, strict=False) if abs(share) > 1e-6]
+        raise EstimationError(
+            f"{names[column]} is a linear combination of {', '.join(partners)}",
+            where="after the effects are taken out",
+            advice=f"Leave out {names[column]}",
+        )

@@ -1,0 +1,173 @@
+"""The answer of the policy model: paths of all draws, what each driver brings, and what stayed off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from regional_econ._base.errors import UnknownNameError
+from regional_econ._base.options import FAN_LEVELS
+from regional_econ.core.elasticity import Grade
+from regional_econ.core.results import Value
+from regional_econ.core.scenario import Scenario
+from regional_econ.policy.response import share_percent, shift_percent
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LeverUse:
+    """A lever in a scenario: the grade of its own link, of the elasticity, of the chain, and whether it is on."""
+
+    lever: str
+    driver: str | None
+    link_grade: Grade
+    elasticity_grade: Grade | None
+    grade: Grade
+    on: bool
+    prior_share: float | None
+
+
+@dataclass(frozen=True)
+class DomainFlag:
+    """A driver that leaves its elasticity's domain: in which share of draws, and by how much at most."""
+
+    driver: str
+    elasticity: str
+    share_of_draws: float
+    largest_excess: float
+
+
+@dataclass(frozen=True)
+class PolicyResult:
+    """Paths of one scenario.
+
+    Parameters
+    ----------
+    assumption : whether links below the scenario's grades were switched on.
+    baseline : outcome without the scenario (draws, years), %.
+    effects : shift of the outcome's logit by driver (draws, years).
+    changes : Δx by driver (draws, years), on the scale of its elasticity.
+    uses : the scenario's levers, on and off.
+    inputs : hashes of what went in.
+    """
+
+    scenario: Scenario
+    assumption: bool
+    region: str
+    outcome: str
+    years: tuple[int, ...]
+    baseline: Floats
+    effects: Mapping[str, Floats]
+    changes: Mapping[str, Floats]
+    uses: tuple[LeverUse, ...]
+    flags: tuple[DomainFlag, ...]
+    inputs: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """The scenario's id; ``_assumed`` is added where weak links were switched on."""
+        return f"{self.scenario.id}_assumed" if self.assumption else self.scenario.id
+
+    @property
+    def shift(self) -> Floats:
+        """Sum of the drivers' shifts of the logit (draws, years)."""
+        return sum(self.effects.values(), np.zeros_like(self.baseline))
+
+    @property
+    def paths(self) -> Floats:
+        """The outcome under the scenario (draws, years), %."""
+        return shift_percent(self.baseline, self.shift)
+
+    @property
+    def grade(self) -> Grade | None:
+        """The lowest grade among the levers that are on; None where none is."""
+        return max((use.grade for use in self.uses if use.on), default=None)
+
+    @property
+    def prior_share(self) -> float | None:
+        """The largest prior share among the elasticities that are on."""
+        return max((use.prior_share for use in self.uses if use.on and use.prior_share is not None), default=None)
+
+    @property
+    def off(self) -> tuple[LeverUse, ...]:
+        """Levers that the scenario names and that stayed off."""
+        return tuple(use for use in self.uses if not use.on)
+
+    def fan(self) -> pd.DataFrame:
+        """Return year, p50 and the equal-tailed 50, 80 and 95 % bands."""
+        return _fan(self.years, self.paths)
+
+    def gain(self) -> pd.DataFrame:
+        """Return the same for the difference to the baseline, in percentage points."""
+        return _fan(self.years, self.paths - self.baseline)
+
+    def contributions(self) -> pd.DataFrame:
+        """Return driver, year, p50, lo80, hi80 of the percentage points that each driver brings."""
+        parts = []
+        for driver, part in self.effects.items():
+            points = share_percent(self.baseline, self.shift, part)
+            parts.append(_fan(self.years, points).assign(driver=driver))
+        if not parts:
+            return pd.DataFrame(columns=["driver", "year", "p50", "lo80", "hi80"])
+        return pd.concat(parts, ignore_index=True)[["driver", "year", "p50", "lo80", "hi80"]]
+
+    def probability(self, value: float, year: int) -> Value:
+        """Return the probability that the outcome reaches a value, with its Monte Carlo error."""
+        share = float((self.at(year) >= value).mean())
+        return Value(share, "share", 3, float(np.sqrt(share * (1.0 - share) / len(self.baseline))))
+
+    def quantile(self, probability: float, year: int) -> Value:
+        """Return a quantile of the outcome, with the Monte Carlo error that order statistics give."""
+        return quantile_value(self.at(year), probability)
+
+    def at(self, year: int) -> Floats:
+        """Return the outcome of one year (draws,), %.
+
+        Raises
+        ------
+        UnknownNameError : a year outside the scenario.
+        """
+        if year not in self.years:
+            raise UnknownNameError.of("scenario year", str(year), map(str, self.years), where=self.id)
+        return np.asarray(self.paths[:, self.years.index(year)], dtype=np.float64)
+
+    def tidy(self) -> pd.DataFrame:
+        """Return the fan with the scenario's id."""
+        return self.fan().assign(scenario=self.id)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return :meth:`tidy`."""
+        return self.tidy()
+
+    def __str__(self) -> str:
+        last = self.years[-1]
+        median = self.quantile(0.5, last).value
+        draws = len(self.baseline)
+        return f"{self.id}: {self.outcome} of {self.region} is {median:.2f} % in {last} (median of {draws} draws)."
+
+
+def quantile_value(sample: Floats, probability: float, *, unit: str = "%") -> Value:
+    """Return a sample quantile; its Monte Carlo error is half the distance between the order statistics one
+    standard error of the rank apart on either side.
+
+    >>> quantile_value(np.arange(101.0), 0.5).value
+    50.0
+    """
+    reach = float(np.sqrt(probability * (1.0 - probability) / len(sample)))
+    ranks = np.clip([probability - reach, probability, probability + reach], 0.0, 1.0)
+    low, middle, high = (float(q) for q in np.quantile(sample, ranks))
+    return Value(middle, unit, 2, (high - low) / 2.0)
+
+
+def _fan(years: tuple[int, ...], paths: Floats) -> pd.DataFrame:
+    columns: dict[str, object] = {"year": list(years), "p50": np.median(paths, axis=0)}
+    for level in FAN_LEVELS:
+        tail = (1.0 - level) / 2.0
+        low, high = np.quantile(paths, [tail, 1.0 - tail], axis=0)
+        columns |= {f"lo{round(100 * level)}": low, f"hi{round(100 * level)}": high}
+    return pd.DataFrame(columns)

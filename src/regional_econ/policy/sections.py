@@ -1,0 +1,312 @@
+"""What the report shows of the policy model: scenarios side by side, each number with its grade and its doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from regional_econ.core.results import Result, Value
+from regional_econ.core.section import (
+    Block,
+    Cell,
+    Column,
+    FigureBlock,
+    LabelRef,
+    NumberRef,
+    Paragraph,
+    Section,
+    Stack,
+    TableBlock,
+    TextRef,
+    Verbatim,
+)
+from regional_econ.policy.drivers import Push
+from regional_econ.policy.priors import Prior
+from regional_econ.policy.response import share_percent
+from regional_econ.policy.result import PolicyResult, quantile_value
+from regional_econ.policy.target import ALL, Need
+
+_BANDS = {"p50": 0.5, "lo80": 0.1, "hi80": 0.9, "lo95": 0.025, "hi95": 0.975}
+_DASH = Verbatim("–")
+
+
+@dataclass(frozen=True)
+class PolicyFindings:
+    """Everything the section is built from.
+
+    ``outcomes`` are the scenarios in the order shown, the baseline first; ``needs`` answer the question what each
+    driver would have to do for the target with ``probability``.
+    """
+
+    outcomes: tuple[PolicyResult, ...]
+    pushes: tuple[Push, ...]
+    needs: tuple[Need, ...]
+    priors: Mapping[str, Prior]
+    target_value: float
+    target_year: int
+    probability: float
+
+
+def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Result, ...]:
+    """Return ``policy.<scenario>`` for each scenario, ``policy.push``, ``policy.target`` and ``policy.priors``."""
+    scenarios = [_scenario_result(outcome, findings, inputs) for outcome in findings.outcomes]
+    pushes: dict[str, Value] = {}
+    for push in findings.pushes:
+        pushes[f"{push.driver}.size"] = Value(push.size, digits=2)
+        pushes[f"{push.driver}.percent"] = Value(100.0 * float(np.expm1(push.size)), digits=0)
+        pushes[f"{push.driver}.windows"] = Value(push.windows, digits=0)
+        pushes[f"{push.driver}.first_year"] = Value(push.first_year, digits=0)
+        pushes[f"{push.driver}.last_year"] = Value(push.last_year, digits=0)
+    needs = {
+        "value": Value(findings.target_value, "%", 1),
+        "year": Value(findings.target_year, digits=0),
+        "probability": Value(findings.probability, digits=2),
+    }
+    for need in findings.needs:
+        needs |= _need_values(need)
+    priors = {
+        f"{prior.id}.{key}": Value(float(getattr(prior, key)), digits=3)
+        for prior in findings.priors.values()
+        for key in ("p05", "p50", "p95")
+    }
+    return (
+        *scenarios,
+        Result("policy.push", pushes, inputs),
+        Result("policy.target", needs, inputs),
+        Result("policy.priors", priors, inputs),
+    )
+
+
+def section(findings: PolicyFindings) -> Section:
+    """Return the section ``policy``."""
+    blocks: tuple[Block, ...] = (
+        Paragraph("policy.intro"),
+        _figure(findings),
+        _scenario_table(findings),
+        Paragraph("policy.reading"),
+        _lever_table(findings.outcomes),
+        Paragraph("policy.off"),
+        _contribution_table(findings),
+        Paragraph("policy.target"),
+        _need_table(findings.needs),
+        Paragraph("policy.assumptions"),
+        _prior_table(findings.priors),
+        Paragraph("policy.limits"),
+    )
+    return Section("policy", "policy.title", blocks)
+
+
+def figure_data(outcomes: Sequence[PolicyResult]) -> pd.DataFrame:
+    """Return what the scenario figure draws: year, scenario, p50, lo80, hi80, lo95, hi95."""
+    columns = ["year", "scenario", *_BANDS]
+    return pd.concat([outcome.tidy() for outcome in outcomes], ignore_index=True)[columns]
+
+
+def probability_key(value: float, year: int) -> str:
+    """Return the key of a probability.
+
+    >>> probability_key(12.5, 2035)
+    'probability_12_5_2035'
+    """
+    return f"probability_{f'{value:g}'.replace('.', '_')}_{year}"
+
+
+def _scenario_result(outcome: PolicyResult, findings: PolicyFindings, inputs: Mapping[str, str]) -> Result:
+    values: dict[str, Value] = {"n_draws": Value(len(outcome.baseline), digits=0)}
+    paths = outcome.paths
+    for index, year in enumerate(outcome.years):
+        for key, level in _BANDS.items():
+            values[f"{outcome.outcome}.{year}.{key}"] = quantile_value(paths[:, index], level)
+    last = outcome.years.index(findings.target_year)
+    gain = paths[:, last] - outcome.baseline[:, last]
+    for key, level in _BANDS.items():
+        values[f"gain.{findings.target_year}.{key}"] = quantile_value(gain, level, unit="pp")
+    for driver, part in outcome.effects.items():
+        points = share_percent(outcome.baseline, outcome.shift, part)[:, last]
+        own = f"contribution.{driver}.{findings.target_year}"
+        for key in ("p50", "lo80", "hi80"):
+            values[f"{own}.{key}"] = quantile_value(points, _BANDS[key], unit="pp")
+    reached = outcome.probability(findings.target_value, findings.target_year)
+    key = probability_key(findings.target_value, findings.target_year)
+    values[key] = values["probability_target"] = reached
+    share, error = float(reached.value or 0.0), reached.mc_error or 0.0
+    values[f"{key}_pct"] = Value(100.0 * share, "%", 1, 100.0 * error)
+    outside = max((flag.share_of_draws for flag in outcome.flags), default=0.0)
+    values["outside_domain_pct"] = Value(100.0 * outside, "%", 0, 50.0 / len(outcome.baseline) ** 0.5)
+    values["grade"] = Value(outcome.grade)
+    values["prior_share"] = Value(outcome.prior_share, digits=2)
+    return Result(f"policy.{outcome.id}", values, {**inputs, **outcome.inputs})
+
+
+def _need_values(need: Need) -> dict[str, Value]:
+    shown = {
+        "change": Value(need.change, digits=2),
+        "pushes": Value(need.pushes, digits=1),
+        "level_now": Value(need.level_now, digits=2),
+        "level": Value(need.level, digits=2),
+        "best_pct": Value(100.0 * need.best, "%", 0),
+        "at_edge_pct": Value(100.0 * need.at_edge, "%", 0),
+        "inside": Value(need.inside),
+    }
+    return {f"{need.driver}.{key}": value for key, value in shown.items()}
+
+
+def _figure(findings: PolicyFindings) -> FigureBlock:
+    first = findings.outcomes[0]
+    return FigureBlock(
+        "policy.scenarios",
+        "scenario",
+        figure_data(findings.outcomes),
+        "policy.figure.caption",
+        "policy.figure.alt",
+        {
+            "variable": first.outcome,
+            "names": "policy.scenario",
+            "target": findings.target_value,
+            "origin_year": float(first.years[0] - 1),
+            "lower": 0.0,
+        },
+    )
+
+
+def _scenario_table(findings: PolicyFindings) -> TableBlock:
+    year, value = findings.target_year, findings.target_value
+    columns = (
+        Column("scenario", "policy.column.scenario", width=2.6),
+        Column("p50", "policy.column.median", "right"),
+        Column("band80", "policy.column.band80", "right", 1.3),
+        Column("band95", "policy.column.band95", "right", 1.3),
+        Column("gain", "policy.column.gain", "right", 1.2),
+        Column("probability", "policy.column.probability", "right", 1.2),
+        Column("outside", "policy.column.outside", "right"),
+        Column("grade", "policy.column.grade", "center", 0.8),
+        Column("prior", "policy.column.prior_share", "right"),
+    )
+    rows = []
+    for outcome in findings.outcomes:
+        own, level = f"policy.{outcome.id}", f"policy.{outcome.id}.{outcome.outcome}.{year}"
+        gain = f"{own}.gain.{year}"
+        moved: tuple[Cell, ...] = (_DASH, _DASH, _DASH, _DASH)
+        if outcome.effects:
+            moved = (
+                Stack((NumberRef(f"{gain}.p50"), _ends(f"{gain}.lo80", f"{gain}.hi80"))),
+                NumberRef(f"{own}.outside_domain_pct"),
+                Verbatim(str(outcome.grade)),
+                NumberRef(f"{own}.prior_share"),
+            )
+        rows.append(
+            (
+                TextRef(f"policy.scenario.{outcome.id}"),
+                NumberRef(f"{level}.p50"),
+                _ends(f"{level}.lo80", f"{level}.hi80"),
+                _ends(f"{level}.lo95", f"{level}.hi95"),
+                moved[0],
+                NumberRef(f"{own}.{probability_key(value, year)}_pct"),
+                *moved[1:],
+            )
+        )
+    return TableBlock("policy.scenarios.table", "policy.scenarios.caption", columns, tuple(rows))
+
+
+def _lever_table(outcomes: Sequence[PolicyResult]) -> TableBlock:
+    columns = (
+        Column("scenario", "policy.column.scenario", width=2.0),
+        Column("lever", "policy.column.lever", width=2.6),
+        Column("driver", "policy.column.driver", width=2.0),
+        Column("link", "policy.column.link_grade", "center"),
+        Column("effect", "policy.column.effect_grade", "center"),
+        Column("state", "policy.column.state", width=1.2),
+    )
+    rows = tuple(
+        (
+            TextRef(f"policy.scenario.{outcome.id}"),
+            Stack((Verbatim(use.lever), TextRef(f"policy.lever.{use.lever}"))),
+            LabelRef(use.driver) if use.driver else _DASH,
+            Verbatim(use.link_grade),
+            Verbatim(use.elasticity_grade) if use.elasticity_grade else _DASH,
+            TextRef(f"policy.state.{_state(outcome, use.on, use.grade)}"),
+        )
+        for outcome in outcomes
+        for use in outcome.uses
+    )
+    return TableBlock("policy.levers.table", "policy.levers.caption", columns, rows)
+
+
+def _state(outcome: PolicyResult, on: bool, grade: str) -> str:
+    if not on:
+        return "off"
+    return "on" if grade in outcome.scenario.include_grades else "assumed"
+
+
+def _contribution_table(findings: PolicyFindings) -> TableBlock:
+    year = findings.target_year
+    columns = (
+        Column("scenario", "policy.column.scenario", width=2.0),
+        Column("driver", "policy.column.driver", width=2.4),
+        Column("p50", "policy.column.points", "right"),
+        Column("band80", "policy.column.band80", "right", 1.4),
+    )
+    rows = tuple(
+        (
+            TextRef(f"policy.scenario.{outcome.id}"),
+            LabelRef(driver),
+            NumberRef(f"policy.{outcome.id}.contribution.{driver}.{year}.p50"),
+            _ends(*(f"policy.{outcome.id}.contribution.{driver}.{year}.{end}" for end in ("lo80", "hi80"))),
+        )
+        for outcome in findings.outcomes
+        for driver in outcome.effects
+    )
+    return TableBlock("policy.contributions", "policy.contributions.caption", columns, rows)
+
+
+def _need_table(needs: Sequence[Need]) -> TableBlock:
+    columns = (
+        Column("driver", "policy.column.driver", width=2.4),
+        Column("now", "policy.column.level_now", "right"),
+        Column("level", "policy.column.level_needed", "right", 1.2),
+        Column("pushes", "policy.column.pushes", "right", 1.2),
+        Column("inside", "policy.column.inside", "center", 1.2),
+        Column("edge", "policy.column.at_edge", "right", 1.2),
+    )
+    rows = tuple(
+        (
+            TextRef("policy.all_drivers") if need.driver == ALL else LabelRef(need.driver),
+            NumberRef(f"policy.target.{need.driver}.level_now") if need.level_now is not None else _DASH,
+            _needed_level(need),
+            TextRef("policy.never") if need.pushes is None else NumberRef(f"policy.target.{need.driver}.pushes"),
+            NumberRef(f"policy.target.{need.driver}.inside"),
+            NumberRef(f"policy.target.{need.driver}.at_edge_pct"),
+        )
+        for need in needs
+    )
+    return TableBlock("policy.needs", "policy.needs.caption", columns, rows)
+
+
+def _needed_level(need: Need) -> Cell:
+    if need.level is None:
+        return _DASH
+    return NumberRef(f"policy.target.{need.driver}.level") if need.inside else TextRef("policy.beyond")
+
+
+def _prior_table(priors: Mapping[str, Prior]) -> TableBlock:
+    columns = (
+        Column("prior", "policy.column.prior", width=2.6),
+        *(Column(key, f"policy.column.{key}", "right") for key in ("p05", "p50", "p95")),
+        Column("source", "policy.column.source", width=2.4),
+    )
+    rows = tuple(
+        (
+            TextRef(f"policy.prior.{name}"),
+            *(NumberRef(f"policy.priors.{name}.{key}") for key in ("p05", "p50", "p95")),
+            TextRef("policy.expert") if prior.source == "expert" else Verbatim(prior.source),
+        )
+        for name, prior in priors.items()
+    )
+    return TableBlock("policy.priors.table", "policy.priors.caption", columns, rows)
+
+
+def _ends(low: str, high: str) -> Cell:
+    return Stack((NumberRef(low, "{} –"), NumberRef(high)))

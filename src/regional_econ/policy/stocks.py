@@ -1,0 +1,132 @@
+"""Accounting identities of the drivers, draw by draw: the R&D stock, researchers, fixed assets and investment.
+
+Arrays are (draws, years); rates are (draws,). Each identity takes the flows of a policy and returns the deviation
+of the driver from the same draw's baseline, on the scale on which the elasticities read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def rd_stock(initial: Floats, flow: Floats, depreciation: Floats) -> Floats:
+    """Return the R&D stock by perpetual inventory, K_t = (1 − δ)K_{t−1} + R_t.
+
+    Parameters
+    ----------
+    initial : K of the year before the first (draws,), constant roubles.
+    flow : R&D expenditure (draws, years), the same roubles.
+    depreciation : δ a year (draws,).
+
+    Source: Hall, Mairesse and Mohnen 2010, Handbook of the Economics of Innovation, section 3.
+
+    >>> rd_stock(np.array([100.0]), np.array([[15.0, 30.0]]), np.array([0.15])).tolist()
+    [[100.0, 115.0]]
+    """
+    stock = np.empty_like(flow)
+    level = initial
+    for t in range(flow.shape[1]):
+        level = (1.0 - depreciation) * level + flow[:, t]
+        stock[:, t] = level
+    return stock
+
+
+def rd_initial_stock(history: Floats, depreciation: Floats) -> Floats:
+    """Return the stock at the end of a history of real R&D expenditure.
+
+    The first year's stock is R/(δ + g) with g the history's mean growth, floored so that δ + g ≥ 0.02.
+
+    Parameters
+    ----------
+    history : real R&D expenditure by year (years,), ascending, positive.
+    depreciation : δ a year (draws,).
+    """
+    growth = float(np.mean(np.diff(np.log(history)))) if len(history) > 1 else 0.0
+    first = history[0] / np.maximum(depreciation + growth, 0.02)
+    flow = np.broadcast_to(history[1:], (len(depreciation), len(history) - 1))
+    return first if len(history) == 1 else rd_stock(first, np.ascontiguousarray(flow), depreciation)[:, -1]
+
+
+def funded_posts(posts: Floats, attrition: Floats, filling: Floats) -> Floats:
+    """Return the researchers in posts that a programme funds.
+
+    Leavers go at rate q; each year the share η of the vacant funded posts is filled:
+    S_t = (1 − q)S_{t−1} + η(P_t − (1 − q)S_{t−1})⁺. Against a baseline of N researchers whose leavers are replaced,
+    N_t = (1 − q)N_{t−1} + qN + the programme's hires.
+
+    Parameters
+    ----------
+    posts : funded posts P (draws, years), persons.
+    attrition, filling : q and η (draws,).
+
+    >>> funded_posts(np.array([[10.0, 10.0]]), np.array([0.0]), np.array([1.0])).tolist()
+    [[10.0, 10.0]]
+    """
+    staff = np.empty_like(posts)
+    level = np.zeros(posts.shape[0])
+    for t in range(posts.shape[1]):
+        stayers = (1.0 - attrition) * level
+        level = stayers + filling * np.maximum(posts[:, t] - stayers, 0.0)
+        staff[:, t] = level
+    return staff
+
+
+@dataclass(frozen=True)
+class Assets:
+    """Fixed assets: gross and net value (draws, years) in units of the base year's gross value; wear in %."""
+
+    gross: Floats
+    net: Floats
+
+    @property
+    def wear_pct(self) -> Floats:
+        """100 · (1 − net/gross)."""
+        return 100.0 * (1.0 - self.net / self.gross)
+
+
+def fixed_assets(
+    wear_pct: float,
+    renewal: Floats,
+    *,
+    commissioning: Floats,
+    disposal: Floats,
+    decay: Floats,
+    replacement: Floats,
+) -> Assets:
+    """Return gross and net stocks under extra renewal.
+
+    Without renewal, depreciation is such that wear stays at its base: a = c(1 − n) + n·d, n = net/gross.
+    Renewal e adds e to the net value and, as the share r replaces scrapped and fully written-off assets,
+    (1 − r)e to the gross value; what was added loses the share κ a year.
+
+    Parameters
+    ----------
+    wear_pct : wear in the base year, %.
+    renewal : e by year (draws, years), share of the base year's gross value.
+    commissioning, disposal, decay, replacement : c, d, κ, r (draws,).
+    """
+    ratio = 1.0 - wear_pct / 100.0
+    ageing = commissioning * (1.0 - ratio) + ratio * disposal
+    gross, net = np.empty_like(renewal), np.empty_like(renewal)
+    g, n, added = np.ones(len(commissioning)), np.full(len(commissioning), ratio), np.zeros(len(commissioning))
+    for t in range(renewal.shape[1]):
+        e = renewal[:, t]
+        n = n + commissioning * g - ageing * g - decay * added + e
+        g = g * (1.0 - disposal + commissioning) + (1.0 - replacement) * e
+        added = (1.0 - decay) * added + e
+        gross[:, t], net[:, t] = g, n
+    return Assets(gross, net)
+
+
+def log_deviation(base: Floats | float, extra: Floats) -> Floats:
+    """Return ln((base + extra)/base), never below a fall of 99.9 %.
+
+    >>> float(log_deviation(1.0, np.array([0.0]))[0])
+    0.0
+    """
+    return np.log1p(np.maximum(extra / base, -0.999))

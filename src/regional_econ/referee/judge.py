@@ -1,0 +1,204 @@
+"""From checks to a label: pure functions that follow the frozen rules and say which criterion decided.
+
+Criteria, values and gaps are ids; the report names them in both languages (texts ``referee.criterion.…``,
+``referee.value.…``, ``referee.gap.…``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from regional_econ.causal.distribution import Probabilities
+from regional_econ.core.claim import Certainty, Criterion, Downgrade, Label, Verdict
+from regional_econ.referee.checks.estimate import EffectFinding
+from regional_econ.referee.checks.recompute import NumberFinding
+from regional_econ.referee.ledger import Entry, Printed
+from regional_econ.referee.rules import CausalRules, Rules
+
+
+def judge_number(number: Printed, finding: NumberFinding, rules: Rules) -> Verdict:
+    """Judge a printed number: confirmed, confirmed with one error, contradicted, inconclusive, or not tested.
+
+    Tried in this order; the rules file, section ``number``, holds the window and the elements.
+    """
+    if finding.official is None:
+        year = None if finding.year is None else str(finding.year)
+        return Verdict("not_tested", (Criterion("series_available", None, year, False),), None, "after_the_data")
+    label, gap = _number_label(finding)
+    downgrades = _number_downgrades(number, finding, label, rules)
+    trace = _number_trace(number, finding, rules)
+    return Verdict(label, trace, lowered(rules, "official_figure", downgrades), gap, downgrades)
+
+
+def judge_effect(finding: EffectFinding, rules: Rules, *, proxy: bool = False) -> Verdict:
+    """Judge the causal premise of a claim.
+
+    The label is the first that holds in the order supported, opposite, negligible, leans_for, leans_against,
+    inconclusive. A criterion that was not run cannot be met, so the label stops at leaning. If the region × method
+    specification alone earns another label, the verdict is inconclusive.
+
+    Parameters
+    ----------
+    finding : what the estimates say.
+    proxy : whether the claim speaks of more than the driver measures.
+    """
+    causal = rules.causal
+    averaged = effect_label(finding.averaged, finding.sign_share, finding, causal)
+    alone = effect_label(finding.alone, _own_sign(finding.alone), finding, causal)
+    agree = averaged == alone
+    label: Label = averaged if agree else "inconclusive"
+    downgrades = _effect_downgrades(finding, causal, agree=agree, proxy=proxy)
+    trace = (*_effect_trace(finding, causal), Criterion("average_and_alone_agree", alone, averaged, agree))
+    return Verdict(
+        label, trace, lowered(rules, "panel_fe", downgrades), _effect_gap(label, finding, causal, agree), downgrades
+    )
+
+
+def effect_label(found: Probabilities, sign_share: float, finding: EffectFinding, rules: CausalRules) -> Label:
+    """Return the label that one distribution earns, before it is compared with another."""
+    defended = all(met is True for met in _defences(finding, rules).values())
+    cut, shares = rules.supported_probability, rules.supported_sign_share
+    if defended and found.beyond >= cut and sign_share >= shares:
+        return "supported"
+    if defended and found.wrong_beyond >= cut and 1.0 - sign_share >= shares:
+        return "opposite"
+    if found.negligible >= rules.negligible_probability:
+        return "negligible"
+    if found.right_sign >= rules.leans_probability and sign_share >= rules.leans_sign_share:
+        return "leans_for"
+    if found.wrong_sign >= rules.leans_probability and 1.0 - sign_share >= rules.leans_sign_share:
+        return "leans_against"
+    return "inconclusive"
+
+
+def not_examined(entry: Entry) -> Verdict:
+    """Return the verdict of a claim that this version does not look at; its gap names the missing evidence."""
+    return Verdict("not_examined", (), None, entry.needs)
+
+
+def lowered(rules: Rules, evidence: str, downgrades: Sequence[Downgrade]) -> Certainty:
+    """Return the certainty that a kind of evidence starts from, one level down for each failed domain.
+
+    Source: Guyatt et al. (2008), GRADE, BMJ 336:924.
+    """
+    levels: tuple[Certainty, ...] = ("very_low", "low", "moderate", "high")
+    start = rules.levels.index(rules.start[evidence])
+    return levels[max(start - len(downgrades), 0)]
+
+
+def _number_label(finding: NumberFinding) -> tuple[Label, str | None]:
+    if finding.agrees:
+        return "confirmed", None
+    if finding.matches:
+        return "confirmed_with_error", f"error_{finding.matches[0].element}"
+    if not finding.inside_range:
+        return "contradicted", "no_single_error"
+    return "inconclusive", "inside_revision_range"
+
+
+def _number_downgrades(number: Printed, finding: NumberFinding, label: Label, rules: Rules) -> tuple[Downgrade, ...]:
+    failed: list[Downgrade] = []
+    if finding.revision_range and finding.revision_range[1] - finding.revision_range[0] > 2 * number.halfwidth:
+        failed.append("inconsistency")
+    if number.year is None:
+        failed.append("indirectness")
+    by_chance = finding.chance_rate is not None and finding.chance_rate > rules.number.chance_high
+    if label == "confirmed_with_error" and by_chance:
+        failed.append("imprecision")
+    return tuple(failed)
+
+
+def _number_trace(number: Printed, finding: NumberFinding, rules: Rules) -> tuple[Criterion, ...]:
+    printed = number.value / number.scale
+    official = None if finding.official is None else finding.official.value / number.scale
+    year = str(finding.year)
+    rows = [Criterion("year_held_against", year, None if number.year is None else str(number.year), True)]
+    criterion = "newest_official_below" if number.relation == "less" else "newest_official"
+    rows.append(Criterion(criterion, official, printed, finding.agrees))
+    if finding.agrees:
+        return tuple(rows)
+    for element in rules.number.elements:
+        found = next((match for match in finding.matches if match.element == element), None)
+        value = None if found is None else found.value / number.scale
+        rows.append(Criterion(f"element_{element}", value, printed, found is not None))
+    inside = "inside" if finding.inside_range else "outside"
+    rows.append(Criterion("revision_range", inside, "inside", finding.inside_range))
+    if finding.chance_rate is not None:
+        rate, high = finding.chance_rate, rules.number.chance_high
+        rows.append(Criterion("chance_match_rate", rate, high, rate <= high))
+    return tuple(rows)
+
+
+def _defences(finding: EffectFinding, rules: CausalRules) -> dict[str, bool | None]:
+    """The criteria that do not depend on the sign; None where one was not run."""
+    return {
+        "robustness_value": finding.robust(rules.robustness_ratio),
+        "placebo": finding.placebo_inside,
+        "bh_q": None if finding.q_value is None else finding.q_value <= rules.bh_q,
+    }
+
+
+def _own_sign(alone: Probabilities) -> float:
+    return 1.0 if alone.right_sign > alone.wrong_sign else 0.0
+
+
+def _effect_downgrades(
+    finding: EffectFinding, rules: CausalRules, *, agree: bool, proxy: bool
+) -> tuple[Downgrade, ...]:
+    defences = _defences(finding, rules)
+    majority = max(finding.sign_share, 1.0 - finding.sign_share)
+    failed: list[tuple[Downgrade, bool]] = [
+        ("risk_of_bias", not (defences["robustness_value"] and defences["placebo"])),
+        ("inconsistency", not agree or majority < rules.leans_sign_share),
+        ("indirectness", proxy),
+        ("imprecision", finding.mde > finding.delta),
+    ]
+    return tuple(domain for domain, has_failed in failed if has_failed)
+
+
+def _effect_trace(finding: EffectFinding, rules: CausalRules) -> tuple[Criterion, ...]:
+    found, cut = finding.averaged, rules.supported_probability
+    ratio, strongest = rules.robustness_ratio, finding.strongest_bound
+    needed = None if strongest is None else ratio * strongest
+    defences = _defences(finding, rules)
+    edge = None
+    if finding.placebo_low is not None and finding.placebo_high is not None:
+        edge = max(abs(finding.placebo_low), abs(finding.placebo_high))
+    rows = [
+        Criterion("probability_beyond", found.beyond, cut, found.beyond >= cut),
+        Criterion("probability_wrong_beyond", found.wrong_beyond, cut, found.wrong_beyond >= cut),
+        Criterion(
+            "probability_negligible", found.negligible, rules.negligible_probability,
+            found.negligible >= rules.negligible_probability,
+        ),
+        Criterion(
+            "probability_right_sign", found.right_sign, rules.leans_probability,
+            found.right_sign >= rules.leans_probability,
+        ),
+        Criterion(
+            "sign_share", finding.sign_share, rules.supported_sign_share,
+            finding.sign_share >= rules.supported_sign_share,
+        ),
+        Criterion("robustness_value", finding.robustness_value, needed, defences["robustness_value"]),
+        Criterion("placebo", edge, finding.delta, defences["placebo"]),
+        Criterion("bh_q", finding.q_value, rules.bh_q, defences["bh_q"]),
+        Criterion("mde", finding.mde, finding.delta, finding.mde <= finding.delta),
+    ]  # fmt: skip
+    if finding.mc_error > 0.0:
+        margin = min(abs(value - cut) for value in vars(found).values()) / finding.mc_error
+        wanted = rules.monte_carlo_errors
+        rows.append(Criterion("monte_carlo_margin", margin, wanted, margin >= wanted))
+    return tuple(rows)
+
+
+def _effect_gap(label: Label, finding: EffectFinding, rules: CausalRules, agree: bool) -> str | None:
+    missing = [name for name, met in _defences(finding, rules).items() if met is None]
+    if missing:
+        return "not_run_" + "_and_".join(missing)
+    if not agree:
+        return "average_and_alone_differ"
+    if label == "inconclusive" and finding.mde > finding.delta:
+        return "mde_above_delta"
+    if label in ("leans_for", "leans_against", "inconclusive"):
+        return "criteria_unmet"
+    return None

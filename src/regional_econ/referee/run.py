@@ -1,0 +1,124 @@
+"""Every claim of the paper with its checks and its verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from regional_econ._base.errors import UnknownNameError
+from regional_econ.causal.evidence import CausalEvidence
+from regional_econ.core.claim import Claim, Verdict
+from regional_econ.referee.checks import estimate, recompute
+from regional_econ.referee.checks.recompute import Figure, Series
+from regional_econ.referee.judge import judge_effect, judge_number, not_examined
+from regional_econ.referee.ledger import Entry, Printed
+from regional_econ.referee.rules import Rules
+
+Vintages = Callable[[str], pd.DataFrame]
+
+
+def run(
+    entries: Sequence[Entry],
+    evidence: Mapping[str, CausalEvidence],
+    rules: Rules,
+    *,
+    vintages: Vintages,
+    hashes: Mapping[str, str],
+) -> list[Claim]:
+    """Judge all claims.
+
+    Parameters
+    ----------
+    entries : the claims as listed.
+    evidence : causal evidence by driver.
+    rules : the frozen rules.
+    vintages : gives (region, year, vintage, value, source, cell, newest) of a variable.
+    hashes : SHA-256 by source file id.
+
+    Returns
+    -------
+    claims in the order given; what is not examined says so.
+
+    Raises
+    ------
+    UnknownNameError : a driver without evidence.
+    """
+    return [_judge(entry, evidence, rules, vintages, hashes) for entry in entries]
+
+
+def counts(claims: Sequence[Claim]) -> dict[str, int]:
+    """Return how many claims bear each label."""
+    return dict(sorted(Counter(claim.verdict.label for claim in claims).items()))
+
+
+def official_series(
+    variable: str, region: str, *, vintages: Vintages, hashes: Mapping[str, str], scale: float = 1.0
+) -> Series:
+    """Return the official figures of one variable and region: the newest and the older vintages.
+
+    Parameters
+    ----------
+    scale : factor to the claimed variable's unit.
+    """
+    frame = vintages(variable)
+    rows = frame[frame["region"] == region]
+    newest: dict[int, Figure] = {}
+    older: dict[int, tuple[Figure, ...]] = {}
+    for row in rows.to_dict(orient="records"):
+        first = str(row["source"]).split(", ")[0]
+        place = f"{row['source']}: {row['cell']}"
+        figure = Figure(float(row["value"]) * scale, str(row["vintage"]), place, hashes.get(first, "0" * 64))
+        year = int(row["year"])
+        if row["newest"]:
+            newest[year] = figure
+        else:
+            older[year] = (*older.get(year, ()), figure)
+    return Series(variable, newest, older)
+
+
+def _judge(
+    entry: Entry,
+    evidence: Mapping[str, CausalEvidence],
+    rules: Rules,
+    vintages: Vintages,
+    hashes: Mapping[str, str],
+) -> Claim:
+    if entry.number is not None:
+        return _number(entry, entry.number, rules, vintages, hashes)
+    if entry.estimand is not None:
+        return _effect(entry, evidence, rules)
+    rule_id = "causal" if entry.type == "causal" else "examined_later"
+    return _claim(entry, rules, rule_id, not_examined(entry))
+
+
+def _number(entry: Entry, number: Printed, rules: Rules, vintages: Vintages, hashes: Mapping[str, str]) -> Claim:
+    def figures(variable: str, scale: float = 1.0) -> Series:
+        return official_series(variable, number.region, vintages=vintages, hashes=hashes, scale=scale)
+
+    others = rules.number.definitions.get(number.variable, ())
+    alternatives = {other.variable: figures(other.variable, other.scale) for other in others}
+    finding = recompute.recompute(number, figures(number.variable), alternatives, rules.number)
+    claim = _claim(entry, rules, "number", judge_number(number, finding, rules))
+    return replace(claim, checks=recompute.checks_of(number, finding))
+
+
+def _effect(entry: Entry, evidence: Mapping[str, CausalEvidence], rules: Rules) -> Claim:
+    driver = entry.estimand.x if entry.estimand else ""
+    if driver not in evidence:
+        raise UnknownNameError.of("driver in the causal evidence", driver, evidence, where=f"claim {entry.id}")
+    found = evidence[driver]
+    finding = estimate.finding_of(found, rules.causal)
+    verdict = judge_effect(finding, rules, proxy=entry.proxy is not None)
+    multiverse = (f"{found.n_specs} specifications", found.declaration_sha256)
+    return replace(
+        _claim(entry, rules, "causal", verdict),
+        rule=rules.rule("causal", mde=found.mde_pp, multiverse=multiverse),
+        checks=estimate.checks_of(found, finding, rules.causal),
+    )
+
+
+def _claim(entry: Entry, rules: Rules, rule_id: str, verdict: Verdict) -> Claim:
+    return Claim(entry.id, entry.quote, entry.type, entry.estimand, rules.rule(rule_id), (), verdict, entry.hedge)

@@ -1,0 +1,1 @@
+"""Figures of the report: each kind is a pure function of a frame that returns a matplotlib figure."""

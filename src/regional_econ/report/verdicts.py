@@ -1,0 +1,100 @@
+"""A verdict as a reader meets it: the claim in its own words, the label, how sure, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from regional_econ.report.words import Words
+
+Tone = Literal["for", "against", "open", "none"]
+_TONES: dict[str, Tone] = {
+    "confirmed": "for",
+    "supported": "for",
+    "leans_for": "for",
+    "confirmed_with_error": "for",
+    "contradicted": "against",
+    "opposite": "against",
+    "leans_against": "against",
+    "does_not_follow": "against",
+    "negligible": "against",
+    "true_but_uninformative": "open",
+    "inconclusive": "open",
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One line of the rule's trace: what was asked, what was found, what was needed, and whether it was met."""
+
+    criterion: str
+    value: str
+    threshold: str
+    met: str
+
+
+@dataclass(frozen=True)
+class VerdictCard:
+    """A verdict as it is read; `tone` steers the colour only, the label says it in words."""
+
+    id: str
+    quote: str
+    label: str
+    tone: Tone
+    certainty: str
+    reasons: tuple[Reason, ...]
+    gap: str
+    heads: tuple[str, str, str, str]
+
+
+def verdict_card(claim: Mapping[str, Any], words: Words) -> VerdictCard:
+    """Resolve a claim with its verdict into the reader's language.
+
+    Parameters
+    ----------
+    claim : a claim as the claim schema describes it.
+    words : texts, numbers and names of one language.
+
+    Raises
+    ------
+    TextError : a criterion, label or gap without a name in this language.
+    """
+    verdict, quote = claim["verdict"], claim["quote"]
+    translated = quote.get("translation") if words.lang == "en" else ""
+    certainty = verdict["certainty"]
+    return VerdictCard(
+        id=str(claim["id"]),
+        quote=str(translated or quote["text"]),
+        label=words.text(f"report.label.{verdict['label']}"),
+        tone=_TONES.get(verdict["label"], "none"),
+        certainty=words.text(f"report.certainty.{certainty}") if certainty else "",
+        reasons=tuple(_reason(line, words) for line in verdict["rule_trace"]),
+        gap=words.name(verdict["gap"], prefix="referee.gap") if verdict["gap"] else "",
+        heads=_heads(words),
+    )
+
+
+def _heads(words: Words) -> tuple[str, str, str, str]:
+    return (
+        words.text("report.verdict.criterion"),
+        words.text("report.verdict.found"),
+        words.text("report.verdict.needed"),
+        words.text("report.verdict.met"),
+    )
+
+
+def _reason(line: Mapping[str, Any], words: Words) -> Reason:
+    met = {True: "report.yes", False: "report.no", None: "report.verdict.not_run"}[line["met"]]
+    criterion = words.name(str(line["criterion"]), prefix="referee.criterion")
+    return Reason(criterion, _shown(line["value"], words), _shown(line["threshold"], words), words.text(met))
+
+
+def _shown(value: object, words: Words) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return words.text("report.yes" if value else "report.no")
+    if isinstance(value, int | float):
+        return words.tick(float(f"{value:.6g}"))
+    return words.name(str(value), prefix="referee.value")

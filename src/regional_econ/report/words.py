@@ -1,0 +1,277 @@
+"""What a reader reads, in one language: texts filled with results, names of things, numbers.
+
+A text is a template. A number enters it only by the id of a result (`num`, `share`, `year`) or, where it
+is no result but a name (a year, a table of the paper, a confidence level), through `lit`. A number
+outside the braces stops the build, so that no sentence can drift away from its data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from regional_econ._base.errors import TextError, UnknownNameError
+from regional_econ._base.text import Catalogue, Lang, Text, format_number
+from regional_econ.core.results import ResultStore, Value
+
+NBSP = "\N{NO-BREAK SPACE}"
+_LITERAL = re.compile(
+    r"(19|20)\d\d([-–/]((19|20)\d\d|\d\d))?"  # years
+    r"|[^\W\d][\w./-]*"  # names that begin with a letter: CR1S, RU-KEM, C06
+    r"|[^\W\d]+\.? \d{1,3}([-–]\d{1,3})?"  # Table 1, Oslo 4
+    r"|(50|80|90|95)"  # confidence levels
+)
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_.+×:|-]*")
+_VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
+_WORD = re.compile(r"[\w./–-]+")
+_ABBREVIATION_AT_END = re.compile(r"(?<!\.)\.\.(?!\.)")
+_UNNAMED_UNITS = ("", "count", "year")
+_UNIT_OF_SUFFIX = {
+    "_pct": "%", "_mln_rub": "mln_rub", "_bln_rub": "bln_rub", "_thousand": "thousand_persons",
+}  # fmt: skip
+_BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Everything that turns ids into the reader's language.
+
+    Parameters
+    ----------
+    lang : "ru" or "en".
+    catalogue : texts by id.
+    numbers : result values by full id, ``<result id>.<key>``.
+    labels : label by variable id.
+    regions : name by region id.
+    focal : id of the region the report is about.
+    """
+
+    lang: Lang
+    catalogue: Catalogue
+    numbers: Mapping[str, Value]
+    labels: Mapping[str, Text]
+    regions: Mapping[str, Text]
+    focal: str = ""
+
+    def text(self, key: str) -> str:
+        """Return a text with its numbers and names filled in.
+
+        Raises
+        ------
+        TextError : a bare number in the text, or a template that cannot be filled.
+        UnknownNameError : an unknown text, result, variable or region.
+        """
+        source = self.catalogue.get(key, self.lang)
+        check_no_bare_numbers(key, source, self.lang)
+        if "{" not in source:
+            return tidied(source)
+        try:
+            filled = self._environment.from_string(source).render(focal=self.focal)
+        except TemplateError as error:
+            place = f"text {key}, {self.lang}"
+            raise TextError(f"cannot fill the text: {error}", where=place, advice="Mend the text") from error
+        return tidied(filled)
+
+    def name(self, value: str, *, prefix: str | None = None) -> str:
+        """Return what a reader calls a variable, region, model, scenario or regression term.
+
+        Parameters
+        ----------
+        value : an id; text ids are tried as ``<prefix>.<value>``, ``<value>``, ``report.name.<value>`` and
+            ``report.label.<value>``.
+
+        Raises
+        ------
+        TextError : a lower-case identifier that has no name in this language.
+        """
+        for known in (self.labels, self.regions):
+            if value in known:
+                return known[value].get(self.lang)
+        for key in (f"{prefix}.{value}", value, f"report.name.{value}", f"report.label.{value}"):
+            if key in self.catalogue.texts:
+                return self.text(key)
+        named = _VARIABLE.sub(self._label_or_same, value)
+        if named == value and _IDENTIFIER.fullmatch(value):
+            raise TextError(
+                f"{value!r} has no name for the reader",
+                where=self.lang,
+                advice=f"Add {prefix or 'report.name'}.{value} to data/texts",
+            )
+        return named
+
+    def num(self, full_id: str, *, unit: bool = True, digits: int | None = None) -> str:
+        """Return a result as this language writes it, with its unit unless told otherwise.
+
+        A share is written as a percentage; a p-value or q-value is never printed as zero.
+        """
+        found = self._value(full_id)
+        if isinstance(found.value, bool):
+            return self.text("report.yes" if found.value else "report.no")
+        if isinstance(found.value, str):
+            return self.name(found.value)
+        if found.value is None:
+            return self.text("report.not_available")
+        places = found.digits if digits is None else digits
+        if found.unit == "share":
+            return self._share(float(found.value), max(0, places - 2))
+        if full_id.endswith(("p_value", "q_value")) and 0 <= found.value < 0.5 * 10.0**-places:
+            return "<" + NBSP + format_number(10.0**-places, places, self.lang)
+        shown = format_number(found.value, places, self.lang)
+        return self.with_unit(shown, found.unit) if unit else shown
+
+    def with_unit(self, shown: str, unit: str) -> str:
+        """Return a written number with the name of its unit."""
+        if unit in _UNNAMED_UNITS:
+            return shown
+        key = f"report.unit.{unit}"
+        if key not in self.catalogue.texts:
+            raise TextError(f"unit {unit!r} has no name", where=self.lang, advice=f"Add {key} to report.yml")
+        named = self.catalogue.get(key, self.lang)
+        return shown + ("" if named.startswith("%") and self.lang == "en" else NBSP) + named
+
+    def share(self, full_id: str, *, digits: int = 0) -> str:
+        """Return a share or probability between 0 and 1 as a percentage; the ends are never rounded to certainty."""
+        return self._share(self._float(full_id), digits)
+
+    def year(self, full_id: str) -> str:
+        """Return a year without digit groups."""
+        return str(int(self._float(full_id)))
+
+    def percent(self, share: float) -> str:
+        """Return a confidence level or axis share as a whole percentage."""
+        return self._percent(100 * share, 0)
+
+    def tick(self, value: float) -> str:
+        """Return the number of an axis tick: as many digits as it needs.
+
+        >>> Words("ru", Catalogue({}, {}), {}, {}, {}).tick(2.5)
+        '2,5'
+        """
+        rounded = float(f"{value:.6g}")
+        digits = len(repr(rounded).partition(".")[2].rstrip("0")) if abs(rounded) < 1e6 else 0
+        return format_number(rounded, min(digits, 6), self.lang)
+
+    def axis(self, variable: str) -> str:
+        """Return the label of a variable with the unit that its id carries, as an axis is titled."""
+        named = self.name(variable)
+        suffix = next((end for end in _UNIT_OF_SUFFIX if variable.endswith(end)), None)
+        unit = self.catalogue.get(f"report.unit.{_UNIT_OF_SUFFIX[suffix]}", self.lang) if suffix else ""
+        return named if not unit or named.endswith(unit) else f"{named}, {unit}"
+
+    def label(self, variable: str) -> str:
+        """Return the label of a variable."""
+        return _known("variable", variable, self.labels).get(self.lang)
+
+    def region(self, region: str) -> str:
+        """Return the name of a region."""
+        return _known("region", region, self.regions).get(self.lang)
+
+    def plural(self, key: str, full_id: str) -> str:
+        """Return a count with the word form that goes with it."""
+        count = int(self._float(full_id))
+        return f"{format_number(count, 0, self.lang)}{NBSP}{self.catalogue.plural(key, count, self.lang)}"
+
+    @cached_property
+    def _environment(self) -> SandboxedEnvironment:
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        functions: dict[str, Callable[..., str]] = {
+            "num": self.num, "share": self.share, "year": self.year, "plural": self.plural,
+            "label": self.label, "region": self.region, "name": self.name, "lit": literal,
+        }  # fmt: skip
+        environment.globals.clear()
+        environment.globals.update(functions)
+        return environment
+
+    def _value(self, full_id: str) -> Value:
+        if full_id not in self.numbers:
+            raise UnknownNameError.of("result", full_id, self.numbers)
+        return self.numbers[full_id]
+
+    def _float(self, full_id: str) -> float:
+        value = self._value(full_id).value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise TextError(f"result {full_id} is no number", advice="Use num() or choose another result")
+        return float(value)
+
+    def _share(self, value: float, digits: int) -> str:
+        least = 10.0**-digits
+        if 0 <= 100 * value < least / 2:
+            return "<" + NBSP + self._percent(least, digits)
+        if 100 - least / 2 < 100 * value <= 100:
+            return ">" + NBSP + self._percent(100 - least, digits)
+        return self._percent(100 * value, digits)
+
+    def _percent(self, value: float, digits: int) -> str:
+        return self.with_unit(format_number(value, digits, self.lang), "%")
+
+    def _label_or_same(self, found: re.Match[str]) -> str:
+        label = self.labels.get(found.group())
+        return label.get(self.lang) if label else found.group()
+
+
+def check_no_bare_numbers(key: str, source: str, lang: Lang) -> None:
+    """Refuse a text with a number outside its braces; a name that begins with a letter (CR1S, C06) is no number.
+
+    Raises
+    ------
+    TextError : names the text, the language and the number.
+
+    Examples
+    --------
+    >>> check_no_bare_numbers("demo", "Wear fell to {{ num('a.b') }}.", "en")
+    """
+    words = (word.strip("./–-") for word in _WORD.findall(_BRACES.sub(" ", source)))
+    bare = next((word for word in words if any(map(str.isdigit, word)) and not word[0].isalpha()), None)
+    if bare:
+        raise TextError(
+            f"the number {bare!r} in text {key!r} has no result id",
+            where=lang,
+            advice="Write {{ num('result.key') }}, or {{ lit('2022') }} for a year, an id or a level",
+        )
+
+
+def tidied(text: str) -> str:
+    """Return a text without doubled full stops after abbreviations, its dashes and % signs tied to their words.
+
+    Examples
+    --------
+    >>> tidied("4 п. п.. Это 95 % — много").replace(NBSP, "_")
+    '4 п. п. Это 95_%_— много'
+    """
+    return re.sub(r"(?<=\S) (?=[%—])", NBSP, _ABBREVIATION_AT_END.sub(".", text))
+
+
+def literal(text: str) -> str:
+    """Return a name that holds digits but is no result: a year, an id, "Table 1", a confidence level.
+
+    Raises
+    ------
+    TextError : anything that could be a result.
+
+    Examples
+    --------
+    >>> literal("2006–2022"), literal("CR1S"), literal("Table 1"), literal("95")
+    ('2006–2022', 'CR1S', 'Table 1', '95')
+    """
+    if not _LITERAL.fullmatch(text):
+        raise TextError(f"{text!r} is not a year, id or level", advice="Numbers come from results: use num()")
+    return text
+
+
+def read_numbers(store: ResultStore) -> dict[str, Value]:
+    """Return every value of a store by its full id; of two results that fit, the longer id wins."""
+    numbers: dict[str, Value] = {}
+    for result_id in sorted(store.ids(), key=len):
+        numbers.update({f"{result_id}.{key}": value for key, value in store.read(result_id).values.items()})
+    return numbers
+
+
+def _known(kind: str, name: str, known: Mapping[str, Text]) -> Text:
+    if name not in known:
+        raise UnknownNameError.of(kind, name, known)
+    return known[name]

@@ -1,0 +1,71 @@
+"""Two panels for the causal tests: the official one, and one with planted effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+from regional_econ._base.text import Text
+from regional_econ.causal.declaration import Multiverse, load_multiverse
+from regional_econ.core.panel import Panel
+from regional_econ.core.region import Region
+from regional_econ.core.variable import Break, Variable
+from regional_econ.data.load import load_panel
+
+NAME = Text("имя", "name")
+YEARS = range(2000, 2024)
+Planted = Callable[..., Panel]
+
+
+@pytest.fixture(scope="session")
+def official() -> Panel:
+    """The compiled figures."""
+    return load_panel()
+
+
+@pytest.fixture(scope="session")
+def declared(root: Path) -> Multiverse:
+    """The declared specifications."""
+    return load_multiverse(root / "analyses" / "multiverse.yml")
+
+
+@pytest.fixture(scope="session")
+def planted() -> Planted:
+    """A maker of panels in which R&D of year t - ``lag`` moves the outcome's logit by ``effect``."""
+    return _planted
+
+
+def _planted(
+    effect: float, *, lag: int, seed: int, regions: int = 60, noise: float = 0.2, persistence: float = 0.0
+) -> Panel:
+    rng = np.random.default_rng(seed)
+    shape = (regions, len(YEARS))
+    level = rng.normal(0, 1, (regions, 1))
+    year = rng.normal(0, 0.2, (1, len(YEARS)))
+    columns = {
+        name: np.exp(level + rng.normal(0, 0.5, shape))
+        for name in ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "grp_mln_rub")
+    }
+    columns["wear_pct"] = 50 + 5 * level + rng.normal(0, 3, shape)
+    columns["unemployment_pct"] = 6 + level + rng.normal(0, 1, shape)
+    cause = np.roll(np.log(columns["rd_grp_pct"]), lag, axis=1)
+    logit = -2.2 + 0.3 * level + year + effect * cause + rng.normal(0, noise, shape)
+    for t in range(1, len(YEARS)):
+        logit[:, t] += persistence * logit[:, t - 1]
+    columns["innovation_activity_pct"] = 100 * expit(logit)
+    columns["employed_thousand"] = np.full(shape, 1e6)
+    columns["population_avg"] = np.full(shape, 1e6)
+    index = pd.MultiIndex.from_product([[f"R{k:02d}" for k in range(regions)], YEARS], names=["region", "year"])
+    frame = pd.DataFrame({name: values.ravel() for name, values in columns.items()}, index=index)
+    breaks = tuple(Break(start, "method", NAME) for start in (2017, 2019))
+    variables = {
+        name: Variable(name, "percent", NAME, NAME, breaks=breaks if name == "innovation_activity_pct" else ())
+        for name in columns
+    }
+    places = {region: Region(region, NAME, "region", f"D{k % 8}") for k, region in enumerate(frame.index.levels[0])}
+    return Panel(frame, variables, places, "planted")

@@ -1,0 +1,109 @@
+"""The batched kernel gives what the panel room and plain dummy regressions give."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from regional_econ._base.errors import EstimationError
+from regional_econ.causal.declaration import Effects, Multiverse, Scale
+from regional_econ.causal.kernel import gram_blocks, solve
+from regional_econ.causal.sample import Regressor, Sample, build_sample
+from regional_econ.core.panel import Panel
+from regional_econ.panel.fit import fit
+
+# Both sides solve the same normal equations in double precision: 1e-8 leaves four digits for their conditioning.
+TOLERANCE = 1e-8
+
+
+def regressors(declared: Multiverse, lag: int) -> list[Regressor]:
+    return [Regressor(term, lag) for term in declared.terms.values()]
+
+
+def sample_of(panel: Panel, declared: Multiverse, scale: Scale, era: str, lag: int, effects: Effects) -> Sample:
+    chosen = declared.era(era)
+    return build_sample(
+        panel, declared, scale=scale, years=chosen.years, units=chosen.units, effects=effects,
+        regressors=regressors(declared, lag),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("era", "lag"), [("oslo3", 0), ("oslo3", 2), ("oslo4_wide", 1)])
+def test_subsets_agree_with_the_panel_room(official: Panel, declared: Multiverse, era: str, lag: int) -> None:
+    sample = sample_of(official, declared, "ln", era, lag, "region+year")
+    index = pd.MultiIndex.from_arrays([np.array(sample.regions)[sample.region], sample.year], names=["region", "year"])
+    frame = pd.DataFrame(sample.X, index=index, columns=[f"x{k}" for k in range(sample.X.shape[1])])
+    subsets = np.array([[0, 1, 2], [0, 3, 4], [5, 0, 2]])
+    found = solve(gram_blocks(sample), subsets)
+    for row, subset in enumerate(subsets):
+        formula = "y ~ " + " + ".join(f"x{k}" for k in subset)
+        reference = fit(formula, frame.assign(y=sample.y), effects="region+year", inference="cluster:region")
+        names = [f"x{k}" for k in subset]
+        np.testing.assert_allclose(found.coef[row], reference.params[names], rtol=TOLERANCE)
+        np.testing.assert_allclose(found.std_error[row], reference.std_errors[names], rtol=TOLERANCE)
+
+
+def test_the_reference_specification(official: Panel, declared: Multiverse) -> None:
+    terms = [replace(declared.terms[name], cut=(), own_term=()) for name in declared.drivers]
+    sample = build_sample(
+        official, declared, scale="ln", years=(2006, 2022), units="region", effects="region+year",
+        regressors=[Regressor(term, 0) for term in terms],
+    )  # fmt: skip
+    found = solve(gram_blocks(sample), np.array([[0, 1, 2, 3]]))
+    assert (found.n_obs, found.n_regions) == (1368, 85)
+    assert round(float(found.std_error[0, 0]), 6) == 0.065010  # printed with six digits in the definition
+
+
+@pytest.mark.parametrize("effects", ["region+year", "region+district_year"])
+def test_weighted_region_by_method_effects_agree_with_dummies(
+    official: Panel, declared: Multiverse, effects: Effects
+) -> None:
+    sample = sample_of(official, declared, "logit_wls", "pooled", 1, effects)
+    found = solve(gram_blocks(sample), np.array([[0, 2, 4]]))
+    X = np.column_stack([sample.X[:, [0, 2, 4]], np.eye(sample.unit.max() + 1)[sample.unit]])
+    X = np.column_stack([X, np.eye(sample.cell.max() + 1)[sample.cell]])
+    root = np.sqrt(sample.weights)
+    inverse = np.linalg.pinv(X * root[:, None], rcond=1e-10)
+    bread = inverse @ inverse.T
+    coef = inverse @ (sample.y * root)
+    residual = sample.y - X @ coef
+    scores = np.stack([(X[own] * (sample.weights * residual)[own, None]).sum(axis=0) for own in _by_region(sample)])
+    g, n, k = len(scores), len(sample.y), 3 + sample.cell.max() + 1
+    covariance = g / (g - 1) * (n - 1) / (n - k) * bread @ scores.T @ scores @ bread
+    np.testing.assert_allclose(found.coef[0], coef[:3], rtol=TOLERANCE)
+    np.testing.assert_allclose(found.std_error[0], np.sqrt(np.diag(covariance)[:3]), rtol=TOLERANCE)
+
+
+def test_no_unit_crosses_a_break(official: Panel, declared: Multiverse) -> None:
+    sample = sample_of(official, declared, "ln", "pooled", 1, "region+year")
+    for starts, years in ((2017, sample.year), (2019, sample.year), (2017, sample.year - 1)):
+        sides = pd.Series(years >= starts).groupby(sample.unit).nunique()
+        assert (sides == 1).all()
+
+
+def test_zeros_stay_where_the_scale_keeps_them(official: Panel, declared: Multiverse) -> None:
+    drops = sample_of(official, declared, "ln", "oslo3", 0, "region+year")
+    keeps = sample_of(official, declared, "logit_wls", "oslo3", 0, "region+year")
+    outcome = official.column("innovation_activity_pct")
+    zeros = {(region, year) for region, year in outcome.index[outcome == 0] if year <= 2016}
+    kept, dropped = (
+        {(sample.regions[code], int(year)) for code, year in zip(sample.region, sample.year, strict=True)}
+        for sample in (keeps, drops)
+    )
+    assert len(zeros & kept) > 10
+    assert not zeros & dropped
+    assert np.isfinite(keeps.y).all()
+
+
+def test_collinear_columns_are_refused(official: Panel, declared: Multiverse) -> None:
+    sample = sample_of(official, declared, "ln", "oslo3", 0, "region+year")
+    doubled = replace(sample, X=np.column_stack([sample.X, 2 * sample.X[:, 0]]), columns=(*sample.columns, "twice"))
+    with pytest.raises(EstimationError, match="collinear"):
+        solve(gram_blocks(doubled), np.array([[0, doubled.X.shape[1] - 1]]))
+
+
+def _by_region(sample: Sample) -> list[np.ndarray]:
+    return [np.flatnonzero(sample.region == region) for region in np.unique(sample.region)]

@@ -1,0 +1,137 @@
+"""The pipeline on real data: it stops and resumes, reruns exactly what an edit touches, and gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+PARTS = ("src", "analyses", "data", "reports/templates", "requirements.lock")
+STEPS = {
+    "task_data", "task_panel", "task_causal", "task_designs", "task_forecast", "task_backtest", "task_elasticities",
+    "task_policy", "task_referee", "task_report",
+}  # fmt: skip
+
+
+def environment(project: Path, extra: Mapping[str, str]) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1", **extra}
+
+
+@pytest.fixture(scope="module")
+def project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project whose quick profile fits one backtest origin only."""
+    folder = tmp_path_factory.mktemp("project")
+    for part in PARTS:
+        if (root / part).is_dir():
+            shutil.copytree(root / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(root / part, folder / part)
+    study = folder / "analyses" / "study.toml"
+    text, quick = study.read_text(encoding="utf-8").split("[quick]")
+    quick = re.sub(r"backtest_origins = .*", "backtest_origins = [2014]", quick)
+    quick = re.sub(r"bootstrap_replications = .*", "bootstrap_replications = 49", quick)
+    study.write_text(f"{text}[quick]{quick}", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(project: Path) -> Run:
+    def call(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "regional_econ", "reproduce", "--profile", "quick", *arguments]
+        return subprocess.run(
+            command, cwd=project, env=environment(project, extra), capture_output=True, text=True, check=False
+        )
+
+    return call
+
+
+def steps(done: subprocess.CompletedProcess[str], *outcomes: str) -> set[str]:
+    assert done.returncode == 0, done.stdout + done.stderr
+    answer = json.loads(done.stdout[done.stdout.index('{\n "command"') :])
+    return {name for name, outcome in answer["data"]["steps"].items() if outcome in outcomes}
+
+
+@pytest.fixture(scope="module")
+def first(project: Path, run: Run) -> Path:
+    """Stop a run in its middle by Ctrl-C, then let it finish; return the folder of results."""
+    bld = project / "bld" / "kuzbass" / "quick"
+    command = [sys.executable, "-m", "regional_econ", "reproduce", "--profile", "quick"]
+    started = subprocess.Popen(
+        command, cwd=project, env=environment(project, {}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not (bld / "sections" / "causal.json").is_file() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    started.send_signal(signal.SIGINT)
+    output, _ = started.communicate(timeout=120)
+    assert started.returncode in (2, 130), output
+    assert "Traceback" not in output
+    assert [path for path in bld.rglob("*.tmp*")] == []
+    done = run("--json")
+    ran = steps(done, "success")
+    assert ran < STEPS, "what was finished before the stop is not run again"
+    assert steps(done, "success", "skip_unchanged") == STEPS
+    return bld / "results"
+
+
+def test_every_step_left_its_report(project: Path, first: Path) -> None:
+    for name in ("report_en.html", "report_ru.html", "report_en.pdf", "report_ru.pdf"):
+        assert (project / "reports" / "out" / name).stat().st_size > 20_000
+    assert len(list(first.glob("*.json"))) > 20
+
+
+def test_nothing_runs_twice_and_profiles_do_not_disturb_each_other(run: Run, first: Path) -> None:
+    assert steps(run("--json"), "success") == set()
+    assert steps(run("--explain", "--json", "--profile", "full"), "would_be_executed") == STEPS
+    assert steps(run("--json"), "success") == set()
+
+
+@pytest.mark.parametrize(
+    ("edited", "expected"),
+    [
+        ("src/regional_econ/report/pdf.py", {"task_report"}),
+        ("src/regional_econ/policy/run.py", {"task_policy", "task_report"}),
+        ("src/regional_econ/referee/judge.py", {"task_referee", "task_report"}),
+        ("src/regional_econ/panel/hausman.py", {"task_panel", "task_report"}),
+        ("src/regional_econ/_base/seeds.py", STEPS - {"task_panel", "task_data"}),
+        ("data/claims.yml", {"task_referee", "task_report"}),
+        ("data/values.csv.gz", STEPS),
+    ],
+)
+def test_an_edit_reruns_exactly_what_needs_the_file(
+    project: Path, run: Run, first: Path, edited: str, expected: set[str]
+) -> None:
+    path = project / edited
+    before = path.read_bytes()
+    try:
+        path.write_bytes(before + b"\n")
+        assert steps(run("--explain", "--json"), "would_be_executed") == expected
+    finally:
+        path.write_bytes(before)
+
+
+def test_an_edit_really_reruns_and_only_that(project: Path, run: Run, first: Path) -> None:
+    path = project / "src" / "regional_econ" / "policy" / "run.py"
+    path.write_text(path.read_text(encoding="utf-8") + "\n# an edit\n", encoding="utf-8")
+    assert steps(run("--json"), "success") == {"task_policy", "task_report"}
+
+
+def test_a_second_run_gives_the_same_bytes_under_other_circumstances(project: Path, run: Run, first: Path) -> None:
+    before = {path.name: path.read_bytes() for path in first.glob("*.json")}
+    reports = {path.name: path.read_bytes() for path in (project / "reports" / "out").glob("report_*")}
+    shutil.rmtree(project / "bld")
+    done = run("--json", "--jobs", "1", TZ="Asia/Novokuznetsk", PYTHONHASHSEED="7", LC_ALL="C")
+    assert steps(done, "success") == STEPS
+    after = {path.name: path.read_bytes() for path in first.glob("*.json")}
+    assert [name for name in {*before, *after} if before.get(name) != after.get(name)] == []
+    assert {path.name: path.read_bytes() for path in (project / "reports" / "out").glob("report_*")} == reports

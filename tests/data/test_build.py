@@ -1,0 +1,213 @@
+"""The build: the same bytes from the official files, and one clear refusal for each kind of bad file."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from regional_econ._base.errors import DataError, StoreError, UnknownNameError
+from regional_econ._base.files import sha256_file
+from regional_econ._base.location import data_dir
+from regional_econ.data.build import build
+from regional_econ.data.catalogue import load_sources
+from regional_econ.data.check import check
+from regional_econ.data.corrections import AcceptedDifference, Correction, Corrections
+from regional_econ.data.load import load_panel
+from regional_econ.data.readers import Figure
+from regional_econ.data.regions import load_region_names
+from regional_econ.data.snapshot import MANIFEST, VALUES, VINTAGES, Row, pack, read_rows
+
+SCIENCE = load_sources()["yearbook_2023_18"].file
+ACCOUNTS = load_sources()["national_accounts"].file
+COLLECTION = load_sources()["tochno"].file
+
+
+@pytest.fixture
+def copy(sources: Path, tmp_path: Path) -> Path:
+    """A folder that shows the official files; each can be replaced without touching the original."""
+    folder = tmp_path / "sources"
+    for source in load_sources().values():
+        target = folder / source.file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(sources / source.file)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def one_sheet(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The science workbook cut down to the table that is read first: quick to edit."""
+    book = openpyxl.load_workbook(sources / SCIENCE, data_only=True)
+    for name in book.sheetnames:
+        if name != "18.12.1.":
+            del book[name]
+    path = tmp_path_factory.mktemp("science") / "one.xlsx"
+    book.save(path)
+    return path
+
+
+def test_rebuilds_the_snapshot_byte_for_byte(sources: Path, tmp_path: Path) -> None:
+    report = build(sources, tmp_path)
+    for name in (VALUES, VINTAGES, MANIFEST):
+        assert (tmp_path / name).read_bytes() == (data_dir() / name).read_bytes(), name
+    assert (report.regions, report.first_year, report.last_year) == (94, 1998, 2023)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([VALUES, VINTAGES, MANIFEST])
+
+
+def test_innovation_activity_equals_the_assembled_file(sources: Path) -> None:
+    panel, names = load_panel(), load_region_names()
+    compared = 0
+    with (sources / load_sources()["innovation_assembled"].file).open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            region = names.resolve(row["region"])
+            if row["level"] != "region" or region is None:
+                continue
+            blank = 0.0 if "dash" in row["note"] else float("nan")
+            expected = float(row["value"]) if row["value"] else blank
+            # equal to the last digits of a float: the file writes 16 of 17 digits
+            found = panel.value(region, "innovation_activity_pct", int(row["year"]))
+            assert found == pytest.approx(expected, rel=1e-12, nan_ok=True), row
+            compared += 1
+    assert compared == 1429
+
+
+def test_a_changed_cell_is_named(copy: Path, tmp_path: Path) -> None:
+    path = copy / SCIENCE
+    book = openpyxl.load_workbook(path, data_only=True)
+    book["18.5."]["T90"].value = 1.25
+    path.unlink()
+    book.save(path)
+    report = check(copy)
+    assert [(one.variable, one.read) for one in report.differences if one.cell == "18.5.!T90"] == [("rd_mln_rub", 1.25)]
+    assert len(report.differences) == 1
+    assert any("SHA-256" in warning for warning in report.warnings)
+
+
+@pytest.mark.parametrize(
+    ("cell", "content", "message"),
+    [
+        ("R91", 9.9, r"innovation_activity_pct of RU-KEM in 2021 is 9.9.*18.12.1.!R91; innovation_assembled, line"),
+        ("R91", 640.0, r"640.0, outside \[0, 100\].*18.12.1.!R91"),
+        ("R91", "7,8 ?", r"'7,8 \?' is no figure.*sheet 18.12.1., cell R91"),
+        ("A91", "Кузбасс", r"unknown region name 'Кузбасс'.*18.12.1.!B91"),
+        ("A91", "Томская область", r"RU-TOM stands twice for 2006.*18.12.1.!B91 and 18.12.1.!B94"),
+        ("S7", 2021, r"2021 comes after 2021.*sheet 18.12.1., cell S7"),
+        ("A6", "(человек)", r"the unit is '\(человек\)', expected 'в процентах'.*sheet 18.12.1."),
+    ],
+)
+def test_a_wrong_cell_stops_the_build(
+    copy: Path, one_sheet: Path, tmp_path: Path, cell: str, content: object, message: str
+) -> None:
+    book = openpyxl.load_workbook(one_sheet)
+    book["18.12.1."][cell].value = content
+    (copy / SCIENCE).unlink()
+    book.save(copy / SCIENCE)
+    with pytest.raises((DataError, UnknownNameError), match=message):
+        build(copy, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def _truncate(path: Path) -> None:
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def _comma_separated(path: Path) -> None:
+    path.unlink()
+    path.write_text("region,year,value\nRU-KEM,2020,1\n", encoding="utf-8")
+
+
+def _swap(other: str) -> Callable[[Path], None]:
+    def act(path: Path) -> None:
+        content = (path.parents[len(Path(SCIENCE).parts) - 1] / other).read_bytes()
+        path.unlink()
+        path.write_bytes(content)
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("file", "act", "message"),
+    [
+        (SCIENCE, Path.unlink, "a source file is missing"),
+        (SCIENCE, _truncate, "no xlsx workbook or only a part"),
+        (SCIENCE, _comma_separated, "no xlsx workbook"),
+        (SCIENCE, _swap(load_sources()["yearbook_2023_10"].file), "no sheet holds the table"),
+        (COLLECTION, _truncate, "no parquet file of the collection"),
+        (COLLECTION, _comma_separated, "no parquet file of the collection"),
+    ],
+)
+def test_bad_files_are_refused_and_nothing_is_written(
+    copy: Path, tmp_path: Path, file: str, act: Callable[[Path], None], message: str
+) -> None:
+    act(copy / file)
+    out = tmp_path / "out"
+    shutil.copytree(
+        data_dir(), out, ignore=lambda folder, names: [n for n in names if n not in (VALUES, VINTAGES, MANIFEST)]
+    )
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with pytest.raises((DataError, UnknownNameError), match=message):
+        build(copy, out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_a_foreign_workbook_for_the_national_accounts_is_refused(copy: Path, tmp_path: Path) -> None:
+    target = copy / ACCOUNTS
+    target.unlink()
+    shutil.copy(copy / load_sources()["consumer_prices"].file, target)
+    with pytest.raises(DataError):
+        build(copy, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_folder_and_unwritable_target(sources: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="folder of source files is missing"):
+        build(tmp_path / "nowhere", tmp_path)
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot write"):
+        build(sources, blocked)
+
+
+def test_bytes_do_not_depend_on_the_order_of_rows() -> None:
+    rows = [Row("a", "RU-KEM", year, "v", 0.1 * year, "published", "s", f"A{year}") for year in range(2000, 2010)]
+    assert pack(rows) == pack(rows[::-1])
+    assert pack(rows)[4:8] == b"\0\0\0\0"  # no time in the gzip header
+    text = gzip.decompress(pack(rows)).decode()
+    assert "\r" not in text
+    assert text.splitlines()[1] == "a,RU-KEM,2000,v,200,published,s,A2000"
+
+
+def test_values_survive_the_round_trip(tmp_path: Path) -> None:
+    numbers = [0.1 + 0.2, 1e-17, 12345678.000000002, -0.0, 1e22]
+    rows = [Row("a", "RU-KEM", 2000 + i, "v", x, "published", "s", "c") for i, x in enumerate(numbers)]
+    (tmp_path / VALUES).write_bytes(pack(rows))
+    manifest = {"files": {VALUES: sha256_file(tmp_path / VALUES)}, "sources": {}}
+    (tmp_path / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    assert read_rows(VALUES, tmp_path)["value"].tolist() == numbers
+
+
+def test_corrections_apply_until_the_source_mends_itself() -> None:
+    figures = [Figure("RU-KEM", 2020, 63.0, "published", "v", "B2")]
+    mend = Correction("x", "s", "RU-KEM", 2020, expect=63.0, value=6.3, reason="decimal point lost")
+    assert Corrections((mend,), ()).apply("x", "s", figures)[0].value == 6.3
+    assert Corrections((mend,), ()).apply("y", "s", figures)[0].value == 63.0
+    mended = [figures[0]._replace(value=6.3)]
+    with pytest.raises(DataError, match=r"expects 63\.0, the source has 6\.3"):
+        Corrections((mend,), ()).apply("x", "s", mended)
+
+
+def test_an_accepted_difference_that_is_gone_stops_the_build(
+    sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = AcceptedDifference("innovation_activity_pct", "RU-KEM", 2021, 7.8, 7.9, "test")
+    monkeypatch.setattr("regional_econ.data.build.load_corrections", lambda: Corrections((), (gone,)))
+    with pytest.raises(DataError, match=r"no longer exists.*corrections.yml"):
+        build(sources, tmp_path / "out")

@@ -1,0 +1,217 @@
+"""Elasticities are whole: domains, lags, blocks, seeds; and no data gives the prior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from regional_econ._base.errors import DataError, RegionalEconError, UnknownNameError
+from regional_econ._base.location import data_dir
+from regional_econ._base.text import Catalogue
+from regional_econ.core.elasticity import ElasticitySet
+from regional_econ.core.panel import Panel
+from regional_econ.core.section import FigureBlock, NumberRef, Paragraph, TableBlock, TextRef
+from regional_econ.elasticities.declared import Assumptions, load_assumptions
+from regional_econ.elasticities.diagnostics import convergence, effective_size, split_rhat
+from regional_econ.elasticities.domain import domain_of
+from regional_econ.elasticities.posterior import posterior
+from regional_econ.elasticities.sections import results, section
+from regional_econ.elasticities.synthesis import synthesise
+
+DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct")
+Maker = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
+
+
+@pytest.fixture(scope="module")
+def prior(official: Panel, assumptions: Assumptions, invented: Maker) -> ElasticitySet:
+    estimates, covariance = invented(seed=1)
+    return synthesise(
+        estimates.iloc[:0], covariance.iloc[:0, :0], assumptions, official, drivers=DRIVERS,
+        outcome="innovation_activity_pct", focal_region="RU-KEM", seed=7,
+    )  # fmt: skip
+
+
+def test_draws_and_gates(built: ElasticitySet) -> None:
+    assert len(built.draws) == 4000
+    assert built.chains == 4
+    assert (built.draws.dtypes == "float64").all()
+    assert built.rhat_max <= 1.01
+    assert built.ess_min >= 400
+    columns = [column for block in built.joint_blocks for column in block.columns]
+    assert sorted(columns) == sorted(built.draws.columns)
+    assert [block.source for block in built.joint_blocks] == ["one_posterior", *["assumed_independent"] * 4]
+
+
+def test_each_elasticity_is_what_it_says(built: ElasticitySet) -> None:
+    forms = [parameter.form for parameter in built.parameters]
+    assert forms == ["logit_per_log", "logit_per_log", "logit_per_log", "logit_per_unit"]
+    for parameter in built.parameters:
+        weights = built.draws[list(parameter.lag.columns)]
+        np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-12)
+        assert parameter.q["p05"] < parameter.q["p50"] < parameter.q["p95"]
+        assert (parameter.identification, parameter.grade) == ("panel_fe", "B")
+        assert 0 < parameter.prior_share <= 0.9
+    wear = built.get("wear_pct.innovation_activity_pct")
+    assert (wear.claims, wear.rv, wear.mde80) == (("C04",), 0.05, 0.02)
+
+
+def test_the_seed_decides(official: Panel, assumptions: Assumptions, invented: Maker, built: ElasticitySet) -> None:
+    def again(seed: int) -> ElasticitySet:
+        return synthesise(
+            *invented(seed=1), assumptions, official, drivers=DRIVERS, outcome="innovation_activity_pct",
+            focal_region="RU-KEM", seed=seed,
+        )  # fmt: skip
+
+    lags = [column for column in built.draws if ".lag" in column]
+    assert again(7).draws[lags].equals(built.draws[lags])
+    assert again(7).draws.equals(again(7).draws)
+    assert not again(8).draws.equals(again(7).draws)
+
+
+def test_no_data_gives_the_prior(prior: ElasticitySet) -> None:
+    names = [(parameter.identification, parameter.grade) for parameter in prior.parameters]
+    assert names == [("literature", "C"), ("literature", "C"), ("expert", "C"), ("expert", "C")]
+    assert all(parameter.prior_share == pytest.approx(1.0, abs=1e-12) for parameter in prior.parameters)
+    wear = prior.draws["wear_pct.innovation_activity_pct"]
+    spread = np.hypot(0.03, 0.003)  # declared prior and transport
+    assert wear.std() == pytest.approx(spread, rel=5 / np.sqrt(2 * 4000))
+    assert wear.mean() == pytest.approx(0.0, abs=5 * spread / np.sqrt(4000))
+
+
+def test_transport_adds_its_own_spread(official: Panel, assumptions: Assumptions, invented: Maker) -> None:
+    estimates, covariance = invented(seed=1)
+    far = {name: replace(prior, transport_sd=prior.unit) for name, prior in assumptions.drivers.items()}
+    there = synthesise(
+        estimates, covariance, replace(assumptions, drivers=far), official, drivers=DRIVERS,
+        outcome="innovation_activity_pct", focal_region="RU-KEM", seed=7,
+    )  # fmt: skip
+    inner = posterior(estimates, covariance, assumptions, drivers=DRIVERS, level_pct=7.07).covariance
+    for parameter in there.parameters:
+        unit = assumptions.drivers[parameter.source].unit
+        expected = np.sqrt(inner.loc[parameter.source, parameter.source] + unit**2)
+        # Five Monte Carlo errors of a standard deviation from 4,000 draws.
+        assert there.draws[parameter.id].std() == pytest.approx(expected, rel=5 / np.sqrt(2 * 4000))
+        assert parameter.transport["extra_sd"] == unit
+
+
+def test_a_jump_at_a_break_is_no_change(official: Panel) -> None:
+    jumped = official.frame["wear_pct"] + 100.0 * (official.frame.index.get_level_values("year") >= 2017)
+    panel = replace(official, frame=official.frame.assign(wear_pct=jumped))
+    before = domain_of(official, "wear_pct", "logit_per_unit")
+    assert domain_of(panel, "wear_pct", "logit_per_unit").max_abs_change == pytest.approx(before.max_abs_change)
+
+
+def test_domains_respect_breaks(official: Panel) -> None:
+    wear = domain_of(official, "wear_pct", "logit_per_unit")
+    wide = official.matrix("wear_pct")
+    moves = [
+        (wide[year + 5] - wide[year]).abs().max()
+        for year in wide.columns
+        if year + 5 in wide.columns and not any(year < start <= year + 5 for start in (2017, 2022))
+    ]
+    assert wear.max_abs_change == pytest.approx(np.nanmax(moves))
+    assert (wear.x_min, wear.x_max) == (wide.min().min(), wide.max().max())
+    research = domain_of(official, "rd_grp_pct", "logit_per_log")
+    levels = official.matrix("rd_grp_pct")
+    logs = np.log(levels.where(levels > 0))
+    ends = [year for year in logs.columns if year - 5 in logs.columns]
+    assert research.max_abs_change == pytest.approx(np.nanmax([(logs[y] - logs[y - 5]).abs().max() for y in ends]))
+
+
+def test_a_driver_without_priors_is_refused(official: Panel, assumptions: Assumptions, invented: Maker) -> None:
+    with pytest.raises(UnknownNameError, match="wear_pct"):
+        synthesise(
+            *invented(seed=1), assumptions, official, drivers=("waer_pct",), outcome="innovation_activity_pct",
+            focal_region="RU-KEM", seed=1,
+        )  # fmt: skip
+
+
+def test_literature_rows_are_those_of_the_file(assumptions: Assumptions) -> None:
+    research = assumptions.drivers["rd_grp_pct"].literature
+    assert (research.centre, research.rows[:2]) == (0.2, ("K04", "K01"))
+    assert research.sd == pytest.approx((0.89 - 0.2) / 2)
+    assert assumptions.drivers["wear_pct"].literature.rows == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("drivers", "wear_pct", "form"), "linear"),
+        (("drivers", "rd_grp_pct", "literature", "centre"), "K99"),
+        (("designs", "within", "sd"), None),
+        (("conversion",), {"centre": 0.5}),
+    ],
+)
+def test_wrong_assumptions_are_refused(tmp_path: Path, path: tuple[str, ...], value: object) -> None:
+    document = yaml.safe_load((data_dir() / "biases.yml").read_text(encoding="utf-8"))
+    place = document
+    for key in path[:-1]:
+        place = place[key]
+    if value is None:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    file = tmp_path / "biases.yml"
+    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    with pytest.raises(RegionalEconError):
+        load_assumptions(file)
+
+
+def test_missing_literature_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot read"):
+        load_assumptions(literature=tmp_path / "nowhere.csv")
+
+
+def test_diagnostics_see_bad_chains() -> None:
+    rng = np.random.default_rng(1)
+    good = rng.standard_normal((4, 1000))
+    assert split_rhat(good) < 1.01
+    # An independent sample's effective size scatters about its size; a tenth is some five sds of that scatter.
+    assert effective_size(good) == pytest.approx(4000, rel=0.15)
+    assert split_rhat(good + np.arange(4)[:, None]) > 1.5
+    slow = np.zeros((4, 4000))
+    for t in range(1, 4000):
+        slow[:, t] = 0.9 * slow[:, t - 1] + rng.standard_normal(4)
+    # AR(1) at .9: the effective size is N(1 − .9)/(1 + .9).
+    assert effective_size(slow) == pytest.approx(16_000 * 0.1 / 1.9, rel=0.3)
+    found = convergence(np.stack([good, slow[:, :1000]], axis=2))
+    assert found.ess_min < 400
+
+
+def test_the_report_finds_every_number_and_text(
+    root: Path, built: ElasticitySet, prior: ElasticitySet, invented: Maker
+) -> None:
+    estimates, covariance = invented(seed=1)
+    designs = pd.DataFrame(
+        {
+            "design": covariance.index.get_level_values("design"),
+            "driver": covariance.index.get_level_values("driver"),
+            "estimate": estimates.to_numpy().ravel(),
+            "std_error": np.sqrt(np.diag(covariance)),
+        }
+    )
+    made = section(built, prior, designs)
+    numbers = {f"{result.id}.{key}" for result in results(built, prior, input_hashes={}) for key in result.values}
+    texts = Catalogue.load([root / "data" / "texts" / "elasticities.yml"]).texts
+    wanted = [made.title]
+    for block in made.blocks:
+        match block:
+            case Paragraph(text):
+                wanted.append(text)
+            case TableBlock():
+                wanted += [block.caption, *(column.header for column in block.columns)]
+                cells = [cell for row in block.rows for cell in row]
+                wanted += [cell.id for cell in cells if isinstance(cell, TextRef)]
+                assert {cell.id for cell in cells if isinstance(cell, NumberRef)} <= numbers
+            case FigureBlock():
+                wanted += [block.caption, block.alt]
+                wanted += [f"elasticities.model.{model}" for model in block.data["model"].unique()]
+                assert (block.data["conf_low95"] < block.data["conf_low80"]).all()
+                assert (block.data["conf_high95"] > block.data["conf_high80"]).all()
+    assert set(wanted) <= set(texts)

@@ -1,0 +1,138 @@
+"""Published results, each at the tolerance of its entry in `tests/oracles/panel.json`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from regional_econ.core.estimate import Estimate
+from regional_econ.panel.fit import fit
+from regional_econ.panel.hausman import hausman
+
+INVESTMENT = "inv ~ value + capital"
+OUTPUT = "ln(gsp) ~ ln(pcap) + ln(pc) + ln(emp) + unemp"
+Oracle = dict[str, dict[str, Any]]
+
+
+def same(found: pd.Series, published: dict[str, float], tolerance: float) -> None:
+    """Terms of R written as ours: (Intercept) is Intercept, log is ln."""
+    names = {name: name.replace("(Intercept)", "Intercept").replace("log(", "ln(") for name in published}
+    names |= {"const": "Intercept"} if "const" in published else {}
+    for name, value in published.items():
+        # the stored R values carry 13 digits, so a tolerance of 1e-9 is relative to the value
+        np.testing.assert_allclose(found[names[name]], value, rtol=tolerance, atol=0, err_msg=name)
+
+
+@pytest.mark.parametrize("tool", ["plm", "linearmodels 7.1"])
+def test_grunfeld_within(oracle: Oracle, grunfeld: pd.DataFrame, tool: str) -> None:
+    entry = oracle["grunfeld_within"]
+    estimate = fit(INVESTMENT, grunfeld, effects="region", inference="iid")
+    same(estimate.params, entry["reproduced_values"][tool]["coef"], entry["tolerance"])
+    same(estimate.std_errors, entry["reproduced_values"][tool]["se"], entry["tolerance"])
+
+
+def test_munnell_within(oracle: Oracle, produc: pd.DataFrame) -> None:
+    entry = oracle["munnell_within"]
+    estimate = fit(OUTPUT, produc, effects="region", inference="iid")
+    same(estimate.params, entry["reproduced_values"]["plm"]["coef"], entry["tolerance"])
+    same(estimate.std_errors, entry["reproduced_values"]["plm"]["se"], entry["tolerance"])
+
+
+@pytest.mark.parametrize("tool", ["plm", "linearmodels 7.1 RandomEffects"])
+def test_grunfeld_random_effects(oracle: Oracle, grunfeld: pd.DataFrame, tool: str) -> None:
+    entry = oracle["grunfeld_re_swar"]
+    stored = entry["reproduced_values"][tool]
+    estimate = fit(INVESTMENT, grunfeld, estimator="re", inference="iid")
+    same(estimate.params, stored["coef"], entry["tolerance"])
+    same(estimate.std_errors, stored["se"], entry["tolerance"])
+    if "theta" in stored:
+        parts = pd.Series(dict(estimate.diagnostics))
+        published = {"sigma2_e": stored["sigma2"]["idios"], "sigma2_u": stored["sigma2"]["id"]}
+        same(parts, published | {"theta_min": stored["theta"], "theta_max": stored["theta"]}, entry["tolerance"])
+
+
+def test_grunfeld_hausman(oracle: Oracle, grunfeld: pd.DataFrame) -> None:
+    entry = oracle["grunfeld_hausman"]
+    fixed = fit(INVESTMENT, grunfeld, effects="region", inference="iid")
+    test = hausman(fixed, fit(INVESTMENT, grunfeld, estimator="re", inference="iid"))
+    stored = entry["reproduced_values"]["plm"]
+    assert test.statistic == pytest.approx(stored["stat"], abs=entry["tolerance"])
+    assert (test.df, test.definite) == (stored["param"], True)
+    assert test.p_value == pytest.approx(stored["p"], abs=entry["tolerance"])
+
+
+@pytest.mark.parametrize(
+    ("inference", "convention"),
+    [
+        ("cluster:firm:CR0", "CR0 (no correction; plm arellano HC0, clubSandwich CR0)"),
+        ("cluster:firm:CR1", "CR1 = G/(G-1) (clubSandwich)"),
+        ("cluster:firm", "pyfixest CRV1 default (k=3) = gretl = Stata"),
+        ("cluster:region:CR1S", "pyfixest CRV1 default (k=3) = gretl = Stata"),
+    ],
+)
+def test_grunfeld_clustered(oracle: Oracle, grunfeld: pd.DataFrame, inference: str, convention: str) -> None:
+    entry = oracle["grunfeld_fe_cluster_conventions"]
+    estimate = fit(INVESTMENT, grunfeld, effects="region", inference=inference)
+    same(estimate.std_errors, entry["reproduced_values"][convention], entry["tolerance"])
+    assert estimate.df == 9
+
+
+def test_other_cluster_conventions_differ_by_their_factor_alone(oracle: Oracle, grunfeld: pd.DataFrame) -> None:
+    entry = oracle["grunfeld_fe_cluster_conventions"]["reproduced_values"]
+    bare = fit(INVESTMENT, grunfeld, effects="region", inference="cluster:firm:CR0").std_errors
+    n, k, groups = 200, 2, 10
+    plm = groups / (groups - 1) * (n - 1) / (n - k)
+    stored = "plm sss = G/(G-1)*(N-1)/(N-k), k=2; linearmodels group_debias=True; panelbox"
+    same(bare * np.sqrt(plm), entry[stored], 1e-7)
+
+
+@pytest.mark.parametrize(
+    ("inference", "convention"),
+    [
+        *[(f"dk:{lag}", f"plm vcovSCC HC0 L={lag}") for lag in range(5)],
+        ("dk", "plm vcovSCC HC0 L=2"),  # floor(4 (20/100)^(2/9)) = 2
+        ("dk:2:CR1S", "pyfixest 0.60 DK lag=2"),
+    ],
+)
+def test_grunfeld_driscoll_kraay(oracle: Oracle, grunfeld: pd.DataFrame, inference: str, convention: str) -> None:
+    entry = oracle["grunfeld_fe_driscoll_kraay"]
+    estimate = fit(INVESTMENT, grunfeld, effects="region", inference=inference)
+    same(estimate.std_errors, entry["reproduced_values"][convention], entry["tolerance"])
+    assert estimate.df == 19
+
+
+def test_grunfeld_pooled_driscoll_kraay(oracle: Oracle, grunfeld: pd.DataFrame) -> None:
+    entry = oracle["grunfeld_fe_driscoll_kraay"]
+    stored = entry["reproduced_values"]["plm pooled vcovSCC L=4"]
+    estimate = fit(INVESTMENT, grunfeld, estimator="pooled", inference="dk:4")
+    same(estimate.params, stored["coef"], entry["tolerance"])
+    same(estimate.std_errors, stored["se"], entry["tolerance"])
+
+
+@pytest.mark.parametrize(
+    ("inference", "convention", "df"),
+    [
+        ("iid", "ols", 4998),
+        ("hc0", "HC0", 4998),
+        ("hc1", "HC1", 4998),
+        ("cluster:firm", "firm", 499),
+        ("cluster:year", "year", 9),
+        ("cluster:firm+year", "two_default", 9),  # each dimension with its own G/(G−1), as R's sandwich
+    ],
+)
+def test_petersen(oracle: Oracle, petersen: pd.DataFrame, inference: str, convention: str, df: int) -> None:
+    entry = oracle["petersen"]
+    stored = entry["reproduced_values"]["sandwich"]
+    estimate = fit("y ~ x", petersen, effects="none", inference=inference)
+    same(estimate.params, stored["coef"], entry["tolerance"])
+    same(estimate.std_errors, stored[convention], entry["tolerance"])
+    assert estimate.df == df
+
+
+def test_petersen_two_way_is_what_his_page_prints(oracle: Oracle, petersen: pd.DataFrame) -> None:
+    printed = oracle["petersen"]["published_values"]["both"]
+    estimate: Estimate = fit("y ~ x", petersen, estimator="pooled", inference="cluster:firm+year")
+    assert estimate.std_errors.round(4).tolist() == printed  # four printed digits

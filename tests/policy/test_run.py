@@ -1,0 +1,160 @@
+"""The policy model gives back what was put in: nothing from nothing, sums from parts, stocks that close."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from regional_econ._base.errors import OptionError, StoreError, UnknownNameError
+from regional_econ.core.elasticity import ElasticitySet, Lag
+from regional_econ.core.scenario import Scenario, Setting
+from regional_econ.policy.drivers import historical_push
+from regional_econ.policy.response import share_percent
+from regional_econ.policy.run import Inputs, baseline_draws, draws_hash, run
+
+
+def scenario(*settings: tuple[str, float], end: int = 2035, grades: tuple[str, ...] = ("A", "B", "C")) -> Scenario:
+    paths = tuple(Setting(lever, ((2024, size / 2), (2026, size))) for lever, size in settings)
+    return Scenario("test", "f", 2023, end, paths, (), "e", 11, include_grades=grades)
+
+
+def with_parameters(world: Inputs, **changes: object) -> Inputs:
+    parameters = tuple(replace(p, **changes) for p in world.elasticities.parameters)
+    return replace(world, elasticities=replace(world.elasticities, parameters=parameters))
+
+
+@pytest.mark.parametrize("settings", [(), (("L02", 0.0), ("L11", 0.0), ("L36", 0.0), ("L06", 0.0))])
+def test_no_lever_leaves_the_baseline(world: Inputs, settings: tuple[tuple[str, float], ...]) -> None:
+    result = run(scenario(*settings), world)
+    expected = baseline_draws(world, result.years, where="test")
+    # 1e-12: only the identity of the arithmetic is at stake, no rounding adds up.
+    np.testing.assert_allclose(result.paths, expected, rtol=0, atol=1e-12)
+
+
+def test_zero_elasticities_bring_nothing(world: Inputs) -> None:
+    zero = replace(world.elasticities, draws=world.elasticities.draws * 0.0)
+    result = run(scenario(("L02", 2.0), ("L11", 2.0), ("L36", 2.0), ("L06", 2.0)), replace(world, elasticities=zero))
+    assert result.changes["rd_grp_pct"][:, -1].min() > 0.0
+    np.testing.assert_allclose(result.paths, result.baseline, rtol=0, atol=1e-12)
+
+
+def test_levers_of_one_group_add_up(world: Inputs) -> None:
+    certain = tuple(
+        replace(
+            lever,
+            delivery_lag=(0.0, 0.0),
+            additionality={
+                "p05": -1e-9, "p50": 0.0, "p95": 1e-9, "scale": "identity", "unit": "", "source": "", "why": "",
+            },
+        )
+        for lever in world.levers
+    )  # fmt: skip
+    plain = replace(world, levers=certain)
+    both = run(scenario(("L02", 0.5), ("L10", 0.75)), plain)
+    one = run(scenario(("L02", 1.25)), plain)
+    # 1e-7: additionality is certain only to 1e-9 of the push.
+    np.testing.assert_allclose(both.changes["rd_grp_pct"], one.changes["rd_grp_pct"], rtol=0, atol=1e-7)
+    push = historical_push(world.panel, "investment_grp_pct").size
+    full = run(scenario(("L36", 1.0)), plain)
+    np.testing.assert_allclose(full.changes["investment_grp_pct"][:, -1], push, rtol=0, atol=1e-7)
+
+
+def test_contributions_sum_to_the_whole(world: Inputs) -> None:
+    result = run(scenario(("L02", 1.0), ("L06", 1.0), ("L11", 1.0), ("L36", 1.0)), world)
+    parts = sum(share_percent(result.baseline, result.shift, part) for part in result.effects.values())
+    # 1e-9 points: rounding of the ratio part/total.
+    np.testing.assert_allclose(parts, result.paths - result.baseline, rtol=0, atol=1e-9)
+
+
+def test_thirteen_years_of_four_thousand_draws_are_quick(world: Inputs) -> None:
+    plan = scenario(("L02", 1.0), ("L10", 1.0), ("L06", 1.0), ("L11", 1.0), ("L36", 1.0))
+    run(plan, world)
+    started = time.perf_counter()
+    result = run(plan, world)
+    assert result.paths.shape == (4000, 13)
+    assert time.perf_counter() - started < 0.6  # 0.3 s on a free core; twice that where another job shares it
+
+
+def test_same_seed_same_paths_other_seed_other_paths(world: Inputs) -> None:
+    plan = scenario(("L02", 1.0))
+    first, again, other = run(plan, world), run(plan, world), run(replace(plan, seed=12), world)
+    assert np.array_equal(first.paths, again.paths)
+    assert not np.array_equal(first.paths, other.paths)
+
+
+def test_grade_c_is_off_until_it_is_assumed(world: Inputs) -> None:
+    plan = scenario(("L11", 1.0), ("L36", 1.0), grades=("A", "B"))
+    declared, assumed = run(plan, world), run(plan, world, grades="all")
+    assert [use.lever for use in declared.off] == ["L11"]
+    assert set(declared.effects) == {"investment_grp_pct"}
+    assert set(assumed.effects) == {"investment_grp_pct", "wear_pct"}
+    assert (declared.grade, assumed.grade, assumed.id) == ("B", "C", "test_assumed")
+    weak = run(plan, with_parameters(world, grade="C"))
+    assert not weak.effects
+
+
+def test_leaving_the_domain_is_flagged_widened_or_refused(world: Inputs) -> None:
+    tight = replace(world.elasticities.parameters[0].domain, max_abs_change=0.1)
+    plan = scenario(("L02", 2.0))
+    inside, flagged = run(plan, world), run(plan, with_parameters(world, domain=tight))
+    assert not inside.flags
+    assert flagged.flags[0].driver == "rd_grp_pct"
+    assert flagged.flags[0].share_of_draws > 0.9
+    assert flagged.shift[:, -1].std() > 1.5 * inside.shift[:, -1].std()
+    with pytest.raises(OptionError, match="leaves the domain"):
+        run(plan, with_parameters(world, domain=replace(tight, outside="refuse")))
+
+
+def test_persistence_and_a_lag_kernel_are_never_used_together(world: Inputs) -> None:
+    plan = scenario(("L36", 1.0))
+    late = run(plan, with_parameters(world, lag=Lag("point", (2.0,))))
+    ratio = late.shift[:, 2:] - (late.effects["investment_grp_pct"])[:, 2:]
+    assert np.abs(ratio).max() == 0.0
+    epsilon = world.elasticities.draws["investment_grp_pct"].to_numpy()[:, None]
+    np.testing.assert_allclose(late.shift[:, 2:], epsilon * late.changes["investment_grp_pct"][:, :-2], atol=1e-12)
+    spread = run(plan, world)
+    assert (np.abs(spread.shift[:, -1]) <= np.abs(epsilon[:, 0] * spread.changes["investment_grp_pct"][:, -1])).all()
+
+
+def test_a_kernel_that_does_not_sum_to_one_is_refused(world: Inputs) -> None:
+    draws = world.elasticities.draws.assign(w0=0.5, w1=0.4)
+    odd = replace(world, elasticities=replace(world.elasticities, draws=draws))
+    odd = with_parameters(odd, lag=Lag("almon", (0.0, 1.0), ("w0", "w1")))
+    with pytest.raises(OptionError, match=r"sum to 0\.9"):
+        run(scenario(("L36", 1.0)), odd)
+
+
+def test_exchanged_columns_are_noticed(world: Inputs, tmp_path: object) -> None:
+    original = world.elasticities
+    exchanged = original.draws.rename(columns={"rd_grp_pct": "wear_pct", "wear_pct": "rd_grp_pct"})
+    assert draws_hash(replace(original, draws=exchanged)) != draws_hash(original)
+    assert run(scenario(), world).inputs["draws"] == draws_hash(original)
+    path = original.write(tmp_path)  # type: ignore[arg-type]
+    pd.DataFrame(exchanged[list(original.draws.columns)]).to_parquet(path.parent / "elasticities_draws.parquet")
+    with pytest.raises(StoreError, match="not those the document names"):
+        ElasticitySet.read(path)
+
+
+@pytest.mark.parametrize(
+    ("plan", "error", "message"),
+    [
+        (scenario(("L99", 1.0)), UnknownNameError, "unknown lever 'L99'"),
+        (scenario(("L02", 9.0)), OptionError, "outside 0 to 2"),
+        (scenario(end=2040), UnknownNameError, "unknown forecast year '2036'"),
+    ],
+)
+def test_mistakes_are_named(world: Inputs, plan: Scenario, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        run(plan, world)
+
+
+def test_probability_carries_its_monte_carlo_error(world: Inputs) -> None:
+    value = run(scenario(), world).probability(10.0, 2035)
+    share = float(value.value)  # type: ignore[arg-type]
+    assert 0.05 < share < 0.95
+    # closed form: the binomial standard error
+    assert value.mc_error == pytest.approx(np.sqrt(share * (1 - share) / 4000), rel=1e-12)

@@ -1,0 +1,179 @@
+"""Every label has evidence that earns it, and evidence just short of it that does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pytest
+
+from regional_econ.causal.distribution import Probabilities
+from regional_econ.core.claim import Verdict
+from regional_econ.referee.checks.estimate import EffectFinding
+from regional_econ.referee.checks.recompute import Figure, Series, chance_match_rate, recompute
+from regional_econ.referee.judge import effect_label, judge_effect, judge_number
+from regional_econ.referee.ledger import Printed
+from regional_econ.referee.rules import Rules
+
+FOR = Probabilities(0.95, 0.99, 0.04, 0.01, 0.001)
+LEANS = Probabilities(0.40, 0.93, 0.55, 0.07, 0.05)
+ZERO = Probabilities(0.03, 0.55, 0.93, 0.45, 0.04)
+OPEN = Probabilities(0.30, 0.60, 0.50, 0.40, 0.20)
+
+
+def mirror(found: Probabilities) -> Probabilities:
+    return Probabilities(found.wrong_beyond, found.wrong_sign, found.negligible, found.right_sign, found.beyond)
+
+
+def effect(found: Probabilities, sign_share: float, **changes: float | None) -> EffectFinding:
+    base = EffectFinding(
+        averaged=found, alone=found, sign_share=sign_share, delta=0.5, mde=0.4, robustness_value=0.3,
+        strongest_bound=0.2, placebo_low=-0.2, placebo_high=0.3, q_value=0.05,
+    )  # fmt: skip
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+EFFECTS = [
+    (effect(FOR, 0.95), "supported"),
+    (effect(mirror(FOR), 0.05), "opposite"),
+    (effect(ZERO, 0.55), "negligible"),
+    (effect(LEANS, 0.85), "leans_for"),
+    (effect(mirror(LEANS), 0.15), "leans_against"),
+    (effect(OPEN, 0.60), "inconclusive"),
+    # each criterion of "supported" alone keeps it from being given
+    (effect(FOR, 0.89), "leans_for"),
+    (effect(replace(FOR, beyond=0.899), 0.95), "leans_for"),
+    (effect(FOR, 0.95, robustness_value=0.199), "leans_for"),
+    (effect(FOR, 0.95, placebo_high=0.501), "leans_for"),
+    (effect(FOR, 0.95, placebo_low=-0.5), "leans_for"),
+    (effect(FOR, 0.95, q_value=0.11), "leans_for"),
+    # not run is not met
+    (effect(FOR, 0.95, robustness_value=None), "leans_for"),
+    (effect(FOR, 0.95, placebo_low=None), "leans_for"),
+    (effect(mirror(FOR), 0.05, q_value=None), "leans_against"),
+    # leaning needs both its criteria
+    (effect(replace(LEANS, right_sign=0.899), 0.85), "inconclusive"),
+    (effect(LEANS, 0.79), "inconclusive"),
+    # the first that holds: negligible before leaning
+    (effect(replace(LEANS, negligible=0.91), 0.85), "negligible"),
+]
+
+
+@pytest.mark.parametrize(("finding", "label"), EFFECTS)
+def test_effects(finding: EffectFinding, label: str, rules: Rules) -> None:
+    assert effect_label(finding.averaged, finding.sign_share, finding, rules.causal) == label
+
+
+@pytest.mark.parametrize(("finding", "label"), EFFECTS[:6])
+def test_verdicts_on_effects(finding: EffectFinding, label: str, rules: Rules) -> None:
+    assert judge_effect(finding, rules).label == label
+
+
+def test_average_and_alone_must_agree(rules: Rules) -> None:
+    verdict = judge_effect(replace(effect(FOR, 0.95), alone=OPEN), rules)
+    assert (verdict.label, verdict.gap) == ("inconclusive", "average_and_alone_differ")
+    assert "inconsistency" in verdict.downgrades
+    row = verdict.rule_trace[-1]
+    assert (row.criterion, row.value, row.threshold, row.met) == (
+        "average_and_alone_agree", "inconclusive", "supported", False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "gap"),
+    [
+        ({"robustness_value": None}, "not_run_robustness_value"),
+        ({"placebo_low": None, "q_value": None}, "not_run_placebo_and_bh_q"),
+        (
+            {"robustness_value": None, "placebo_high": None, "q_value": None},
+            "not_run_robustness_value_and_placebo_and_bh_q",
+        ),
+    ],
+)
+def test_what_was_not_run_caps_the_label_and_is_named(
+    changes: dict[str, float | None], gap: str, rules: Rules
+) -> None:
+    verdict = judge_effect(effect(FOR, 0.95, **changes), rules)
+    assert (verdict.label, verdict.gap) == ("leans_for", gap)
+    assert [row.criterion for row in verdict.rule_trace if row.met is None]
+
+
+@pytest.mark.parametrize(
+    ("finding", "proxy", "certainty"),
+    [
+        (effect(FOR, 0.95), False, "low"),
+        (effect(FOR, 0.95), True, "very_low"),
+        (effect(FOR, 0.95, mde=0.6), False, "very_low"),
+        (effect(FOR, 0.95, placebo_high=0.9, mde=0.6), True, "very_low"),
+    ],
+)
+def test_certainty_falls_one_level_a_failed_domain(
+    finding: EffectFinding, proxy: bool, certainty: str, rules: Rules
+) -> None:
+    assert judge_effect(finding, rules, proxy=proxy).certainty == certainty
+
+
+def test_power_is_the_gap_where_nothing_can_be_decided(rules: Rules) -> None:
+    verdict = judge_effect(effect(OPEN, 0.6, mde=0.9), rules)
+    assert (verdict.label, verdict.gap) == ("inconclusive", "mde_above_delta")
+
+
+def figure(value: float, vintage: str = "new") -> Figure:
+    return Figure(value, vintage, "book: cell", "0" * 64)
+
+
+SERIES = Series(
+    "x",
+    {2018: figure(80.0), 2020: figure(90.0), 2021: figure(95.0), 2022: figure(100.0)},
+    {2022: (figure(103.0, "old"),)},
+)
+OTHER = {"y": Series("y", {2022: figure(120.0)})}
+Relation = Literal["equals", "less"]
+
+
+def number(printed: str, year: int | None = 2022, relation: Relation = "equals", scale: float = 1.0) -> Printed:
+    return Printed("x", "RU-KEM", year, printed, scale, relation)
+
+
+def judged(printed: Printed, rules: Rules) -> Verdict:
+    return judge_number(printed, recompute(printed, SERIES, OTHER, rules.number), rules)
+
+
+@pytest.mark.parametrize(
+    ("printed", "label", "gap"),
+    [
+        (number("100,0"), "confirmed", None),
+        (number("100,4"), "inconclusive", "inside_revision_range"),
+        (number("100"), "confirmed", None),
+        (number("103,0"), "confirmed_with_error", "error_vintage"),
+        (number("95,0"), "confirmed_with_error", "error_year"),
+        (number("90,0", None), "confirmed_with_error", "error_year"),
+        (number("120,0"), "confirmed_with_error", "error_definition"),
+        (number("0,1"), "confirmed_with_error", "error_unit"),
+        (number("80,0"), "contradicted", "no_single_error"),  # 2018 lies four years before
+        (number("110,0"), "contradicted", "no_single_error"),
+        (number("100,0", None), "confirmed", None),
+        (number("110,0", 2022, "less"), "confirmed", None),
+        (number("96,0", None, "less"), "confirmed_with_error", "error_year"),
+        (number("50,0", 2022, "less"), "confirmed_with_error", "error_unit"),
+        (number("8,4", 2024), "not_tested", "after_the_data"),
+    ],
+)
+def test_numbers(printed: Printed, label: str, gap: str | None, rules: Rules) -> None:
+    verdict = judged(printed, rules)
+    assert (verdict.label, verdict.gap) == (label, gap)
+    assert (verdict.certainty is None) == (label == "not_tested")
+
+
+def test_a_number_after_the_data_shows_the_nearest_years(rules: Rules) -> None:
+    finding = recompute(number("8,4", 2024), SERIES, OTHER, rules.number)
+    assert dict(finding.nearest) == {2020: 90.0, 2021: 95.0, 2022: 100.0}
+
+
+def test_chance_rate_against_brute_force() -> None:
+    accepted = [100.0, 100.4, 88.0, 130.0, 500.0]
+    grid = 75.0 + (0.5 + np.arange(200_000)) * 50.0 / 200_000
+    hit = sum(abs(grid - value) <= 0.5 for value in accepted) > 0
+    # the grid's step is 2.5e-4 of a band of 50
+    assert chance_match_rate(100.0, accepted, 0.5, 0.25) == pytest.approx(float(hit.mean()), abs=2e-5)

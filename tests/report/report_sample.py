@@ -1,0 +1,230 @@
+"""A small invented report: every kind of block, a hostile region name, numbers of every shape."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from regional_econ._base.location import data_dir
+from regional_econ._base.text import Catalogue, Lang, Text
+from regional_econ.core.results import Value
+from regional_econ.core.section import (
+    Column,
+    FigureBlock,
+    FigureKind,
+    LabelRef,
+    NumberRef,
+    OptionValue,
+    Paragraph,
+    Section,
+    Stack,
+    TableBlock,
+    TextRef,
+    Verbatim,
+    VerdictBlock,
+)
+from regional_econ.report.words import Words
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "reports" / "templates"
+HOSTILE = "<script>alert(1)</script> & #strong[Область]"
+LABELS = {
+    "innovation_activity_pct": Text("Уровень инновационной активности, %", "Level of innovation activity, %"),
+    "rd_grp_pct": Text("Внутренние затраты на исследования и разработки, % ВРП", "Internal R&D expenditure, % of GRP"),
+    "wear_pct": Text("Степень износа основных фондов, %", "Wear of fixed assets, %"),
+}
+REGIONS = {
+    "RU-KEM": Text("Кемеровская область — Кузбасс", "Kemerovo oblast – Kuzbass"),
+    "RU-XSS": Text(HOSTILE, HOSTILE),
+}
+NUMBERS = {
+    "demo.probability": Value(0.0312, "", 3),
+    "demo.p50": Value(8.4567, "%", 1),
+    "demo.wear": Value(47.5, "%", 1),
+    "demo.n_regions": Value(85, "", 0),
+    "demo.grp": Value(2170123.4, "mln_rub", 0),
+    "demo.change": Value(-4.25, "pp", 1),
+    "demo.se": Value(0.0650101, "", 4),
+    "demo.share": Value(0.1234, "share", 3),
+    "demo.p_value": Value(1e-9, "", 3),
+    "demo.missing": Value(None, "%", 1),
+}
+NAMES = "sample.name"
+
+
+def catalogue() -> Catalogue:
+    """Texts of the report and of this sample."""
+    return Catalogue.load([data_dir() / "texts" / "report.yml", Path(__file__).with_name("sample_texts.yml")])
+
+
+def words(lang: Lang) -> Words:
+    """Words of the sample in one language."""
+    return Words(lang, catalogue(), NUMBERS, LABELS, REGIONS, "RU-KEM")
+
+
+def _percent(logit: float) -> float:
+    return float(100 / (1 + np.exp(-logit)))
+
+
+def fan() -> pd.DataFrame:
+    """Observed values under two methods, one later value, three bands and two paths."""
+    rng = np.random.default_rng(7)
+    rows: list[tuple[int, str, float]] = []
+    for year in range(2006, 2017):
+        rows.append((year, "actual_oslo3", 5 + float(np.sin(year))))
+    for year in (2017, 2018):
+        rows.append((year, "actual_oslo4_narrow", 11.7 - 5 * (year - 2017)))
+    for year, value in ((2019, 4.4), (2020, 6.3), (2021, 7.8), (2022, 7.07)):
+        rows.append((year, "actual_oslo4_wide", value))
+    rows.append((2023, "actual_later_oslo4_wide", 7.9))
+    steps = rng.normal(0, 0.16, (2, 8)).cumsum(axis=1)
+    for horizon, year in enumerate(range(2023, 2031), start=1):
+        centre, spread = -2.58 + 0.02 * horizon, 0.16 * horizon**0.5
+        quantiles = {"p50": 0.0, "50": 0.674, "80": 1.282, "95": 1.96}
+        for name, z in quantiles.items():
+            if name == "p50":
+                rows.append((year, name, _percent(centre)))
+            else:
+                rows += [
+                    (year, f"{side}{name}", _percent(centre + s * z * spread)) for side, s in (("lo", -1), ("hi", 1))
+                ]
+        rows += [(year, f"path{i + 1}", _percent(centre + steps[i, horizon - 1])) for i in range(2)]
+    return pd.DataFrame(rows, columns=["year", "series", "value"])
+
+
+def coefficients() -> pd.DataFrame:
+    """Two models, three terms."""
+    rows = []
+    for term, centre in (("ln(rd_grp_pct)", 0.12), ("ln(innovation_activity_pct)", -0.2), ("wear_pct", 0.004)):
+        for model, factor in (("pooled", 1.4), ("fe", 0.6)):
+            b, s = centre * factor, abs(centre) / 3
+            rows.append((term, model, b, b - 1.28 * s, b + 1.28 * s, b - 1.96 * s, b + 1.96 * s))
+    names = ["term", "model", "estimate", "conf_low80", "conf_high80", "conf_low95", "conf_high95"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def scenario() -> pd.DataFrame:
+    """Two scenarios over eight years."""
+    rows = []
+    for index, name in enumerate(("baseline", "push")):
+        for step, year in enumerate(range(2022, 2031)):
+            m, d = 7 + 0.1 * step * (1 + 2 * index), 0.7 * step**0.5
+            rows.append((year, name, m, m - 1.28 * d, m + 1.28 * d, m - 1.96 * d, m + 2.2 * d))
+    return pd.DataFrame(rows, columns=["year", "scenario", "p50", "lo80", "hi80", "lo95", "hi95"])
+
+
+def calibration() -> pd.DataFrame:
+    """Two models at three levels."""
+    rows = [
+        (model, level, level + shift, level + shift - 0.06, min(1.0, level + shift + 0.05))
+        for model, shift in (("model", 0.02), ("drift", -0.12))
+        for level in (0.5, 0.8, 0.95)
+    ]
+    return pd.DataFrame(rows, columns=["model", "nominal", "coverage", "conf_low", "conf_high"])
+
+
+def small_multiples() -> pd.DataFrame:
+    """Three panels, two lines."""
+    rows = [
+        (panel, series, year, 50 + 10 * float(np.sin(index + year / 4)))
+        for index, panel in enumerate(LABELS)
+        for series in REGIONS
+        for year in range(2010, 2023)
+    ]
+    return pd.DataFrame(rows, columns=["panel", "series", "year", "value"])
+
+
+def specification_curve() -> pd.DataFrame:
+    """Forty specifications with two choices."""
+    rng = np.random.default_rng(3)
+    estimate = np.sort(rng.normal(0.1, 0.12, 40))
+    frame = pd.DataFrame({"rank": np.arange(1, 41), "estimate": estimate})
+    frame["conf_low"], frame["conf_high"] = estimate - 0.2, estimate + 0.2
+    frame["scale"] = rng.choice(["ln", "logit"], 40)
+    frame["lag"] = rng.choice(["none", "one"], 40)
+    frame["era"] = "pooled"
+    return frame
+
+
+FIGURES: dict[FigureKind, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
+    "fan": (
+        fan(),
+        {
+            "variable": "innovation_activity_pct", "origin_year": 2022, "break_years": (2017, 2019),
+            "validated_to": 2027, "lower": 0, "upper": 100, "target": 12.5,
+        },
+    ),
+    "coefficients": (coefficients(), {"names": NAMES}),
+    "scenario": (
+        scenario(),
+        {"names": NAMES, "variable": "innovation_activity_pct", "target": 12.5, "origin_year": 2022, "lower": 0},
+    ),
+    "calibration": (calibration(), {"names": NAMES}),
+    "small_multiples": (small_multiples(), {"origin_year": 2020}),
+    "specification_curve": (specification_curve(), {"names": NAMES}),
+}  # fmt: skip
+
+
+def claim(claim_id: str, label: str = "leans_for", certainty: str | None = "low") -> dict[str, Any]:
+    """A claim with its verdict in the schema's shape."""
+    return {
+        "id": claim_id,
+        "quote": {
+            "text": "Рост затрат на исследования ведёт к росту инновационной активности <b>региона</b>",
+            "translation": "R&D expenditure raises the innovation activity of the <b>region</b>",
+            "doc_sha256": "0" * 64, "start": 0, "end": 10,
+        },
+        "type": "causal", "estimand": None, "checks": [],
+        "rule": {"rule_id": "causal", "rule_sha256": "0" * 64, "frozen_at": "2025", "sesoi": None},
+        "verdict": {
+            "label": label, "certainty": certainty, "gap": "placebo_not_run",
+            "rule_trace": [
+                {"criterion": "sign_share", "value": 0.8333, "threshold": 0.8, "met": True},
+                {"criterion": "robustness_value", "value": None, "threshold": 1.0, "met": None},
+            ],
+        },
+    }  # fmt: skip
+
+
+def sections() -> list[Section]:
+    """Three sections with every kind of block."""
+    columns = (
+        Column("indicator", "sample.indicator", "left", 2.4),
+        Column("paper", "sample.paper", "right", 1.0),
+        Column("official", "sample.official", "right", 1.0),
+        Column("note", "sample.note", "left", 2.0),
+    )
+    rows = (
+        (LabelRef("wear_pct"), Verbatim("47,5"), NumberRef("demo.wear"), TextRef("sample.agrees")),
+        (
+            LabelRef("rd_grp_pct"), NumberRef("demo.change"),
+            Stack((NumberRef("demo.p50"), NumberRef("demo.se", "({})"))),
+            TextRef("sample.agrees"),
+        ),
+        (LabelRef("RU-XSS"), NumberRef("demo.grp"), NumberRef("demo.missing"), Verbatim("RU-XSS")),
+    )  # fmt: skip
+    figures = tuple(
+        FigureBlock(f"sample-{kind}", kind, frame, "sample.figure", "sample.alt", options)
+        for kind, (frame, options) in FIGURES.items()
+    )
+    return [
+        Section(
+            "data", "sample.data",
+            (
+                Paragraph("sample.intro"), TableBlock("sample-table", "sample.table", columns, rows),
+                Paragraph("sample.intro"), figures[0],
+            ),
+        ),
+        Section("panel", "sample.models", (Paragraph("sample.intro"), *figures[1:])),
+        Section(
+            "referee", "sample.verdicts",
+            (
+                Paragraph("sample.intro"), VerdictBlock("v1", claim("C06")),
+                VerdictBlock("v2", claim("C12", "contradicted", "high")),
+                VerdictBlock("v3", claim("C31", "not_tested", None)),
+            ),
+        ),
+    ]  # fmt: skip
