@@ -19,7 +19,7 @@ def task_report(
     code: list[Path] = WORK.code("regional_econ.data.catalogue", "regional_econ.report.build"),
     data: list[Path] = WORK.data(),
     texts: list[Path] = TEXTS + TEMPLATES,
-    results: list[Path] = [WORK.index_path(room) for room in ROOMS],
+    results: list[Path] = [WORK.index_path(room) for room in (*ROOMS, "backtest")],
     sections: list[Path] = [WORK.section_path(name) for name in SECTIONS],
     reports: Annotated[list[Path], Product] = [
         WORK.bld / "report" / f"report_{lang}.{kind}" for lang in ("ru", "en") for kind in ("html", "pdf")

@@ -155,6 +155,15 @@ def test_unbalanced_two_way_against_dummies(holes: pd.DataFrame, weights: str | 
     assert ours.diagnostics["df_resid"] == dummies.diagnostics["df_resid"]
 
 
+@pytest.mark.parametrize(("vcov", "inference"), [({"CRV1": "firm"}, "cluster:firm"), ("hetero", "hc1"), ("iid", "iid")])
+def test_weighted_errors(holes: pd.DataFrame, vcov: str | dict[str, str], inference: str) -> None:
+    flat = holes.reset_index()
+    theirs = pf.feols("inv ~ value | firm", flat, vcov=vcov, weights="capital", demeaner=EXACT)
+    ours = fit("inv ~ value", holes, effects="region", inference=inference, weights="capital")
+    close(ours.params, theirs.coef())
+    close(ours.std_errors, theirs.se())
+
+
 def test_singletons_are_left_out_as_pyfixest_does(grunfeld: pd.DataFrame) -> None:
     alone = grunfeld.drop(index=[(1, year) for year in range(1936, 1955)])
     theirs = pf.feols("inv ~ value + capital | firm", alone.reset_index(), vcov={"CRV1": "firm"}, demeaner=EXACT)

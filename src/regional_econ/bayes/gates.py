@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -85,19 +86,20 @@ def check(trace: Trace, gates: Gates | None = None) -> GateReport:
 
 def diagnose(trace: Trace) -> GateReport:
     """Return the worst diagnostics of a sample without judging them; a constant parameter counts as not converged."""
-    import arviz_stats.base as stats
+    from arviz_stats.base.array import array_stats
 
-    diagnostics = stats.array_stats
+    diagnostics: Any = array_stats
     worst: dict[str, tuple[float, str]] = {}
     n_parameters = 0
     for name, values in sorted(trace.posterior.items()):
         scalars = values.reshape(*values.shape[:2], -1)
         n_parameters += scalars.shape[2]
-        measured = {
-            "rhat": -np.asarray(diagnostics.rhat(scalars, chain_axis=0, draw_axis=1)),
-            "bulk": np.asarray(diagnostics.ess(scalars, chain_axis=0, draw_axis=1, method="bulk")),
-            "tail": np.asarray(diagnostics.ess(scalars, chain_axis=0, draw_axis=1, method="tail", prob=_TAILS)),
-        }
+        with np.errstate(invalid="ignore", divide="ignore"):  # a constant parameter: its NaN fails the gate
+            measured = {
+                "rhat": -np.asarray(diagnostics.rhat(scalars, chain_axis=0, draw_axis=1)),
+                "bulk": np.asarray(diagnostics.ess(scalars, chain_axis=0, draw_axis=1, method="bulk")),
+                "tail": np.asarray(diagnostics.ess(scalars, chain_axis=0, draw_axis=1, method="tail", prob=_TAILS)),
+            }
         for kind, numbers in measured.items():
             place = _worst_place(numbers)
             candidate = (float(numbers[place]), _scalar_name(name, values.shape[2:], place))

@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from regional_econ._base.errors import Interrupted
 from regional_econ.bayes.state_space import StateSpaceData, build_model
 from regional_econ.bayes.trace import SamplerSettings, Trace
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+
+# With steps of one length most trajectories end half a turn from where they began: z becomes −z, and |z| hardly moves.
+_JITTER = 0.5
 
 
 def sample(
@@ -38,29 +45,44 @@ def sample(
     ------
     Interrupted : sampling was stopped before all draws were taken.
     """
-    import nutpie
-
-    wanted = settings or SamplerSettings()
     compiled = _compiled(*data.shape, store_log_lik).with_data(**data.arrays())
-    outcome = nutpie.sample(
-        compiled, draws=wanted.draws, tune=wanted.tune, chains=wanted.chains, cores=wanted.jobs, seed=seed,
-        progress_bar=False, save_warmup=False,
-    )  # fmt: skip
-    return _to_trace(outcome, seed, wanted)
+    return _draw(compiled, seed, settings or SamplerSettings())
+
+
+def sample_model(model: pm.Model, *, seed: int, settings: SamplerSettings | None = None) -> Trace:
+    """Compile any PyMC model and draw from its posterior.
+
+    Raises
+    ------
+    Interrupted : sampling was stopped before all draws were taken.
+    """
+    return _draw(_compile(model), seed, settings or SamplerSettings())
 
 
 @cache
 def _compiled(n_regions: int, n_years: int, store_log_lik: bool) -> Any:
-    import nutpie
-    import pytensor
+    return _compile(build_model(n_regions, n_years, store_log_lik=store_log_lik))
 
-    pytensor.config.numba__fastmath = False
+
+def _compile(model: pm.Model) -> Any:
+    import nutpie
+    from pytensor.configdefaults import config
+
+    config.numba__fastmath = False
     with warnings.catch_warnings():
         # whether a BLAS library was found does not matter here: the model multiplies no matrices
-        warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS installation", category=UserWarning)
-        return nutpie.compile_pymc_model(
-            build_model(n_regions, n_years, store_log_lik=store_log_lik), backend="numba"
-        )
+        warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS", category=UserWarning)
+        return nutpie.compile_pymc_model(model, backend="numba")
+
+
+def _draw(compiled: Any, seed: int, wanted: SamplerSettings) -> Trace:
+    import nutpie
+
+    outcome = nutpie.sample(
+        compiled, draws=wanted.draws, tune=wanted.tune, chains=wanted.chains, cores=wanted.jobs, seed=seed,
+        step_size_jitter=_JITTER, progress_bar=False, save_warmup=False,
+    )  # fmt: skip
+    return _to_trace(outcome, seed, wanted)
 
 
 def _to_trace(outcome: Any, seed: int, wanted: SamplerSettings) -> Trace:

@@ -7,8 +7,8 @@ Region i has a state of two components: the *share* (innovation activity on a lo
     state[:, i, t]    = state[:, i, t−1] + drift[:, i] + innovation,              innovation ~ N(0, Q[i])
     F[k, t] − F[k, t−1] = g[k, t],   g[k, t] = μ[k] + φ[k] (g[k, t−1] − μ[k]) + σ[k] · t₅
 
-R[k, i] = (1 − s[k]) V[k, i] and Q[k, i] = s[k] V[k, i]: each region has its own volatility V, drawn from a common
-distribution, and all share the split s between what stays and what is noise; the off-diagonal of Q is
+R[k, i] = (1 − s[k]) V[k, i] and Q[k, i] = s[k] V[k, i]: each region has its own volatility V, above a floor and drawn
+from a common distribution, and all share the split s between what stays and what is noise; the off-diagonal of Q is
 ρ √(Q[share] Q[volume]). Drifts and loadings are partially pooled too, around 0 and 1, because the national drift μ
 and the national path F carry the means.
 
@@ -27,22 +27,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor
-import pytensor.tensor as pt
-
-if TYPE_CHECKING:
-    from pytensor.tensor.variable import TensorVariable
+import pymc
+import pytensor.tensor
+from pytensor.scan.basic import scan
 
 from regional_econ.bayes.trace import Array
+
+# the annotations of PyMC and PyTensor are partial, so a tensor is Any here
+Tensor = Any
+pm: Any = pymc
+pt: Any = pytensor.tensor
 
 INDICATORS = ("share", "volume")
 SHARE_BEFORE, SHARE_AFTER, VOLUME = 0, 1, 2
 FACTOR_DF = 5.0
-FLOORS = {"log_sd": 0.15, "shift_sd": 0.05}
+LOG_SD_FLOOR, SHIFT_SD_FLOOR = 0.15, 0.05
 _INITIAL_MEAN, _INITIAL_VARIANCE = (-2.5, 0.0), (4.0, 100.0)
 
 
@@ -79,10 +81,16 @@ class StateSpaceData:
 class IndicatorPrior:
     """Weakly informative priors of one indicator, in the units of its scaled figures.
 
-    ``drift`` mean and sd of the national drift; ``factor_sd`` scale and floor of the common shock; ``log_sd`` mean and
-    sd of the typical log volatility; ``split`` Beta parameters of the lasting part of the variance; ``drift_sd`` scale
-    and floor of the regional drifts' spread; ``persistent``: national growth is autocorrelated; ``centred``: the
-    figures outweigh the prior of regional drifts and loadings, so they are sampled directly.
+    Parameters
+    ----------
+    drift : mean and sd of the national drift.
+    factor_sd : mean excess and floor of the scale of the common shock.
+    log_sd : mean and sd of the typical log volatility.
+    split : Beta parameters of the part of a region's variance that lasts.
+    drift_sd, loading_sd : mean excess and floor of the regions' spread.
+    sd_floor : least volatility, that of a survey of thousands of organisations.
+    persistent : national growth is autocorrelated.
+    centred : figures outweigh the prior of regional drifts and loadings, so these are sampled directly.
     """
 
     drift: tuple[float, float]
@@ -98,23 +106,35 @@ class IndicatorPrior:
 
 PRIORS = {
     # no national drift expected in a share; shocks of about a tenth on the logit scale
-    "share": IndicatorPrior((0.0, 0.03), (0.1, 0.03), (-1.3, 0.7), (2.0, 2.0), (0.02, 0.01), (0.1, 0.1), 0.05, False, False),
+    "share": IndicatorPrior(
+        drift=(0.0, 0.03), factor_sd=(0.1, 0.03), log_sd=(-1.3, 0.7), split=(2.0, 2.0), drift_sd=(0.02, 0.01),
+        loading_sd=(0.1, 0.1), sd_floor=0.05, persistent=False, centred=False,
+    ),
     # in units of 5 %: long-run growth of 2 % ± 0.75 %, national shocks of a few per cent
-    "volume": IndicatorPrior((0.4, 0.15), (0.8, 0.1), (-0.2, 0.7), (4.0, 2.0), (0.15, 0.05), (0.2, 0.1), 0.05, True, True),
-}
+    "volume": IndicatorPrior(
+        drift=(0.4, 0.15), factor_sd=(0.8, 0.1), log_sd=(-0.2, 0.7), split=(4.0, 2.0), drift_sd=(0.15, 0.05),
+        loading_sd=(0.2, 0.1), sd_floor=0.05, persistent=True, centred=True,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Filtered:
-    """The filter's outcome: pointwise log likelihood (years, 3, regions); mean (2, regions) and variance of the share,
-    covariance, variance of the volume (3, regions) of the state at the origin."""
+    """The filter's outcome.
 
-    log_likelihood: TensorVariable
-    mean: TensorVariable
-    covariance: TensorVariable
+    Parameters
+    ----------
+    log_likelihood : (years, 3, regions), of each measurement given those before it.
+    mean : (2, regions), level of share and volume at the origin, the common path included.
+    covariance : (3, regions), variance of the share, covariance, variance of the volume.
+    """
+
+    log_likelihood: Tensor
+    mean: Tensor
+    covariance: Tensor
 
 
-def build_model(n_regions: int, n_years: int, *, store_log_lik: bool = False) -> pm.Model:
+def build_model(n_regions: int, n_years: int, *, store_log_lik: bool = False) -> Any:
     """Build the model for panels of one size.
 
     Parameters
@@ -124,7 +144,7 @@ def build_model(n_regions: int, n_years: int, *, store_log_lik: bool = False) ->
 
     Returns
     -------
-    The PyMC model, with data named as the fields of :class:`StateSpaceData`.
+    The ``pymc.Model``, with data named as the fields of :class:`StateSpaceData`.
     """
     with pm.Model() as model:
         shape = (3, n_regions, n_years)
@@ -145,15 +165,15 @@ def build_model(n_regions: int, n_years: int, *, store_log_lik: bool = False) ->
 
 
 def kalman(
-    data: dict[str, TensorVariable],
+    data: dict[str, Tensor],
     *,
-    noise: Sequence[TensorVariable],
-    innovation: Sequence[TensorVariable],
-    drift: Sequence[TensorVariable],
-    loading: Sequence[TensorVariable],
-    path: Sequence[TensorVariable],
-    shifts: Sequence[TensorVariable],
-    correlation: TensorVariable,
+    noise: Sequence[Tensor],
+    innovation: Sequence[Tensor],
+    drift: Sequence[Tensor],
+    loading: Sequence[Tensor],
+    path: Sequence[Tensor],
+    shifts: Sequence[Tensor],
+    correlation: Tensor,
 ) -> Filtered:
     """Filter all regions over the years.
 
@@ -171,7 +191,7 @@ def kalman(
     first = np.zeros(1)
     moves = pt.concatenate([first, pt.ones_like(path[0][1:])])
     initial = [zeros + value for value in (*_INITIAL_MEAN, _INITIAL_VARIANCE[0], 0.0, _INITIAL_VARIANCE[1])]
-    outcome = pytensor.scan(
+    outcome = scan(
         _year,
         sequences=[
             data["observed"].transpose(2, 0, 1), data["weight"].transpose(2, 0, 1), *path, moves,
@@ -187,7 +207,7 @@ def kalman(
     )
 
 
-def _year(*given: TensorVariable) -> list[TensorVariable]:
+def _year(*given: Tensor) -> list[Tensor]:
     """Predict a year, take its three measurements in turn, and keep the level at the origin."""
     observed, weight, F_share, F_volume, moves, bridged, unbridged, origin = given[:8]
     state, kept = tuple(given[8:13]), given[13:18]
@@ -206,13 +226,13 @@ def _year(*given: TensorVariable) -> list[TensorVariable]:
     state, after = _measure(state, 0, observed[1] - common[0], weight[1], R_share)
     state, volume = _measure(state, 1, observed[2] - common[1], weight[2], R_volume)
     levels = (state[0] + common[0], state[1] + common[1], *state[2:])
-    kept = [old + origin * new for old, new in zip(kept, levels, strict=True)]
-    return [*state, *kept, before, after, volume]
+    summed = [old + origin * new for old, new in zip(kept, levels, strict=True)]
+    return [*state, *summed, before, after, volume]
 
 
 def _measure(
-    state: tuple[TensorVariable, ...], k: int, y: TensorVariable, weight: TensorVariable, R: TensorVariable
-) -> tuple[tuple[TensorVariable, ...], TensorVariable]:
+    state: tuple[Tensor, ...], k: int, y: Tensor, weight: Tensor, R: Tensor
+) -> tuple[tuple[Tensor, ...], Tensor]:
     """Update (mean, mean, variance, covariance, variance) with a measurement of component k; return its log density."""
     a_share, a_volume, P_share, P_cross, P_volume = state
     gain = (P_share, P_cross) if k == 0 else (P_cross, P_volume)
@@ -230,10 +250,10 @@ def _measure(
     return updated, log_density
 
 
-def _indicator(name: str, n_regions: int, n_years: int, seen: TensorVariable) -> dict[str, TensorVariable]:
+def _indicator(name: str, n_regions: int, n_years: int, seen: Tensor) -> dict[str, Tensor]:
     """Return the tensors of one indicator that the filter needs."""
     prior = PRIORS[name]
-    log_sd = _pooled(f"log_sd_{name}", n_regions, *prior.log_sd, scale=0.4, floor=FLOORS["log_sd"])
+    log_sd = _pooled(f"log_sd_{name}", n_regions, *prior.log_sd, scale=0.4, floor=LOG_SD_FLOOR)
     split = pm.Beta(f"split_{name}", *prior.split)
     variance = pm.Deterministic(f"variance_{name}", prior.sd_floor**2 + pt.exp(2.0 * log_sd))
     return {
@@ -245,7 +265,7 @@ def _indicator(name: str, n_regions: int, n_years: int, seen: TensorVariable) ->
     }
 
 
-def _common_path(name: str, prior: IndicatorPrior, n_years: int, seen: TensorVariable) -> TensorVariable:
+def _common_path(name: str, prior: IndicatorPrior, n_years: int, seen: Tensor) -> Tensor:
     """Return the national path F (years,); growth of a year without figures is free and moves nothing."""
     mean = pm.Normal(f"national_drift_{name}", *prior.drift)
     scale, floor = prior.factor_sd
@@ -263,13 +283,13 @@ def _common_path(name: str, prior: IndicatorPrior, n_years: int, seen: TensorVar
     return pt.concatenate([np.zeros(1), pt.cumsum(growth * known)])
 
 
-def _pooled(name: str, n: int, mean: float, sd: float, *, scale: float, floor: float) -> TensorVariable:
+def _pooled(name: str, n: int, mean: float, sd: float, *, scale: float, floor: float) -> Tensor:
     centre = pm.Normal(f"{name}_mean", mean, sd)
     spread = pm.Deterministic(f"{name}_sd", floor + _above(f"{name}_sd", scale))
     return pm.Normal(name, centre, spread, shape=n)
 
 
-def _spread(name: str, n: int, mean: float, size: tuple[float, float], *, centred: bool) -> TensorVariable:
+def _spread(name: str, n: int, mean: float, size: tuple[float, float], *, centred: bool) -> Tensor:
     scale, floor = size
     spread = pm.Deterministic(f"{name}_sd", floor + _above(f"{name}_sd", scale))
     if centred:
@@ -277,14 +297,14 @@ def _spread(name: str, n: int, mean: float, size: tuple[float, float], *, centre
     return pm.Deterministic(name, mean + spread * pm.Normal(f"{name}_z", shape=n))
 
 
-def _shift(kind: str) -> tuple[TensorVariable, TensorVariable]:
+def _shift(kind: str) -> tuple[Tensor, Tensor]:
     """Return mean and variance of the regions' shifts at a change of method."""
     centre = 0.5 if kind == "bridged" else 0.0
     mean = pm.Normal(f"shift_{kind}", centre, 0.5)
-    sd = pm.Deterministic(f"shift_{kind}_sd", FLOORS["shift_sd"] + _above(f"shift_{kind}_sd", 0.25))
+    sd = pm.Deterministic(f"shift_{kind}_sd", SHIFT_SD_FLOOR + _above(f"shift_{kind}_sd", 0.25))
     return mean, sd**2
 
 
-def _above(name: str, mean: float) -> TensorVariable:
+def _above(name: str, mean: float) -> Tensor:
     """Return how far a spread lies above its floor: Gamma of shape 2, which avoids the boundary (Chung et al. 2013)."""
     return pm.Gamma(f"{name}_above", alpha=2.0, beta=2.0 / mean)

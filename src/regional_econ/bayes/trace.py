@@ -53,12 +53,12 @@ class Trace:
     @property
     def n_chains(self) -> int:
         """Number of chains."""
-        return self.energy.shape[0]
+        return int(self.energy.shape[0])
 
     @property
     def n_draws(self) -> int:
         """Number of draws over all chains."""
-        return self.energy.size
+        return int(self.energy.size)
 
     def draws(self, parameter: str) -> Array:
         """Return (chains · draws, ...) of one parameter, chain after chain.
@@ -73,5 +73,5 @@ class Trace:
         return values.reshape(-1, *values.shape[2:])
 
     def __str__(self) -> str:
-        per_chain = self.n_draws // self.n_chains
-        return f"Trace of {len(self.posterior)} parameters, {self.n_chains} chains of {per_chain} draws, seed {self.seed}."
+        size = f"{self.n_chains} chains of {self.n_draws // self.n_chains} draws"
+        return f"Trace of {len(self.posterior)} parameters, {size}, seed {self.seed}."

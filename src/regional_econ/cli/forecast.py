@@ -46,9 +46,10 @@ def run(
     )
     forecast.to_netcdf(path)
     found = dict(forecast.diagnostics)
+    size = min(float(found["ess_bulk"]), float(found["ess_tail"]))
     text = (
-        f"{forecast}\nGates passed: R-hat at most {found['rhat']:.4f}, effective size at least "
-        f"{min(float(found['ess_bulk']), float(found['ess_tail'])):.0f}, {found['divergences']} divergences.\nWrote {path}"
+        f"{forecast}\nGates passed: R-hat at most {found['rhat']:.4f}, effective size at least {size:.0f}, "
+        f"{found['divergences']} divergences.\nWrote {path}"
     )
     answer = {"path": str(path), "origin": forecast.origin, "seed": forecast.seed, "diagnostics": found}
     emit(

@@ -179,10 +179,11 @@ def _copy_if_changed(source: Path, target: Path) -> None:
 def _raise_first_error(session: Session) -> None:
     from pytask import ExitCode
 
-    for report in [*session.collection_reports, *session.execution_reports]:
-        if report.exc_info is not None and report.outcome.name == "FAIL":
-            error = report.exc_info[1]
-            raise error.with_traceback(report.exc_info[2])
+    outcomes = [(report.outcome.name, report.exc_info) for report in session.collection_reports]
+    outcomes += [(report.outcome.name, report.exc_info) for report in session.execution_reports]
+    for outcome, exc_info in outcomes:
+        if outcome == "FAIL" and exc_info is not None and exc_info[1] is not None:
+            raise exc_info[1].with_traceback(exc_info[2])
     if session.exit_code != ExitCode.OK:
         raise RuntimeError(f"the pipeline ended with {session.exit_code!r}")
 

@@ -97,7 +97,8 @@ class Workspace:
 
     def data(self, *names: str) -> list[Path]:
         """Return files of the compiled data, and what every reader of the panel needs beside them."""
-        return [data_dir() / name for name in ("manifest.json", "values.csv.gz", "variables.yml", "regions.yml", *names)]
+        always = ("manifest.json", "values.csv.gz", "variables.yml", "regions.yml")
+        return [data_dir() / name for name in (*always, *names)]
 
     def code(self, *modules: str) -> list[Path]:
         """Return the lock file, the study file and the source files that the modules need, through all imports."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from regional_econ._base.errors import DataError
 from regional_econ._base.files import atomic_path, canonical_json, sha256_file
@@ -200,7 +201,9 @@ def _score_origin(case: Case, data: ForecastData, observed: dict[str, Array]) ->
     return [pd.concat(tables, ignore_index=True), pd.concat(batches, ignore_index=True), gates]
 
 
-def _labelled(table: pd.DataFrame, data: ForecastData, variable: str, model: str, cells: Array) -> pd.DataFrame:
+def _labelled(
+    table: pd.DataFrame, data: ForecastData, variable: str, model: str, cells: NDArray[np.bool_]
+) -> pd.DataFrame:
     rows, columns = np.nonzero(cells)
     return table.assign(
         origin=data.origin, target_year=data.origin + 1 + columns, horizon=1 + columns, variable=variable,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from regional_econ.bayes.state_space import SHARE_AFTER, SHARE_BEFORE, VOLUME
@@ -39,7 +40,7 @@ class History:
     last: Array
 
     @property
-    def usable(self) -> Array:
+    def usable(self) -> NDArray[np.bool_]:
         """(regions,) bool: enough years to fit a benchmark."""
         known = np.array([np.isfinite(c).sum() for c in self.changes])
         return np.isfinite(self.last) & (known >= LEAST_YEARS - 1)
@@ -128,7 +129,7 @@ def ets_forecast(changes: Array, last: float, *, horizon: int) -> tuple[Array, A
     return mean, half / norm.ppf(0.975)
 
 
-def _history(change: Array, hidden: Array, values: Array, at: int) -> History:
+def _history(change: Array, hidden: NDArray[np.bool_], values: Array, at: int) -> History:
     """Keep each region's last run of years in which every change is known or hidden by a break."""
     rows = []
     for row in range(len(values)):

@@ -70,9 +70,12 @@ def prepare(panel: Panel, *, origin: int | None = None) -> ForecastData:
     years = tuple(range(FIRST_YEAR, last + 1))
     known = panel.select(years=(panel.years[0], cut))
     breaks = [change.year for change in panel.variable(SHARE).breaks]
-    share = to_scale(known.matrix(SHARE, years=years).to_numpy())
-    older = to_scale(known.matrix(SHARE_OLD_METHOD, years=years).to_numpy())
-    level = _chained(known, years)
+    figures = {
+        name: known.matrix(name, regions=panel.region_ids, years=years).to_numpy()
+        for name in (SHARE, SHARE_OLD_METHOD, GROWTH)
+    }
+    share, older = to_scale(figures[SHARE]), to_scale(figures[SHARE_OLD_METHOD])
+    level = _chained(figures[GROWTH])
     calendar = np.array(years)
     first_break = min(breaks, default=last + 1)
     bridged = np.isin(calendar, breaks) & np.isfinite(older).any(axis=0)
@@ -107,9 +110,9 @@ def to_index(y: Array, base: Array) -> Array:
     return 100.0 * np.exp(UNIT * (y - base))
 
 
-def _chained(panel: Panel, years: tuple[int, ...]) -> Array:
-    """Chain the yearly indices into a log level, 0 in the year before a region's last unbroken run."""
-    growth = np.log(panel.matrix(GROWTH, years=years).to_numpy() / 100.0) / UNIT
+def _chained(index: Array) -> Array:
+    """Chain yearly indices (regions, years) into a log level, 0 in the year before a region's last unbroken run."""
+    growth = np.log(index / 100.0) / UNIT
     level = np.full(growth.shape, np.nan)
     for row, known in enumerate(np.isfinite(growth)):
         end = int(np.flatnonzero(known)[-1]) if known.any() else 0

@@ -127,7 +127,7 @@ def future(data: ForecastData, start: Start, *, end: int, seed: int) -> Mapping[
 
 def _thinned(start: Start) -> Start:
     """Return exactly 4,000 draws: evenly thinned, or each used several times with a future of its own."""
-    return start.pick((np.arange(N_DRAWS) * start.n_draws) // N_DRAWS)
+    return start.pick((np.arange(N_DRAWS, dtype=np.int64) * start.n_draws) // N_DRAWS)
 
 
 def _array(values: Array, data: ForecastData, name: str, end: int) -> xr.DataArray:

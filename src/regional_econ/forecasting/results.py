@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,24 +95,25 @@ def backtest_result(backtest: Backtest, panel: Panel) -> Result:
     ``<variable|pooled>.ratio_<benchmark>`` with ``_se``, ``…_low``, ``…_high`` (95 %, origins as blocks); by horizon
     ``<variable>.h<1…5>.<model>.crps|covered80|covered95``; coverage in per cent.
     """
-    errors = monte_carlo_errors(backtest).set_index("variable")
-    summary = summarise(backtest).set_index(["variable", "model"])
+    errors = {row["variable"]: row for row in monte_carlo_errors(backtest).to_dict("records")}
+    summary = summarise(backtest)
     values: dict[str, Value] = {
         "origins": Value(len(backtest.origins), digits=0),
         "first_origin": Value(min(backtest.origins), digits=0),
         "last_origin": Value(max(backtest.origins), digits=0),
         "profile": Value(backtest.profile),
-        "cells": Value(int(summary.loc[(POOLED, MODEL), "n"]), digits=0),
+        "cells": Value(int((backtest.scores["model"] == MODEL).sum()), digits=0),
     }
-    for (variable, model), row in summary.iterrows():
-        own = errors.loc[variable] if model == MODEL else None
-        values |= _summary_values(str(variable), str(model), row, own)
-    for row in by_horizon(backtest).itertuples(index=False):
-        own = errors.loc[row.variable] * np.sqrt(HORIZONS) if row.model == MODEL else None
-        prefix = f"{row.variable}.h{row.horizon}.{row.model}"
-        values[f"{prefix}.crps"] = Value(float(row.crps), digits=2, mc_error=_of(own, "crps"))
+    for row in summary.to_dict("records"):
+        values |= _summary_values(row, errors[row["variable"]] if row["model"] == MODEL else None)
+    for row in by_horizon(backtest).to_dict("records"):
+        own = errors[row["variable"]] if row["model"] == MODEL else None
+        prefix = f"{row['variable']}.h{row['horizon']}.{row['model']}"
+        # one horizon holds about a fifth of the forecasts
+        values[f"{prefix}.crps"] = Value(row["crps"], digits=2, mc_error=_of(own, "crps", np.sqrt(HORIZONS)))
         for name in ("covered80", "covered95"):
-            values[f"{prefix}.{name}"] = Value(100 * float(getattr(row, name)), "%", 0, _of(own, name, 100.0))
+            error = _of(own, name, 100.0 * np.sqrt(HORIZONS))
+            values[f"{prefix}.{name}"] = Value(100 * row[name], "%", 0, error)
     return Result(BACKTEST_ID, values, {"panel": panel.checksum})
 
 
@@ -134,7 +136,8 @@ def _number(result: Result, key: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _summary_values(variable: str, model: str, row: pd.Series, errors: pd.Series | None) -> dict[str, Value]:
+def _summary_values(row: Mapping[Hashable, Any], errors: Mapping[Hashable, Any] | None) -> dict[str, Value]:
+    variable, model = str(row["variable"]), str(row["model"])
     prefix = f"{variable}.{model}"
     values = {f"{prefix}.n": Value(int(row["n"]), digits=0)}
     if variable != POOLED:
@@ -188,5 +191,5 @@ def _value(draws: Array, statistic: Callable[[Array], float], unit: str, digits:
     return Value(statistic(values), unit, digits, float(parts.std(ddof=1) / np.sqrt(_BATCHES)))
 
 
-def _of(errors: pd.Series | None, name: str, scale: float = 1.0) -> float | None:
+def _of(errors: Mapping[Hashable, Any] | None, name: str, scale: float = 1.0) -> float | None:
     return None if errors is None else scale * float(errors[name])

@@ -90,12 +90,13 @@ def fan_data(forecast: Forecast, panel: Panel, study: Study, variable: str, regi
 
 def calibration_data(backtest: Backtest) -> pd.DataFrame:
     """Return promised and achieved coverage by model: model, nominal, coverage, conf_low, conf_high (shares)."""
-    pooled = summarise(backtest).query("variable == @POOLED").set_index("model")
+    table = summarise(backtest)
+    pooled = table[table["variable"] == POOLED].set_index("model")
     rows = []
     for model in MODELS:
         for level in sorted(LEVELS):
             name = f"covered{round(100 * level)}"
-            mean, error = float(pooled.loc[model, name]), float(pooled.loc[model, f"{name}_se"])
+            mean, error = (float(pooled[column].loc[model]) for column in (name, f"{name}_se"))
             low, high = max(0.0, mean - 1.96 * error), min(1.0, mean + 1.96 * error)
             rows.append({"model": model, "nominal": level, "coverage": mean, "conf_low": low, "conf_high": high})
     return pd.DataFrame(rows)
@@ -105,8 +106,8 @@ def _fan_block(variable: str, forecast: Forecast, panel: Panel, study: Study) ->
     draws = forecast.draws(variable)
     last = int(draws["year"].to_numpy()[0]) - 1
     options: dict[str, OptionValue] = {
-        "variable": _NAMES[variable], "region": study.focal_region, "origin_year": last, "validated_to": last + HORIZONS,
-        "levels": tuple(100 * level for level in FAN_LEVELS), "lower": 0.0,
+        "variable": _NAMES[variable], "region": study.focal_region, "origin_year": last,
+        "validated_to": last + HORIZONS, "levels": tuple(100 * level for level in FAN_LEVELS), "lower": 0.0,
     }  # fmt: skip
     if variable == SHARE:
         breaks = tuple(float(change.year) for change in panel.variable(SHARE).breaks)
@@ -144,12 +145,13 @@ def _score_row(variable: str, model: str) -> tuple[Cell, ...]:
         SHARE: LabelRef(SHARE), LEVEL: TextRef(_NAMES[LEVEL]), POOLED: TextRef("forecasting.name.pooled"),
     }  # fmt: skip
     ratio = f"{BACKTEST_ID}.{variable}.ratio_{model}"
+    coverage = [f"{prefix}.{name}" for name in ("covered80", "covered95")]
     return (
         name[variable],
         TextRef(f"forecasting.model.{model}"),
         Verbatim("–") if variable == POOLED else NumberRef(f"{prefix}.crps"),
         Verbatim("–") if model == MODEL else Stack((NumberRef(ratio), NumberRef(f"{ratio}_se", "({})"))),
-        *(Stack((NumberRef(f"{prefix}.{c}"), NumberRef(f"{prefix}.{c}_se", "({})"))) for c in ("covered80", "covered95")),
+        *(Stack((NumberRef(name), NumberRef(f"{name}_se", "({})"))) for name in coverage),
     )
 
 

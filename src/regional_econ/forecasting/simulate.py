@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from regional_econ.bayes.state_space import FACTOR_DF, INDICATORS
 from regional_econ.bayes.trace import Array, Trace
@@ -41,7 +42,7 @@ class Start:
         """Number of draws."""
         return len(self.correlation)
 
-    def pick(self, rows: Array) -> Start:
+    def pick(self, rows: NDArray[np.int64]) -> Start:
         """Return the draws of some rows, repeated where a row is named twice."""
         return Start(**{name: values[rows] for name, values in vars(self).items()})
 

@@ -50,8 +50,8 @@ def build(
     sections = read_sections(workspace)
     catalogue = load_catalogue()
     numbers = read_numbers(workspace.results)
-    focal = workspace.study.focal_region
-    texts = [Words(lang, catalogue, numbers, labels, regions, focal) for lang in langs]
+    study = workspace.study
+    texts = [Words(lang, catalogue, numbers, labels, regions, study.focal_region, study.outcome) for lang in langs]
     folder = workspace.root / "reports" / "out" if out is None else out
     return write_report(sections, texts, workspace.root / "reports" / "templates", folder)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from regional_econ._base.text import Lang
+from regional_econ._base.text import THIN_SPACE, Lang
 from regional_econ.core.section import (
     Align,
     Cell,
@@ -102,6 +103,7 @@ class Document:
         return tuple(item for chapter in self.chapters for item in chapter.items if isinstance(item, Picture))
 
 
+_DIGIT_GROUPS = re.compile(r"(?<=\d) (?=\d{3}(\D|$))")
 _TERMS = (
     "contents", "answer_title", "other_language", "skip", "csv", "csv_table", "footer", "footer_pdf", "running_head",
 )  # fmt: skip
@@ -183,6 +185,6 @@ def _lines(cell: Cell, words: Words) -> tuple[str, ...]:
         case LabelRef(id):
             return (words.name(id),)
         case Verbatim(text):
-            return (text,)
+            return (_DIGIT_GROUPS.sub(THIN_SPACE, text),)
         case Stack(cells):
             return tuple(line for part in cells for line in _lines(part, words))

@@ -96,5 +96,5 @@ def _shown(value: object, words: Words) -> str:
     if isinstance(value, bool):
         return words.text("report.yes" if value else "report.no")
     if isinstance(value, int | float):
-        return words.tick(float(f"{value:.6g}"))
+        return words.tick(round(float(value), 3 if abs(value) < 1 else 2))
     return words.name(str(value), prefix="referee.value")

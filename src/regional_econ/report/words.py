@@ -49,6 +49,7 @@ class Words:
     labels : label by variable id.
     regions : name by region id.
     focal : id of the region the report is about.
+    outcome : id of the variable the report is about.
     """
 
     lang: Lang
@@ -57,6 +58,7 @@ class Words:
     labels: Mapping[str, Text]
     regions: Mapping[str, Text]
     focal: str = ""
+    outcome: str = ""
 
     def text(self, key: str) -> str:
         """Return a text with its numbers and names filled in.
@@ -71,7 +73,7 @@ class Words:
         if "{" not in source:
             return tidied(source)
         try:
-            filled = self._environment.from_string(source).render(focal=self.focal)
+            filled = self._environment.from_string(source).render(focal=self.focal, outcome=self.outcome)
         except TemplateError as error:
             place = f"text {key}, {self.lang}"
             raise TextError(f"cannot fill the text: {error}", where=place, advice="Mend the text") from error

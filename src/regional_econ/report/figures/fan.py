@@ -175,7 +175,7 @@ def _draw_rules(ax: Axes, options: Options, words: Words, *, narrow: bool) -> No
     if validated is not None and validated < ax.get_xlim()[1] - 1:
         ax.axvline(validated, color=RULE, lw=0.8, zorder=1)
         note = words.text("report.figure.extrapolation")
-        ax.text(validated + 0.15, 0.02, note, transform=top, va="bottom", ha="left", fontsize=7, color=MUTED)
+        ax.text(ax.get_xlim()[1], 0.02, note, transform=top, va="bottom", ha="right", fontsize=7, color=MUTED)
 
 
 def fan_frame(quantiles: pd.DataFrame, actual: Mapping[str, pd.Series]) -> pd.DataFrame:
