@@ -36,8 +36,8 @@ def written_out(k: int, lag: int) -> tuple[np.ndarray, np.ndarray]:
     shock_variance = SHOCK[k] ** 2 * FACTOR_DF / (FACTOR_DF - 2)
     for h in range(H + 1):
         steps = h + lag
-        growth = [NATIONAL[k] + PERSISTENCE[k] ** j * (LAST[k] - NATIONAL[k]) for j in range(1, steps + 1)]
-        means.append(MEAN[k] + h * DRIFT[k] + LOADING[k] * sum(growth))
+        swings = [PERSISTENCE[k] ** j * (LAST[k] - NATIONAL[k]) for j in range(1, steps + 1)]
+        means.append(MEAN[k] + h * DRIFT[k] + LOADING[k] * sum(swings))
         weights = [sum(PERSISTENCE[k] ** (j - i) for j in range(i, steps + 1)) for i in range(1, steps + 1)]
         common = LOADING[k] ** 2 * shock_variance * sum(w**2 for w in weights)
         variances.append(COVARIANCE[2 * k] + h * INNOVATION[k] ** 2 + common + NOISE[k] ** 2)

@@ -9,8 +9,9 @@ import pytest
 import report_sample as sample
 
 from regional_econ._base.errors import RegionalEconError, TextError, UnknownNameError
-from regional_econ._base.text import Catalogue, Lang, Text
+from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.core.results import Result, ResultStore, Value
+from regional_econ.report.build import load_catalogue
 from regional_econ.report.words import Words, check_no_bare_numbers, literal, read_numbers
 
 
@@ -91,6 +92,14 @@ def test_a_missing_translation_is_named(tmp_path: Path) -> None:
     path.write_text("room.intro: {ru: Привет}\n", encoding="utf-8")
     with pytest.raises(TextError, match=r"room\.intro"):
         Catalogue.load([path])
+
+
+def test_no_room_writes_a_bare_number() -> None:
+    catalogue = load_catalogue()
+    assert len(catalogue.texts) > 100
+    for key, text in catalogue.texts.items():
+        for lang in LANGS:
+            check_no_bare_numbers(key, text.get(lang), lang)
 
 
 def test_a_term_is_read_with_its_variables_named() -> None:

@@ -4,13 +4,16 @@ Region i has a state of two components: the *share* (innovation activity on a lo
 (log real GRP). In year t, for k in (share, volume),
 
     observed[k, i, t] = state[k, i, t] + loading[k, i] · F[k, t] + noise,          noise ~ N(0, R[k, i])
-    state[:, i, t]    = state[:, i, t−1] + drift[:, i] + innovation,              innovation ~ N(0, Q[i])
-    F[k, t] − F[k, t−1] = g[k, t],   g[k, t] = μ[k] + φ[k] (g[k, t−1] − μ[k]) + σ[k] · t₅
+    state[:, i, t]    = state[:, i, t−1] + μ + drift[:, i] + innovation,          innovation ~ N(0, Q[i])
+    F[k, t] = F[k, t−1] + c[k, t],   c[k, t] = φ[k] c[k, t−1] + σ[k] · t₅
+
+μ + c[t] is the national growth of year t: its average μ reaches every region alike, its swings c by the region's
+loading, so that drifts and loadings do not compete for the trend.
 
 R[k, i] = (1 − s[k]) V[k, i] and Q[k, i] = s[k] V[k, i]: each region has its own volatility V, above a floor and drawn
 from a common distribution, and all share the split s between what stays and what is noise; the off-diagonal of Q is
-ρ √(Q[share] Q[volume]). Drifts and loadings are partially pooled too, around 0 and 1, because the national drift μ
-and the national path F carry the means.
+ρ √(Q[share] Q[volume]). Drifts and loadings are partially pooled too, around 0 and 1, because μ and F carry the
+means.
 
 The share changes its method twice. A region's shift is N(m, τ²); nobody needs a state before the shift once the year
 is past, so a shift is an extra innovation of the share's state and is integrated out exactly: in a *bridged* year,
@@ -255,19 +258,19 @@ def _indicator(name: str, n_regions: int, n_years: int, seen: Tensor) -> dict[st
     prior = PRIORS[name]
     log_sd = _pooled(f"log_sd_{name}", n_regions, *prior.log_sd, scale=0.4, floor=LOG_SD_FLOOR)
     split = pm.Beta(f"split_{name}", *prior.split)
+    mean = pm.Normal(f"national_drift_{name}", *prior.drift)
     variance = pm.Deterministic(f"variance_{name}", prior.sd_floor**2 + pt.exp(2.0 * log_sd))
     return {
         "noise": (1.0 - split) * variance,
         "innovation": split * variance,
-        "drift": _spread(f"drift_{name}", n_regions, 0.0, prior.drift_sd, centred=prior.centred),
+        "drift": mean + _spread(f"drift_{name}", n_regions, 0.0, prior.drift_sd, centred=prior.centred),
         "loading": _spread(f"loading_{name}", n_regions, 1.0, prior.loading_sd, centred=prior.centred),
-        "path": _common_path(name, prior, n_years, seen),
+        "path": _common_path(name, prior, n_years, mean, seen),
     }
 
 
-def _common_path(name: str, prior: IndicatorPrior, n_years: int, seen: Tensor) -> Tensor:
-    """Return the national path F (years,); growth of a year without figures is free and moves nothing."""
-    mean = pm.Normal(f"national_drift_{name}", *prior.drift)
+def _common_path(name: str, prior: IndicatorPrior, n_years: int, mean: Tensor, seen: Tensor) -> Tensor:
+    """Return the common path F (years,); growth of a year without figures is free and moves nothing."""
     scale, floor = prior.factor_sd
     sd = pm.Deterministic(f"factor_sd_{name}", floor + _above(f"factor_sd_{name}", scale))
     persistence: Any = 0.0
@@ -280,7 +283,7 @@ def _common_path(name: str, prior: IndicatorPrior, n_years: int, seen: Tensor) -
     surprise = (growth - mean - persistence * known_before * (before - mean)) / sd
     student = -0.5 * (FACTOR_DF + 1) * pt.log1p(surprise**2 / FACTOR_DF) - pt.log(sd)
     pm.Potential(f"growth_density_{name}", (known * student - 0.5 * (1 - known) * growth**2).sum())
-    return pt.concatenate([np.zeros(1), pt.cumsum(growth * known)])
+    return pt.concatenate([np.zeros(1), pt.cumsum((growth - mean) * known)])
 
 
 def _pooled(name: str, n: int, mean: float, sd: float, *, scale: float, floor: float) -> Tensor:

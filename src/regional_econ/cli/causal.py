@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
+from regional_econ.cli.options import (
+    DEFAULT_SPECIFICATIONS,
+    DEFAULT_STUDY,
+    JsonOption,
+    SpecificationsOption,
+    StudyOption,
+)
 from regional_econ.cli.output import emit
 
 app = typer.Typer(help="Causal evidence: admissible specifications, placebos, sensitivity.", no_args_is_help=True)
-
-_SPECIFICATIONS = Path("analyses/multiverse.yml")
-_STUDY = Path("analyses/study.toml")
 
 
 @app.callback()
@@ -22,9 +23,9 @@ def group() -> None:
 
 @app.command("multiverse")
 def multiverse(
-    specifications: Annotated[Path, typer.Option("--file", help="The declared specifications.")] = _SPECIFICATIONS,
-    study: Annotated[Path, typer.Option("--study", help="The study file.")] = _STUDY,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    specifications: SpecificationsOption = DEFAULT_SPECIFICATIONS,
+    study: StudyOption = DEFAULT_STUDY,
+    as_json: JsonOption = False,
 ) -> None:
     """Estimate every declared specification and print what a verdict reads."""
     from regional_econ.causal.declaration import load_multiverse

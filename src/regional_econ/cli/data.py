@@ -9,11 +9,11 @@ from typing import Annotated, cast
 import typer
 
 from regional_econ._base.errors import DataError
+from regional_econ.cli.options import JsonOption
 from regional_econ.cli.output import emit
 
 app = typer.Typer(help="Official figures with a source behind each.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 Sources = Annotated[Path, typer.Option("--sources", help="folder of the official files")]
 Vintage = Annotated[str | None, typer.Option("--vintage", help="an older edition, such as yearbook-2023")]
 
@@ -22,7 +22,7 @@ Vintage = Annotated[str | None, typer.Option("--vintage", help="an older edition
 def build_snapshot(
     sources: Sources,
     out: Annotated[Path | None, typer.Option("--out", help="where it goes; the compiled data by default")] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Compile the official files into the snapshot."""
     from regional_econ.data.build import build
@@ -38,7 +38,7 @@ def build_snapshot(
 
 
 @app.command("check")
-def check_snapshot(sources: Sources, as_json: Json = False) -> None:
+def check_snapshot(sources: Sources, as_json: JsonOption = False) -> None:
     """Compare every compiled figure with the official files; differences end with exit code 2."""
     from regional_econ.data.check import check
 
@@ -62,7 +62,7 @@ def check_snapshot(sources: Sources, as_json: Json = False) -> None:
 def describe_variable(
     variable: Annotated[str | None, typer.Argument(help="id of a variable; left out: all of them")] = None,
     vintage: Vintage = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Say what a variable is: unit, coverage, breaks, warnings, sources."""
     from regional_econ.data.describe import describe, overview
@@ -84,7 +84,7 @@ def trace_figure(
     region: Annotated[str, typer.Argument(help="id, such as RU-KEM, FD-SIB or RU")],
     variable: Annotated[str, typer.Argument(help="id, such as wear_pct")],
     year: Annotated[int, typer.Argument(help="calendar year")],
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Say where a figure comes from: file, sheet and cell or row; a derived one through its formula."""
     from regional_econ.data.trace import trace
@@ -99,7 +99,7 @@ def export_panel(
     file_format: Annotated[str, typer.Option("--format", help="csv or parquet")] = "csv",
     vintage: Vintage = None,
     aggregates: Annotated[bool, typer.Option("--aggregates", help="add the country and the districts")] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write the panel as a file."""
     from regional_econ.data.export import ExportFormat, export
@@ -115,7 +115,7 @@ def export_panel(
 def show_revisions(
     variable: Annotated[str, typer.Argument(help="id, such as grp_mln_rub")],
     region: Annotated[str | None, typer.Option("--region", help="show every figure of one region")] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Say which figures were revised between editions, and by how much."""
     from regional_econ._base.errors import UnknownNameError

@@ -7,34 +7,42 @@ from typing import Annotated
 
 import typer
 
+from regional_econ.cli.options import (
+    DEFAULT_SPECIFICATIONS,
+    DEFAULT_STUDY,
+    JobsOption,
+    JsonOption,
+    ProfileOption,
+    SpecificationsOption,
+    StudyOption,
+    open_workspace,
+)
 from regional_econ.cli.output import emit
 
 app = typer.Typer(help="Elasticities with joint draws, domains and grades.", no_args_is_help=True)
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-_SPECIFICATIONS = Path("analyses/multiverse.yml")
-
 
 @app.command("build")
 def build(
-    specifications: Annotated[Path, typer.Option("--file", help="The declared specifications.")] = _SPECIFICATIONS,
-    jobs: Annotated[int, typer.Option("--jobs", help="Worker processes.")] = 1,
+    study: StudyOption = DEFAULT_STUDY,
+    profile: ProfileOption = "full",
+    specifications: SpecificationsOption = DEFAULT_SPECIFICATIONS,
+    jobs: JobsOption = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Estimate the designs, bootstrap regions, put everything together and keep it with the study."""
     from regional_econ.causal.bootstrap import region_bootstrap
     from regional_econ.causal.declaration import load_multiverse
     from regional_econ.causal.evidence import causal_evidence
-    from regional_econ.core.workspace import Workspace
     from regional_econ.data.load import load_panel
     from regional_econ.elasticities.declared import load_assumptions
     from regional_econ.elasticities.synthesis import DriverFacts, synthesise
 
-    workspace = Workspace.current()
-    study, panel, declared = workspace.study, load_panel(), load_multiverse(specifications)
-    evidence = causal_evidence(panel, study, declared)
+    workspace = open_workspace(study, profile, jobs)
+    settings, panel, declared = workspace.study, load_panel(), load_multiverse(specifications)
+    evidence = causal_evidence(panel, settings, declared)
     reps = workspace.settings.bootstrap_replications
-    designs = region_bootstrap(panel, declared, reps=reps, seed=study.seed, jobs=jobs)
+    designs = region_bootstrap(panel, declared, reps=reps, seed=settings.seed, jobs=workspace.jobs)
     facts = {
         driver: DriverFacts(
             found.claims, found.robustness_value, found.alone_mde, found.specification_sd, found.placebo_inside
@@ -42,8 +50,8 @@ def build(
         for driver, found in evidence.items()
     }
     elasticities = synthesise(
-        designs.estimates, designs.covariance, load_assumptions(), panel, drivers=study.drivers,
-        outcome=study.outcome, focal_region=study.focal_region, seed=study.seed, facts=facts,
+        designs.estimates, designs.covariance, load_assumptions(), panel, drivers=settings.drivers,
+        outcome=settings.outcome, focal_region=settings.focal_region, seed=settings.seed, facts=facts,
     )  # fmt: skip
     path = elasticities.write(_folder(workspace.bld))
     text = "\n".join([str(parameter) for parameter in elasticities.parameters])
@@ -55,14 +63,15 @@ def build(
 @app.command("export")
 def export(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to.")],
+    study: StudyOption = DEFAULT_STUDY,
+    profile: ProfileOption = "full",
     as_json: JsonOption = False,
 ) -> None:
     """Copy the study's elasticities with their draws to a folder, checked."""
     from regional_econ.core.elasticity import ElasticitySet
-    from regional_econ.core.workspace import Workspace
     from regional_econ.elasticities import export as exporting
 
-    source = _folder(Workspace.current().bld) / "elasticities.json"
+    source = _folder(open_workspace(study, profile).bld) / "elasticities.json"
     elasticities = ElasticitySet.read(source)
     path = exporting.export(elasticities, out)
     data = {"file": str(path), "parameters": len(elasticities.parameters), "draws": len(elasticities.draws)}

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from regional_econ.cli.options import DEFAULT_STUDY, JobsOption, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
-
-if TYPE_CHECKING:
-    from regional_econ.core.workspace import Workspace
 
 app = typer.Typer(help="Forecasts with their uncertainty.", no_args_is_help=True)
 
-StudyOption = Annotated[Path, typer.Option("--study", help="The study file.")]
-ProfileOption = Annotated[str, typer.Option("--profile", help="quick: small samples; full: everything.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-_STUDY = Path("analyses") / "study.toml"
 _FILE = "forecast.nc"
 
 
 @app.command("run")
 def run(
-    study: StudyOption = _STUDY,
+    study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
     origin: Annotated[int | None, typer.Option(help="Last year whose figures enter; by default the newest.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write; by default the study's own.")] = None,
-    jobs: Annotated[int, typer.Option("--jobs", help="Chains at a time; 0: as many as there are cores.")] = 0,
+    jobs: JobsOption = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Forecast all regions and write the draws."""
@@ -35,7 +29,7 @@ def run(
     from regional_econ.data.load import load_panel
     from regional_econ.forecasting.model import fit_and_forecast
 
-    workspace = _workspace(study, profile, jobs)
+    workspace = open_workspace(study, profile, jobs)
     if origin is not None and out is None:
         raise OptionError(
             "a forecast from another year would replace the study's own", advice="Name a file with --out as well"
@@ -62,7 +56,7 @@ def run(
 def fan(
     region: Annotated[str, typer.Argument(help="Region id, such as RU-KEM.")],
     variable: Annotated[str, typer.Argument(help="innovation_activity_pct or grp_real_index.")],
-    study: StudyOption = _STUDY,
+    study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
     file: Annotated[Path | None, typer.Option("--file", help="A forecast file; by default the study's own.")] = None,
     as_json: JsonOption = False,
@@ -70,7 +64,7 @@ def fan(
     """Print the median and the 50, 80 and 95 % bands of one variable in one region."""
     from regional_econ.core.forecast import Forecast
 
-    path = _workspace(study, profile, 1).artifact(_FILE) if file is None else file
+    path = open_workspace(study, profile).artifact(_FILE) if file is None else file
     forecast = Forecast.read(path)
     table = forecast.fan(variable, region)
     head = f"{variable}, {region}: figures to {int(table['year'].min()) - 1}, seed {forecast.seed}"
@@ -88,11 +82,11 @@ def fan(
 
 
 @app.command("scores")
-def scores(study: StudyOption = _STUDY, profile: ProfileOption = "full", as_json: JsonOption = False) -> None:
+def scores(study: StudyOption = DEFAULT_STUDY, profile: ProfileOption = "full", as_json: JsonOption = False) -> None:
     """Print how forecasts from past years fared, beside a random walk with drift and ETS."""
     from regional_econ.forecasting.results import BACKTEST_ID, score_table
 
-    workspace = _workspace(study, profile, 1)
+    workspace = open_workspace(study, profile)
     result = workspace.results.read(BACKTEST_ID)
     table = score_table(result)
     first, last = result.values["first_origin"].value, result.values["last_origin"].value
@@ -105,17 +99,3 @@ def scores(study: StudyOption = _STUDY, profile: ProfileOption = "full", as_json
         "forecast scores", answer, as_json=as_json,
         text=f"{head}\n{table.to_string(index=False, na_rep='', float_format=lambda x: f'{x:.3g}')}",
     )  # fmt: skip
-
-
-def _workspace(study: Path, profile: str, jobs: int) -> Workspace:
-    import os
-
-    from regional_econ._base.options import check_option
-    from regional_econ.core.study import Profile
-    from regional_econ.core.workspace import Workspace
-
-    check_option("--profile", profile, Profile)
-    count = jobs if jobs > 0 else os.cpu_count() or 1
-    workspace = Workspace(study.resolve(), "quick" if profile == "quick" else "full", count)
-    _ = workspace.study
-    return workspace

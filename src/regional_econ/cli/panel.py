@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from regional_econ._base.errors import DataError, OptionError, UnknownNameError
+from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, StudyOption
 from regional_econ.cli.output import emit
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def fit_formula(
     years: Annotated[str | None, typer.Option(help="first and last year, such as 2006-2022")] = None,
     data: Annotated[Path | None, typer.Option(help="a CSV or parquet file instead of the official figures")] = None,
     index: Annotated[str, typer.Option(help="its unit and year columns, such as firm,year")] = "region,year",
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Fit a regression on the official figures, or on a file of your own."""
     from dataclasses import asdict
@@ -59,8 +60,8 @@ def fit_formula(
 
 @app.command("table")
 def table(
-    study: Annotated[Path, typer.Option(help="the study file")] = Path("analyses") / "study.toml",
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    study: StudyOption = DEFAULT_STUDY,
+    as_json: JsonOption = False,
 ) -> None:
     """Print the reference specification under each estimator and error, with Hausman tests."""
     from regional_econ.core.study import load_study

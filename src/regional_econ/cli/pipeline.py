@@ -11,25 +11,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regional_econ.cli.options import DEFAULT_STUDY, JobsOption, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
 
 if TYPE_CHECKING:
     from pytask import Session
 
-    from regional_econ.core.study import Profile
     from regional_econ.core.workspace import Workspace
 
-ProfileOption = Annotated[str, typer.Option("--profile", help="quick: small samples; full: everything.")]
-StudyOption = Annotated[Path, typer.Option("--study", help="The study file.")]
-JobsOption = Annotated[int, typer.Option("--jobs", help="Worker processes; 0: as many as there are cores.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-FAN_OF_THE_README = Path("figures") / "forecast.fan.innovation_activity_pct_en.svg"
-_DEFAULT_STUDY = Path("analyses/study.toml")
+FAN_OF_THE_README = Path("figures") / "forecast.fan_share_en.svg"
 
 
 def reproduce(
     profile: ProfileOption = "full",
-    study: StudyOption = _DEFAULT_STUDY,
+    study: StudyOption = DEFAULT_STUDY,
     jobs: JobsOption = 0,
     explain: Annotated[bool, typer.Option("--explain", help="Say what would run and why; run nothing.")] = False,
     as_json: JsonOption = False,
@@ -37,7 +32,7 @@ def reproduce(
     """Run every step whose inputs changed, from the compiled figures to the report."""
     from regional_econ._base.files import run_lock
 
-    workspace = _workspace(profile, study, jobs)
+    workspace = open_workspace(study, profile, jobs)
     started = time.monotonic()
     with run_lock(workspace.bld):
         session = _run_pytask(workspace, explain=explain)
@@ -60,7 +55,7 @@ def reproduce(
 
 def verify(
     profile: ProfileOption = "full",
-    study: StudyOption = _DEFAULT_STUDY,
+    study: StudyOption = DEFAULT_STUDY,
     record: Annotated[
         bool, typer.Option("--record", help="Make the present results the record instead of comparing.")
     ] = False,
@@ -71,7 +66,7 @@ def verify(
     from regional_econ._base.files import write_json
     from regional_econ.core.record import compare, read_record, record_of
 
-    workspace = _workspace(profile, study, 0)
+    workspace = open_workspace(study, profile)
     path = workspace.root / "reports" / "record" / f"{workspace.study.name}.{workspace.profile}.json"
     if not workspace.results.ids():
         raise StoreError(
@@ -104,18 +99,6 @@ def verify(
             where=_relative(path),
             advice="If the change is wanted, run: regional-econ verify --record",
         )
-
-
-def _workspace(profile: str, study: Path, jobs: int) -> Workspace:
-    from regional_econ._base.options import check_option
-    from regional_econ.core.study import PROFILES, Profile
-    from regional_econ.core.workspace import Workspace
-
-    check_option("--profile", profile, Profile)
-    chosen: Profile = next(name for name in PROFILES if name == profile)
-    workspace = Workspace(study.resolve(), chosen, jobs if jobs > 0 else os.cpu_count() or 1)
-    _ = workspace.study
-    return workspace
 
 
 def _run_pytask(workspace: Workspace, *, explain: bool) -> Session:

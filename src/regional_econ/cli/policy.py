@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
 
 if TYPE_CHECKING:
+    from regional_econ.core.workspace import Workspace
     from regional_econ.policy.run import Inputs
 
 app = typer.Typer(help="Levers, scenarios and targets.", no_args_is_help=True)
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("run")
@@ -23,17 +23,19 @@ def run_scenario(
     all_grades: Annotated[
         bool, typer.Option("--all-grades", help="Switch weak links (grade C) on, as an assumption.")
     ] = False,
+    study: StudyOption = DEFAULT_STUDY,
+    profile: ProfileOption = "full",
     as_json: JsonOption = False,
 ) -> None:
     """Run one scenario on the study's baseline forecast and elasticities."""
     from regional_econ.core.scenario import Scenario
-    from regional_econ.core.workspace import Workspace
     from regional_econ.policy.run import run
 
-    study = Workspace.current().study
-    result = run(Scenario.read(scenario), _inputs(), grades="all" if all_grades else "as_declared")
-    year = min(study.target_year, result.years[-1])
-    reached, before = result.probability(study.target_value, year), _share(result.baseline, study.target_value)
+    workspace = open_workspace(study, profile)
+    value, target_year = workspace.study.target_value, workspace.study.target_year
+    result = run(Scenario.read(scenario), _inputs(workspace), grades="all" if all_grades else "as_declared")
+    year = min(target_year, result.years[-1])
+    reached, before = result.probability(value, year), _share(result.baseline, value)
     fan, gain = result.fan(), result.gain()
     off = [
         f"Off: {use.lever} (grade {use.grade}); it is switched on by --all-grades, as an assumption"
@@ -55,7 +57,7 @@ def run_scenario(
         "gain_pp": gain.to_dict(orient="records"),
         "contributions_pp": result.contributions().to_dict(orient="records"),
         "probability": {
-            "value": study.target_value, "year": year, "share": reached.value, "mc_error": reached.mc_error,
+            "value": value, "year": year, "share": reached.value, "mc_error": reached.mc_error,
         },
         "levers": [vars(use) for use in result.uses],
         "flags": [vars(flag) for flag in result.flags],
@@ -68,7 +70,7 @@ def run_scenario(
             f"{result.years[-1]}: {last['p50']:.2f} %, 80 % between {last['lo80']:.2f} and {last['hi80']:.2f},"
             f" gain {gain.iloc[-1]['p50']:+.2f} pp, grade {result.grade or '–'},"
             f" prior share {_shown(result.prior_share)}.",
-            f"P(≥ {study.target_value:g} % in {year}) = {reached.value:.3f} ± {reached.mc_error:.3f}"
+            f"P(≥ {value:g} % in {year}) = {reached.value:.3f} ± {reached.mc_error:.3f}"
             f" (without measures {before:.3f}).",
         ]
     )
@@ -80,15 +82,17 @@ def target(
     value: Annotated[float | None, typer.Option("--value", help="Target of the outcome, %.")] = None,
     year: Annotated[int | None, typer.Option("--year", help="By when.")] = None,
     probability: Annotated[float, typer.Option("--probability", help="With which probability.")] = 0.5,
+    study: StudyOption = DEFAULT_STUDY,
+    profile: ProfileOption = "full",
     as_json: JsonOption = False,
 ) -> None:
     """Say how far each driver would have to change for a target, and whether that was ever seen."""
-    from regional_econ.core.workspace import Workspace
     from regional_econ.policy.target import needed_changes, needs_rows
 
-    study = Workspace.current().study
-    wanted, by = study.target_value if value is None else value, study.target_year if year is None else year
-    needs = needed_changes(_inputs(), value=wanted, year=by, probability=probability, seed=study.seed)
+    workspace = open_workspace(study, profile)
+    settings = workspace.study
+    wanted, by = settings.target_value if value is None else value, settings.target_year if year is None else year
+    needs = needed_changes(_inputs(workspace), value=wanted, year=by, probability=probability, seed=settings.seed)
     lines = [f"To reach {wanted:g} % by {by} with probability {probability:g}:"]
     for need in needs:
         if need.change is None:
@@ -101,14 +105,12 @@ def target(
     emit("policy target", data, as_json=as_json, text="\n".join(lines))
 
 
-def _inputs() -> Inputs:
+def _inputs(workspace: Workspace) -> Inputs:
     from regional_econ.core.elasticity import ElasticitySet
     from regional_econ.core.forecast import Forecast
-    from regional_econ.core.workspace import Workspace
     from regional_econ.data.load import load_panel
     from regional_econ.policy.run import Inputs
 
-    workspace = Workspace.current()
     elasticities = ElasticitySet.read(workspace.artifact("elasticities.json"))
     baseline = Forecast.read(workspace.artifact("forecast.nc"))
     return Inputs.of(elasticities, baseline, load_panel(), region=workspace.study.focal_region)

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
 
 if TYPE_CHECKING:
     from regional_econ.core.claim import Claim
+    from regional_econ.core.workspace import Workspace
 
 app = typer.Typer(help="Verdicts on the claims of the paper.", no_args_is_help=True)
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ClaimsOption = Annotated[Path | None, typer.Option("--claims", help="A claims file; data/claims.yml by default.")]
 
 
@@ -26,6 +27,8 @@ def run_referee(
     document: Annotated[
         Path | None, typer.Option("--document", help="The paper's text: quotes are held against it.")
     ] = None,
+    study: StudyOption = DEFAULT_STUDY,
+    profile: ProfileOption = "full",
     as_json: JsonOption = False,
 ) -> None:
     """Judge all claims by the frozen rules and count the labels."""
@@ -37,7 +40,7 @@ def run_referee(
     if document is not None:
         found = check_quotes(load_claims(claims), _read(document), where=claims.name if claims else "claims.yml")
         messages.append(f"{found} quotes stand in {document.name} at their offsets.")
-    judged = _judge(claims)
+    judged = _judge(claims, open_workspace(study, profile))
     by_label = counts(judged)
     rules = load_rules()
     text = "\n".join([f"{len(judged)} claims.", *(f"  {label}: {count}" for label, count in by_label.items())])
@@ -50,12 +53,14 @@ def run_referee(
 def show(
     claim_id: Annotated[str, typer.Argument(help="A claim, such as Q11 or C12.")],
     claims: ClaimsOption = None,
+    study: StudyOption = DEFAULT_STUDY,
+    profile: ProfileOption = "full",
     as_json: JsonOption = False,
 ) -> None:
     """Show one claim with its checks, criteria and verdict."""
     from regional_econ._base.errors import UnknownNameError
 
-    judged = {claim.id: claim for claim in _judge(claims)}
+    judged = {claim.id: claim for claim in _judge(claims, open_workspace(study, profile))}
     if claim_id not in judged:
         raise UnknownNameError.of("claim", claim_id, judged)
     claim = judged[claim_id]
@@ -80,6 +85,8 @@ def show(
 def table(
     claim_type: Annotated[str | None, typer.Option("--type", help="Only one type, such as quantitative.")] = None,
     claims: ClaimsOption = None,
+    study: StudyOption = DEFAULT_STUDY,
+    profile: ProfileOption = "full",
     as_json: JsonOption = False,
 ) -> None:
     """List all claims with their labels."""
@@ -90,7 +97,9 @@ def table(
     if claim_type is not None:
         check_option("--type", claim_type, ClaimType)
     texts = _texts()
-    rows = [row for row in verdict_rows(_judge(claims)) if claim_type in (None, row["type"])]
+    rows = [
+        row for row in verdict_rows(_judge(claims, open_workspace(study, profile))) if claim_type in (None, row["type"])
+    ]
     lines = []
     for row in rows:
         gap = texts(f"referee.gap.{row['gap']}") if row["gap"] else ""
@@ -99,11 +108,10 @@ def table(
     emit("referee table", rows, as_json=as_json, text="\n".join(lines), messages=[f"{len(rows)} claims."])
 
 
-def _judge(claims: Path | None) -> list[Claim]:
+def _judge(claims: Path | None, workspace: Workspace) -> list[Claim]:
     from functools import cache
 
     from regional_econ.causal.evidence import read_evidence
-    from regional_econ.core.workspace import Workspace
     from regional_econ.data.catalogue import load_sources, load_variables
     from regional_econ.data.load import load_vintages
     from regional_econ.referee.ledger import load_claims
@@ -111,7 +119,7 @@ def _judge(claims: Path | None) -> list[Claim]:
     from regional_econ.referee.run import run
 
     entries = load_claims(claims, variables=load_variables())
-    evidence = read_evidence(Workspace.current().artifact("causal_evidence.json"))
+    evidence = read_evidence(workspace.artifact("causal_evidence.json"))
     hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
     return run(entries, evidence, load_rules(), vintages=cache(load_vintages), hashes=hashes)
 

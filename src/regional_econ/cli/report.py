@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
 
 app = typer.Typer(help="Build the report and look at it.", no_args_is_help=True)
@@ -16,12 +17,13 @@ app = typer.Typer(help="Build the report and look at it.", no_args_is_help=True)
 def build_report(
     lang: Annotated[str, typer.Option(help="Languages, separated by commas.")] = "ru,en",
     out: Annotated[Path | None, typer.Option(help="Folder of the report; reports/out by default.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    study: StudyOption = DEFAULT_STUDY,
+    profile: ProfileOption = "full",
+    as_json: JsonOption = False,
 ) -> None:
     """Build the page and the PDF from the sections and results of the last run."""
     from regional_econ._base.errors import OptionError
     from regional_econ._base.text import Lang
-    from regional_econ.core.workspace import Workspace
     from regional_econ.data.catalogue import load_variables
     from regional_econ.data.regions import load_regions
     from regional_econ.report.build import build
@@ -36,7 +38,7 @@ def build_report(
             raise OptionError(f"no language {name!r}", advice="Choose from ru, en")
     labels = {name: variable.label for name, variable in load_variables().items()}
     regions = {name: region.name for name, region in load_regions().items()}
-    paths = build(Workspace.current(), labels=labels, regions=regions, langs=langs, out=out)
+    paths = build(open_workspace(study, profile), labels=labels, regions=regions, langs=langs, out=out)
     reports = [str(path) for path in paths if path.name.startswith("report_")]
     emit(
         "report build",

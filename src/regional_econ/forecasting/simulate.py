@@ -19,7 +19,7 @@ class Start:
     ----------
     mean : (S, 2, N), filtered level at the origin, with the common path.
     covariance : (S, 3, N), variance of the share, covariance, variance of the volume.
-    noise_sd, innovation_sd, drift, loading : (S, 2, N).
+    noise_sd, innovation_sd, drift, loading : (S, 2, N); the drift holds the national one.
     correlation : (S,), between the two innovations of a region.
     national_drift, persistence, factor_sd, last_growth : (S, 2) of the common path; ``last_growth`` is that of the
         indicator's last year with figures.
@@ -65,7 +65,7 @@ def start_of(trace: Trace, last_growth: tuple[int, int]) -> Start:
         covariance=trace.draws("state_covariance"),
         noise_sd=np.sqrt((1.0 - split) * variance),
         innovation_sd=np.sqrt(split * variance),
-        drift=_both(trace, "drift"),
+        drift=_both(trace, "national_drift")[:, :, None] + _both(trace, "drift"),
         loading=_both(trace, "loading"),
         correlation=trace.draws("correlation"),
         national_drift=_both(trace, "national_drift"),
@@ -104,7 +104,7 @@ def simulate(
         shock = start.factor_sd * rng.standard_t(FACTOR_DF, size=growth.shape)
         moved = start.national_drift + start.persistence * (growth - start.national_drift) + shock
         growth = np.where(moves, moved, growth)
-        level = level + start.loading * (moves * growth)[:, :, None]
+        level = level + start.loading * (moves * (growth - start.national_drift))[:, :, None]
         if step:
             level = level + start.drift + _pair(variance, rng.standard_normal(shape))
         noise = start.noise_sd * rng.standard_normal(shape)

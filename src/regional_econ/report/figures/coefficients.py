@@ -39,7 +39,7 @@ def draw_coefficients(frame: pd.DataFrame, options: Options, words: Words, size:
     terms, models = list(dict.fromkeys(frame["term"])), list(dict.fromkeys(frame["model"]))
     columns = min(len(terms), 2 if size == "wide" else 1)
     rows = -(-len(terms) // columns)
-    fig = new_figure(size, 0.65 + rows * (0.75 + 0.21 * len(models)))
+    fig = new_figure(size, 0.65 + rows * (0.75 + 0.23 * len(models)))
     axes = fig.subplots(rows, columns, squeeze=False, sharey=True)
     for ax in axes.flat[len(terms) :]:
         ax.set_axis_off()

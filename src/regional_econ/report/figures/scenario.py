@@ -32,6 +32,9 @@ _COLOURS = tuple(colour for colour in SERIES if colour != ACCENT)
 def draw_scenario(frame: pd.DataFrame, options: Options, words: Words, size: Size) -> Figure:
     """Draw several scenarios against a target, with the intervals of the last year beside the plot.
 
+    From three scenarios on only the first, the reference, carries its band: bands that lie on each other hide
+    what they show. The intervals of all stand at the right.
+
     Parameters
     ----------
     frame : columns year, scenario, p50, lo80, hi80, lo95, hi95.
@@ -49,7 +52,8 @@ def draw_scenario(frame: pd.DataFrame, options: Options, words: Words, size: Siz
         colour, dash = _COLOURS[index % len(_COLOURS)], _DASHES[index % len(_DASHES)]
         part = frame[frame["scenario"] == scenario].sort_values("year")
         years = part["year"].to_numpy(float)
-        main.fill_between(years, part["lo80"], part["hi80"], color=colour, alpha=0.13, lw=0, zorder=2)
+        if index == 0 or len(scenarios) == 2:
+            main.fill_between(years, part["lo80"], part["hi80"], color=colour, alpha=0.15, lw=0, zorder=2)
         main.plot(years, part["p50"], color=colour, lw=1.8, ls=dash, zorder=4)
         last = part.iloc[-1]
         end.vlines(index, last["lo95"], last["hi95"], color=colour, lw=1.0)
@@ -59,7 +63,7 @@ def draw_scenario(frame: pd.DataFrame, options: Options, words: Words, size: Siz
         handles.append(Line2D([], [], color=colour, lw=1.8, ls=dash, marker=marker, ms=4))
         labels.append(words.name(str(scenario), prefix=options.text("names")))
     interval = words.text("report.figure.interval")
-    handles += [Patch(color=MUTED, alpha=0.35), Line2D([], [], color=MUTED, lw=1.0)]
+    handles += [Patch(color=_COLOURS[0], alpha=0.3), Line2D([], [], color=MUTED, lw=1.0)]
     labels += [f"{interval} {words.percent(level)}" for level in (0.80, 0.95)]
     if (target := options.number("target")) is not None:
         for ax in (main, end):
