@@ -137,7 +137,7 @@ def test_profiles_have_folders_of_their_own(root: Path) -> None:
     quick, full = (Workspace(root / "analyses" / "study.toml", profile) for profile in ("quick", "full"))
     assert quick.bld != full.bld
     assert quick.bld.relative_to(root) == Path("bld/kuzbass/quick")
-    assert quick.settings.ess_min < full.settings.ess_min
+    assert len(quick.settings.backtest_origins) < len(full.settings.backtest_origins)
 
 
 def test_the_environment_names_the_workspace(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 
 # With steps of one length most trajectories end half a turn from where they began: z becomes −z, and |z| hardly moves.
-# A shorter step than the default 0.8 asks for keeps the longest of the varied steps from diverging.
-_JITTER, _TARGET_ACCEPT = 0.5, 0.85
+_JITTER = 0.5
 
 
 def sample(
@@ -81,7 +80,7 @@ def _draw(compiled: Any, seed: int, wanted: SamplerSettings) -> Trace:
 
     outcome = nutpie.sample(
         compiled, draws=wanted.draws, tune=wanted.tune, chains=wanted.chains, cores=wanted.jobs, seed=seed,
-        step_size_jitter=_JITTER, target_accept=_TARGET_ACCEPT, progress_bar=False, save_warmup=False,
+        step_size_jitter=_JITTER, target_accept=wanted.target_accept, progress_bar=False, save_warmup=False,
     )  # fmt: skip
     return _to_trace(outcome, seed, wanted)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
+from regional_econ._base.errors import SamplingError
 from regional_econ._base.seeds import rng_for, seed_for
 from regional_econ.bayes.gates import GateReport, Gates, check
 from regional_econ.bayes.sampling import sample
@@ -28,6 +30,7 @@ from regional_econ.forecasting.data import (
 )
 from regional_econ.forecasting.simulate import Start, simulate, start_of
 
+ATTEMPTS = 3
 _REPORTED = (
     "shift_bridged", "shift_bridged_sd", "shift_unbridged", "shift_unbridged_sd", "split_share", "split_volume",
     "national_drift_share", "national_drift_volume", "persistence_volume", "factor_sd_share", "factor_sd_volume",
@@ -37,11 +40,12 @@ _REPORTED = (
 
 @dataclass(frozen=True)
 class Fit:
-    """A posterior that passed its gates, with the figures it is of."""
+    """A posterior that passed its gates, with the figures it is of and how many attempts it took."""
 
     data: ForecastData
     trace: Trace
     gates: GateReport
+    attempts: int
 
 
 def fit_and_forecast(
@@ -76,6 +80,7 @@ def fit_and_forecast(
     variables = {name: _array(values, fit.data, name, study.policy_end) for name, values in paths.items()}
     diagnostics: dict[str, float | int | str] = {
         **fit.gates.to_dict(),
+        "attempts": fit.attempts,
         "draws": fit.trace.n_draws,
         "chains": fit.trace.n_chains,
         f"{LEVEL}_base_year": fit.data.last_year[LEVEL],
@@ -92,13 +97,24 @@ def fit_model(
 ) -> Fit:
     """Sample the posterior at an origin and hold it against its gates.
 
+    A sample that fails a gate is thrown away and drawn anew with stricter settings and another seed, at most
+    ``ATTEMPTS`` times in all; the gates stay as they are.
+
     Raises
     ------
-    SamplingError : a gate fails.
+    SamplingError : a gate fails in the last attempt too.
     """
     data = prepare(panel, origin=origin)
-    trace = sample(data.model, seed=seed_for(seed, "posterior", data.origin), settings=settings)
-    return Fit(data, trace, check(trace, gates))
+    wanted = settings
+    for attempt in range(1, ATTEMPTS):
+        trace = sample(data.model, seed=seed_for(seed, "posterior", data.origin, attempt), settings=wanted)
+        try:
+            return Fit(data, trace, check(trace, gates), attempt)
+        except SamplingError as failure:
+            print(f"origin {data.origin}, attempt {attempt}: {failure.message}; sampling anew", file=sys.stderr)
+        wanted = wanted.stricter()
+    trace = sample(data.model, seed=seed_for(seed, "posterior", data.origin, ATTEMPTS), settings=wanted)
+    return Fit(data, trace, check(trace, gates), ATTEMPTS)
 
 
 def last_growths(data: ForecastData) -> tuple[int, int]:

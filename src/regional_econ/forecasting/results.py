@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from regional_econ.bayes.trace import Array
 from regional_econ.core.forecast import Forecast
@@ -59,12 +61,11 @@ def forecast_result(forecast: Forecast, panel: Panel, study: Study, region: str)
         values[f"{variable}.last.value"] = Value(value, unit, digits)
     share = forecast.draws(SHARE, region)
     for name, year in years.items():
-        hit = share.sel(year=year).to_numpy() >= study.target_value
-        values[f"odds.{name}"] = _value(hit.astype(np.float64), _mean, "", 3)
+        values[f"odds.{name}"] = _odds(share.sel(year=year).to_numpy() >= study.target_value)
         values[f"odds.{name}_year"] = Value(year, digits=0)
     values["odds.value"] = Value(study.target_value, "%", 1)
     above = share.sel(year=study.forecast_end).to_numpy() > float(values[f"{SHARE}.last.value"].value or 0.0)
-    values["odds.above_last"] = _value(above.astype(np.float64), _mean, "", 3)
+    values["odds.above_last"] = _odds(above)
     values |= _growth(forecast, study, region)
     return Result(forecast_id(region), values, {"panel": forecast.panel_checksum})
 
@@ -77,7 +78,7 @@ def diagnostics_result(forecast: Forecast) -> Result:
         number = float(given[name])
         # an effective size is itself an estimate; a quarter of it is its usual spread between runs
         values[name] = Value(number, digits=digits, mc_error=error if error is not None else number / 4.0)
-    for name in ("divergences", "draws", "chains", "n_parameters", f"{LEVEL}_base_year", f"{SHARE}_last_year"):
+    for name in ("divergences", "attempts", "draws", "chains", "n_parameters", f"{LEVEL}_base_year", f"{SHARE}_last_year"):
         values[name] = Value(int(given[name]), digits=0)
     size = min(float(given["ess_bulk"]), float(given["ess_tail"]))
     for key in [str(key) for key in given if str(key).endswith("_mean")]:
@@ -104,8 +105,11 @@ def backtest_result(backtest: Backtest, panel: Panel) -> Result:
         "profile": Value(backtest.profile),
         "cells": Value(int((backtest.scores["model"] == MODEL).sum()), digits=0),
     }
+    relative = _relative_errors(summary, errors)
     for row in summary.to_dict("records"):
         values |= _summary_values(row, errors[row["variable"]] if row["model"] == MODEL else None)
+        if row["model"] == MODEL:
+            values |= _ratio_values(row, relative[row["variable"]])
     for row in by_horizon(backtest).to_dict("records"):
         own = errors[row["variable"]] if row["model"] == MODEL else None
         prefix = f"{row['variable']}.h{row['horizon']}.{row['model']}"
@@ -149,13 +153,23 @@ def _summary_values(row: Mapping[Hashable, Any], errors: Mapping[Hashable, Any] 
         error = _of(errors, name, 100.0)
         values[f"{prefix}.{name}"] = Value(100 * float(row[name]), "%", 0, error)
         values[f"{prefix}.{name}_se"] = Value(100 * float(row[f"{name}_se"]), "pp", 1, error)
-    if model != MODEL:
-        return values
+    return values
+
+
+def _relative_errors(summary: pd.DataFrame, errors: Mapping[str, Mapping[Hashable, Any]]) -> dict[str, float]:
+    """Return the Monte Carlo error of the model's log mean CRPS, by variable; pooled: of the mean over variables."""
+    own = summary[(summary["model"] == MODEL) & (summary["variable"] != POOLED)]
+    relative = {row["variable"]: errors[row["variable"]]["crps"] / row["crps"] for row in own.to_dict("records")}
+    pooled = float(np.sqrt(sum(error**2 for error in relative.values()))) / len(relative)
+    return {**relative, POOLED: pooled}
+
+
+def _ratio_values(row: Mapping[Hashable, Any], relative: float) -> dict[str, Value]:
+    values: dict[str, Value] = {}
     for benchmark in BENCHMARKS:
         ratio, se = float(row[f"ratio_{benchmark}"]), float(row[f"ratio_{benchmark}_se"])
-        # the relative Monte Carlo error of the model's mean score is below a fifth of a per cent with 500 draws a chain
-        error = 0.002 * ratio
-        name = f"{variable}.ratio_{benchmark}"
+        error = relative * ratio
+        name = f"{row['variable']}.ratio_{benchmark}"
         values[name] = Value(ratio, digits=2, mc_error=error)
         values[f"{name}_se"] = Value(se, digits=2, mc_error=error)
         values[f"{name}_low"] = Value(ratio - 1.96 * se, digits=2, mc_error=error)
@@ -180,8 +194,10 @@ def _quantile(level: float) -> Callable[[Array], float]:
     return lambda draws: float(np.quantile(draws, level))
 
 
-def _mean(draws: Array) -> float:
-    return float(draws.mean())
+def _odds(hit: NDArray[np.bool_]) -> Value:
+    """Return a share of draws; where all agree, its error is taken as one draw."""
+    value = _value(hit.astype(np.float64), lambda draws: float(draws.mean()), "", 3)
+    return replace(value, mc_error=max(value.mc_error or 0.0, 1.0 / len(hit)))
 
 
 def _value(draws: Array, statistic: Callable[[Array], float], unit: str, digits: int) -> Value:
