@@ -1,4 +1,4 @@
-# Two commands do everything on a machine with python3 (3.12 or newer), make, git and a C++ compiler:
+# Two commands do everything on a machine with python3 (3.12), make, git and a C++ compiler:
 #   make reproduce   from the compiled figures to the report
 #   make test        lint, types, import contracts, executed examples, tests
 .DEFAULT_GOAL := help
@@ -16,8 +16,8 @@ help:
 	@echo "  make quick | calibrate [PART=name] | bench | lock | clean"
 
 check-python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
-	{ echo "Python 3.12 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Set PYTHON=/path/to/python3.12"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' || \
+	{ echo "Python 3.12 is needed (the locked wheels are for it); $(PYTHON) is $$($(PYTHON) --version 2>&1). Set PYTHON=/path/to/python3.12"; exit 2; }
 
 $(READY): requirements.lock pyproject.toml | check-python
 	$(PYTHON) -m venv $(VENV)
@@ -40,6 +40,7 @@ test: $(READY)
 
 calibrate: $(READY)
 	$(BIN)/python benchmarks/calibrate.py $(PART)
+	$(BIN)/python -m pytest tests -m calibrate
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

@@ -13,7 +13,7 @@ WORK = Workspace.current()
 
 def task_causal(
     code: list[Path] = WORK.code("regional_econ.data.load", "regional_econ.causal.sections"),
-    data: list[Path] = WORK.data(),
+    data: list[Path] = WORK.data("rules.yml"),
     specifications: Path = WORK.root / "analyses" / "multiverse.yml",
     evidence: Annotated[Path, Product] = WORK.artifact("causal_evidence.json"),
     results: Annotated[Path, Product] = WORK.index_path("causal"),

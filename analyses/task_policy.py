@@ -17,7 +17,7 @@ TARGET_PROBABILITY = 0.5
 
 def task_policy(
     code: list[Path] = WORK.code("regional_econ.data.load", "regional_econ.policy.sections"),
-    data: list[Path] = WORK.data("policy.yml", "levers.yml"),
+    data: list[Path] = WORK.data("policy.yml", "levers.yml", "literature.csv"),
     scenarios: list[Path] = SCENARIOS,
     elasticities: Path = WORK.artifact("elasticities.json"),
     draws: Path = WORK.artifact("elasticities_draws.parquet"),

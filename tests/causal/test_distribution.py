@@ -59,6 +59,19 @@ def test_minimal_detectable_effect_is_found_with_the_promised_power() -> None:
     assert power == pytest.approx(0.80, abs=0.006)
 
 
+def test_the_minimal_detectable_effect_lies_in_the_claimed_direction() -> None:
+    one = ROWS.iloc[[1]].assign(weight=1.0)
+    up, down = (
+        confidence_distribution(one, change=2.0, level_pct=7.0, claimed_sign=sign).minimal_detectable_pp()
+        for sign in (1, -1)
+    )
+    # From 7 % a logit shift upwards moves more points than the same shift downwards, which cannot pass 7.
+    assert 0 < down < up
+    assert down < 7.0
+    reach = coefficient_for(up, 2.0, 7.0, "logit_wls")
+    assert down == pytest.approx(-float(effect_pp(np.array(-reach), 2.0, 7.0, "logit_wls")))
+
+
 @given(
     st.floats(-2, 2), st.floats(0.05, 3), st.floats(0.5, 60), st.sampled_from(["ln", "logit_wls"])
 )  # fmt: skip

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import yaml
 
 from regional_econ._base.errors import StudyError
 from regional_econ._base.text import Catalogue
 from regional_econ.causal.declaration import Multiverse
+from regional_econ.causal.distribution import confidence_distribution
 from regional_econ.causal.evidence import CausalEvidence, causal_evidence, check_study, evidence_of
-from regional_econ.causal.multiverse import MultiverseResult, run
+from regional_econ.causal.multiverse import MultiverseResult, axis_weights, run
 from regional_econ.causal.sections import results, section
 from regional_econ.core.panel import Panel
 from regional_econ.core.section import FigureBlock, NumberRef, Paragraph, TableBlock
@@ -48,8 +48,8 @@ def test_evidence_is_consistent(evidence: dict[str, CausalEvidence]) -> None:
         for part in (found.averaged, found.lagged, found.alone):
             assert part.beyond + part.negligible + part.wrong_beyond == pytest.approx(1)
             assert part.right_sign + part.wrong_sign == pytest.approx(1)
-        low, middle, high = found.effect_pp
-        assert low < middle < high
+        for low, middle, high in (found.effect_pp, found.lagged_pp, found.alone_pp):
+            assert low < middle < high
         assert found.q_value >= found.p_value
         assert 0 <= found.robustness_value_clustered <= found.robustness_value <= 1
         inside = -found.delta_pp < found.placebo_low_pp and found.placebo_high_pp < found.delta_pp
@@ -57,10 +57,29 @@ def test_evidence_is_consistent(evidence: dict[str, CausalEvidence]) -> None:
         assert (found.level_year, found.mc_error) == (2022, 0.0)
 
 
-def test_the_smallest_effect_is_the_referees(root: Path, declared: Multiverse) -> None:
-    rules = yaml.safe_load((root / "data" / "rules.yml").read_text(encoding="utf-8"))
-    assert rules["causal"]["smallest_effect"]["value"] == declared.rule.smallest_effect_pp
-    assert rules["causal"]["placebo_interval"] == declared.rule.placebo_level
+def test_what_decides_is_of_the_lagged_specifications(
+    evidence: dict[str, CausalEvidence], estimated: MultiverseResult, declared: Multiverse
+) -> None:
+    for driver, found in evidence.items():
+        assert found.deciding_lag == declared.rule.deciding_lag == 1
+        rows = estimated.driver(driver)
+        rows = rows[rows["lag"] >= 1]
+        rows = rows.assign(weight=axis_weights(rows, found.level_pct))
+        own = confidence_distribution(
+            rows, change=found.change, level_pct=found.level_pct, claimed_sign=found.claimed_sign
+        )
+        assert found.n_lagged == len(rows) < found.n_specs
+        assert found.lagged == own.probabilities(found.delta_pp)
+        assert (found.sign_share, found.p_value) == (own.sign_share(), own.p_value())
+        assert found.mde_pp == own.minimal_detectable_pp()
+        assert found.averaged != found.lagged
+
+
+def test_the_names_of_eras_carry_their_years(root: Path, declared: Multiverse) -> None:
+    texts = Catalogue.load([root / "data" / "texts" / "causal.yml"])
+    for era in declared.eras:
+        years = f"{era.years[0]}–{era.years[1]}"
+        assert all(years in texts.get(f"causal.era.{era.id}", lang) for lang in ("ru", "en"))
 
 
 def test_the_report_finds_every_number_and_text(

@@ -47,7 +47,7 @@ def test_subsets_agree_with_the_panel_room(official: Panel, declared: Multiverse
 
 
 def test_the_reference_specification(official: Panel, declared: Multiverse) -> None:
-    terms = [replace(declared.terms[name], cut=(), own_term=()) for name in declared.drivers]
+    terms = [replace(declared.terms[name], cut=()) for name in declared.drivers]
     sample = build_sample(
         official, declared, scale="ln", years=(2006, 2022), units="region", effects="region+year",
         regressors=[Regressor(term, 0) for term in terms],
@@ -77,11 +77,13 @@ def test_weighted_region_by_method_effects_agree_with_dummies(
     np.testing.assert_allclose(found.std_error[0], np.sqrt(np.diag(covariance)[:3]), rtol=TOLERANCE)
 
 
-def test_no_unit_crosses_a_break(official: Panel, declared: Multiverse) -> None:
-    sample = sample_of(official, declared, "ln", "pooled", 1, "region+year")
-    for starts, years in ((2017, sample.year), (2019, sample.year), (2017, sample.year - 1)):
-        sides = pd.Series(years >= starts).groupby(sample.unit).nunique()
-        assert (sides == 1).all()
+@pytest.mark.parametrize("lag", [0, 1, 2])
+@pytest.mark.parametrize("era", ["oslo3", "oslo4_wide", "pooled"])
+def test_no_unit_crosses_a_break(official: Panel, declared: Multiverse, era: str, lag: int) -> None:
+    sample = sample_of(official, declared, "logit_wls", era, lag, "region+year")
+    outcome = [(start, sample.year) for start in (2017, 2019)] if era == "pooled" else []
+    for start, years in (*outcome, (2017, sample.year - lag), (2022, sample.year - lag)):
+        assert (pd.Series(years >= start).groupby(sample.unit).nunique() == 1).all()
 
 
 def test_zeros_stay_where_the_scale_keeps_them(official: Panel, declared: Multiverse) -> None:

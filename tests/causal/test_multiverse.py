@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
 from regional_econ._base.errors import RegionalEconError
 from regional_econ.causal.declaration import Multiverse, load_multiverse
-from regional_econ.causal.multiverse import AXES, MultiverseResult, run
+from regional_econ.causal.multiverse import AXES, MultiverseResult, axis_weights, run
 from regional_econ.causal.scales import window_changes
 from regional_econ.core.panel import Panel
 
@@ -43,6 +44,19 @@ def test_weights_are_equal_per_option_and_eras_by_information(result: Multiverse
     shares = result.explained("rd_grp_pct")
     assert list(shares.index) == list(AXES)
     assert ((shares >= 0) & (shares <= 1)).all()
+
+
+def test_a_part_of_the_specifications_weighs_by_the_same_rule(result: MultiverseResult) -> None:
+    rows = result.driver("rd_grp_pct")
+    np.testing.assert_allclose(axis_weights(rows, result.level_pct), rows["weight"])
+    part = rows[rows["lag"] >= 1]
+    weight = axis_weights(part, result.level_pct)
+    assert weight.sum() == pytest.approx(1)
+    information = (
+        1 / (part["std_error"] * np.where(part["scale"] == "ln", 1, 1 - result.level_pct / 100)) ** 2
+    ).groupby(part["era"])
+    by_era = pd.Series(weight, index=part.index).groupby(part["era"]).sum()
+    np.testing.assert_allclose(by_era, information.mean() / information.mean().sum())
 
 
 def test_the_sample_does_not_change_with_the_subset(result: MultiverseResult) -> None:
@@ -100,7 +114,9 @@ def test_no_change_is_taken_across_a_break(planted: object) -> None:
         (("drivers", "wear_pct", "claimed_sign"), 0, "claimed_sign"),
         (("drivers", "wear_pct", "covariates"), {"waer": "x"}, "wear_pct"),
         (("alone", "era"), "newest", "alone"),
-        (("rule",), {}, "smallest_effect_pp"),
+        (("rule",), {"smallest_effect_pp": 0.4}, "unknown key 'rule'"),
+        (("terms", "wear_pct", "own_term"), [2022], "unknown key 'own_term'"),
+        (("alone", "lag"), 0, "lag that decides"),
     ],
 )
 def test_a_wrong_declaration_is_refused(
@@ -125,3 +141,15 @@ def test_an_unreadable_declaration_is_refused(tmp_path: Path, content: str | Non
         file.write_text(content, encoding="utf-8")
     with pytest.raises(RegionalEconError, match=r"does not exist|not valid YAML|not a mapping"):
         load_multiverse(file)
+
+
+def test_the_effect_of_interest_is_declared_in_the_rules_alone(root: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yml"
+    text = (root / "data" / "rules.yml").read_text(encoding="utf-8")
+    rules.write_text(text.replace("value: 0.5\n", "value: 0.4\n"), encoding="utf-8")
+    specifications = root / "analyses" / "multiverse.yml"
+    assert load_multiverse(specifications).rule.smallest_effect_pp == 0.5
+    assert load_multiverse(specifications, rules).rule.smallest_effect_pp == 0.4
+    rules.write_text(text.replace("  deciding_lag: 1\n", ""), encoding="utf-8")
+    with pytest.raises(RegionalEconError, match="deciding_lag"):
+        load_multiverse(specifications, rules)

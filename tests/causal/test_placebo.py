@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.placebo import leads
+from regional_econ.causal.placebo import lead_sample, leads
+from regional_econ.core.panel import Panel
 
 
 @pytest.mark.parametrize(("lag", "speaks"), [(0, False), (1, False), (-1, True)])
@@ -19,3 +21,11 @@ def test_leads(declared: Multiverse, planted: object, lag: int, speaks: bool) ->
     if speaks:
         # Noise .2, regressor sd .5, about 700 observations: a standard error of .015.
         assert found.estimate == pytest.approx(0.3, abs=0.06)
+
+
+def test_the_lead_of_wear_crosses_no_break(official: Panel, declared: Multiverse) -> None:
+    sample = lead_sample(official, declared, "wear_pct")
+    assert declared.terms["wear_pct"].cut == (2017, 2022)
+    for start in declared.terms["wear_pct"].cut:
+        for lag in (-1, 0, 1):
+            assert (pd.Series(sample.year - lag >= start).groupby(sample.unit).nunique() == 1).all()

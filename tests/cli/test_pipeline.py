@@ -57,7 +57,7 @@ def run(project: Path) -> Run:
 
 def steps(done: subprocess.CompletedProcess[str], *outcomes: str) -> set[str]:
     assert done.returncode == 0, done.stdout + done.stderr
-    answer = json.loads(done.stdout[done.stdout.index('{\n "command"') :])
+    answer = json.loads(done.stdout)
     return {name for name, outcome in answer["data"]["steps"].items() if outcome in outcomes}
 
 
@@ -76,7 +76,8 @@ def first(project: Path, run: Run) -> Path:
     output, _ = started.communicate(timeout=120)
     assert started.returncode in (2, 130), output
     assert "Traceback" not in output
-    assert [path for path in bld.rglob("*.tmp*")] == []
+    assert "again" in output, "the next step is named"
+    assert [path for path in bld.rglob("*.tmp")] == []
     done = run("--json")
     ran = steps(done, "success")
     assert ran < STEPS, "what was finished before the stop is not run again"
@@ -127,11 +128,15 @@ def test_an_edit_really_reruns_and_only_that(project: Path, run: Run, first: Pat
 
 
 def test_a_second_run_gives_the_same_bytes_under_other_circumstances(project: Path, run: Run, first: Path) -> None:
+    """Everything but the posterior samples is made anew; those have a test of their own in tests/bayes."""
+    bld = first.parent
     before = {path.name: path.read_bytes() for path in first.glob("*.json")}
     reports = {path.name: path.read_bytes() for path in (project / "reports" / "out").glob("report_*")}
-    shutil.rmtree(project / "bld")
+    for path in [*bld.glob("report/*.*"), *bld.glob("sections/*"), *bld.glob("artifacts/*.*"), *first.glob("*")]:
+        if "forecast" not in path.name or path.parent.name == "sections":
+            path.unlink()
     done = run("--json", "--jobs", "1", TZ="Asia/Novokuznetsk", PYTHONHASHSEED="7", LC_ALL="C")
-    assert steps(done, "success") == STEPS
+    assert steps(done, "success") == STEPS - {"task_forecast"}
     after = {path.name: path.read_bytes() for path in first.glob("*.json")}
     assert [name for name in {*before, *after} if before.get(name) != after.get(name)] == []
     assert {path.name: path.read_bytes() for path in (project / "reports" / "out").glob("report_*")} == reports

@@ -181,7 +181,7 @@ def test_reordered_draws_are_caught_by_the_hash(elasticities: ElasticitySet, tmp
     [
         ("schema_version: '1'", SchemaError, "'scenario' is a required property"),
         ("a: [", SchemaError, "line 1"),
-        (None, StoreError, "no such scenario"),
+        (None, StoreError, "cannot read the scenario"),
     ],
 )
 def test_a_bad_scenario_file_is_one_clear_error(

@@ -16,17 +16,21 @@ from regional_econ._base.errors import DataError, StoreError, UnknownNameError
 from regional_econ._base.files import sha256_file
 from regional_econ._base.location import data_dir
 from regional_econ.data.build import build
-from regional_econ.data.catalogue import load_sources
+from regional_econ.data.catalogue import load_catalogue, load_sources
 from regional_econ.data.check import check
 from regional_econ.data.corrections import AcceptedDifference, Correction, Corrections
 from regional_econ.data.load import load_panel
-from regional_econ.data.readers import Figure
+from regional_econ.data.readers import Figure, Reading, read_series
 from regional_econ.data.regions import load_region_names
 from regional_econ.data.snapshot import MANIFEST, VALUES, VINTAGES, Row, pack, read_rows
 
 SCIENCE = load_sources()["yearbook_2023_18"].file
 ACCOUNTS = load_sources()["national_accounts"].file
 COLLECTION = load_sources()["tochno"].file
+INNOVATION = load_sources()["innovation_assembled"].file
+EXTRACT = load_sources()["yearbook_2021"].file
+TOMSK = "Томская область,region"
+POPULATION = load_sources()["population_emiss"].file
 
 
 @pytest.fixture
@@ -156,6 +160,97 @@ def test_bad_files_are_refused_and_nothing_is_written(
     with pytest.raises((DataError, UnknownNameError), match=message):
         build(copy, out)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def _without(*starts: str) -> Callable[[list[str]], list[str]]:
+    return lambda lines: [line for line in lines if not line.startswith(starts)]
+
+
+def _replaced(start: str, old: str, new: str) -> Callable[[list[str]], list[str]]:
+    def act(lines: list[str]) -> list[str]:
+        assert sum(line.startswith(start) and old in line for line in lines) == 1
+        return [line.replace(old, new) if line.startswith(start) else line for line in lines]
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("file", "act", "message"),
+    [
+        (INNOVATION, lambda lines: lines[:-40], r"lacks innovation_activity_pct of RU-\w+ in 2020.*2022.csv; yearbook"),
+        (
+            INNOVATION,
+            _without(f"{TOMSK},2020,"),
+            r"lacks innovation_activity_pct of RU-TOM in 2020.*again",
+        ),
+        (
+            INNOVATION,
+            _without(f"{TOMSK},2014,"),
+            r"lacks innovation_activity_pct of RU-TOM in 2014.*again",
+        ),
+        (INNOVATION, _replaced(f"{TOMSK},2014,", ",2014,", ",20x4,"), r"'20x4' is no figure .*csv, line"),
+        (
+            INNOVATION,
+            _replaced(f"{TOMSK},2014,", ",2014,", ",2014.5,"),
+            r"'2014.5' is no year .*csv, line",
+        ),
+        (
+            INNOVATION,
+            _replaced(f"{TOMSK},2014,", ",2014,", ",2014,6;3"),
+            r"'6;3.*is no figure .*csv, line",
+        ),
+    ],
+)
+def test_incomplete_and_mistyped_text_files_are_refused(
+    copy: Path, tmp_path: Path, file: str, act: Callable[[list[str]], list[str]], message: str
+) -> None:
+    path = copy / file
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.unlink()
+    path.write_text("".join(act(lines)), encoding="utf-8")
+    with pytest.raises(DataError, match=message):
+        build(copy, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_text_in_the_extract_is_named(copy: Path) -> None:
+    series = next(one for one in load_catalogue()["grp_mln_rub"].series if one.reader == "extract")
+    path = copy / EXTRACT
+    with path.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.reader(handle))
+    rows[5][rows[0].index(series.column)] = "12 ?"
+    path.unlink()
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows(rows)
+    with pytest.raises(DataError, match=r"'12 \?' is no figure \(yearbook_2021_extract.csv, line 6\)"):
+        read_series(series, load_sources()["yearbook_2021"], Reading.of(copy, load_region_names()))
+
+
+@pytest.mark.parametrize(
+    ("cell", "content", "message"),
+    [
+        ("Y89", "2 568 238", None),
+        ("Y89", "2 568 238 чел", r"'2 568 238 чел' is no figure .*population.xlsx, .*!Y89"),
+        ("Y1", "20x2-01-01", r"not a row of dates .*cell Y1"),
+        ("", "", r"not a row of dates .*population.xlsx, sheet"),
+    ],
+)
+def test_population_as_text_is_read_or_refused(copy: Path, cell: str, content: str, message: str | None) -> None:
+    entry = load_catalogue()["population_avg"]
+    series = next(one for one in entry.series if one.reader == "population")
+    path = copy / POPULATION
+    book = openpyxl.load_workbook(path) if cell else openpyxl.Workbook()
+    path.unlink()
+    if cell:
+        book.worksheets[0][cell].value = content
+    book.save(path)
+    reading = Reading.of(copy, load_region_names())
+    if message is None:
+        figures = read_series(series, load_sources()["population_emiss"], reading)
+        assert [one.value for one in figures if one.place.endswith("!Y89")] == [2568238.0]
+        return
+    with pytest.raises(DataError, match=message):
+        read_series(series, load_sources()["population_emiss"], reading)
 
 
 def test_a_foreign_workbook_for_the_national_accounts_is_refused(copy: Path, tmp_path: Path) -> None:

@@ -18,8 +18,10 @@ from regional_econ.cli.data import app
 from regional_econ.core.section import NumberRef, Paragraph, Section, Stack, TableBlock, TextRef
 from regional_econ.data import sections
 from regional_econ.data.catalogue import load_sources, load_variables
+from regional_econ.data.corrections import Correction, Corrections
 from regional_econ.data.load import load_panel
 from regional_econ.data.revisions import revisions
+from regional_econ.data.snapshot import manifest
 from regional_econ.data.trace import trace
 
 RUN = CliRunner()
@@ -42,6 +44,37 @@ def test_traced_row_holds_the_figure(sources: Path) -> None:
     node = trace("RU-KEM", "wear_pct", 2022)
     row = pd.read_parquet(sources / str(node.file)).iloc[int(str(node.place).removeprefix("row "))]
     assert (row["object_name"], row["year"], row["indicator_value"]) == ("Кемеровская область", 2022, node.value)
+
+
+def test_a_scaled_figure_shows_what_the_file_says(sources: Path) -> None:
+    node = trace("RU-KEM", "researchers", 2022)
+    row = pd.read_parquet(sources / str(node.file)).iloc[int(str(node.place).removeprefix("row "))]
+    assert (row["object_name"], row["year"], row["indicator_value"]) == ("Кемеровская область", 2022, node.raw)
+    assert (node.value, node.scale, node.correction) == (897.0, 1000.0, None)
+    assert "0.897 × 1000" in str(node)
+    assert node.to_dict()["raw"] == 0.897
+    assert "×" not in str(trace("RU-KEM", "wear_pct", 2022))
+
+
+def test_every_scaled_figure_of_the_collection_unscales_to_its_row(sources: Path) -> None:
+    column = pd.read_parquet(sources / load_sources()["tochno"].file, columns=["indicator_value"])["indicator_value"]
+    nodes = [trace(region, "researchers", 2021) for region in load_panel().region_ids[:25]]
+    compared = [(node.raw, column.iloc[int(str(node.place)[4:])]) for node in nodes if node.vintage == "tochno-2026"]
+    compared = [pair for pair in compared if pair[0] is not None]
+    assert len(compared) > 15
+    for raw, stands in compared:
+        assert raw == pytest.approx(stands, rel=1e-12)  # the scale is a power of ten: only the last digits may move
+
+
+def test_a_mended_figure_says_so_and_the_hash_is_the_manifests(monkeypatch: pytest.MonkeyPatch) -> None:
+    mend = Correction("researchers", "tochno", "RU-KEM", 2022, expect=8970.0, value=897.0, reason="a zero too many")
+    monkeypatch.setattr("regional_econ.data.trace.load_corrections", lambda: Corrections((mend,), ()))
+    hashes = {"files": manifest()["files"], "sources": {"tochno": "f" * 64}}
+    monkeypatch.setattr("regional_econ.data.trace.manifest", lambda: hashes)
+    node = trace("RU-KEM", "researchers", 2022)
+    assert (node.value, node.raw, node.correction, node.sha256) == (897.0, 8.97, "a zero too many", "f" * 64)
+    assert "8.97 × 1000" in str(node)
+    assert "mended (corrections.yml): a zero too many" in str(node)
 
 
 @pytest.mark.parametrize(

@@ -51,11 +51,11 @@ def _other_quantile(document: dict[str, Any]) -> None:
 
 
 def _other_lag(document: dict[str, Any]) -> None:
-    document["parameters"][0]["lag"]["columns"][0] = "nowhere"
+    document["parameters"][1]["lag"]["columns"][0] = "nowhere"
 
 
 def _half_a_lag(document: dict[str, Any]) -> None:
-    lag = document["parameters"][0]["lag"]
+    lag = document["parameters"][1]["lag"]
     lag["columns"], lag["years"] = lag["columns"][1:], lag["years"][1:]
 
 

@@ -45,15 +45,19 @@ def test_draws_and_gates(built: ElasticitySet) -> None:
     assert built.ess_min >= 400
     columns = [column for block in built.joint_blocks for column in block.columns]
     assert sorted(columns) == sorted(built.draws.columns)
-    assert [block.source for block in built.joint_blocks] == ["one_posterior", *["assumed_independent"] * 4]
+    assert [block.source for block in built.joint_blocks] == ["one_posterior", *["assumed_independent"] * 3]
 
 
 def test_each_elasticity_is_what_it_says(built: ElasticitySet) -> None:
     forms = [parameter.form for parameter in built.parameters]
     assert forms == ["logit_per_log", "logit_per_log", "logit_per_log", "logit_per_unit"]
     for parameter in built.parameters:
-        weights = built.draws[list(parameter.lag.columns)]
-        np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-12)
+        stock = parameter.source == "rd_grp_pct"
+        assert parameter.lag.kernel == ("pim" if stock else "irf_draws")
+        assert bool(parameter.lag.columns) != stock
+        if not stock:
+            weights = built.draws[list(parameter.lag.columns)]
+            np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-12)
         assert parameter.q["p05"] < parameter.q["p50"] < parameter.q["p95"]
         assert (parameter.identification, parameter.grade) == ("panel_fe", "B")
         assert 0 < parameter.prior_share <= 0.9
@@ -146,6 +150,8 @@ def test_literature_rows_are_those_of_the_file(assumptions: Assumptions) -> None
         (("drivers", "rd_grp_pct", "literature", "centre"), "K99"),
         (("designs", "within", "sd"), None),
         (("conversion",), {"centre": 0.5}),
+        (("drivers", "rd_grp_pct", "lag_concentration"), [1.0, 1.0]),
+        (("drivers", "wear_pct", "lag_kernel"), "gamma"),
     ],
 )
 def test_wrong_assumptions_are_refused(tmp_path: Path, path: tuple[str, ...], value: object) -> None:

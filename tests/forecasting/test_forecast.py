@@ -10,13 +10,16 @@ import pandas as pd
 import pytest
 import yaml
 
-from regional_econ._base.errors import SamplingError, UnknownNameError
+from regional_econ._base.errors import Interrupted, SamplingError, UnknownNameError
 from regional_econ._base.options import QUANTILES_21
+from regional_econ.bayes.state_space import StateSpaceData
+from regional_econ.bayes.trace import SamplerSettings, Trace
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
 from regional_econ.core.section import FigureBlock, Paragraph, Section
 from regional_econ.core.study import Study
 from regional_econ.forecasting import backtest as rolling
+from regional_econ.forecasting import model
 from regional_econ.forecasting.backtest import MODEL, Backtest, backtest, outcomes
 from regional_econ.forecasting.data import LEVEL, SHARE, SHARE_OLD_METHOD, prepare
 from regional_econ.forecasting.model import fit_and_forecast
@@ -44,7 +47,8 @@ def test_forecasts_have_their_promised_form(forecast: Forecast, panel: Panel) ->
     assert forecast.diagnostics["divergences"] == 0
 
 
-def test_the_same_seed_gives_the_same_forecast_with_two_workers(
+@pytest.mark.calibrate
+def test_the_same_seed_gives_the_same_file_with_two_workers(
     forecast: Forecast, panel: Panel, study: Study, tmp_path: Path
 ) -> None:
     again = fit_and_forecast(panel, study, profile="quick", jobs=2)
@@ -55,10 +59,22 @@ def test_the_same_seed_gives_the_same_forecast_with_two_workers(
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
-def test_a_failed_gate_yields_no_forecast(panel: Panel, study: Study) -> None:
-    demanding = replace(study, quick=replace(study.quick, forecast_draws=50, forecast_tune=300, ess_min=5000))
-    with pytest.raises(SamplingError, match="failed a gate"):
-        fit_and_forecast(panel, demanding, profile="quick")
+def test_a_failed_gate_is_tried_again_and_then_yields_no_forecast(
+    panel: Panel, study: Study, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[int] = []
+
+    def stuck(data: StateSpaceData, *, seed: int, settings: SamplerSettings) -> Trace:
+        asked.append(settings.draws)
+        shape = (4, settings.draws)
+        level = np.random.default_rng(seed).normal(size=shape) + np.arange(4)[:, None]
+        return Trace({"level": level}, np.zeros(shape, dtype=bool), level, level, seed)
+
+    monkeypatch.setattr(model, "sample", stuck)
+    with pytest.raises(SamplingError, match="R-hat of level"):
+        fit_and_forecast(panel, study, profile="quick")
+    assert asked == [300, 600, 1200]
+    assert "attempt 2" in capsys.readouterr().err
 
 
 def test_outcomes_stay_within_the_method(panel: Panel) -> None:
@@ -88,17 +104,17 @@ def test_finished_origins_are_kept_and_stale_ones_made_anew(
     tested: Backtest, panel: Panel, study: Study, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_args: object, **_options: object) -> None:
-        raise KeyboardInterrupt
+        raise Interrupted("stopped")
 
     monkeypatch.setattr(rolling, "fit_model", refuse)
     again = backtest(panel, study, profile="quick", folder=store)
     pd.testing.assert_frame_equal(again.scores, tested.scores)
     pd.testing.assert_frame_equal(again.gates, tested.gates)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted):
         backtest(panel, replace(study, seed=study.seed + 1), profile="quick", folder=store)
     frame = panel.to_frame()
     frame.loc[("RU-KEM", 2011), SHARE] += 1.0
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted):
         backtest(replace(panel, frame=frame), study, profile="quick", folder=store)
 
 

@@ -123,6 +123,31 @@ def test_refusals_name_what_is_wrong(
         fit(**options)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("inference", ["cluster:region", "cluster:region:CR0"])
+def test_scores_that_cancel_are_no_certainty(panel: Panel, inference: str) -> None:
+    two = panel.select(regions=["RU-KEM", "RU-TOM"])
+    # with region and year effects two regions mirror each other: each one's scores add up to zero
+    with pytest.raises(EstimationError, match=r"2 clusters of region.*ln\(rd_grp_pct\).*Use more regions"):
+        fit("ln(innovation_activity_pct) ~ ln(rd_grp_pct)", two, inference=inference)
+
+
+def test_driscoll_kraay_scores_that_cancel_are_no_certainty() -> None:
+    index = pd.MultiIndex.from_product([list("abcd"), range(2000, 2006)], names=["region", "year"])
+    rng = np.random.default_rng(3)
+    side = pd.DataFrame({"x": rng.normal(size=12), "y": rng.normal(size=12)}, index=index[:12])
+    # regions c and d are a and b upside down: x·residual is the same, so give x another sign only
+    frame = pd.DataFrame(np.vstack([side, side * [-1, 1]]), index=index, columns=["x", "y"])
+    with pytest.raises(EstimationError, match="6 years give x a standard error of zero"):
+        fit("y ~ x", frame, estimator="pooled", inference="dk")
+
+
+def test_a_covariance_of_low_rank_is_recorded(panel: Panel) -> None:
+    formula = "ln(innovation_activity_pct) ~ ln(rd_grp_pct) + wear_pct + ln(grp_mln_rub)"
+    few = fit(formula, panel.select(regions=["RU-KEM", "RU-TOM", "RU-NVS"]))
+    assert few.diagnostics["covariance_rank"] == 2  # three regions whose scores add up to zero
+    assert "covariance_rank" not in fit(formula, panel).diagnostics
+
+
 def test_lags_reach_before_the_years_of_the_sample(panel: Panel) -> None:
     lagged = fit("wear_pct ~ lag(wear_pct, 1)", panel, years=(2011, 2016))
     assert lagged.diagnostics["first_year"] == 2011

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from regional_econ._base.errors import SchemaError
+from regional_econ._base.errors import SchemaError, UnknownNameError
 from regional_econ._base.location import data_dir
 from regional_econ.core.scenario import Scenario
 from regional_econ.core.schemas import validate
@@ -51,6 +51,28 @@ def test_a_grade_that_its_link_does_not_earn_is_refused(tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
     with pytest.raises(SchemaError, match="carries grade A, its link earns C"):
         load_levers(path)
+
+
+def test_only_a_row_about_the_same_instrument_and_driver_earns_b() -> None:
+    graded = {lever.id: (lever.grade, lever.evidence["status"]) for lever in load_levers() if lever.state_var}
+    assert graded.pop("L10") == ("B", "literature_prior")
+    assert set(graded.values()) == {("C", "expert")}
+
+
+@pytest.mark.parametrize("field", ["note", "why"])
+def test_an_unknown_finding_is_refused(tmp_path: Path, field: str) -> None:
+    document = yaml.safe_load((data_dir() / "levers.yml").read_text(encoding="utf-8"))
+    lever = next(lever for lever in document["levers"] if lever["id"] == "L10")
+    (lever["evidence"] if field == "note" else lever["additionality"])[field] += "; S99"
+    path = tmp_path / "levers.yml"
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(UnknownNameError, match="unknown finding 'S99'"):
+        load_levers(path)
+    priors = yaml.safe_load((data_dir() / "policy.yml").read_text(encoding="utf-8"))
+    priors["priors"]["persistence"]["source"] += " (K99)"
+    path.write_text(yaml.safe_dump(priors, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(UnknownNameError, match="unknown finding 'K99'"):
+        load_priors(path)
 
 
 @pytest.mark.parametrize("prior", load_priors().values(), ids=str)

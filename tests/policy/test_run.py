@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from regional_econ._base.errors import OptionError, StoreError, UnknownNameError
 from regional_econ.core.elasticity import ElasticitySet, Lag
+from regional_econ.core.forecast import Forecast
 from regional_econ.core.scenario import Scenario, Setting
-from regional_econ.policy.drivers import historical_push
+from regional_econ.policy.drivers import base_level, historical_push
 from regional_econ.policy.response import share_percent
 from regional_econ.policy.run import Inputs, baseline_draws, draws_hash, run
 
@@ -87,11 +89,11 @@ def test_same_seed_same_paths_other_seed_other_paths(world: Inputs) -> None:
 
 
 def test_grade_c_is_off_until_it_is_assumed(world: Inputs) -> None:
-    plan = scenario(("L11", 1.0), ("L36", 1.0), grades=("A", "B"))
+    plan = scenario(("L10", 1.0), ("L11", 1.0), ("L36", 1.0), grades=("A", "B"))
     declared, assumed = run(plan, world), run(plan, world, grades="all")
-    assert [use.lever for use in declared.off] == ["L11"]
-    assert set(declared.effects) == {"investment_grp_pct"}
-    assert set(assumed.effects) == {"investment_grp_pct", "wear_pct"}
+    assert [use.lever for use in declared.off] == ["L11", "L36"]
+    assert set(declared.effects) == {"rd_grp_pct"}
+    assert set(assumed.effects) == {"rd_grp_pct", "investment_grp_pct", "wear_pct"}
     assert (declared.grade, assumed.grade, assumed.id) == ("B", "C", "test_assumed")
     weak = run(plan, with_parameters(world, grade="C"))
     assert not weak.effects
@@ -99,12 +101,13 @@ def test_grade_c_is_off_until_it_is_assumed(world: Inputs) -> None:
 
 def test_leaving_the_domain_is_flagged_widened_or_refused(world: Inputs) -> None:
     tight = replace(world.elasticities.parameters[0].domain, max_abs_change=0.1)
-    plan = scenario(("L02", 2.0))
+    plan = scenario(("L10", 2.0))
     inside, flagged = run(plan, world), run(plan, with_parameters(world, domain=tight))
     assert not inside.flags
     assert flagged.flags[0].driver == "rd_grp_pct"
     assert flagged.flags[0].share_of_draws > 0.9
-    assert flagged.shift[:, -1].std() > 1.5 * inside.shift[:, -1].std()
+    # 2027: the push lies within the last five years, which is what the domain bounds
+    assert flagged.shift[:, 4].std() > 1.5 * inside.shift[:, 4].std()
     with pytest.raises(OptionError, match="leaves the domain"):
         run(plan, with_parameters(world, domain=replace(tight, outside="refuse")))
 
@@ -118,6 +121,80 @@ def test_persistence_and_a_lag_kernel_are_never_used_together(world: Inputs) -> 
     np.testing.assert_allclose(late.shift[:, 2:], epsilon * late.changes["investment_grp_pct"][:, :-2], atol=1e-12)
     spread = run(plan, world)
     assert (np.abs(spread.shift[:, -1]) <= np.abs(epsilon[:, 0] * spread.changes["investment_grp_pct"][:, -1])).all()
+
+
+PIM = Lag("pim", ())
+
+
+def certain_levers(world: Inputs) -> Inputs:
+    exact = {"p05": -1e-9, "p50": 0.0, "p95": 1e-9, "scale": "identity", "unit": "", "source": "", "why": ""}
+    return replace(
+        world, levers=tuple(replace(lever, delivery_lag=(0.0, 0.0), additionality=exact) for lever in world.levers)
+    )
+
+
+def with_rd_lag(world: Inputs, lag: Lag) -> Inputs:
+    first, *others = world.elasticities.parameters
+    return replace(world, elasticities=replace(world.elasticities, parameters=(replace(first, lag=lag), *others)))
+
+
+@pytest.mark.parametrize("lag", [PIM, Lag("point", (0.0,)), Lag("point", (2.0,))], ids=["stock", "phi", "weights"])
+def test_a_lasting_change_of_the_flow_brings_epsilon_times_its_log_in_the_end(world: Inputs, lag: Lag) -> None:
+    long_run = replace(
+        world,
+        baseline=Forecast(
+            {world.outcome: xr.DataArray(
+                np.full((40, 1, 400), 8.0, dtype="float32"), dims=("draw", "region", "year"),
+                coords={"draw": range(40), "region": [world.region], "year": range(2023, 2423)},
+            )}, 2022, "baseline", 1, "0" * 64,
+        ),
+    )  # fmt: skip
+    result = run(scenario(("L10", 1.0), end=2422), with_rd_lag(certain_levers(long_run), lag))
+    epsilon = world.elasticities.draws["rd_grp_pct"].to_numpy()[:40]
+    push = historical_push(world.panel, "rd_grp_pct").size
+    # 1e-6: after 400 years (1 − 0.03)^400 = 5e-6 of the old stock is left, far less of a lag
+    np.testing.assert_allclose(result.shift[:, -1], epsilon * push, rtol=1e-5, atol=1e-6)
+
+
+def test_research_is_never_delayed_twice(world: Inputs) -> None:
+    plan, certain = scenario(("L10", 1.0)), certain_levers(world)
+    stock = run(plan, with_rd_lag(certain, PIM))
+    epsilon = world.elasticities.draws["rd_grp_pct"].to_numpy()[:, None]
+    # the stock carries the delay alone: its own change counts at once
+    np.testing.assert_allclose(stock.shift, epsilon * stock.changes["rd_grp_pct"], rtol=0, atol=1e-12)
+    assert set(stock.acting) == {"rd_depreciation"}
+    flow = run(plan, with_rd_lag(certain, Lag("point", (1.0,))))
+    push = historical_push(world.panel, "rd_grp_pct").size
+    # with lag weights the driver is the flow, which is there in the year of the programme; 1e-7 as above
+    np.testing.assert_allclose(flow.changes["rd_grp_pct"][:, 3:], push, rtol=0, atol=1e-7)
+    assert set(flow.acting) == set()
+    assert set(run(plan, world).acting) == {"persistence"}
+    with pytest.raises(OptionError, match="has no stock"):
+        run(scenario(("L36", 1.0)), with_parameters(world, lag=PIM))
+
+
+@pytest.mark.parametrize("first_year", [2021, 2023, 2024, 2027])
+def test_the_stock_counts_every_year_once(world: Inputs, first_year: int) -> None:
+    base = base_level(world.panel, "rd_grp_pct", world.region, first_year=first_year)
+    real = world.panel.column("rd_mln_rub").xs(world.region, level="region")
+    deflated = real.to_numpy() * 1.06 ** np.arange(len(real) - 1, -1, -1)
+    assert len(base.history) == first_year - 2000
+    held = np.concatenate([deflated, np.full(9, deflated[-1])])
+    # 1e-9 relative: twenty-three multiplications of price indices
+    np.testing.assert_allclose(base.history, held[: first_year - 2000], rtol=1e-9)
+    np.testing.assert_allclose(base.known[0], held[first_year - 2000], rtol=1e-9)
+
+
+def test_the_push_counts_windows_and_regions(world: Inputs) -> None:
+    for driver, breaks in (("rd_grp_pct", ()), ("wear_pct", (2017,))):
+        wide = world.panel.matrix(driver)
+        wide = np.log(wide) if not breaks else -wide
+        moves = (wide - wide.shift(5, axis=1)).loc[:, [y for y in wide if not any(y - 5 < b <= y for b in breaks)]]
+        size = np.nanquantile(moves.to_numpy(), 0.95)
+        push = historical_push(world.panel, driver)
+        assert abs(push.size) == pytest.approx(size, rel=1e-12)
+        assert push.windows == int(moves.notna().sum().sum())
+        assert (push.regions, push.exceeded) == (8, int((moves > size).any(axis=1).sum()))
 
 
 def test_a_kernel_that_does_not_sum_to_one_is_refused(world: Inputs) -> None:

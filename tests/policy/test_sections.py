@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -13,8 +15,9 @@ from regional_econ._base.errors import OptionError, RegionalEconError
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue
 from regional_econ.cli.policy import app
+from regional_econ.core.elasticity import Lag
 from regional_econ.core.scenario import Scenario
-from regional_econ.core.section import Section
+from regional_econ.core.section import Section, Stack, TableBlock, TextRef
 from regional_econ.core.workspace import Workspace
 from regional_econ.policy.drivers import DRIVERS, historical_push
 from regional_econ.policy.run import Inputs, run_with_variants
@@ -26,6 +29,11 @@ SCENARIOS = Path(__file__).parents[2] / "analyses" / "scenarios"
 
 @pytest.fixture(scope="module")
 def findings(world: Inputs) -> PolicyFindings:
+    """Findings with lags as the synthesis exports them: a stock of research, drawn weights elsewhere."""
+    rd, *others = world.elasticities.parameters
+    lags = (Lag("pim", ()), *[Lag("point", (1.0,))] * len(others))
+    parameters = tuple(replace(p, lag=lag) for p, lag in zip((rd, *others), lags, strict=True))
+    world = replace(world, elasticities=replace(world.elasticities, parameters=parameters))
     scenarios = [Scenario.read(SCENARIOS / f"{name}.yml") for name in ("baseline", "rd_push", "capital_renewal")]
     return PolicyFindings(
         run_with_variants(scenarios, world),
@@ -43,6 +51,41 @@ def test_a_scenario_with_weak_links_is_followed_by_its_assumption(findings: Poli
         "baseline", "rd_push", "capital_renewal", "capital_renewal_assumed",
     ]  # fmt: skip
     assert list(figure_data(findings.outcomes)) == ["year", "scenario", "p50", "lo80", "hi80", "lo95", "hi95"]
+
+
+def test_the_table_of_assumptions_names_what_acts_and_where(findings: PolicyFindings) -> None:
+    table = next(block for block in section(findings).blocks if getattr(block, "id", "") == "policy.priors.table")
+    assert isinstance(table, TableBlock)
+    acts = {row[0]: row[4] for row in table.rows}
+    pushes, assumed = TextRef("policy.scenario.rd_push"), TextRef("policy.scenario.capital_renewal_assumed")
+    for lever, scenario in (("L10", pushes), ("L11", assumed), ("L36", assumed)):
+        for kind in ("additionality", "delivery_lag"):
+            assert acts[Stack((TextRef(f"policy.prior.{kind}"), TextRef(f"policy.lever.{lever}")))] == Stack(
+                (scenario,)
+            )
+    assert acts[TextRef("policy.prior.rd_depreciation")] == Stack((pushes,))
+    assert acts[TextRef("policy.prior.renewal_decay")] == Stack((assumed,))
+    for idle in ("persistence", "researcher_attrition", "post_filling"):
+        assert acts[TextRef(f"policy.prior.{idle}")] == TextRef("policy.unused")
+    assert len(table.rows) == 2 * 3 + len(findings.priors)
+
+
+def test_a_scenario_of_weak_links_alone_equals_the_baseline(findings: PolicyFindings) -> None:
+    baseline, _, renewal, assumed = findings.outcomes
+    assert np.array_equal(renewal.paths, baseline.paths)
+    assert not np.array_equal(assumed.paths, baseline.paths)
+
+
+def test_no_nonsense_is_stored(findings: PolicyFindings) -> None:
+    written = {result.id: result.values for result in results(findings, inputs={})}
+    push, target = written["policy.push"], written["policy.target"]
+    assert "wear_pct.percent" not in push
+    assert push["rd_grp_pct.regions_exceeded"].value <= push["rd_grp_pct.regions"].value  # type: ignore[operator]
+    programme = written["policy.programme"]
+    assert (programme["first_year"].value, programme["last_year"].value) == (2027, 2031)
+    for need in findings.needs:
+        stored = {key: target[f"{need.driver}.{key}"].value for key in ("change", "level", "pushes")}
+        assert need.inside or set(stored.values()) == {None}
 
 
 def test_every_number_and_text_exists(findings: PolicyFindings, tmp_path: Path) -> None:
@@ -82,21 +125,22 @@ def workspace(world: Inputs, root: Path, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_run_and_target_answer_in_words_and_json(workspace: Workspace) -> None:
-    push = str(SCENARIOS / "rd_push.yml")
-    words = CliRunner().invoke(app, ["run", push], catch_exceptions=False)
+    push, study = str(SCENARIOS / "rd_push.yml"), ["--study", str(workspace.study_path)]
+    words = CliRunner().invoke(app, ["run", push, *study], catch_exceptions=False)
     assert "P(≥ 12.5 % in 2035)" in words.stdout
-    answer = json.loads(CliRunner().invoke(app, ["run", push, "--json"], catch_exceptions=False).stdout)
+    answer = json.loads(CliRunner().invoke(app, ["run", push, "--json", *study], catch_exceptions=False).stdout)
     assert answer["command"] == "policy run"
     assert answer["data"]["fan"][-1]["year"] == 2035
     renewal = str(SCENARIOS / "capital_renewal.yml")
-    assert "Off: L11 (grade C)" in CliRunner().invoke(app, ["run", renewal], catch_exceptions=False).stdout
-    needs = json.loads(CliRunner().invoke(app, ["target", "--value", "11", "--json"], catch_exceptions=False).stdout)
+    assert "Off: L11 (grade C)" in CliRunner().invoke(app, ["run", renewal, *study], catch_exceptions=False).stdout
+    asked = ["target", "--value", "11", "--json", *study]
+    needs = json.loads(CliRunner().invoke(app, asked, catch_exceptions=False).stdout)
     assert [need["driver"] for need in needs["data"]["needs"]] == [*DRIVERS, "all"]
 
 
 def test_mistakes_end_with_one_message(workspace: Workspace) -> None:
-    wrong = CliRunner().invoke(app, ["target", "--probability", "2"])
+    wrong = CliRunner().invoke(app, ["target", "--probability", "2", "--study", str(workspace.study_path)])
     assert isinstance(wrong.exception, OptionError)
     shutil.rmtree(workspace.bld)
-    missing = CliRunner().invoke(app, ["run", str(SCENARIOS / "rd_push.yml")])
+    missing = CliRunner().invoke(app, ["run", str(SCENARIOS / "rd_push.yml"), "--study", str(workspace.study_path)])
     assert isinstance(missing.exception, RegionalEconError)

@@ -22,6 +22,15 @@ def test_rd_stock_stays_in_its_steady_state(delta: float, flow: float) -> None:
     np.testing.assert_allclose(rd_initial_stock(flows[0], np.array([delta])), flow / max(delta, 0.02), rtol=1e-9)
 
 
+@given(delta=RATE, growth=st.floats(-0.01, 0.2), years=st.integers(2, 30))
+@settings(max_examples=30, deadline=None)
+def test_a_stock_that_grew_steadily_keeps_its_growth(delta: float, growth: float, years: int) -> None:
+    history = 7.0 * (1.0 + growth) ** np.arange(years)
+    stock = rd_initial_stock(history, np.array([delta]))
+    # closed form of K = (1 − δ)K/(1 + g) + R; 1e-9 relative: thirty steps of doubles
+    np.testing.assert_allclose(stock, history[-1] * (1 + growth) / max(delta + growth, 0.02), rtol=1e-9)
+
+
 def test_rd_stock_equals_its_sum() -> None:
     rng = np.random.default_rng(1)
     flow, delta, start = rng.uniform(1, 9, (50, 13)), rng.uniform(0.05, 0.3, 50), rng.uniform(10, 90, 50)

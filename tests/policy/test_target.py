@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from regional_econ._base.errors import OptionError
+from regional_econ.core.elasticity import Lag
+from regional_econ.policy.drivers import DRIVERS, base_level
 from regional_econ.policy.response import shift_percent
 from regional_econ.policy.run import Inputs
+from regional_econ.policy.stocks import rd_initial_stock, rd_stock
 from regional_econ.policy.target import needed_changes, smallest_change
 
 
@@ -19,21 +22,27 @@ def test_smallest_change_against_brute_force() -> None:
     for probability in (0.3, 0.5, 0.7):
         grid = np.linspace(0.0, 40.0, 400_001)
         first = next((float(c) for c in grid if (c * slope >= gap).mean() >= probability), None)
-        exact = smallest_change(gap, slope, probability)
+        found, best = smallest_change(lambda c: c * slope, gap, probability, 40.0)
         assert first is not None
         # the grid's step is 1e-4
-        assert exact == pytest.approx(first, abs=1.1e-4)
-    assert smallest_change(gap, -np.abs(slope), 0.9) is None
+        assert found == pytest.approx(first, abs=1.1e-4)
+        assert best >= probability
+        assert smallest_change(lambda c: c * slope, gap, probability, first - 0.01)[0] is None
+    assert smallest_change(lambda c: -c * np.abs(slope), gap, 0.9, 40.0)[0] is None
 
 
 def test_the_needed_change_reaches_the_target(world: Inputs) -> None:
-    certain = world.elasticities.draws * 0.0 + [0.15, 0.10, 0.05, -0.01]
+    certain = world.elasticities.draws * 0.0 + [0.25, 0.10, 0.05, -0.03]
     sure = replace(world, elasticities=replace(world.elasticities, draws=certain))
     needs = {need.driver: need for need in needed_changes(sure, value=12.5, year=2035, probability=0.5, seed=1)}
-    change = needs["rd_grp_pct"].change
+    need = needs["rd_grp_pct"]
+    change = need.change
     assert change is not None
+    assert need.level_now is not None
+    assert need.level == pytest.approx(need.level_now * np.exp(change), rel=1e-12)
+    assert need.inside
     base = sure.baseline.draws("innovation_activity_pct", sure.region).sel(year=2035).to_numpy().astype(float)
-    share = (shift_percent(base, np.full_like(base, 0.15 * change)) >= 12.5).mean()
+    share = (shift_percent(base, np.full_like(base, 0.25 * change)) >= 12.5).mean()
     # persistence leaves less than 1e-4 of the effect outstanding after thirteen years in all but a few draws
     assert share == pytest.approx(0.5, abs=0.01)
     assert needs["wear_pct"].change is not None
@@ -45,6 +54,44 @@ def test_a_certain_target_is_out_of_reach_when_signs_are_unsure(world: Inputs) -
     needs = needed_changes(world, value=12.5, year=2035, probability=0.97, seed=1)
     assert {need.driver: need.change for need in needs}["wear_pct"] is None
     assert all(need.best < 0.97 for need in needs if need.change is None)
+    assert all(need.unbounded < 0.97 for need in needs)
+
+
+def test_nothing_is_stored_beyond_what_was_seen(world: Inputs) -> None:
+    needs = {need.driver: need for need in needed_changes(world, value=40.0, year=2035, probability=0.8, seed=1)}
+    wear = needs["wear_pct"]
+    assert (wear.change, wear.level, wear.pushes, wear.inside) == (None, None, None, False)
+    # domain of the made-up elasticities: levels up to 200, changes of 50 points and of 3 in logs
+    assert wear.edge_level == pytest.approx(max(wear.level_now - 50.0, 0.01))
+    rd = needs["rd_grp_pct"]
+    assert rd.edge_level == pytest.approx(rd.level_now * np.exp(3.0), rel=1e-12)
+    pushes = [needs[driver].edge_pushes for driver in DRIVERS]
+    assert needs["all"].edge_pushes == pytest.approx(min(pushes), rel=1e-12)
+
+
+def test_a_stock_asks_for_more_than_a_flow(world: Inputs) -> None:
+    """By the target year a lasting flow has built only the share s of its stock: ln K rises by ln(1 + s(e^c − 1))."""
+    certain = world.elasticities.draws * 0.0 + [0.5, 0.10, 0.05, -0.01]
+    rd, *others = world.elasticities.parameters
+    fast, slow = (
+        replace(
+            world, elasticities=replace(world.elasticities, draws=certain, parameters=(replace(rd, lag=lag), *others))
+        )
+        for lag in (Lag("point", (1.0,)), Lag("pim", ()))
+    )
+    flow, stock = (needed_changes(one, value=12.0, year=2035, probability=0.5, seed=1)[0] for one in (fast, slow))
+    assert flow.change is not None
+    assert stock.change is not None
+    history = base_level(world.panel, "rd_grp_pct", world.region, first_year=2023)
+    delta = world.priors["rd_depreciation"].draw(len(certain), 1)
+    plain = np.full((len(certain), 13), history.known[0])
+    start = rd_initial_stock(history.history, delta)
+    higher = rd_stock(start, plain * np.exp(stock.change), delta)[:, -1] / rd_stock(start, plain, delta)[:, -1]
+    base = world.baseline.draws(world.outcome, world.region).sel(year=2035).to_numpy().astype(float)
+    share = (shift_percent(base, 0.5 * np.log(higher)) >= 12.0).mean()
+    # bisection ends at the draw that tips the share: half a draw of 4,000
+    assert share == pytest.approx(0.5, abs=1 / 4000)
+    assert stock.change > flow.change
 
 
 @pytest.mark.parametrize(("value", "probability"), [(0.0, 0.5), (12.5, 1.0)])

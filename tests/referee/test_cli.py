@@ -25,7 +25,7 @@ def workspace(
 ) -> Workspace:
     (tmp_path / "analyses").mkdir()
     (tmp_path / "analyses" / "study.toml").write_bytes((root / "analyses" / "study.toml").read_bytes())
-    monkeypatch.setenv("REGIONAL_ECON_STUDY", str(tmp_path / "analyses" / "study.toml"))
+    monkeypatch.chdir(tmp_path)
     here = Workspace.current()
     drivers = ("rd_grp_pct", "researchers_per_10k_employed")
     write_evidence(here.artifact("causal_evidence.json"), {driver: make_evidence(driver) for driver in drivers})
@@ -39,6 +39,8 @@ def test_table_show_and_run(workspace: Workspace) -> None:
     shown = json.loads(CliRunner().invoke(app, ["show", "Q11", "--json"], catch_exceptions=False).stdout)
     validate(shown["data"], "claim", where="Q11")
     words = CliRunner().invoke(app, ["show", "Q11"], catch_exceptions=False).stdout
+    assert "yearbook-2024, source_notes: line 32" in words
+    assert "quoted in notes only, no official file here (threshold from an official file), not met" in words
     assert "Another edition agrees: 2188.8 (threshold 2188.8), met" in words
     assert "not_examined: 106" in CliRunner().invoke(app, ["run"], catch_exceptions=False).stdout
 
@@ -52,9 +54,7 @@ def test_table_show_and_run(workspace: Workspace) -> None:
         (["run", "--document", "absent.txt"], RegionalEconError, "no such document"),
     ],
 )
-def test_mistakes_are_named(
-    workspace: Workspace, arguments: list[str], error: type[Exception], message: str
-) -> None:
+def test_mistakes_are_named(workspace: Workspace, arguments: list[str], error: type[Exception], message: str) -> None:
     raised = CliRunner().invoke(app, arguments).exception
     assert isinstance(raised, error)
     assert message in str(raised)
@@ -73,3 +73,11 @@ def test_missing_evidence_says_what_makes_it(workspace: Workspace) -> None:
     raised = CliRunner().invoke(app, ["run"]).exception
     assert isinstance(raised, RegionalEconError)
     assert "causal_evidence.json" in str(raised)
+
+
+def test_evidence_of_another_version_is_refused(workspace: Workspace) -> None:
+    path = workspace.artifact("causal_evidence.json")
+    path.write_text(path.read_text(encoding="utf-8").replace('"lagged_pp"', '"lagged_points"'), encoding="utf-8")
+    raised = CliRunner().invoke(app, ["run"]).exception
+    assert isinstance(raised, RegionalEconError)
+    assert "evidence of another version" in str(raised)

@@ -28,7 +28,8 @@ def mirror(found: Probabilities) -> Probabilities:
 
 def effect(found: Probabilities, sign_share: float, **changes: float | None) -> EffectFinding:
     base = EffectFinding(
-        averaged=found, alone=found, sign_share=sign_share, delta=0.5, mde=0.4, robustness_value=0.3,
+        lagged=found, averaged=found, alone=found, sign_share=sign_share, sign_share_all=sign_share, delta=0.5,
+        mde=0.4, robustness_value=0.3,
         strongest_bound=0.2, placebo_low=-0.2, placebo_high=0.3, q_value=0.05,
     )  # fmt: skip
     return replace(base, **changes)  # type: ignore[arg-type]
@@ -62,7 +63,7 @@ EFFECTS = [
 
 @pytest.mark.parametrize(("finding", "label"), EFFECTS)
 def test_effects(finding: EffectFinding, label: str, rules: Rules) -> None:
-    assert effect_label(finding.averaged, finding.sign_share, finding, rules.causal) == label
+    assert effect_label(finding.lagged, finding.sign_share, finding, rules.causal) == label
 
 
 @pytest.mark.parametrize(("finding", "label"), EFFECTS[:6])
@@ -70,14 +71,46 @@ def test_verdicts_on_effects(finding: EffectFinding, label: str, rules: Rules) -
     assert judge_effect(finding, rules).label == label
 
 
-def test_average_and_alone_must_agree(rules: Rules) -> None:
+def test_lagged_and_alone_must_agree(rules: Rules) -> None:
     verdict = judge_effect(replace(effect(FOR, 0.95), alone=OPEN), rules)
-    assert (verdict.label, verdict.gap) == ("inconclusive", "average_and_alone_differ")
+    assert (verdict.label, verdict.gap) == ("inconclusive", "lagged_and_alone_differ")
     assert "inconsistency" in verdict.downgrades
     row = verdict.rule_trace[-1]
     assert (row.criterion, row.value, row.threshold, row.met) == (
-        "average_and_alone_agree", "inconclusive", "supported", False,
+        "lagged_and_alone_agree", "inconclusive", "supported", False,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lagged", "averaged", "label"), [(OPEN, FOR, "inconclusive"), (FOR, OPEN, "supported"), (FOR, ZERO, "supported")]
+)
+def test_lags_of_a_year_or_more_decide(
+    lagged: Probabilities, averaged: Probabilities, label: str, rules: Rules
+) -> None:
+    verdict = judge_effect(replace(effect(FOR, 0.95), lagged=lagged, alone=lagged, averaged=averaged), rules)
+    assert verdict.label == label
+    row = next(row for row in verdict.rule_trace if row.criterion == "all_lags_agree")
+    assert (row.threshold, row.met) == (label, False)
+    assert verdict.rule_trace[0].value == lagged.beyond
+
+
+def test_the_rules_say_which_distributions_decide_and_in_which_order(rules: Rules) -> None:
+    both = replace(effect(FOR, 0.95), averaged=OPEN)
+    strict = replace(rules, causal=replace(rules.causal, must_agree=("lagged", "averaged", "alone")))
+    assert judge_effect(both, strict).label == "inconclusive"
+    leaning = effect(replace(LEANS, negligible=0.91), 0.85)
+    first = replace(rules.causal, order=("leans_for", "negligible"))
+    assert effect_label(leaning.lagged, leaning.sign_share, leaning, first) == "leans_for"
+
+
+@pytest.mark.parametrize("found", [LEANS, mirror(LEANS)])
+def test_a_leaning_shows_the_criteria_it_met(found: Probabilities, rules: Rules) -> None:
+    share = 0.85 if found is LEANS else 0.15
+    verdict = judge_effect(effect(found, share), rules)
+    side = ("right_sign", "sign_share_leans") if found is LEANS else ("wrong_sign", "wrong_sign_share_leans")
+    met = {row.criterion: (row.threshold, row.met) for row in verdict.rule_trace}
+    assert met[f"probability_{side[0]}"] == (0.90, True)
+    assert met[side[1]] == (0.80, True)
 
 
 @pytest.mark.parametrize(
@@ -91,9 +124,7 @@ def test_average_and_alone_must_agree(rules: Rules) -> None:
         ),
     ],
 )
-def test_what_was_not_run_caps_the_label_and_is_named(
-    changes: dict[str, float | None], gap: str, rules: Rules
-) -> None:
+def test_what_was_not_run_caps_the_label_and_is_named(changes: dict[str, float | None], gap: str, rules: Rules) -> None:
     verdict = judge_effect(effect(FOR, 0.95, **changes), rules)
     assert (verdict.label, verdict.gap) == ("leans_for", gap)
     assert [row.criterion for row in verdict.rule_trace if row.met is None]
@@ -164,6 +195,28 @@ def test_numbers(printed: Printed, label: str, gap: str | None, rules: Rules) ->
     verdict = judged(printed, rules)
     assert (verdict.label, verdict.gap) == (label, gap)
     assert (verdict.certainty is None) == (label == "not_tested")
+
+
+def test_a_match_known_from_notes_alone_starts_lower_and_says_so(rules: Rules) -> None:
+    def verdict(older: Figure) -> Verdict:
+        series = replace(SERIES, older={2022: (older,)})
+        return judge_number(number("100,4"), recompute(number("100,4"), series, OTHER, rules.number), rules)
+
+    published, reported = verdict(figure(100.4, "old")), verdict(replace(figure(100.4, "old"), reported=True))
+    assert (published.certainty, published.gap) == ("moderate", "error_vintage")
+    assert (reported.certainty, reported.gap) == ("low", "error_vintage_reported")
+    rows = {row.criterion: row for row in reported.rule_trace}
+    assert rows["matched_place"].value == "old, book: cell"
+    assert (rows["matched_status"].value, rows["matched_status"].met) == ("reported", False)
+
+
+def test_two_elements_that_differ_are_named_and_confirm_nothing(rules: Rules) -> None:
+    other = {"y": Series("y", {2020: figure(118.0), 2022: figure(120.0)})}
+    finding = recompute(number("118,0"), SERIES, other, rules.number)
+    verdict = judge_number(number("118,0"), finding, rules)
+    assert (verdict.label, verdict.gap) == ("contradicted", "two_errors")
+    rows = {row.criterion: row.value for row in verdict.rule_trace}
+    assert (rows["two_elements"], rows["two_elements_are"]) == (118.0, "y, 2020")
 
 
 def test_a_number_after_the_data_shows_the_nearest_years(rules: Rules) -> None:

@@ -78,6 +78,7 @@ def test_another_document_and_a_moved_quote_are_refused(entries: tuple[Entry, ..
         ("    needs: territory\n", "", SchemaError, r"exactly one of number, estimand and needs.*line 11"),
         ("  - id: Q02", "  - id: Q01", SchemaError, "stands twice, first in line 11"),
         ("claims:\n", "claims: [\n", SchemaError, r"not valid YAML \(claims\.yml, line"),
+        ('expected_sign: "+"', 'expected_sign: "plus"', SchemaError, r"expected_sign of C06 is neither.*line"),
         ('printed: "2 711,9"', 'printed: "около"', SchemaError, r"not a printed number.*line"),
     ],
 )

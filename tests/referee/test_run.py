@@ -10,18 +10,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from regional_econ._base.errors import SchemaError, StoreError, UnknownNameError
+from regional_econ._base.errors import DataError, SchemaError, StoreError, UnknownNameError
 from regional_econ._base.location import data_dir
-from regional_econ._base.text import Catalogue
+from regional_econ._base.text import Catalogue, Lang, Text
+from regional_econ.causal.declaration import load_multiverse
 from regional_econ.causal.evidence import CausalEvidence
 from regional_econ.core.claim import Claim
 from regional_econ.core.schemas import validate
-from regional_econ.core.section import Section
+from regional_econ.core.section import Section, VerdictBlock
+from regional_econ.data.catalogue import load_variables
 from regional_econ.data.load import load_vintages
 from regional_econ.referee.ledger import Entry
 from regional_econ.referee.rules import Rules, load_rules
 from regional_econ.referee.run import counts, run
 from regional_econ.referee.sections import results, section, verdict_rows
+from regional_econ.report.verdicts import verdict_card
+from regional_econ.report.words import NBSP, Words
 
 MakeEvidence = Callable[[str], CausalEvidence]
 VINTAGES = cache(load_vintages)
@@ -85,12 +89,81 @@ def test_a_driver_without_evidence_is_named(
         run(entries, {"rd_grp_pct": make_evidence("rd_grp_pct")}, rules, vintages=VINTAGES, hashes={})
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"delta_pp": 0.4}, "smallest effect, pp 0.4, the claim and its rule 0.5"),
+        ({"placebo_level": 0.95}, "placebo interval 0.95"),
+        ({"change_quantile": 0.9}, "quantile of changes"),
+        ({"change_window_years": 4}, "window of changes"),
+        ({"deciding_lag": 0}, "lag that decides 0"),
+        ({"claimed_sign": -1}, "claimed sign -1, the claim and its rule 1"),
+        ({"outcome": "wear_pct", "claims": ()}, "outcome wear_pct"),
+        ({"claims": ("C06", "C12")}, "C06 does not bear on rd_grp_pct"),
+        ({"claims": ("C04",)}, "C04 does not bear on rd_grp_pct"),
+    ],
+)
+def test_evidence_made_by_other_rules_is_refused(
+    entries: tuple[Entry, ...], rules: Rules, make_evidence: MakeEvidence, changes: dict[str, object], message: str
+) -> None:
+    known = {driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed")}
+    known["rd_grp_pct"] = replace(known["rd_grp_pct"], **changes)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=message):
+        run(entries, known, rules, vintages=VINTAGES, hashes={})
+
+
+def test_estimands_are_those_of_the_declared_specifications(entries: tuple[Entry, ...], root: Path) -> None:
+    declared = load_multiverse(root / "analyses" / "multiverse.yml")
+    estimands = {entry.id: entry.estimand for entry in entries if entry.estimand is not None}
+    for driver in declared.drivers.values():
+        own = {name for name, one in estimands.items() if (one.x, one.y) == (driver.id, declared.outcome)}
+        assert set(driver.claims) == own
+        assert all(estimands[name].expected_sign == {1: "+", -1: "-"}[driver.claimed_sign] for name in own)
+    first = declared.rule.deciding_lag
+    last = {era.id: max(era.lags) for era in declared.eras}
+    newest = declared.era("oslo4_wide").years
+    said = f"lags {first}-{max(last.values())} years ({last['oslo4_wide']} year in {newest[0]}-{newest[1]})"
+    assert all(one.horizon.startswith(said) for one in estimands.values())
+
+
+def test_cards_stand_for_all_but_plain_confirmations(claims: list[Claim], entries: tuple[Entry, ...]) -> None:
+    blocks = section(claims, entries, inputs=INPUTS).blocks
+    cards = {block.claim["id"] for block in blocks if isinstance(block, VerdictBlock)}
+    wanted = {claim.id for claim in claims if claim.verdict.label not in ("confirmed", "not_examined")}
+    assert cards == wanted
+    assert {"Q11", "Q25", "C06"} <= cards
+
+
+@pytest.mark.parametrize(
+    ("lang", "claim_id", "quote"),
+    [
+        ("ru", "Q11", f"2 188,8{NBSP}млрд руб. – Валовой региональный продукт, Кузбасс, 2022"),
+        ("en", "Q11", f"2,188.8{NBSP}RUB bn – Gross regional product, Kuzbass, 2022"),
+        ("en", "Q25", "About 1.2 thousand researchers"),
+    ],
+)
+def test_bare_numbers_of_a_table_say_what_they_count(
+    claims: list[Claim], lang: Lang, claim_id: str, quote: str
+) -> None:
+    catalogue = Catalogue.load([data_dir() / "texts" / name for name in ("referee.yml", "report.yml")])
+    labels = {name: variable.label for name, variable in load_variables().items()}
+    words = Words(lang, catalogue, {}, labels, {"RU-KEM": Text("Кузбасс", "Kuzbass")})
+    claim = next(claim for claim in claims if claim.id == claim_id)
+    card = verdict_card(claim.to_dict(), words)
+    assert card.quote == quote
+    if claim_id == "Q11":
+        texts = {reason.value for reason in card.reasons}
+        assert "yearbook-2024, source_notes: line 32" in texts
+        assert words.text("referee.value.reported") in texts
+        assert claim.verdict.certainty == "low"
+
+
 def test_results_and_section_name_only_what_exists(
     claims: list[Claim], entries: tuple[Entry, ...], tmp_path: Path
 ) -> None:
     written = results(claims, entries, inputs=INPUTS)
     numbers = {f"{result.id}.{key}" for result in written for key in result.values}
-    assert {"referee.summary.total", "referee.Q11.official", "referee.C06.averaged.p50"} <= numbers
+    assert {"referee.summary.total", "referee.Q11.official", "referee.C06.lagged.p50"} <= numbers
     built = section(claims, entries, inputs=INPUTS)
     built.write(tmp_path / "referee.json")
     document = (tmp_path / "referee.json").read_text(encoding="utf-8")
@@ -112,7 +185,8 @@ def test_trace_and_gaps_have_texts(claims: list[Claim]) -> None:
         for row in claim.verdict.rule_trace:
             assert f"referee.criterion.{row.criterion}" in texts
             for word in (row.value, row.threshold):
-                assert not isinstance(word, str) or word.isdigit() or f"referee.value.{word}" in texts
+                place = row.criterion in ("matched_place", "two_elements_are")
+                assert not isinstance(word, str) or place or word.isdigit() or f"referee.value.{word}" in texts
 
 
 def test_rows_for_programs(claims: list[Claim]) -> None:
@@ -132,6 +206,16 @@ def test_one_byte_changes_the_hash_of_the_rules_and_line_ends_do_not(rules: Rule
     assert changed.causal == replace(rules.causal, bh_q=0.11)
     path.write_bytes(content.replace(b"  year_window", b"  year_windw"))
     with pytest.raises(SchemaError, match="the rules lack 'year_window'"):
+        load_rules(path)
+    for unread in (b"both_must_agree: true\n", b"order: [supported]\n"):
+        path.write_bytes(content + unread)
+        with pytest.raises(SchemaError, match="unknown key in the rules"):
+            load_rules(path)
+    path.write_bytes(content.replace(b"  bh_q", b"  bhq").replace(b"bh_q:", b"bhq:"))
+    with pytest.raises(SchemaError, match=r"unknown key in causal\.supported 'bhq'"):
+        load_rules(path)
+    path.write_bytes(content.replace(b"must_agree: [lagged, alone]", b"must_agree: [lagged, alne]"))
+    with pytest.raises(SchemaError, match="must_agree cannot be 'alne'"):
         load_rules(path)
     with pytest.raises(StoreError, match="no such rules file"):
         load_rules(tmp_path / "absent.yml")

@@ -15,6 +15,8 @@ from typing import IO, Any
 
 from regional_econ._base.errors import BusyError, StoreError
 
+TEMPORARY = ".tmp"
+
 
 @contextlib.contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
@@ -28,11 +30,11 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp" + path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=TEMPORARY, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        with temporary.open("rb") as written:
+        with temporary.open("r+b") as written:
             os.fsync(written.fileno())
         temporary.chmod(0o644)
         os.replace(temporary, path)
@@ -91,8 +93,9 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise StoreError("file does not exist", where=str(path), advice="Run the step that makes it") from error
+    except OSError as error:
+        advice = "Run: regional-econ reproduce, or the command that makes it"
+        raise StoreError(f"cannot read: {error.strerror}", where=str(path), advice=advice) from error
     except ValueError as error:
         raise StoreError(f"damaged JSON: {error}", where=str(path), advice="Delete it and run again") from error
 
@@ -110,19 +113,26 @@ def sha256_file(path: Path) -> str:
 
 @contextlib.contextmanager
 def run_lock(folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
-    """Hold a folder for one run; the lock goes with the process, however it ends.
+    """Hold a folder for one run and sweep what a killed one left; the lock goes with the process, however it ends.
 
     Raises
     ------
     BusyError : another run holds the folder longer than ``wait_seconds``.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"no folder: {error.strerror}", where=str(folder), advice="Remove what is in its way"
+        ) from error
     with (folder / ".lock").open("a+b") as handle:
         deadline = time.monotonic() + wait_seconds
         while not _try_lock(handle):
             if time.monotonic() >= deadline:
                 raise BusyError("another run works in this folder", where=str(folder), advice="Wait until it has ended")
             time.sleep(0.2)
+        for left_over in folder.rglob(f".*{TEMPORARY}"):
+            left_over.unlink(missing_ok=True)
         yield
 
 

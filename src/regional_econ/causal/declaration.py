@@ -11,19 +11,24 @@ import yaml
 
 from regional_econ._base.errors import StudyError, UnknownNameError
 from regional_econ._base.files import sha256_file
+from regional_econ._base.location import data_dir
 from regional_econ._base.options import check_option
 
 Scale = Literal["ln", "logit_wls"]
 Units = Literal["region", "region_method"]
 Effects = Literal["region+year", "region+district_year"]
 TermTransform = Literal["identity", "ln"]
+_KEYS = (
+    "schema_version", "outcome", "organisations_per_thousand_employed", "logit_sd_beyond_sampling", "terms", "drivers",
+    "axes", "alone", "exclusions",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Term:
-    """A regressor: a variable, its transform, an optional divisor, and its breaks (years that start a new regime).
+    """A regressor: a variable, its transform, an optional divisor, and its breaks.
 
-    No comparison crosses a year in ``cut``; from a year in ``own_term`` on the variable has a second slope.
+    Each year in ``cut`` starts a regime with unit effects of its own: no comparison crosses it.
     """
 
     id: str
@@ -31,12 +36,14 @@ class Term:
     transform: TermTransform
     per: str | None = None
     cut: tuple[int, ...] = ()
-    own_term: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Driver:
-    """A cause under test: its claimed sign (+1 or -1), the claims it bears on, the covariates admitted with reasons."""
+    """A cause under test: its claimed sign (+1 or -1), the claims it bears on, the covariates admitted with reasons.
+
+    ``claims`` are those whose estimand has this driver and the outcome; the referee refuses any other claim.
+    """
 
     id: str
     claimed_sign: int
@@ -66,12 +73,17 @@ class Alone:
 
 @dataclass(frozen=True)
 class Rule:
-    """What counts as an effect of interest, in percentage points, and for which change of the driver."""
+    """What counts as an effect of interest, as the referee's rules declare it.
+
+    ``smallest_effect_pp`` percentage points for the ``change_quantile`` of the driver's changes over
+    ``change_window_years``; ``placebo_level`` of the placebo's interval; from ``deciding_lag`` years on lags decide.
+    """
 
     smallest_effect_pp: float
     change_quantile: float
     change_window_years: int
     placebo_level: float
+    deciding_lag: int
 
 
 @dataclass(frozen=True)
@@ -113,12 +125,13 @@ class Multiverse:
         return f"Admissible specifications of {self.outcome}: {counts}."
 
 
-def load_multiverse(path: Path) -> Multiverse:
+def load_multiverse(path: Path, rules: Path | None = None) -> Multiverse:
     """Read and check a file of admissible specifications.
 
     Parameters
     ----------
     path : YAML file, such as ``analyses/multiverse.yml``.
+    rules : the referee's rules, which alone say what an effect of interest is; ``data/rules.yml`` by default.
 
     Returns
     -------
@@ -126,10 +139,12 @@ def load_multiverse(path: Path) -> Multiverse:
 
     Raises
     ------
-    StudyError : the file is missing, not YAML, lacks a key, or an option has no reason.
+    StudyError : a file is missing, not YAML, lacks a key or has an unknown one, or an option has no reason.
     """
     document = _read(path)
+    rule = _rule(rules or data_dir() / "rules.yml")
     try:
+        _check_keys(document, _KEYS, path.name)
         terms = {key: _term(key, entry) for key, entry in document["terms"].items()}
         drivers = {key: _driver(key, entry, terms) for key, entry in document["drivers"].items()}
         axes = document["axes"]
@@ -137,7 +152,7 @@ def load_multiverse(path: Path) -> Multiverse:
         reasons = _reasons(axes, drivers, eras)
         return Multiverse(
             outcome=document["outcome"],
-            rule=Rule(**document["rule"]),
+            rule=rule,
             organisations_per_thousand_employed=float(document["organisations_per_thousand_employed"]),
             logit_sd_beyond_sampling=float(document["logit_sd_beyond_sampling"]),
             terms=terms,
@@ -145,7 +160,7 @@ def load_multiverse(path: Path) -> Multiverse:
             scales=tuple(_scale(key) for key in axes["scale"]),
             eras=eras,
             effects=tuple(_effects(key) for key in axes["effects"]),
-            alone=_alone(document["alone"], eras),
+            alone=_alone(document["alone"], eras, rule),
             reasons=reasons,
             exclusions=dict(document["exclusions"]),
             sha256=sha256_file(path),
@@ -167,12 +182,32 @@ def _read(path: Path) -> dict[str, Any]:
     return document
 
 
+def _rule(path: Path) -> Rule:
+    document = _read(path)
+    try:
+        causal = document["causal"]
+        smallest = causal["smallest_effect"]
+        return Rule(
+            smallest_effect_pp=float(smallest["value"]),
+            change_quantile=float(smallest["change_quantile"]),
+            change_window_years=int(smallest["change_window_years"]),
+            placebo_level=float(causal["placebo_interval"]),
+            deciding_lag=int(causal["deciding_lag"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise StudyError(f"missing or wrong key: {error}", where=str(path), advice="See data/rules.yml") from error
+
+
+def _check_keys(found: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in found:
+        if key not in known:
+            raise UnknownNameError.of("key", key, known, where=where)
+
+
 def _term(term_id: str, entry: Mapping[str, Any]) -> Term:
+    _check_keys(entry, ("variable", "transform", "per", "cut"), f"terms.{term_id}")
     check_option(f"transform of {term_id}", entry["transform"], TermTransform)
-    return Term(
-        term_id, entry["variable"], entry["transform"], entry.get("per"),
-        tuple(entry.get("cut", ())), tuple(entry.get("own_term", ())),
-    )  # fmt: skip
+    return Term(term_id, entry["variable"], entry["transform"], entry.get("per"), tuple(entry.get("cut", ())))
 
 
 def _driver(driver_id: str, entry: Mapping[str, Any], terms: Mapping[str, Term]) -> Driver:
@@ -200,10 +235,12 @@ def _effects(name: str) -> Effects:
     return cast(Effects, name)
 
 
-def _alone(entry: Mapping[str, Any], eras: tuple[Era, ...]) -> Alone:
+def _alone(entry: Mapping[str, Any], eras: tuple[Era, ...], rule: Rule) -> Alone:
     era = next((era for era in eras if era.id == entry["era"]), None)
     if era is None or entry["lag"] not in era.lags or entry["covariates"] != "all":
         raise ValueError("'alone' must name a declared era, one of its lags and covariates: all")
+    if entry["lag"] < rule.deciding_lag:
+        raise ValueError(f"'alone' must have a lag that decides, {rule.deciding_lag} or more")
     return Alone(_scale(entry["scale"]), era.id, entry["lag"], _effects(entry["effects"]))
 
 

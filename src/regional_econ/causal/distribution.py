@@ -74,11 +74,14 @@ class ConfidenceDistribution:
         return 2 * min(zero, 1 - zero)
 
     def minimal_detectable_pp(self) -> float:
-        """Return the weighted median over specifications of the effect found with 80 % power at the 5 % level."""
-        reach = minimal_detectable(self.scale_, self.df)
+        """Return the size of the effect in the claimed direction that is found with 80 % power at the 5 % level.
+
+        It is the weighted median over specifications; a fall from a low level is smaller than the mirrored rise.
+        """
+        reach = self.claimed_sign * minimal_detectable(self.scale_, self.df)
         effects = np.array(
             [
-                float(effect_pp(np.asarray(value), self.change, self.level_pct, scale))
+                abs(float(effect_pp(np.asarray(value), self.change, self.level_pct, scale)))
                 for value, scale in zip(reach, self.outcome_scale, strict=True)
             ]
         )

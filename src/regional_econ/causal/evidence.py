@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from regional_econ._base.errors import StudyError, UnknownNameError
+from regional_econ._base.errors import StoreError, StudyError, UnknownNameError
 from regional_econ._base.files import read_json, write_json
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.distribution import (
@@ -20,7 +20,7 @@ from regional_econ.causal.distribution import (
     confidence_distribution,
     minimal_detectable,
 )
-from regional_econ.causal.multiverse import MultiverseResult, make_cell, run
+from regional_econ.causal.multiverse import MultiverseResult, axis_weights, make_cell, run
 from regional_econ.causal.placebo import Placebo, leads
 from regional_econ.causal.sensitivity import Sensitivity, sensitivity
 from regional_econ.core.panel import Panel
@@ -35,26 +35,34 @@ class CausalEvidence:
     """The numbers that the referee's rule for causal claims reads, for one driver.
 
     Effects are percentage points of the focal region when the driver rises by ``change`` (its 95th-percentile
-    five-year change in the claimed direction; ln units for logged drivers). ``averaged`` is over all admissible
-    specifications, ``lagged`` over those with a lag of at least one year, ``alone`` the region × method specification;
-    ``alone_mde`` and ``specification_sd`` (spread of the logit estimates) are coefficients on the logit scale.
-    The probabilities are exact, so ``mc_error`` is zero.
+    five-year change in the claimed direction; ln units for logged drivers). ``lagged`` is over the specifications
+    with a lag of at least ``deciding_lag`` years: it decides, and ``sign_share``, ``p_value``, ``q_value`` and
+    ``mde_pp`` (a size in the claimed direction) are of the same specifications. ``averaged`` is over all lags,
+    ``alone`` the region × method specification; ``alone_mde`` and ``specification_sd`` (spread of the logit estimates
+    over all lags) are coefficients on the logit scale. The probabilities are exact, so ``mc_error`` is zero.
     """
 
     driver: str
+    outcome: str
     claims: tuple[str, ...]
     claimed_sign: int
     focal_region: str
     level_year: int
     level_pct: float
     change: float
+    change_quantile: float
+    change_window_years: int
     delta_pp: float
+    deciding_lag: int
     n_specs: int
+    n_lagged: int
     averaged: Probabilities
     lagged: Probabilities
     alone: Probabilities
     effect_pp: tuple[float, float, float]
+    lagged_pp: tuple[float, float, float]
     alone_pp: tuple[float, float, float]
+    sign_share_all: float
     sign_share: float
     p_value: float
     q_value: float
@@ -85,7 +93,7 @@ class CausalEvidence:
         fields = dict(document)
         for key in ("averaged", "lagged", "alone"):
             fields[key] = Probabilities(**fields[key])
-        for key in ("claims", "effect_pp", "alone_pp"):
+        for key in ("claims", "effect_pp", "lagged_pp", "alone_pp"):
             fields[key] = tuple(fields[key])
         return cls(**fields)
 
@@ -93,11 +101,13 @@ class CausalEvidence:
         """Return the numbers under the id ``causal.<driver>``."""
         values = {
             "n_specs": Value(self.n_specs, digits=0),
+            "n_lagged": Value(self.n_lagged, digits=0),
             "level_year": Value(self.level_year, digits=0),
             "level_pct": Value(self.level_pct, "%", 2),
             "change": Value(self.change, "driver", 2),
             "delta_pp": Value(self.delta_pp, "pp", 2),
             "sign_share": Value(self.sign_share, "", 2),
+            "sign_share_all": Value(self.sign_share_all, "", 2),
             "p_value": Value(self.p_value, "", 3),
             "q_value": Value(self.q_value, "", 2),
             "mde_pp": Value(self.mde_pp, "pp", 2),
@@ -113,8 +123,9 @@ class CausalEvidence:
             "placebo_high_pp": Value(self.placebo_high_pp, "pp", 2),
             "placebo_inside": Value(self.placebo_inside),
         }
-        for name, effects in (("effect_pp", self.effect_pp), ("alone_pp", self.alone_pp)):
-            labels = ("p05", "p50", "p95")
+        labels = ("p05", "p50", "p95")
+        every = (("effect_pp", self.effect_pp), ("lagged_pp", self.lagged_pp), ("alone_pp", self.alone_pp))
+        for name, effects in every:
             values |= {f"{name}.{label}": Value(v, "pp", 2) for label, v in zip(labels, effects, strict=True)}
         for name, found in (("averaged", self.averaged), ("lagged", self.lagged), ("alone", self.alone)):
             values |= {f"{name}.{key}": Value(value, "", 2) for key, value in asdict(found).items()}
@@ -123,8 +134,8 @@ class CausalEvidence:
 
     def __str__(self) -> str:
         return (
-            f"{self.driver}: {self.effect_pp[1]:+.2f} pp [{self.effect_pp[0]:+.2f}; {self.effect_pp[2]:+.2f}], "
-            f"P(effect of interest) {self.averaged.beyond:.2f}, {self.n_specs} specifications."
+            f"{self.driver}: {self.lagged_pp[1]:+.2f} pp [{self.lagged_pp[0]:+.2f}; {self.lagged_pp[2]:+.2f}], "
+            f"P(effect of interest) {self.lagged.beyond:.2f}, {self.n_lagged} of {self.n_specs} specifications."
         )
 
 
@@ -154,10 +165,13 @@ def evidence_of(
 ) -> dict[str, CausalEvidence]:
     """Return the evidence from specifications that have been estimated already (see :func:`causal_evidence`)."""
     check_study(study, multiverse)
-    pooled = {driver: _distribution(result, multiverse, driver, result.driver(driver)) for driver in study.drivers}
-    q_values = benjamini_hochberg(np.array([found.p_value() for found in pooled.values()]))
+    lagged = {
+        driver: _distribution(result, multiverse, driver, lagged_rows(result, multiverse, driver))
+        for driver in study.drivers
+    }
+    q_values = benjamini_hochberg(np.array([found.p_value() for found in lagged.values()]))
     return {
-        driver: _evidence(panel, multiverse, result, driver, pooled[driver], float(q))
+        driver: _evidence(panel, multiverse, result, driver, lagged[driver], float(q))
         for driver, q in zip(study.drivers, q_values, strict=True)
     }
 
@@ -182,9 +196,20 @@ def read_evidence(path: Path) -> dict[str, CausalEvidence]:
 
     Raises
     ------
-    StoreError : the file is missing or damaged.
+    StoreError : the file is missing, damaged or written by another version.
     """
-    return {driver: CausalEvidence.from_dict(document) for driver, document in read_json(path).items()}
+    try:
+        return {driver: CausalEvidence.from_dict(document) for driver, document in read_json(path).items()}
+    except (AttributeError, KeyError, TypeError) as error:
+        advice = "Estimate again: regional-econ reproduce"
+        raise StoreError(f"evidence of another version: {error}", where=str(path), advice=advice) from error
+
+
+def lagged_rows(result: MultiverseResult, multiverse: Multiverse, driver: str) -> pd.DataFrame:
+    """Return the specifications that decide: the driver lies before the outcome. Eras weigh by their information."""
+    rows = result.driver(driver)
+    rows = rows[rows["lag"] >= multiverse.rule.deciding_lag]
+    return rows.assign(weight=axis_weights(rows, result.level_pct))
 
 
 def alone_row(result: MultiverseResult, multiverse: Multiverse, driver: str) -> pd.DataFrame:
@@ -207,37 +232,43 @@ def _evidence(
     multiverse: Multiverse,
     result: MultiverseResult,
     driver: str,
-    pooled: ConfidenceDistribution,
+    lagged: ConfidenceDistribution,
     q_value: float,
 ) -> CausalEvidence:
     declared, rows = multiverse.drivers[driver], result.driver(driver)
-    delta, change = multiverse.rule.smallest_effect_pp, result.contrasts[driver].change
-    lagged = _distribution(result, multiverse, driver, rows[rows["lag"] >= 1])
+    rule, change = multiverse.rule, result.contrasts[driver].change
+    delta = rule.smallest_effect_pp
+    pooled = _distribution(result, multiverse, driver, rows)
     alone = _distribution(result, multiverse, driver, alone_row(result, multiverse, driver))
     strength = _sensitivity(panel, multiverse, driver)
     placebo: Placebo = leads(panel, multiverse, driver, change=change, level_pct=result.level_pct)
     strongest = strength.strongest
-    low, middle, high = (pooled.quantile(q) for q in INTERVAL)
-    alone_low, alone_middle, alone_high = (alone.quantile(q) for q in INTERVAL)
     return CausalEvidence(
         driver=driver,
+        outcome=multiverse.outcome,
         claims=declared.claims,
         claimed_sign=declared.claimed_sign,
         focal_region=result.focal_region,
         level_year=result.level_year,
         level_pct=result.level_pct,
         change=change,
+        change_quantile=rule.change_quantile,
+        change_window_years=rule.change_window_years,
         delta_pp=delta,
+        deciding_lag=rule.deciding_lag,
         n_specs=len(rows),
+        n_lagged=len(lagged.location),
         averaged=pooled.probabilities(delta),
         lagged=lagged.probabilities(delta),
         alone=alone.probabilities(delta),
-        effect_pp=(low, middle, high),
-        alone_pp=(alone_low, alone_middle, alone_high),
-        sign_share=pooled.sign_share(),
-        p_value=pooled.p_value(),
+        effect_pp=_interval(pooled),
+        lagged_pp=_interval(lagged),
+        alone_pp=_interval(alone),
+        sign_share_all=pooled.sign_share(),
+        sign_share=lagged.sign_share(),
+        p_value=lagged.p_value(),
         q_value=q_value,
-        mde_pp=pooled.minimal_detectable_pp(),
+        mde_pp=lagged.minimal_detectable_pp(),
         alone_mde_pp=alone.minimal_detectable_pp(),
         alone_mde=float(minimal_detectable(alone.scale_, alone.df)[0]),
         specification_sd=result.spread(driver),
@@ -265,6 +296,11 @@ def _distribution(
         level_pct=result.level_pct,
         claimed_sign=multiverse.drivers[driver].claimed_sign,
     )
+
+
+def _interval(found: ConfidenceDistribution) -> tuple[float, float, float]:
+    low, middle, high = (found.quantile(q) for q in INTERVAL)
+    return low, middle, high
 
 
 def _sensitivity(panel: Panel, multiverse: Multiverse, driver: str) -> Sensitivity:

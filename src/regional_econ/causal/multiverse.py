@@ -31,12 +31,8 @@ class Cell:
     blocks: GramBlocks
 
     def columns(self, terms: tuple[str, ...]) -> tuple[int, ...]:
-        """Columns of some terms, each with its second slopes, in the order of the terms."""
-        names = self.sample.columns
-        own = [f"{term}@{self.lag}" for term in terms]
-        first = [names.index(name) for name in own]
-        later = [k for k, name in enumerate(names) if any(name.startswith(f"{stem}>") for stem in own)]
-        return (*first, *later)
+        """Columns of some terms, in their order."""
+        return tuple(self.sample.columns.index(f"{term}@{self.lag}") for term in terms)
 
 
 @dataclass(frozen=True)
@@ -131,10 +127,30 @@ def run(panel: Panel, multiverse: Multiverse, *, focal_region: str) -> Multivers
     table = pd.concat(rows, ignore_index=True)
     table = table.sort_values("driver", key=lambda names: names.map(list(multiverse.drivers).index), kind="stable")
     table = _with_pp(table.reset_index(drop=True), contrasts, level)
-    table["weight"] = np.concatenate([_weights(group, level) for _, group in table.groupby("driver", sort=False)])
+    table["weight"] = np.concatenate([axis_weights(group, level) for _, group in table.groupby("driver", sort=False)])
     return MultiverseResult(
         table, contrasts, focal_region, year, level, panel.checksum, multiverse.sha256
     )  # fmt: skip
+
+
+def axis_weights(rows: pd.DataFrame, level_pct: float) -> FloatArray:
+    """Return the weights of some specifications of one driver: options weigh equally, eras by information.
+
+    Parameters
+    ----------
+    rows : scale, era and std_error; the information of an era is the mean inverse variance of its rows.
+    level_pct : level of the focal region, which brings errors on the logit scale to those of ln.
+
+    Returns
+    -------
+    (m,), summing to one.
+    """
+    per_logit = np.where(rows["scale"] == "ln", 1.0, 1 - level_pct / 100)
+    precision = 1 / (rows["std_error"] * per_logit) ** 2
+    information = precision.groupby(rows["era"]).mean()
+    era_weight = rows["era"].map(information / information.sum())
+    n_in_era = rows.groupby("era")["std_error"].transform("size")
+    return np.asarray((era_weight / n_in_era).to_numpy(dtype=float))
 
 
 def cells(panel: Panel, multiverse: Multiverse) -> Iterator[Cell]:
@@ -202,12 +218,3 @@ def _with_pp(table: pd.DataFrame, contrasts: dict[str, Contrast], level: float) 
             chosen: Scale = "ln" if scale == "ln" else "logit_wls"
             table.loc[group.index, name] = effect_pp(values[group.index].to_numpy(), change, level, chosen)
     return table
-
-
-def _weights(rows: pd.DataFrame, level: float) -> FloatArray:
-    per_logit = np.where(rows["scale"] == "ln", 1.0, 1 - level / 100)
-    precision = 1 / (rows["std_error"] * per_logit) ** 2
-    information = precision.groupby(rows["era"]).mean()
-    era_weight = rows["era"].map(information / information.sum())
-    n_in_era = rows.groupby("era")["estimate"].transform("size")
-    return np.asarray((era_weight / n_in_era).to_numpy(dtype=float))

@@ -9,7 +9,7 @@ from scipy import stats
 
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.kernel import gram_blocks, solve
-from regional_econ.causal.sample import Regressor, build_sample
+from regional_econ.causal.sample import Regressor, Sample, build_sample
 from regional_econ.causal.scales import effect_pp
 from regional_econ.core.panel import Panel
 
@@ -53,19 +53,24 @@ def leads(panel: Panel, multiverse: Multiverse, driver: str, *, change: float, l
     the lead's effect with the rule's placebo interval.
     """
     alone = multiverse.alone
-    era = multiverse.era(alone.era)
-    own = multiverse.terms[driver]
-    covariates = [multiverse.terms[name] for name in multiverse.drivers[driver].covariates]
-    lead = Regressor(own, -1)
-    regressors = [lead, Regressor(own, 0), Regressor(own, 1), *(Regressor(term, 0) for term in covariates)]
-    sample = build_sample(
-        panel, multiverse, scale=alone.scale, years=era.years, units=era.units, effects=alone.effects,
-        regressors=regressors,
-    )  # fmt: skip
-    order = [column for regressor in regressors for column in sample.position(regressor)]
-    found = solve(gram_blocks(sample), np.array([order]))
+    sample = lead_sample(panel, multiverse, driver)
+    found = solve(gram_blocks(sample), np.array([range(len(sample.columns))]))
     estimate, error = float(found.coef[0, 0]), float(found.std_error[0, 0])
     reach = float(stats.t.ppf(0.5 + multiverse.rule.placebo_level / 2, found.n_regions - 1)) * error
     points = np.array([estimate, estimate - reach, estimate + reach])
     pp, low, high = (float(value) for value in effect_pp(points, change, level_pct, alone.scale))
     return Placebo(driver, estimate, error, pp, low, high, multiverse.rule.placebo_level, found.n_obs)
+
+
+def lead_sample(panel: Panel, multiverse: Multiverse, driver: str) -> Sample:
+    """Return the placebo's sample: the driver of years t+1, t and t−1, then the covariates of year t.
+
+    Its units are cut where a method breaks at any of these distances, so that the lead crosses no break either.
+    """
+    alone = multiverse.alone
+    era, own = multiverse.era(alone.era), multiverse.terms[driver]
+    covariates = [multiverse.terms[name] for name in multiverse.drivers[driver].covariates]
+    return build_sample(
+        panel, multiverse, scale=alone.scale, years=era.years, units=era.units, effects=alone.effects,
+        regressors=[*(Regressor(own, lag) for lag in (-1, 0, 1)), *(Regressor(term, 0) for term in covariates)],
+    )  # fmt: skip

@@ -49,12 +49,6 @@ class Sample:
     weights: FloatArray
     regions: tuple[str, ...]
 
-    def position(self, regressor: Regressor) -> tuple[int, ...]:
-        """Columns of a regressor: its own, then those of its second slopes after method breaks."""
-        own = [k for k, column in enumerate(self.columns) if column == regressor.name]
-        later = [k for k, column in enumerate(self.columns) if column.startswith(f"{regressor.name}>")]
-        return (*own, *later)
-
 
 def build_sample(
     panel: Panel,
@@ -88,9 +82,9 @@ def build_sample(
     """
     span = list(range(years[0], years[1] + 1))
     y, weights = _outcome(panel, multiverse, scale, span)
-    columns, layers = _columns(panel, regressors, span)
+    columns = tuple(regressor.name for regressor in regressors)
     shape = y.shape
-    X = np.stack(layers, axis=-1)
+    X = np.stack([_layer(panel, regressor, span) for regressor in regressors], axis=-1)
     year = np.broadcast_to(np.array(span), shape)
     region = np.broadcast_to(np.arange(shape[0])[:, None], shape)
     keep = np.isfinite(y) & np.isfinite(X).all(axis=-1)
@@ -122,22 +116,8 @@ def _outcome(panel: Panel, multiverse: Multiverse, scale: Scale, span: Sequence[
     return y, np.where(np.isfinite(weights), weights, 0.0)
 
 
-def _columns(
-    panel: Panel, regressors: Sequence[Regressor], span: Sequence[int]
-) -> tuple[tuple[str, ...], list[FloatArray]]:
-    names: list[str] = []
-    layers: list[FloatArray] = []
-    for regressor in regressors:
-        dates = [year - regressor.lag for year in span]
-        values = term_matrix(panel, regressor.term, dates).to_numpy(dtype=float)
-        names.append(regressor.name)
-        layers.append(values)
-        for start in regressor.term.own_term:
-            after = np.array(dates) >= start
-            if after.any() and not after.all():
-                names.append(f"{regressor.name}>{start}")
-                layers.append(values * after)
-    return tuple(names), layers
+def _layer(panel: Panel, regressor: Regressor, span: Sequence[int]) -> FloatArray:
+    return term_matrix(panel, regressor.term, [year - regressor.lag for year in span]).to_numpy(dtype=float)
 
 
 def _regime(

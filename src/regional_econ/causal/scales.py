@@ -97,7 +97,7 @@ def contrast(panel: Panel, term: Term, rule: Rule, *, direction: int) -> Contras
     EstimationError : no window of that length lies within one method.
     """
     values = term_matrix(panel, term, panel.years)
-    changes = window_changes(values, rule.change_window_years, (*term.cut, *term.own_term))
+    changes = window_changes(values, rule.change_window_years, term.cut)
     if changes.size == 0:
         raise EstimationError("no window of changes within one method", where=term.id, advice="Shorten the window")
     size = float(np.quantile(direction * changes, rule.change_quantile))

@@ -23,8 +23,8 @@ from regional_econ.core.section import (
 )
 
 _EFFECTS = (
-    "effect_pp.p05", "effect_pp.p50", "effect_pp.p95", "averaged.beyond", "averaged.right_sign", "averaged.negligible",
-    "alone.beyond", "alone.right_sign",
+    "lagged_pp.p05", "lagged_pp.p50", "lagged_pp.p95", "lagged.beyond", "lagged.right_sign", "lagged.negligible",
+    "effect_pp.p50", "alone.beyond", "alone.right_sign",
 )  # fmt: skip
 _CHECKS = (
     "mde_pp", "sign_share", "q_value", "robustness_value", "strongest_bound", "strongest_covariate", "placebo_low_pp",
@@ -46,6 +46,9 @@ def results(
     rule = multiverse.rule
     values = {
         "n_specs": Value(int(sum(found.n_specs for found in evidence.values())), digits=0),
+        "n_lagged": Value(int(sum(found.n_lagged for found in evidence.values())), digits=0),
+        "deciding_lag": Value(rule.deciding_lag, "", 0),
+        "change_percentile": Value(round(100 * rule.change_quantile, 6), digits=0),
         "delta_pp": Value(rule.smallest_effect_pp, "pp", 1),
         "window_years": Value(rule.change_window_years, digits=0),
         "level_year": Value(result.level_year, digits=0),

@@ -37,16 +37,18 @@ def multiverse(
     evidence = causal_evidence(load_panel(), load_study(study), declared)
     lines = [_HEAD]
     for found in evidence.values():
-        low, middle, high = found.effect_pp
+        low, middle, high = found.lagged_pp
         lines.append(
-            f"{found.driver:<30}{found.n_specs:>6}{middle:>9.2f} [{low:6.2f}; {high:6.2f}]"
-            f"{found.averaged.beyond:>10.2f}{found.averaged.right_sign:>8.2f}{found.averaged.negligible:>8.2f}"
+            f"{found.driver:<30}{found.n_lagged:>6}{middle:>9.2f} [{low:6.2f}; {high:6.2f}]"
+            f"{found.lagged.beyond:>10.2f}{found.lagged.right_sign:>8.2f}{found.lagged.negligible:>8.2f}"
             f"{found.sign_share:>8.2f}{found.robustness_value:>8.3f}{found.q_value:>7.2f}{found.mde_pp:>7.2f}"
         )
     first = next(iter(evidence.values()))
     messages = [
         f"Percentage points of {first.focal_region} at {first.level_pct:.2f} % ({first.level_year});"
-        f" an effect of interest is {first.delta_pp} pp; declared in {specifications}.",
+        f" an effect of interest is {first.delta_pp} pp (data/rules.yml).",
+        f"Specifications with a lag of at least {first.deciding_lag} decide and are shown; all are declared in"
+        f" {specifications}.",
         "Next: regional-econ referee run",
     ]
     data = {driver: found.to_dict() for driver, found in evidence.items()}

@@ -9,6 +9,7 @@ import typer
 from regional_econ._base.errors import RegionalEconError
 from regional_econ.cli import causal, data, elasticities, forecast, panel, pipeline, policy, referee, report
 
+INTERRUPTED = 130
 app = typer.Typer(
     name="regional-econ",
     help="Evidence for claims about regional innovation, from official figures to verdicts.",
@@ -39,6 +40,8 @@ def main() -> None:
     except RegionalEconError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as stop:
+        if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
+            raise
         typer.echo("Stopped. What was finished is kept; run the same command again to go on.", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)

@@ -35,5 +35,5 @@ def open_workspace(study: Path, profile: str, jobs: int = 1) -> Workspace:
     check_option("--profile", profile, Profile)
     chosen: Profile = next(name for name in PROFILES if name == profile)
     workspace = Workspace(study.resolve(), chosen, jobs if jobs > 0 else os.cpu_count() or 1)
-    _ = workspace.study
+    _ = workspace.study, workspace.root
     return workspace

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,8 +75,12 @@ def verify(
         )
     if record:
         document = record_of(workspace.results)
+        fan = workspace.bld / "report" / FAN_OF_THE_README
+        if workspace.study_path == (workspace.root / DEFAULT_STUDY) and workspace.profile == "full":
+            if not fan.is_file():
+                raise StoreError("there is no report yet", where=_relative(fan), advice="Run: regional-econ reproduce")
+            _copy_if_changed(fan, path.parent / "fan.svg")
         write_json(path, document)
-        _copy_if_changed(workspace.bld / "report" / FAN_OF_THE_README, path.parent / "fan.svg")
         count = sum(len(result["values"]) for result in document["results"].values())
         emit(
             "verify",
@@ -109,7 +114,7 @@ def _run_pytask(workspace: Workspace, *, explain: bool) -> Session:
         from regional_econ._base.files import write_text
 
         write_text(config, "[tool.pytask.ini_options]\n")
-    with _environment(workspace), contextlib.chdir(workspace.root):
+    with _environment(workspace), contextlib.chdir(workspace.root), contextlib.redirect_stdout(sys.stderr):
         return pytask.build(
             config=config,
             paths=[workspace.root / "analyses"],

@@ -96,7 +96,8 @@ def target(
     lines = [f"To reach {wanted:g} % by {by} with probability {probability:g}:"]
     for need in needs:
         if need.change is None:
-            lines.append(f"  {need.driver}: never (at most {need.best:.2f} whatever the change)")
+            verb = "never" if need.unbounded < probability else "not within what regions have seen"
+            lines.append(f"  {need.driver}: {verb} (probability at most {need.best:.2f})")
             continue
         level = "" if need.level is None else f", from {need.level_now:.3g} to {need.level:.3g}"
         seen = "inside what regions have seen" if need.inside else "outside what regions have seen"

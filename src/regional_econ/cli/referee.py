@@ -31,7 +31,7 @@ def run_referee(
     profile: ProfileOption = "full",
     as_json: JsonOption = False,
 ) -> None:
-    """Judge all claims by the frozen rules and count the labels."""
+    """Judge all claims by the rules and count the labels."""
     from regional_econ.referee.ledger import check_quotes, load_claims
     from regional_econ.referee.rules import load_rules
     from regional_econ.referee.run import counts
@@ -44,7 +44,7 @@ def run_referee(
     by_label = counts(judged)
     rules = load_rules()
     text = "\n".join([f"{len(judged)} claims.", *(f"  {label}: {count}" for label, count in by_label.items())])
-    messages.append(f"Rules {rules.sha256[:12]}, frozen {rules.frozen_at}. Next: regional-econ referee table")
+    messages.append(f"Rules {rules.sha256[:12]}, dated {rules.frozen_at}. Next: regional-econ referee table")
     data = {"counts": by_label, "total": len(judged), "rules_sha256": rules.sha256}
     emit("referee run", data, as_json=as_json, text=text, messages=messages)
 
@@ -74,10 +74,10 @@ def show(
     for row in verdict.rule_trace:
         state = {True: "met", False: "not met", None: "not run"}[row.met]
         name = texts(f"referee.criterion.{row.criterion}")
-        lines.append(f"  {name}: {_number(row.value)} (threshold {_number(row.threshold)}), {state}")
+        lines.append(f"  {name}: {_shown(row.value, texts)} (threshold {_shown(row.threshold, texts)}), {state}")
     if verdict.gap:
         lines.append(f"  Gap: {texts(f'referee.gap.{verdict.gap}')}")
-    lines.append(f"  Rules {claim.rule.rule_sha256[:12]}, frozen {claim.rule.frozen_at}")
+    lines.append(f"  Rules {claim.rule.rule_sha256[:12]}, dated {claim.rule.frozen_at}")
     emit("referee show", claim.to_dict(), as_json=as_json, text="\n".join(lines))
 
 
@@ -124,18 +124,26 @@ def _judge(claims: Path | None, workspace: Workspace) -> list[Claim]:
     return run(entries, evidence, load_rules(), vintages=cache(load_vintages), hashes=hashes)
 
 
-def _texts() -> Callable[[str], str]:
+def _texts() -> Callable[..., str]:
     from regional_econ._base.location import data_dir
     from regional_econ._base.text import Catalogue
 
     catalogue = Catalogue.load([data_dir() / "texts" / "referee.yml"])
-    return lambda key: re.sub(r"\{\{ lit\('(.*?)'\) \}\}", r"\1", catalogue.get(key, "en"))
+
+    def text(key: str, default: str = "") -> str:
+        if default and key not in catalogue.texts:
+            return default
+        return re.sub(r"\{\{ lit\('(.*?)'\) \}\}", r"\1", catalogue.get(key, "en"))
+
+    return text
 
 
-def _number(value: float | str | None) -> str:
+def _shown(value: float | str | None, texts: Callable[..., str]) -> str:
     if value is None:
         return "–"
-    return f"{value:.6g}" if isinstance(value, int | float) else value
+    if isinstance(value, int | float):
+        return f"{value:.6g}"
+    return texts(f"referee.value.{value}", value)
 
 
 def _read(path: Path) -> bytes:

@@ -89,8 +89,8 @@ class Scenario:
         """Read a YAML (or JSON) scenario file."""
         try:
             document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise StoreError("no such scenario", where=str(path), advice="See analyses/scenarios") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError("cannot read the scenario", where=str(path), advice="See analyses/scenarios") from error
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = f", line {mark.line + 1}" if mark is not None else ""

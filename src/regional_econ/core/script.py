@@ -38,6 +38,9 @@ def run_alone(task: Callable[..., None]) -> None:
     except RegionalEconError as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        print("Stopped. Run it again to go on.", file=sys.stderr)
+        sys.exit(130)
     for verb, paths in (("read", inputs), ("wrote", products)):
         for path in paths:
             print(f"{verb} {_short(path)}")

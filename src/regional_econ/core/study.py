@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from regional_econ._base.errors import StudyError, UnknownNameError
 
 Profile = Literal["quick", "full"]
+_NAME = re.compile(r"[a-z0-9_-]+")
 PROFILES: tuple[Profile, ...] = ("quick", "full")
 
 
@@ -63,17 +65,33 @@ def load_study(path: Path) -> Study:
     """
     try:
         document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise StudyError("no such study file", where=str(path), advice="See analyses/study.toml") from error
+    except OSError as error:
+        raise StudyError(f"cannot read: {error.strerror}", where=str(path), advice="See analyses/study.toml") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(f"not valid TOML: {error}", where=str(path), advice="Mend that line") from error
     profiles: dict[str, object] = {
         name: _build(ProfileSettings, document.pop(name, {}), f"{path}, [{name}]") for name in PROFILES
     }
-    return _build(Study, {**document, **profiles}, str(path))
+    study = _build(Study, {**document, **profiles}, str(path))
+    _check(study, str(path))
+    return study
+
+
+def _check(study: Study, where: str) -> None:
+    if _NAME.fullmatch(study.name) is None:
+        raise StudyError(f"{study.name!r} is no name for a study", where=where, advice="Use a-z, 0-9, _ and -")
+    if not study.drivers or len(set(study.drivers)) < len(study.drivers):
+        raise StudyError("drivers must be named, each once", where=where, advice="Mend the list")
+    if not study.first_year < study.last_year <= study.forecast_end <= study.policy_end:
+        advice = "Order them as first_year < last_year <= forecast_end <= policy_end"
+        raise StudyError("the years are out of order", where=where, advice=advice)
+    if not study.last_year < study.target_year <= study.policy_end:
+        raise StudyError("target_year lies outside the forecast", where=where, advice="Choose a later policy_end")
 
 
 def _build[T](kind: type[T], given: Mapping[str, Any], where: str) -> T:
+    if not isinstance(given, Mapping):
+        raise StudyError(f"must be a table, not {given!r}", where=where, advice="See analyses/study.toml")
     known = {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]
     for key in given:
         if key not in known:
@@ -91,5 +109,9 @@ def _convert(key: str, value: Any, kind: str, where: str) -> Any:
     if kind.startswith("tuple"):
         if not isinstance(value, list):
             raise StudyError(f"key {key!r} must be a list", where=where, advice="Write it in square brackets")
+        inner = int if "int" in kind else str
+        for item in value:
+            if isinstance(item, bool) or not isinstance(item, inner):
+                raise StudyError(f"key {key!r} cannot hold {item!r}", where=where, advice="Mend that line")
         return tuple(value)
     return float(value) if kind == "float" else value

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from regional_econ._base.errors import OptionError, StudyError
 from regional_econ._base.files import read_json, sha256_file, write_json
 from regional_econ._base.location import data_dir, package_dir
 from regional_econ._base.options import check_option
@@ -36,8 +37,10 @@ class Workspace:
         profile = os.environ.get(PROFILE_VARIABLE, "full")
         check_option("profile", profile, Profile)
         path = Path(os.environ.get(STUDY_VARIABLE, DEFAULT_STUDY)).resolve()
-        jobs = int(os.environ.get(JOBS_VARIABLE, os.cpu_count() or 1))
-        return cls(path, "quick" if profile == "quick" else "full", jobs)
+        jobs = os.environ.get(JOBS_VARIABLE, str(os.cpu_count() or 1))
+        if not jobs.isdecimal() or int(jobs) < 1:
+            raise OptionError(f"{JOBS_VARIABLE} cannot be {jobs!r}", advice="Give a number of processes")
+        return cls(path, "quick" if profile == "quick" else "full", int(jobs))
 
     @cached_property
     def study(self) -> Study:
@@ -49,10 +52,19 @@ class Workspace:
         """The profile's sizes."""
         return self.study.settings(self.profile)
 
-    @property
+    @cached_property
     def root(self) -> Path:
-        """The project folder: where ``analyses`` lies."""
-        return self.study_path.parent.parent
+        """The project folder: the nearest one above the study file, or above the present folder, with ``analyses``.
+
+        Raises
+        ------
+        StudyError : there is none.
+        """
+        here = Path.cwd()
+        for folder in (*self.study_path.parents, here, *here.parents):
+            if (folder / "analyses").is_dir():
+                return folder
+        raise StudyError("no project folder", where=str(self.study_path), advice="Run inside a clone of the project")
 
     @property
     def bld(self) -> Path:

@@ -15,7 +15,7 @@ from regional_econ._base.files import canonical_json, sha256_bytes, sha256_file
 from regional_econ._base.location import data_dir
 from regional_econ.core.region import Region
 from regional_econ.core.variable import Variable
-from regional_econ.data.catalogue import Entry, SourceFile, load_catalogue, load_sources
+from regional_econ.data.catalogue import Entry, Series, SourceFile, load_catalogue, load_sources
 from regional_econ.data.corrections import Corrections, load_corrections, same
 from regional_econ.data.readers import Figure, Reading, read_series
 from regional_econ.data.regions import load_region_names, load_regions
@@ -122,11 +122,12 @@ def _variable_rows(
 ) -> tuple[list[Row], list[Row]]:
     newest: dict[tuple[str, int], Row] = {}
     older: list[Row] = []
-    checks: list[tuple[str, list[Figure]]] = []
+    checks: list[tuple[Series, list[Figure]]] = []
+    promised: list[Series] = []
     for series in entry.series:
         figures = corrections.apply(name, series.source, read_series(series, files[series.source], reading))
         if series.role == "check":
-            checks.append((series.source, figures))
+            checks.append((series, figures))
             continue
         rows = [
             _row(name, figure, series.source)
@@ -138,9 +139,14 @@ def _variable_rows(
         if series.role == "vintage":
             older += rows
         else:
+            for whole in promised:
+                _check_whole(rows, whole, newest, files[whole.source].file)
             _merge(rows, newest, older)
-    for source, figures in checks:
-        _check_against(name, source, figures, newest, corrections, warnings)
+            if series.role == "main" and series.years is not None:
+                promised.append(series)
+    for series, figures in checks:
+        _check_nothing_lacks(series, figures, newest, files[series.source].file)
+        _check_against(name, series.source, figures, newest, corrections, warnings)
     _compare_editions(name, [*newest.values(), *older], warnings)
     return list(newest.values()), older
 
@@ -178,6 +184,38 @@ def _merge(rows: list[Row], newest: dict[tuple[str, int], Row], older: list[Row]
             newest[key] = row
         elif row.value is not None:
             older.append(row)
+
+
+def _check_whole(rows: list[Row], series: Series, newest: Mapping[tuple[str, int], Row], file: str) -> None:
+    """A main series declared for certain years gives all of them: nothing may quietly stand in for a lost line."""
+    for row in rows:
+        if not _covers(series, row.region, row.year):
+            continue
+        present = newest.get((row.region, row.year))
+        if present is None or (present.value is None and row.value is not None):
+            raise _incomplete(row, file)
+
+
+def _check_nothing_lacks(
+    series: Series, figures: list[Figure], newest: Mapping[tuple[str, int], Row], file: str
+) -> None:
+    checked = {(figure.region, figure.year) for figure in figures}
+    for key, row in newest.items():
+        if _covers(series, *key) and key not in checked:
+            raise _incomplete(row, file)
+
+
+def _covers(series: Series, region: str, year: int) -> bool:
+    in_time = series.years is None or series.years[0] <= year <= series.years[1]
+    return in_time and (not series.regions or region in series.regions)
+
+
+def _incomplete(row: Row, file: str) -> DataError:
+    return DataError(
+        f"the file lacks {row.variable} of {row.region} in {row.year}",
+        where=f"{file}; {row.source}, {row.cell} has {row.value}",
+        advice="The file is incomplete: fetch it again and compare its SHA-256 with sources.yml",
+    )
 
 
 def _check_against(

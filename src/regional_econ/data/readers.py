@@ -5,6 +5,7 @@ Every reader takes a declared series and the path of its file and returns figure
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -157,25 +158,31 @@ def _shares_of_year(sheet: Sheet, series: Series, path: Path) -> list[Cell]:
         if not name or str(row[column]).strip() == "":
             continue
         address = f"{sheet.name}!{column_letter(column)}{index + 1}"
-        try:
-            parsed = parse_cell(row[column], {})
-        except ValueError as error:
-            raise DataError(
-                f"{str(error)!r} is no figure", where=f"{path.name}, {address}", advice="Compare it with the edition"
-            ) from error
+        parsed = _parsed(row[column], path, address)
         if parsed is not None:
             cells.append(Cell(name, int(sheet.name), *parsed, address))
     return cells
 
 
+def _parsed(content: object, path: Path, address: str) -> tuple[float | None, Status] | None:
+    try:
+        return parse_cell(content, {})
+    except ValueError as error:
+        raise DataError(
+            f"{str(error)!r} is no figure", where=f"{path.name}, {address}", advice="Compare it with the edition"
+        ) from error
+
+
 def _read_population(series: Series, source: SourceFile, path: Path, reading: Reading) -> list[Figure]:
     """EMISS export: dates as headers, OKATO codes beside the names, zeros before a region was counted."""
     sheet = reading.shelf.open(path)[0]
-    head = sheet.rows[0]
+    head = sheet.rows[0] if sheet.rows else [""]
     years = {i: int(str(x)[:4]) for i, x in enumerate(head) if re.match(r"(19|20)\d\d-", str(x))}
-    if len(years) < 3 or "OKATO" not in str(head[0]):
+    others = [i for i, x in enumerate(head[2:], start=2) if i not in years and str(x).strip()]
+    if len(years) < 3 or others or "OKATO" not in str(head[0]):
         raise DataError(
-            "the first row is not a row of dates", where=f"{path.name}, sheet {sheet.name}, cell A1",
+            "the first row is not a row of dates",
+            where=f"{path.name}, sheet {sheet.name}, cell {column_letter(others[0] if others else 0)}1",
             advice="Export the indicator again with years as columns",
         )  # fmt: skip
     cells: list[Cell] = []
@@ -183,9 +190,10 @@ def _read_population(series: Series, source: SourceFile, path: Path, reading: Re
         if str(row[1]) in series.skip_codes:
             continue
         for column, year in years.items():
-            if isinstance(row[column], float) and row[column] > 0:
-                address = f"{sheet.name}!{column_letter(column)}{index + 1}"
-                cells.append(Cell(str(row[0]), year, row[column], "published", address))
+            address = f"{sheet.name}!{column_letter(column)}{index + 1}"
+            parsed = _parsed(row[column], path, address)
+            if parsed is not None and parsed[0] != 0:
+                cells.append(Cell(str(row[0]), year, *parsed, address))
     return _named(cells, series, path, reading)
 
 
@@ -215,9 +223,28 @@ def _read_tochno(series: Series, source: SourceFile, path: Path, reading: Readin
                 advice="Add it to the editions in sources.yml",
             )  # fmt: skip
         missing = pd.isna(value) or value in SENTINELS
-        number, status = (None if missing else float(value)), _status(missing)
-        figures.append(Figure(region, int(year), number, status, source.editions[edition], f"row {row}"))
+        where = f"{path.name}, row {row}"
+        number, status = (None if missing else _figure(value, where)), _status(missing)
+        figures.append(Figure(region, _year(year, where), number, status, source.editions[edition], f"row {row}"))
     return figures
+
+
+def _figure(text: object, where: str) -> float:
+    """A cell of a text file as a number; anything else is refused with its place."""
+    try:
+        number = float(str(text))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise DataError(f"{str(text)!r} is no figure", where=where, advice="Compare it with the edition")
+    return number
+
+
+def _year(text: object, where: str) -> int:
+    number = _figure(text, where)
+    if not number.is_integer():
+        raise DataError(f"{str(text)!r} is no year", where=where, advice="Compare it with the edition")
+    return int(number)
 
 
 def _status(missing: bool) -> Status:
@@ -264,7 +291,8 @@ def _read_innovation(series: Series, source: SourceFile, path: Path, reading: Re
     figures: list[Figure] = []
     parts = (frame[name] for name in ("region", "year", column, "note"))
     for line, (name, year, value, note) in enumerate(zip(*parts, strict=True), start=2):
-        region = reading.names.resolve(str(name), where=f"{path.name}, line {line}")
+        where = f"{path.name}, line {line}"
+        region = reading.names.resolve(str(name), where=where)
         if region is None or (column != "value" and pd.isna(value)):
             continue
         if pd.isna(value):
@@ -272,8 +300,8 @@ def _read_innovation(series: Series, source: SourceFile, path: Path, reading: Re
             number: float | None = 0.0 if absent else None
             status: Status = "absent" if absent else "missing"
         else:
-            number, status = float(value), "published"
-        figures.append(Figure(region, int(year), number, status, series.vintage, f"line {line}"))
+            number, status = _figure(value, where), "published"
+        figures.append(Figure(region, _year(year, where), number, status, series.vintage, f"line {line}"))
     return figures
 
 
@@ -281,12 +309,13 @@ def _read_extract(series: Series, source: SourceFile, path: Path, reading: Readi
     """The extract of an older yearbook: one line a region and year, one column a variable."""
     frame = _csv(path, reading, {"region_rus", "year", series.column})
     figures: list[Figure] = []
-    for index, name, year, value in zip(
-        frame.index, frame["region_rus"].astype(str), frame["year"], frame[series.column], strict=True
-    ):
-        region = reading.names.resolve(name, where=f"{path.name}, line {index + 2}")
+    parts = (frame["region_rus"].astype(str), frame["year"], frame[series.column])
+    for line, (name, year, value) in enumerate(zip(*parts, strict=True), start=2):
+        where = f"{path.name}, line {line}"
+        region = reading.names.resolve(name, where=where)
         if region is not None and not pd.isna(value):
-            figures.append(Figure(region, int(year), float(value), "published", series.vintage, f"line {index + 2}"))
+            number = _figure(value, where)
+            figures.append(Figure(region, _year(year, where), number, "published", series.vintage, f"line {line}"))
     return figures
 
 
@@ -300,7 +329,7 @@ def _read_quote(series: Series, source: SourceFile, path: Path, reading: Reading
             advice="Take the series out of variables.yml or correct its pattern",
         )  # fmt: skip
     line = text[: match.start(1)].count("\n") + 1
-    value = float(match[1])
+    value = _figure(match[1], f"{path.name}, line {line}")
     return [Figure(series.regions[0], series.years[0], value, "reported", series.vintage, f"line {line}")]
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from regional_econ._base.errors import UnknownNameError
+from regional_econ._base.errors import DataError, UnknownNameError
 from regional_econ.core.variable import Variable
-from regional_econ.data.catalogue import load_sources, load_variables
+from regional_econ.data.catalogue import Series, load_catalogue, load_sources, load_variables
+from regional_econ.data.corrections import load_corrections
 from regional_econ.data.derive import Derivation
 from regional_econ.data.regions import load_regions
-from regional_econ.data.snapshot import VALUES, read_rows
+from regional_econ.data.snapshot import VALUES, manifest, read_rows
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class TraceNode:
 
     ``status``: published, absent (a dash, zero), missing, confidential, reported, derived or not_published.
     ``place`` is ``sheet!cell`` in a workbook, ``row n`` (counted from 0) in a parquet file, ``line n`` in a text file.
+    ``raw`` is what stands there, in the unit of the file; times ``scale`` it is the figure, unless the figure is
+    mended: then ``correction`` says why. ``sha256`` is that of the file the figure was read from.
     """
 
     region: str
@@ -32,6 +35,9 @@ class TraceNode:
     vintage: str | None = None
     file: str | None = None
     place: str | None = None
+    raw: float | None = None
+    scale: float | None = None
+    correction: str | None = None
     citation: str | None = None
     sha256: str | None = None
     formula: str | None = None
@@ -52,6 +58,10 @@ class TraceNode:
             lines.append(f"{margin}= {self.formula}")
         if self.file is not None:
             lines.append(f"{margin}{self.file}, {_spoken_place(self.place or '')}, vintage {self.vintage}")
+            if self.raw is not None and (self.scale != 1.0 or self.correction is not None):
+                lines.append(f"{margin}the file says {self.raw:.10g} × {self.scale:.10g}")
+            if self.correction is not None:
+                lines.append(f"{margin}mended (corrections.yml): {self.correction}")
             lines.append(f"{margin}{self.citation}")
         for node in self.inputs:
             lines += node._lines(depth + 1)
@@ -103,20 +113,50 @@ def _node(region: str, variable: Variable, year: int, rows: pd.DataFrame, variab
     if found.empty:
         return TraceNode(region, variable.id, year, None, unit, "not_published")
     row = found.iloc[0]
-    source = load_sources()[str(row["source"])]
+    name = str(row["source"])
+    source = load_sources()[name]
+    value = None if pd.isna(row["value"]) else float(row["value"])
+    series = _series(variable.id, name, region, year)
+    mends = [
+        one
+        for one in load_corrections().corrections
+        if (one.variable, one.source, one.region, one.year) == (variable.id, name, region, year)
+    ]
+    stated = mends[0].expect if mends else value
     return TraceNode(
         region=region,
         variable=variable.id,
         year=year,
-        value=None if pd.isna(row["value"]) else float(row["value"]),
+        value=value,
         unit=unit,
         status=str(row["status"]),
         vintage=str(row["vintage"]),
         file=source.file,
         place=str(row["cell"]),
+        raw=None if stated is None else _unscaled(stated, series.scale),
+        scale=series.scale,
+        correction=mends[0].reason if mends else None,
         citation=source.origin.citation,
-        sha256=source.origin.sha256,
+        sha256=manifest()["sources"].get(name),
     )
+
+
+def _series(variable: str, source: str, region: str, year: int) -> Series:
+    """The declared series a stored figure was read through."""
+    for one in load_catalogue()[variable].series:
+        in_time = one.years is None or one.years[0] <= year <= one.years[1]
+        if one.role in ("main", "fill") and one.source == source and in_time and region in (one.regions or (region,)):
+            return one
+    raise DataError(
+        f"no series of {variable} is read from {source}",
+        where="variables.yml",
+        advice="Build the figures again: they are older than the declarations",
+    )
+
+
+def _unscaled(value: float, scale: float) -> float:
+    """What the file says: the quotient without the last digits that scaling has blurred."""
+    return float(f"{value / scale:.15g}")
 
 
 def _spoken_place(place: str) -> str:

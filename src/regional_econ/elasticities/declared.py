@@ -16,6 +16,7 @@ from regional_econ._base.location import data_dir
 from regional_econ._base.options import check_option
 
 SynthesisForm = Literal["logit_per_log", "logit_per_unit"]
+LagKernel = Literal["irf_draws", "pim"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,11 @@ class Conversion:
 
 @dataclass(frozen=True)
 class DriverPrior:
-    """Everything assumed about one driver."""
+    """Everything assumed about one driver.
+
+    ``lag_kernel`` says what carries the delay: drawn weights (Dirichlet with ``lag_concentration``), or the driver's
+    own stock by perpetual inventory, which has no weights.
+    """
 
     driver: str
     form: SynthesisForm
@@ -65,6 +70,7 @@ class DriverPrior:
     upwards: int
     literature: LiteraturePrior
     transport_sd: float
+    lag_kernel: LagKernel
     lag_concentration: tuple[float, ...]
 
 
@@ -98,7 +104,7 @@ def load_assumptions(biases: Path | None = None, literature: Path | None = None)
     biases = biases or data_dir() / "biases.yml"
     literature = literature or data_dir() / "literature.csv"
     text = _read(biases)
-    findings = _findings(literature)
+    findings = load_findings(literature)
     try:
         document = yaml.safe_load(text)
         drivers = {
@@ -115,10 +121,27 @@ def load_assumptions(biases: Path | None = None, literature: Path | None = None)
         raise DataError(f"missing or wrong entry: {error}", where=str(biases), advice="Restore the file") from error
 
 
+def load_findings(path: Path | None = None) -> dict[str, dict[str, str]]:
+    """Read the published findings by id.
+
+    Parameters
+    ----------
+    path : by default ``data/literature.csv``.
+
+    Raises
+    ------
+    DataError : the file is missing or damaged.
+    """
+    return {row["id"]: row for row in csv.DictReader(_read(path or data_dir() / "literature.csv").splitlines())}
+
+
 def _driver(
     name: str, entry: Mapping[str, Any], findings: Mapping[str, Mapping[str, str]], *, where: str
 ) -> DriverPrior:
     check_option(f"form of {name}", entry["form"], SynthesisForm)
+    check_option(f"lag_kernel of {name}", entry["lag_kernel"], LagKernel)
+    if (entry["lag_kernel"] == "pim") == bool(entry["lag_concentration"]):
+        raise ValueError(f"{name}: a stock has no lag weights, drawn weights need their concentration")
     given = entry["literature"]
     rows = tuple(row for row in (given["centre"], given["upper"], *given["nulls"]) if row is not None)
     for row in rows:
@@ -136,12 +159,9 @@ def _driver(
         int(entry["upwards"]),
         literature,
         float(entry["transport_sd"]),
+        entry["lag_kernel"],
         tuple(float(value) for value in entry["lag_concentration"]),
     )
-
-
-def _findings(path: Path) -> dict[str, dict[str, str]]:
-    return {row["id"]: row for row in csv.DictReader(_read(path).splitlines())}
 
 
 def _read(path: Path) -> str:

@@ -12,7 +12,7 @@ from regional_econ._base.errors import UnknownNameError
 from regional_econ._base.seeds import rng_for
 from regional_econ.core.elasticity import Elasticity, ElasticitySet, Identification, JointBlock, Lag
 from regional_econ.core.panel import Panel
-from regional_econ.elasticities.declared import Assumptions, DriverPrior
+from regional_econ.elasticities.declared import Assumptions, DriverPrior, LagKernel
 from regional_econ.elasticities.diagnostics import convergence
 from regional_econ.elasticities.domain import domain_of
 from regional_econ.elasticities.grades import grade
@@ -21,6 +21,10 @@ from regional_econ.elasticities.posterior import FloatArray, Posterior, posterio
 CHAINS = 4
 DRAWS_PER_CHAIN = 1000
 CODE_REF = "regional_econ.elasticities.synthesis"
+_CARRIER: Mapping[LagKernel, str] = {
+    "irf_draws": "",
+    "pim": "; the flow's lasting change reaches the outcome through its stock, so no lag weights are added",
+}
 
 
 @dataclass(frozen=True)
@@ -124,8 +128,10 @@ def _draws(found: Posterior, priors: Sequence[DriverPrior], outcome: str, seed: 
         rng = rng_for(seed, "elasticities", "transport and lags", chain)
         own = found.draw(DRAWS_PER_CHAIN, seed=seed, chain=chain)
         effects.append(own + transport * rng.standard_normal(own.shape))
-        weights = [rng.dirichlet(prior.lag_concentration, size=DRAWS_PER_CHAIN) for prior in priors]
-        lags.append(np.concatenate([_summing_to_one(weight) for weight in weights], axis=1))
+        weights = [
+            rng.dirichlet(prior.lag_concentration, size=DRAWS_PER_CHAIN) for prior in priors if prior.lag_concentration
+        ]
+        lags.append(np.concatenate([np.empty((DRAWS_PER_CHAIN, 0)), *map(_summing_to_one, weights)], axis=1))
     columns = [elasticity_id(prior.driver, outcome) for prior in priors]
     columns += [column for prior in priors for column in _lag_columns(prior, outcome)]
     return pd.DataFrame(np.concatenate([np.concatenate(effects), np.concatenate(lags)], axis=1), columns=columns)
@@ -166,7 +172,7 @@ def _elasticity(
         point=p50,
         q={"p05": p05, "p50": p50, "p95": p95},
         lag=Lag(
-            "irf_draws",
+            prior.lag_kernel,
             tuple(float(year) for year in range(len(prior.lag_concentration))),
             tuple(_lag_columns(prior, outcome)),
         ),
@@ -180,7 +186,7 @@ def _elasticity(
         domain=domain_of(panel, prior.driver, prior.form),
         estimand=(
             f"long-run change of the logit of {outcome} for one more {'ln unit' if logged else 'point'} of "
-            f"{prior.driver}, the other drivers held"
+            f"{prior.driver}, the other drivers held{_CARRIER[prior.lag_kernel]}"
         ),
         identification=identification,
         rv=fact.rv,
@@ -207,6 +213,7 @@ def _blocks(parameters: Sequence[Elasticity]) -> tuple[JointBlock, ...]:
     lags = tuple(
         JointBlock(parameter.lag.columns, "assumed_independent", "declared lag weights, summing to one in each row")
         for parameter in parameters
+        if parameter.lag.columns
     )
     return (JointBlock(effects, "one_posterior", "designs share one region bootstrap"), *lags)
 

@@ -60,7 +60,7 @@ class Backtest:
         covered95 and 21 quantiles q0.025 … q0.975.
     batches : origin, variable, batch, n, crps, covered80, covered95: means of the model's scores by eighths of its
         draws, from which Monte Carlo errors follow.
-    gates : by origin, the gate values of its posterior.
+    gates : by origin, the gate values of its posterior and how many attempts it took.
     profile : "quick" backtests have fewer origins and draws and say so.
     """
 
@@ -197,7 +197,7 @@ def _score_origin(case: Case, data: ForecastData, observed: dict[str, Array]) ->
             carried = from_scale(even) if variable == SHARE else to_index(even, base)
             table = score_draws(carried[:, cells], truth[cells])
             tables.append(_labelled(table, data, variable, benchmark, cells))
-    gates = pd.DataFrame([{"origin": data.origin, **fit.gates.to_dict()}])
+    gates = pd.DataFrame([{"origin": data.origin, "attempts": fit.attempts, **fit.gates.to_dict()}])
     return [pd.concat(tables, ignore_index=True), pd.concat(batches, ignore_index=True), gates]
 
 

@@ -78,7 +78,8 @@ def diagnostics_result(forecast: Forecast) -> Result:
         number = float(given[name])
         # an effective size is itself an estimate; a quarter of it is its usual spread between runs
         values[name] = Value(number, digits=digits, mc_error=error if error is not None else number / 4.0)
-    for name in ("divergences", "attempts", "draws", "chains", "n_parameters", f"{LEVEL}_base_year", f"{SHARE}_last_year"):
+    counts = ("divergences", "attempts", "draws", "chains", "n_parameters", f"{LEVEL}_base_year", f"{SHARE}_last_year")
+    for name in counts:
         values[name] = Value(int(given[name]), digits=0)
     size = min(float(given["ess_bulk"]), float(given["ess_tail"]))
     for key in [str(key) for key in given if str(key).endswith("_mean")]:

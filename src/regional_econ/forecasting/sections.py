@@ -107,11 +107,11 @@ def _fan_block(variable: str, forecast: Forecast, panel: Panel, study: Study) ->
     last = int(draws["year"].to_numpy()[0]) - 1
     options: dict[str, OptionValue] = {
         "variable": _NAMES[variable], "region": study.focal_region, "origin_year": last,
-        "validated_to": last + HORIZONS, "levels": tuple(100 * level for level in FAN_LEVELS), "lower": 0.0,
+        "validated_to": last + HORIZONS, "levels": tuple(100 * level for level in FAN_LEVELS),
     }  # fmt: skip
     if variable == SHARE:
         breaks = tuple(float(change.year) for change in panel.variable(SHARE).breaks)
-        options |= {"break_years": breaks, "target": study.target_value, "upper": 100.0}
+        options |= {"break_years": breaks, "target": study.target_value, "lower": 0.0, "upper": 100.0}
     stem = "share" if variable == SHARE else "level"
     data = fan_data(forecast, panel, study, variable, study.focal_region)
     return FigureBlock(

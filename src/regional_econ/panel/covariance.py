@@ -12,6 +12,9 @@ from regional_econ.panel.demean import Codes, Floats, effect_rank, group_sums
 from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust
 from regional_econ.panel.least_squares import Solution, Transformed
 
+VANISHING = 1e-16
+RANK_FLOOR = 1e-13
+
 
 @dataclass(frozen=True, slots=True)
 class Covariance:
@@ -24,6 +27,8 @@ class Covariance:
     factor : the small-sample factor applied (of the first dimension in two-way clustering).
     convention : the same in words.
     clusters : number of clusters of each dimension, or of years for Driscoll–Kraay; empty otherwise.
+    rank : of the meat, for clustered and Driscoll–Kraay errors; below k, not all coefficients can be tested jointly.
+    fixed : terms of dummies or the intercept whose variance is zero by construction.
     """
 
     matrix: Floats
@@ -31,6 +36,8 @@ class Covariance:
     factor: float
     convention: str
     clusters: tuple[int, ...] = ()
+    rank: int | None = None
+    fixed: tuple[str, ...] = ()
 
 
 def covariance(data: Transformed, fit: Solution, inference: Inference, clusters: Mapping[str, Codes]) -> Covariance:
@@ -44,7 +51,8 @@ def covariance(data: Transformed, fit: Solution, inference: Inference, clusters:
 
     Raises
     ------
-    EstimationError : no degrees of freedom, fewer than two clusters, or a negative two-way variance.
+    EstimationError : no degrees of freedom, fewer than two clusters, a negative two-way variance, or one that is
+        numerically zero because too few clusters carry information.
     """
     n, k = data.X.shape
     df = n - k - effect_rank(data.absorbed)
@@ -104,18 +112,46 @@ def _clustered(data: Transformed, fit: Solution, inference: Clustered, clusters:
         sums = group_sums(fit.scores, codes)
         meat += sign * factor * (sums.T @ sums)
         factors.append(factor)
+    groups = ", ".join(f"{size} clusters of {name}" for name, size in zip(names, sizes, strict=True))
     matrix = _sandwich(fit, meat)
-    negative = [name for name, value in zip(data.names, np.diag(matrix), strict=True) if value < 0]
+    fixed = _degenerate(data, fit, matrix, groups)
+    negative = [
+        name for name, value in zip(data.names, np.diag(matrix), strict=True) if value < 0 and name not in fixed
+    ]
     if negative:
         raise EstimationError(
             f"two-way clustering gives {', '.join(negative)} a negative variance",
             advice="Cluster by one dimension, or use dk",
         )
     stated = {"CR0": "no factor", "CR1": "G/(G−1)", "CR1S": "G/(G−1)·(N−1)/(N−K), nested effects not in K"}
-    groups = ", ".join(f"{size} clusters of {name}" for name, size in zip(names, sizes, strict=True))
     df = min(sizes) - 1
     text = f"{inference.small_sample}: {stated[inference.small_sample]}; {groups}; t({df})"
-    return Covariance(matrix, df, factors[0], text, sizes)
+    return Covariance(matrix, df, factors[0], text, sizes, _rank(fit, meat), fixed)
+
+
+def _degenerate(data: Transformed, fit: Solution, matrix: Floats, groups: str) -> tuple[str, ...]:
+    """Refuse slopes whose errors vanish: their scores add up to zero in every cluster, which is no certainty.
+
+    Dummies and the intercept that the clusters determine completely are returned instead of refused.
+    """
+    n, k = data.X.shape
+    df = n - k - effect_rank(data.absorbed)
+    iid = float(data.weights @ fit.residuals**2) / df * np.diag(fit.bread)
+    zero = [data.names[i] for i in np.flatnonzero(np.abs(np.diag(matrix)) < VANISHING * iid)]
+    if slopes := [name for name in zero if not name.startswith(("C(", "Intercept"))]:
+        raise EstimationError(
+            f"{groups} give {', '.join(slopes)} a standard error of zero: the scores cancel within each",
+            advice="Use more regions or years, fewer effects, or hc1",
+        )
+    return tuple(zero)
+
+
+def _rank(fit: Solution, meat: Floats) -> int:
+    """Rank of the meat with the scores brought to length one, so that units do not matter."""
+    lengths = np.sqrt(np.einsum("ij,ij->j", fit.scores, fit.scores))
+    lengths[lengths == 0] = 1.0
+    values = np.abs(np.linalg.eigvalsh(meat / np.outer(lengths, lengths)))
+    return int((values > RANK_FLOOR * max(1.0, float(values.max()))).sum())
 
 
 def _cluster_factor(data: Transformed, codes: Codes, small_sample: str) -> float:
@@ -145,4 +181,6 @@ def _driscoll_kraay(data: Transformed, fit: Solution, inference: DriscollKraay) 
     factor = _cluster_factor(data, calendar, "CR1S") if inference.small_sample == "CR1S" else 1.0
     stated = "T/(T−1)·(N−1)/(N−K)" if inference.small_sample == "CR1S" else "no factor"
     text = f"Driscoll–Kraay: Bartlett, {lag} lags, {stated}; {n_years} years; t({n_years - 1})"
-    return Covariance(_sandwich(fit, meat * factor), n_years - 1, factor, text, (n_years,))
+    matrix = _sandwich(fit, meat * factor)
+    fixed = _degenerate(data, fit, matrix, f"{n_years} years")
+    return Covariance(matrix, n_years - 1, factor, text, (n_years,), _rank(fit, meat), fixed)

@@ -83,7 +83,8 @@ def fit(
         Diagnostics: n_obs, n_regions, n_years, first_year, last_year, df_resid, r2 (of the transformed rows:
         the within R² for fe), rmse, n_singletons (rows left out because an effect fits them perfectly),
         n_incomplete, n_undefined_logs, small_sample_factor, convention; for re also sigma2_e, sigma2_u,
-        sigma2_u_truncated, theta_min, theta_max.
+        sigma2_u_truncated, theta_min, theta_max; covariance_rank where the clusters (or years) give a covariance
+        of lower rank than there are coefficients; terms_without_variance for dummies whose scores cancel there.
 
     Raises
     ------
@@ -137,10 +138,20 @@ def fit(
             **extras,
             "small_sample_factor": spread.factor,
             "convention": spread.convention,
+            **_shortfall(spread, len(labels)),
         },
         df=float(spread.df),
         native=Fitted(sample, regression, solution, spread),
     )
+
+
+def _shortfall(spread: Covariance, k: int) -> dict[str, float | int | str]:
+    notes: dict[str, float | int | str] = {}
+    if spread.rank is not None and spread.rank < k:
+        notes["covariance_rank"] = spread.rank
+    if spread.fixed:
+        notes["terms_without_variance"] = ", ".join(spread.fixed)
+    return notes
 
 
 def _effects(estimator: str, effects: str | None) -> str:

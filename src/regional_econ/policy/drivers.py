@@ -1,8 +1,8 @@
 """How programmes move the four drivers: base levels, the standard push, and each driver's equation.
 
-A programme's size is a multiple of the *historical push*: the change of the driver over five years that only one
-region in twenty has exceeded. A push of one funds what would move the driver's flow by that much if it were wholly
-additional; stocks, attrition and crowding-out decide what arrives.
+A programme's size is a multiple of the *historical push*: the change of the driver that one five-year window in twenty
+exceeded, over all regions and overlapping windows. A push of one funds what would move the driver's flow by that much
+if it were wholly additional; stocks, attrition and crowding-out decide what arrives.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from regional_econ._base.errors import DataError, UnknownNameError
+from regional_econ._base.errors import DataError, OptionError, UnknownNameError
 from regional_econ.core.elasticity import Form
 from regional_econ.core.panel import Panel
 from regional_econ.policy import stocks
@@ -24,12 +24,22 @@ Floats = NDArray[np.float64]
 Driver = Literal["rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct"]
 PUSH_YEARS = 5
 PUSH_QUANTILE = 0.95
+RATES: Mapping[str, tuple[str, ...]] = {
+    "rd_grp_pct": ("rd_depreciation",),
+    "researchers_per_10k_employed": ("researcher_attrition", "post_filling"),
+    "investment_grp_pct": (),
+    "wear_pct": ("commissioning", "disposal", "renewal_decay", "replacement_share"),
+}
+STOCK_DRIVERS = ("rd_grp_pct",)
 _LOG_FORMS: tuple[Form, ...] = ("elasticity", "logit_per_log")
 
 
 @dataclass(frozen=True)
 class Push:
-    """The historical push of a driver: ``size`` in logs (positive drivers) or points, in the improving direction."""
+    """The historical push of a driver: ``size`` in logs (positive drivers) or points, in the improving direction.
+
+    ``regions`` have at least one window, ``exceeded`` of them moved further than the push in one at least.
+    """
 
     driver: str
     size: float
@@ -37,20 +47,31 @@ class Push:
     windows: int
     first_year: int
     last_year: int
+    regions: int
+    exceeded: int
 
 
 @dataclass(frozen=True)
 class Base:
-    """The newest official level of a driver in a region; it is held constant in the baseline."""
+    """The newest official level of a driver in a region; it is held constant in the baseline.
+
+    For R&D also real expenditure: ``history`` of the years before the path, ``known`` of the path's own first years,
+    whose last figure is held. Empty for other drivers.
+    """
 
     driver: str
     level: float
     year: int
     history: Floats
+    known: Floats
 
 
-def base_level(panel: Panel, driver: str, region: str) -> Base:
-    """Return a driver's newest official level; for R&D also the real expenditure that built up its stock.
+def base_level(panel: Panel, driver: str, region: str, *, first_year: int) -> Base:
+    """Return a driver's newest official level; for R&D also the real expenditure that builds up its stock.
+
+    Parameters
+    ----------
+    first_year : first year of the path; the stock's history ends the year before, so that no year enters twice.
 
     Raises
     ------
@@ -58,12 +79,18 @@ def base_level(panel: Panel, driver: str, region: str) -> Base:
     """
     series = _of_region(panel, driver, region)
     level, year = float(series.iloc[-1]), int(series.index[-1])
-    history = _real_rd(panel, region, year) if driver == "rd_grp_pct" else np.array([level])
-    return Base(driver, level, year, history)
+    if driver not in STOCK_DRIVERS:
+        return Base(driver, level, year, np.array([]), np.array([]))
+    real = _real_rd(panel, region, year)
+    real = real.reindex(range(int(real.index[0]), max(year, first_year) + 1)).ffill()
+    history, known = real.loc[: first_year - 1], real.loc[first_year:]
+    if history.empty:
+        raise DataError(f"{driver} has no figure before {first_year}", where=region, advice="Start the scenario later")
+    return Base(driver, level, year, history.to_numpy(dtype=np.float64), known.to_numpy(dtype=np.float64))
 
 
 def historical_push(panel: Panel, driver: str) -> Push:
-    """Return the 95th percentile of five-year changes across regions, in the improving direction.
+    """Return the 95th percentile of five-year changes over all regions and windows, in the improving direction.
 
     No window crosses a method break of the driver; zero and missing levels are dropped.
 
@@ -80,14 +107,16 @@ def historical_push(panel: Panel, driver: str) -> Push:
         for year in years
         if year - PUSH_YEARS in years and not any(year - PUSH_YEARS < at <= year for at in breaks)
     ]
-    changes = [levels[:, years.index(last)] - levels[:, years.index(first)] for first, last in spans]
-    pooled = np.concatenate(changes) if changes else np.array([])
-    pooled = pooled[np.isfinite(pooled)]
+    changes = np.array([levels[:, years.index(last)] - levels[:, years.index(first)] for first, last in spans])
+    pooled = changes[np.isfinite(changes)]
     if not len(pooled):
         raise DataError(f"{driver} has no five years within one method", advice="Check its breaks in variables.yml")
     size = float(np.quantile(pooled, PUSH_QUANTILE if logs else 1.0 - PUSH_QUANTILE))
     unit = "log points" if logs else "percentage points"
-    return Push(driver, size, unit, len(pooled), spans[0][0], spans[-1][1])
+    beyond = changes > size if logs else changes < size
+    seen, exceeded = (int(mask.any(axis=0).sum()) for mask in (np.isfinite(changes), beyond))
+    filled = [span for span, row in zip(spans, np.isfinite(changes).any(axis=1), strict=True) if row]
+    return Push(driver, size, unit, len(pooled), filled[0][0], filled[-1][1], seen, exceeded)
 
 
 @dataclass(frozen=True)
@@ -104,27 +133,37 @@ class Path:
         return self.level - self.baseline
 
 
-def driver_path(driver: str, base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats]) -> Path:
+def driver_path(
+    driver: str, base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats], *, stock: bool = False
+) -> Path:
     """Return a driver's path under a programme.
 
     Parameters
     ----------
     programme : what arrives of the levers, in historical pushes (draws, years).
     rates : draws of the priors by id (draws,).
+    stock : read the driver as its stock by perpetual inventory, which carries the delay of the effect.
 
     Raises
     ------
     UnknownNameError : a driver without an equation.
+    OptionError : a stock of a driver that has none.
     """
     if driver not in _EQUATIONS:
         raise UnknownNameError.of("driver", driver, _EQUATIONS)
+    if stock:
+        if driver not in STOCK_DRIVERS:
+            raise OptionError(f"{driver} has no stock", advice="Give its elasticity lag weights instead of pim")
+        return _rd_stock(base, push, programme, rates)
     return _EQUATIONS[driver](base, push, programme, rates)
 
 
-def _rd(base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats]) -> Path:
+def _rd_stock(base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats]) -> Path:
     delta = rates["rd_depreciation"]
     start = stocks.rd_initial_stock(base.history, delta)
-    flow = np.full_like(programme, base.history[-1])
+    years = programme.shape[1]
+    held = np.concatenate([base.known, np.full(years, base.known[-1])])[:years]
+    flow = np.tile(held, (programme.shape[0], 1))
     plain = stocks.rd_stock(start, flow, delta)
     pushed = stocks.rd_stock(start, flow * (1.0 + np.expm1(push.size) * programme), delta)
     level = np.full_like(programme, base.level)
@@ -138,7 +177,7 @@ def _researchers(base: Base, push: Push, programme: Floats, rates: Mapping[str, 
     return Path(level + staff, level)
 
 
-def _investment(base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats]) -> Path:
+def _flow(base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats]) -> Path:
     level = np.full_like(programme, base.level)
     return Path(level * (1.0 + np.expm1(push.size) * programme), level)
 
@@ -161,9 +200,9 @@ def _wear(base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats]
 
 
 _EQUATIONS: Mapping[str, Callable[[Base, Push, Floats, Mapping[str, Floats]], Path]] = {
-    "rd_grp_pct": _rd,
+    "rd_grp_pct": _flow,
     "researchers_per_10k_employed": _researchers,
-    "investment_grp_pct": _investment,
+    "investment_grp_pct": _flow,
     "wear_pct": _wear,
 }
 DRIVERS = tuple(_EQUATIONS)
@@ -179,7 +218,7 @@ def _of_region(panel: Panel, variable: str, region: str) -> pd.Series:
     return series
 
 
-def _real_rd(panel: Panel, region: str, last_year: int) -> Floats:
+def _real_rd(panel: Panel, region: str, last_year: int) -> pd.Series:
     """Return R&D expenditure in roubles of the last year, deflated by the region's consumer prices.
 
     The deflator of regional product carries the price of coal, which R&D does not buy.
@@ -190,4 +229,4 @@ def _real_rd(panel: Panel, region: str, last_year: int) -> Floats:
         year = int(growth.index[growth.isna()][0])
         raise DataError("no consumer price index to deflate R&D expenditure", where=f"{region}, {year}")
     prices = np.concatenate([[1.0], growth.to_numpy().cumprod()])
-    return np.asarray(nominal.to_numpy() * prices[-1] / prices, dtype=np.float64)
+    return pd.Series(nominal.to_numpy() * prices[-1] / prices, index=nominal.index)

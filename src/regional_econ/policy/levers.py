@@ -16,7 +16,8 @@ from regional_econ.core.elasticity import Elasticity, ElasticitySet, Grade
 from regional_econ.core.lever import Lever
 from regional_econ.core.scenario import Setting
 from regional_econ.core.schemas import validate
-from regional_econ.policy.priors import Prior, parse_prior
+from regional_econ.elasticities.declared import load_findings
+from regional_econ.policy.priors import Prior, check_findings, parse_prior
 
 Floats = NDArray[np.float64]
 _LINK_GRADES: Mapping[str, Grade] = {"identified": "B", "literature_prior": "B", "expert": "C", "none": "C"}
@@ -28,6 +29,7 @@ def load_levers(path: Path | None = None) -> tuple[Lever, ...]:
     Raises
     ------
     SchemaError : the file breaks the schema, an id stands twice, or a grade is not the one its link earns.
+    UnknownNameError : a lever names a finding that the literature table does not hold.
     """
     path = path or data_dir() / "levers.yml"
     try:
@@ -40,7 +42,7 @@ def load_levers(path: Path | None = None) -> tuple[Lever, ...]:
         raise SchemaError("not valid YAML", where=f"{path.name}{line}", advice="Mend that line") from error
     validate(document, "levers", where=path.name)
     levers = tuple(Lever.from_dict(entry) for entry in document["levers"])
-    ids = [lever.id for lever in levers]
+    ids, findings = [lever.id for lever in levers], load_findings()
     for lever in levers:
         if ids.count(lever.id) > 1:
             raise SchemaError(f"lever {lever.id} stands twice", where=path.name, advice="Keep one of them")
@@ -50,6 +52,8 @@ def load_levers(path: Path | None = None) -> tuple[Lever, ...]:
                 where=path.name,
                 advice="The grade follows evidence.status and state_var",
             )
+        cited = " ".join(map(str, (*lever.evidence.values(), *(lever.additionality or {}).values())))
+        check_findings(cited, findings, where=f"{path.name} at {lever.id}")
     return levers
 
 
@@ -104,6 +108,12 @@ def additionality(lever: Lever) -> Prior:
     return parse_prior(f"{lever.id}.additionality", lever.additionality, where=f"levers.yml at {lever.id}")
 
 
+def lag_bounds(lever: Lever) -> tuple[int, int]:
+    """Return the shortest and longest delivery lag in whole years; none declared: nothing is late."""
+    low, high = lever.delivery_lag or (0.0, 0.0)
+    return round(low), round(high)
+
+
 def funded_path(setting: Setting, lever: Lever, years: Sequence[int], *, where: str) -> Floats:
     """Return what a setting funds by year (years,), in the lever's unit: held between the years it names, zero before.
 
@@ -129,8 +139,8 @@ def delivered(funded: Floats, lever: Lever, *, draws: int, seed: int) -> Floats:
 
     The lag is a whole number of years, drawn uniformly between the lever's bounds; ψ comes from its prior.
     """
-    low, high = lever.delivery_lag or (0.0, 0.0)
-    lags = rng_for(seed, "policy", lever.id, "lag").integers(round(low), round(high) + 1, size=draws)
+    low, high = lag_bounds(lever)
+    lags = rng_for(seed, "policy", lever.id, "lag").integers(low, high + 1, size=draws)
     shifted = np.zeros((draws, len(funded)))
     for lag in np.unique(lags):
         arrives = np.zeros(len(funded))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,14 +14,16 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit, logit
 
-from regional_econ._base.errors import SchemaError
+from regional_econ._base.errors import SchemaError, UnknownNameError
 from regional_econ._base.location import data_dir
 from regional_econ._base.options import check_option
 from regional_econ._base.seeds import rng_for
+from regional_econ.elasticities.declared import load_findings
 
 Floats = NDArray[np.float64]
 Scale = Literal["identity", "log", "logit", "log1p"]
 _Z95 = float(stats.norm.ppf(0.95))
+_FINDING = re.compile(r"\b[CDGIKMNPSV]\d{2}\b")
 _FIELDS = {"p05", "p50", "p95", "scale", "unit", "source", "why"}
 NEEDED = (
     "rd_depreciation",
@@ -79,13 +82,29 @@ def load_priors(path: Path | None = None) -> dict[str, Prior]:
     Raises
     ------
     SchemaError : a missing or unknown key, or quantiles out of order.
+    UnknownNameError : a finding that the literature table does not hold.
     """
     path = path or data_dir() / "policy.yml"
     entries: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["priors"]
     missing = [name for name in NEEDED if name not in entries]
     if missing:
         raise SchemaError(f"priors lack {missing[0]!r}", where=path.name, advice="Declare it with its source")
+    findings = load_findings()
+    for name, entry in entries.items():
+        check_findings(f"{entry['source']} {entry['why']}", findings, where=f"{path.name} at priors.{name}")
     return {name: parse_prior(name, entry, where=f"{path.name} at priors.{name}") for name, entry in entries.items()}
+
+
+def check_findings(text: str, findings: Collection[str], *, where: str) -> None:
+    """Check that every finding a text names, such as S01, stands in the literature table.
+
+    Raises
+    ------
+    UnknownNameError : one does not; the nearest ids are listed.
+    """
+    for finding in _FINDING.findall(text):
+        if finding not in findings:
+            raise UnknownNameError.of("finding", finding, findings, where=where)
 
 
 def parse_prior(name: str, entry: Mapping[str, Any], *, where: str) -> Prior:

@@ -20,9 +20,13 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Kernel:
-    """When an effect arrives: weights of the lags 0, 1, … (draws or 1, lags), which sum to one."""
+    """When an effect arrives: weights of the lags 0, 1, … (draws or 1, lags), which sum to one.
+
+    ``persistent`` says that φ spreads the effect, because nothing else does: neither lag weights nor a stock.
+    """
 
     weights: Floats
+    persistent: bool = False
 
     def __post_init__(self) -> None:
         total = self.weights.sum(axis=1)
@@ -31,19 +35,19 @@ class Kernel:
                 f"lag weights sum to {total.flat[0]:.4g}, not to one", advice="Normalise the kernel before the export"
             )
 
-    @property
-    def persistent(self) -> bool:
-        """Whether φ spreads the effect: the kernel itself holds no lag beside lag 0."""
-        return bool(self.weights.shape[1] == 1)
-
 
 def point_kernel(years: int) -> Kernel:
-    """Return the kernel of an effect that arrives whole after some years.
+    """Return the kernel of an effect that arrives whole after some years; φ spreads it where there are none.
 
     >>> point_kernel(2).weights.tolist()
     [[0.0, 0.0, 1.0]]
     """
-    return Kernel(np.eye(years + 1)[[years]])
+    return Kernel(np.eye(years + 1)[[years]], persistent=years == 0)
+
+
+def stock_kernel() -> Kernel:
+    """Return the kernel of an effect whose delay lies in the driver's stock: at once, without φ."""
+    return Kernel(np.ones((1, 1)))
 
 
 def excess(change: Floats, level: Floats, domain: Domain) -> Floats:
@@ -75,7 +79,7 @@ def effect(elasticity: Floats, change: Floats, outside: Floats, *, kernel: Kerne
     change : Δx (draws, years).
     outside : excess over the domain (draws, years).
     kernel : when the effect arrives.
-    persistence : φ (draws,), used only when the kernel holds no lags.
+    persistence : φ (draws,), used only when the kernel is persistent.
     """
     centre = elasticity.mean()
     response = (centre + (elasticity - centre)[:, None] * (1.0 + outside)) * change

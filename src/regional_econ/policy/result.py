@@ -14,6 +14,7 @@ from regional_econ._base.options import FAN_LEVELS
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.results import Value
 from regional_econ.core.scenario import Scenario
+from regional_econ.policy.priors import Prior
 from regional_econ.policy.response import share_percent, shift_percent
 
 Floats = NDArray[np.float64]
@@ -30,6 +31,14 @@ class LeverUse:
     grade: Grade
     on: bool
     prior_share: float | None
+
+
+@dataclass(frozen=True)
+class LinkPriors:
+    """What was assumed of an acting lever: ψ, and the bounds of its delivery lag in whole years (uniform)."""
+
+    additionality: Prior
+    delivery_lag: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,8 @@ class PolicyResult:
     changes : Δx by driver (draws, years), on the scale of its elasticity.
     uses : the scenario's levers, on and off.
     inputs : hashes of what went in.
+    acting : the declared rates that entered this scenario's paths, by id.
+    links : what was assumed of each lever that is on.
     """
 
     scenario: Scenario
@@ -67,6 +78,8 @@ class PolicyResult:
     uses: tuple[LeverUse, ...]
     flags: tuple[DomainFlag, ...]
     inputs: Mapping[str, str]
+    acting: Mapping[str, Prior]
+    links: Mapping[str, LinkPriors]
 
     @property
     def id(self) -> str:

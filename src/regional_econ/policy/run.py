@@ -17,10 +17,10 @@ from regional_econ.core.lever import Lever
 from regional_econ.core.panel import Panel
 from regional_econ.core.scenario import Scenario, Setting
 from regional_econ.policy import levers as lever_rules
-from regional_econ.policy.drivers import base_level, driver_path, historical_push
+from regional_econ.policy.drivers import RATES, STOCK_DRIVERS, base_level, driver_path, historical_push
 from regional_econ.policy.priors import Prior, load_priors
-from regional_econ.policy.response import Kernel, effect, excess, point_kernel
-from regional_econ.policy.result import DomainFlag, LeverUse, PolicyResult
+from regional_econ.policy.response import Kernel, effect, excess, point_kernel, stock_kernel
+from regional_econ.policy.result import DomainFlag, LeverUse, LinkPriors, PolicyResult
 
 Floats = NDArray[np.float64]
 Grades = Literal["as_declared", "all"]
@@ -60,7 +60,7 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
     Raises
     ------
     UnknownNameError : a lever, region or year that does not exist.
-    OptionError : a lever outside its range, or a driver pushed where its elasticity refuses.
+    OptionError : a lever outside its range, a driver pushed where its elasticity refuses, or a stock it does not have.
     SchemaError : a lag kernel whose columns are not among the draws.
     """
     where = f"scenario {scenario.id}"
@@ -74,13 +74,17 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
     effects: dict[str, Floats] = {}
     changes: dict[str, Floats] = {}
     flags: list[DomainFlag] = []
+    acting: dict[str, Prior] = {}
     for driver in dict.fromkeys(use.driver for use in uses if use.on and use.driver):
         elasticity = lever_rules.elasticity_of(inputs.elasticities, driver, inputs.outcome)
         if elasticity is None:
             raise UnknownNameError.of("driver", driver, [p.source for p in inputs.elasticities.parameters])
         programme = _programme(scenario, inputs, driver, uses, years, draws)
-        level = base_level(inputs.panel, driver, inputs.region)
-        path = driver_path(driver, level, historical_push(inputs.panel, driver), programme, rates)
+        level = base_level(inputs.panel, driver, inputs.region, first_year=scenario.start)
+        push, stock = historical_push(inputs.panel, driver), elasticity.lag.kernel == "pim"
+        path = driver_path(driver, level, push, programme, rates, stock=stock)
+        kernel = kernel_of(elasticity, inputs.elasticities, draws)
+        acting |= {name: inputs.priors[name] for name in rate_names(driver, stock=stock, kernel=kernel)}
         changes[driver] = path.change(elasticity.form)
         outside = excess(changes[driver], path.level, elasticity.domain)
         flags += _flag(driver, outside, elasticity, where)
@@ -88,12 +92,12 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
             logit_draws(elasticity, inputs.elasticities, base[:, 0])[:draws],
             changes[driver],
             outside,
-            kernel=kernel_of(elasticity, inputs.elasticities, draws),
+            kernel=kernel,
             persistence=rates["persistence"],
         )
     return PolicyResult(
         scenario, grades == "all", inputs.region, inputs.outcome, years, base, effects, changes, uses, tuple(flags),
-        {"draws": draws_hash(inputs.elasticities), "panel": inputs.panel.checksum},
+        {"draws": draws_hash(inputs.elasticities), "panel": inputs.panel.checksum}, acting, _links(uses, inputs),
     )  # fmt: skip
 
 
@@ -146,7 +150,7 @@ def logit_draws(elasticity: Elasticity, elasticities: ElasticitySet, outcome_pct
 def kernel_of(elasticity: Elasticity, elasticities: ElasticitySet, draws: int) -> Kernel:
     """Return when an effect arrives: a point, or weights that are drawn in the same rows as the effect.
 
-    A perpetual-inventory kernel is the stock itself, so the effect of the stock arrives at once.
+    A perpetual-inventory kernel is the stock itself, so the effect of the stock arrives at once and without φ.
 
     Raises
     ------
@@ -154,7 +158,7 @@ def kernel_of(elasticity: Elasticity, elasticities: ElasticitySet, draws: int) -
     """
     lag = elasticity.lag
     if lag.kernel == "pim":
-        return point_kernel(0)
+        return stock_kernel()
     if lag.kernel == "point":
         return point_kernel(round(lag.years[0]) if lag.years else 0)
     missing = [column for column in lag.columns if column not in elasticities.draws.columns]
@@ -164,6 +168,16 @@ def kernel_of(elasticity: Elasticity, elasticities: ElasticitySet, draws: int) -
     for year, column in zip(lag.years, lag.columns, strict=True):
         weights[:, round(year)] = elasticities.draws[column].to_numpy(dtype=np.float64)[:draws]
     return Kernel(weights)
+
+
+def rate_names(driver: str, *, stock: bool, kernel: Kernel) -> tuple[str, ...]:
+    """Return which declared rates act on the way from a driver's programme to the outcome.
+
+    >>> rate_names("rd_grp_pct", stock=True, kernel=stock_kernel())
+    ('rd_depreciation',)
+    """
+    own = () if driver in STOCK_DRIVERS and not stock else RATES[driver]
+    return (*own, "persistence") if kernel.persistent else own
 
 
 def draws_hash(elasticities: ElasticitySet) -> str:
@@ -187,6 +201,13 @@ def _uses(scenario: Scenario, inputs: Inputs, allowed: Sequence[Grade]) -> tuple
             )
         )  # fmt: skip
     return tuple(uses)
+
+
+def _links(uses: Sequence[LeverUse], inputs: Inputs) -> dict[str, LinkPriors]:
+    on = [lever_rules.find_lever(inputs.levers, use.lever, where="links") for use in uses if use.on]
+    return {
+        lever.id: LinkPriors(lever_rules.additionality(lever), lever_rules.lag_bounds(lever)) for lever in on
+    }  # fmt: skip
 
 
 def _programme(

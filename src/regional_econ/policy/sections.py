@@ -23,6 +23,7 @@ from regional_econ.core.section import (
     TextRef,
     Verbatim,
 )
+from regional_econ.policy.assumptions import assumption_table, assumption_values
 from regional_econ.policy.drivers import Push
 from regional_econ.policy.priors import Prior
 from regional_econ.policy.response import share_percent
@@ -51,13 +52,16 @@ class PolicyFindings:
 
 
 def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Result, ...]:
-    """Return ``policy.<scenario>`` for each scenario, ``policy.push``, ``policy.target`` and ``policy.priors``."""
+    """Return ``policy.<scenario>`` for each scenario, ``policy.push``, ``.programme``, ``.target`` and ``.priors``."""
     scenarios = [_scenario_result(outcome, findings, inputs) for outcome in findings.outcomes]
     pushes: dict[str, Value] = {}
     for push in findings.pushes:
         pushes[f"{push.driver}.size"] = Value(push.size, digits=2)
-        pushes[f"{push.driver}.percent"] = Value(100.0 * float(np.expm1(push.size)), digits=0)
+        if push.unit == "log points":
+            pushes[f"{push.driver}.percent"] = Value(100.0 * float(np.expm1(push.size)), digits=0)
         pushes[f"{push.driver}.windows"] = Value(push.windows, digits=0)
+        pushes[f"{push.driver}.regions"] = Value(push.regions, digits=0)
+        pushes[f"{push.driver}.regions_exceeded"] = Value(push.exceeded, digits=0)
         pushes[f"{push.driver}.first_year"] = Value(push.first_year, digits=0)
         pushes[f"{push.driver}.last_year"] = Value(push.last_year, digits=0)
     needs = {
@@ -67,16 +71,12 @@ def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Res
     }
     for need in findings.needs:
         needs |= _need_values(need)
-    priors = {
-        f"{prior.id}.{key}": Value(float(getattr(prior, key)), digits=3)
-        for prior in findings.priors.values()
-        for key in ("p05", "p50", "p95")
-    }
     return (
         *scenarios,
         Result("policy.push", pushes, inputs),
+        Result("policy.programme", _programme(findings.outcomes), inputs),
         Result("policy.target", needs, inputs),
-        Result("policy.priors", priors, inputs),
+        Result("policy.priors", assumption_values(findings.outcomes, findings.priors), inputs),
     )
 
 
@@ -91,9 +91,9 @@ def section(findings: PolicyFindings) -> Section:
         Paragraph("policy.off"),
         _contribution_table(findings),
         Paragraph("policy.target"),
-        _need_table(findings.needs),
+        _need_table(findings.needs, findings.probability),
         Paragraph("policy.assumptions"),
-        _prior_table(findings.priors),
+        assumption_table(findings.outcomes, findings.priors),
         Paragraph("policy.limits"),
     )
     return Section("policy", "policy.title", blocks)
@@ -147,7 +147,10 @@ def _need_values(need: Need) -> dict[str, Value]:
         "pushes": Value(need.pushes, digits=1),
         "level_now": Value(need.level_now, digits=2),
         "level": Value(need.level, digits=2),
+        "edge_level": Value(need.edge_level, digits=2),
+        "edge_pushes": Value(need.edge_pushes, digits=1),
         "best_pct": Value(100.0 * need.best, "%", 0),
+        "unbounded_pct": Value(100.0 * need.unbounded, "%", 0),
         "at_edge_pct": Value(100.0 * need.at_edge, "%", 0),
         "inside": Value(need.inside),
     }
@@ -262,50 +265,44 @@ def _contribution_table(findings: PolicyFindings) -> TableBlock:
     return TableBlock("policy.contributions", "policy.contributions.caption", columns, rows)
 
 
-def _need_table(needs: Sequence[Need]) -> TableBlock:
+def _need_table(needs: Sequence[Need], probability: float) -> TableBlock:
     columns = (
         Column("driver", "policy.column.driver", width=2.4),
         Column("now", "policy.column.level_now", "right"),
-        Column("level", "policy.column.level_needed", "right", 1.2),
+        Column("level", "policy.column.level_needed", "right", 1.4),
         Column("pushes", "policy.column.pushes", "right", 1.2),
-        Column("inside", "policy.column.inside", "center", 1.2),
-        Column("edge", "policy.column.at_edge", "right", 1.2),
+        Column("edge", "policy.column.edge", "right", 1.2),
+        Column("edge_pushes", "policy.column.edge_pushes", "right", 1.2),
+        Column("at_edge", "policy.column.at_edge", "right", 1.2),
     )
-    rows = tuple(
-        (
-            TextRef("policy.all_drivers") if need.driver == ALL else LabelRef(need.driver),
-            NumberRef(f"policy.target.{need.driver}.level_now") if need.level_now is not None else _DASH,
-            _needed_level(need),
-            TextRef("policy.never") if need.pushes is None else NumberRef(f"policy.target.{need.driver}.pushes"),
-            NumberRef(f"policy.target.{need.driver}.inside"),
-            NumberRef(f"policy.target.{need.driver}.at_edge_pct"),
+    rows = []
+    for need in needs:
+        own = f"policy.target.{need.driver}"
+        rows.append(
+            (
+                TextRef("policy.all_drivers") if need.driver == ALL else LabelRef(need.driver),
+                _DASH if need.level_now is None else NumberRef(f"{own}.level_now"),
+                _needed_level(need, probability),
+                NumberRef(f"{own}.pushes") if need.inside else _DASH,
+                _DASH if need.edge_level is None else NumberRef(f"{own}.edge_level"),
+                NumberRef(f"{own}.edge_pushes"),
+                NumberRef(f"{own}.at_edge_pct"),
+            )
         )
-        for need in needs
-    )
-    return TableBlock("policy.needs", "policy.needs.caption", columns, rows)
+    return TableBlock("policy.needs", "policy.needs.caption", columns, tuple(rows))
 
 
-def _needed_level(need: Need) -> Cell:
-    if need.level is None:
-        return _DASH
-    return NumberRef(f"policy.target.{need.driver}.level") if need.inside else TextRef("policy.beyond")
+def _needed_level(need: Need, probability: float) -> Cell:
+    if not need.inside:
+        return TextRef("policy.never" if need.unbounded < probability else "policy.beyond")
+    return _DASH if need.level is None else NumberRef(f"policy.target.{need.driver}.level")
 
 
-def _prior_table(priors: Mapping[str, Prior]) -> TableBlock:
-    columns = (
-        Column("prior", "policy.column.prior", width=2.6),
-        *(Column(key, f"policy.column.{key}", "right") for key in ("p05", "p50", "p95")),
-        Column("source", "policy.column.source", width=2.4),
-    )
-    rows = tuple(
-        (
-            TextRef(f"policy.prior.{name}"),
-            *(NumberRef(f"policy.priors.{name}.{key}") for key in ("p05", "p50", "p95")),
-            TextRef("policy.expert") if prior.source == "expert" else Verbatim(prior.source),
-        )
-        for name, prior in priors.items()
-    )
-    return TableBlock("policy.priors.table", "policy.priors.caption", columns, rows)
+def _programme(outcomes: Sequence[PolicyResult]) -> dict[str, Value]:
+    years = [year for outcome in outcomes for setting in outcome.scenario.settings for year, _ in setting.path]
+    if not years:
+        return {}
+    return {"first_year": Value(min(years), digits=0), "last_year": Value(max(years), digits=0)}
 
 
 def _ends(low: str, high: str) -> Cell:

@@ -39,15 +39,19 @@ def rd_stock(initial: Floats, flow: Floats, depreciation: Floats) -> Floats:
 def rd_initial_stock(history: Floats, depreciation: Floats) -> Floats:
     """Return the stock at the end of a history of real R&D expenditure.
 
-    The first year's stock is R/(δ + g) with g the history's mean growth, floored so that δ + g ≥ 0.02.
+    The stock at the end of the first year is K_1 = R_1(1 + g)/(δ + g), g the history's mean growth: it follows from
+    K_1 = (1 − δ)K_0 + R_1 with a stock that grew at g before, K_1 = (1 + g)K_0. δ + g is floored at 0.02.
 
     Parameters
     ----------
     history : real R&D expenditure by year (years,), ascending, positive.
     depreciation : δ a year (draws,).
+
+    >>> rd_initial_stock(np.array([100.0, 110.0]), np.array([0.1])).round(6).tolist()
+    [605.0]
     """
-    growth = float(np.mean(np.diff(np.log(history)))) if len(history) > 1 else 0.0
-    first = history[0] / np.maximum(depreciation + growth, 0.02)
+    growth = float(np.expm1(np.mean(np.diff(np.log(history))))) if len(history) > 1 else 0.0
+    first = history[0] * (1.0 + growth) / np.maximum(depreciation + growth, 0.02)
     flow = np.broadcast_to(history[1:], (len(depreciation), len(history) - 1))
     return first if len(history) == 1 else rd_stock(first, np.ascontiguousarray(flow), depreciation)[:, -1]
 
@@ -121,12 +125,3 @@ def fixed_assets(
         added = (1.0 - decay) * added + e
         gross[:, t], net[:, t] = g, n
     return Assets(gross, net)
-
-
-def log_deviation(base: Floats | float, extra: Floats) -> Floats:
-    """Return ln((base + extra)/base), never below a fall of 99.9 %.
-
-    >>> float(log_deviation(1.0, np.array([0.0]))[0])
-    0.0
-    """
-    return np.log1p(np.maximum(extra / base, -0.999))

@@ -1,7 +1,8 @@
-"""Backcasting: how far must a driver move for a target to be reached with a probability, and was that ever seen?"""
+"""Backcasting: how far must a driver move for a target to be reached with a probability, within what was ever seen?"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,23 +11,28 @@ from scipy.special import logit
 
 from regional_econ._base.errors import OptionError
 from regional_econ.core.elasticity import Elasticity
-from regional_econ.policy.drivers import DRIVERS, Base, Push, base_level, historical_push
+from regional_econ.policy.drivers import DRIVERS, Base, Push, base_level, driver_path, historical_push
 from regional_econ.policy.levers import elasticity_of
 from regional_econ.policy.response import effect
 from regional_econ.policy.run import Inputs, baseline_draws, kernel_of, logit_draws
 
 Floats = NDArray[np.float64]
+Shift = Callable[[float], Floats]
 ALL = "all"
+_GRID = 401
+_HALVINGS = 50
 
 
 @dataclass(frozen=True)
 class Need:
     """What one driver, or all together, would have to do.
 
-    ``change`` is in the elasticity's scale (for ``all`` in historical pushes); None where no change, however large,
-    reaches the probability: too many draws of the effect have the wrong sign. ``level`` is the driver's level after
-    the change, ``inside`` says whether the elasticity was ever observed there, ``best`` is the largest probability
-    that any change reaches, ``at_edge`` the probability at the edge of the domain.
+    The search ends at the *edge*: the largest five-year change, or the outermost level, that any region has seen,
+    whichever comes first; for ``all`` the edge of the driver that meets its own first. ``change`` is in the
+    elasticity's scale (for ``all`` in historical pushes), ``level`` the driver's level after it; both are None where
+    the edge does not suffice. ``best`` is the largest probability up to the edge, ``at_edge`` the one at the edge, and
+    ``unbounded`` the share of draws that ever larger changes would carry over the target: below the probability,
+    extrapolation would not help either.
     """
 
     driver: str
@@ -35,18 +41,20 @@ class Need:
     pushes: float | None
     level_now: float | None
     level: float | None
+    edge_level: float | None
+    edge_pushes: float
     inside: bool
     best: float
     at_edge: float
+    unbounded: float
     grade: str
 
 
-def needed_changes(
-    inputs: Inputs, *, value: float, year: int, probability: float, seed: int
-) -> tuple[Need, ...]:
+def needed_changes(inputs: Inputs, *, value: float, year: int, probability: float, seed: int) -> tuple[Need, ...]:
     """Return, for each driver and for all together, the smallest lasting change that reaches a target.
 
-    The change starts in the first forecast year and lasts; delivery, money and additionality play no part.
+    The change starts in the first forecast year and lasts; a stock builds up from then on, lags run their course.
+    Delivery, money and additionality play no part.
 
     Parameters
     ----------
@@ -68,28 +76,40 @@ def needed_changes(
     base = baseline_draws(inputs, years, where="target")
     draws = min(len(base), len(inputs.elasticities.draws))
     gap = logit(value / 100.0) - logit(np.clip(base[:draws, -1] / 100.0, 1e-12, 1.0 - 1e-12))
-    needs, total, grades = [], np.zeros(draws), []
+    found = []
     for driver in DRIVERS:
         elasticity = elasticity_of(inputs.elasticities, driver, inputs.outcome)
-        if elasticity is None:
-            continue
-        push, level = historical_push(inputs.panel, driver), base_level(inputs.panel, driver, inputs.region)
-        slope = np.sign(push.size) * _slope(elasticity, inputs, base[:draws], len(years), seed)
-        needs.append(_need(driver, elasticity, push, level, gap, slope, probability))
-        total += slope * abs(push.size)
-        grades.append(elasticity.grade)
-    return (*needs, _together(gap, total, probability, max(grades)))
+        if elasticity is not None:
+            found.append(_reach(driver, elasticity, inputs, base[:draws], years, seed))
+    return (*(_need(one, gap, probability) for one in found), _together(found, gap, probability))
 
 
-def smallest_change(gap: Floats, slope: Floats, probability: float) -> float | None:
-    """Return the smallest c ≥ 0 with P(c · slope ≥ gap) ≥ probability, or None.
+def smallest_change(shift: Shift, gap: Floats, probability: float, edge: float) -> tuple[float | None, float]:
+    """Return the smallest change up to the edge that carries enough draws over the gap, and the best share seen.
 
-    Exact on the draws: each draw switches at most once as c grows, so that the switches are sorted and counted.
+    A grid of 401 changes finds the first that suffices, bisection the place before it where the share is met.
 
-    >>> smallest_change(np.array([1.0, 1.0, 1.0]), np.array([1.0, 0.5, -1.0]), 0.6)
+    Parameters
+    ----------
+    shift : the outcome's shift (draws,) that a change c ≥ 0 brings.
+    gap : what each draw lacks (draws,).
+    probability : share of draws with shift ≥ gap that is asked for.
+    edge : the largest change looked at.
+
+    >>> gap, slope = np.array([1.0, 1.0, 1.0]), np.array([1.0, 0.5, -1.0])
+    >>> round(smallest_change(lambda c: c * slope, gap, 0.6, 5.0)[0], 6)
     2.0
     """
-    return _walk(gap, slope, probability)[0]
+    grid = np.linspace(0.0, edge, _GRID)
+    shares = np.array([(shift(float(c)) >= gap).mean() for c in grid])
+    hits = np.flatnonzero(shares >= probability)
+    if not len(hits):
+        return None, float(shares.max())
+    low, high = float(grid[max(hits[0] - 1, 0)]), float(grid[hits[0]])
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        low, high = (low, middle) if (shift(middle) >= gap).mean() >= probability else (middle, high)
+    return high, float(shares.max())
 
 
 def needs_rows(needs: tuple[Need, ...]) -> list[dict[str, object]]:
@@ -97,60 +117,87 @@ def needs_rows(needs: tuple[Need, ...]) -> list[dict[str, object]]:
     return [dict(vars(need)) for need in needs]
 
 
-def _walk(gap: Floats, slope: Floats, probability: float) -> tuple[float | None, float]:
-    reached = gap <= 0.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        switch = gap / slope
-    joins = ~reached & (slope > 0.0)
-    leaves = reached & (slope < 0.0)
-    at = np.concatenate([[0.0], switch[joins], np.nextafter(switch[leaves], np.inf)])
-    step = np.concatenate([[int(reached.sum())], np.ones(joins.sum(), int), -np.ones(leaves.sum(), int)])
-    order = np.argsort(at, kind="stable")
-    share = np.cumsum(step[order]) / len(gap)
-    hits = np.flatnonzero(share >= probability)
-    return (float(at[order][hits[0]]) if len(hits) else None), float(share.max())
+@dataclass(frozen=True)
+class _Reach:
+    """One driver: what a lasting change c ≥ 0 in the improving direction shifts by the target year.
+
+    ``slope`` is ε times the share of the effect that has arrived (draws,); ``built`` is the share of the driver's
+    stock that the years of the change have laid down (draws,), None for a driver without a stock.
+    """
+
+    elasticity: Elasticity
+    push: Push
+    base: Base
+    slope: Floats
+    built: Floats | None
+    edge: float
+
+    @property
+    def direction(self) -> float:
+        return float(np.sign(self.push.size))
+
+    def shift(self, change: float) -> Floats:
+        moved = self.direction * change
+        if self.built is None:
+            return self.slope * moved
+        with np.errstate(divide="ignore"):
+            return np.asarray(self.slope * np.logaddexp(np.log1p(-self.built), moved + np.log(self.built)))
 
 
-def _slope(elasticity: Elasticity, inputs: Inputs, base: Floats, years: int, seed: int) -> Floats:
-    draws = len(base)
-    flat = np.ones((draws, years))
+def _reach(
+    driver: str, elasticity: Elasticity, inputs: Inputs, base: Floats, years: tuple[int, ...], seed: int
+) -> _Reach:
+    push = historical_push(inputs.panel, driver)
+    level = base_level(inputs.panel, driver, inputs.region, first_year=years[0])
+    flat = np.ones((len(base), len(years)))
     shift = effect(
-        logit_draws(elasticity, inputs.elasticities, base[:, 0])[:draws],
+        logit_draws(elasticity, inputs.elasticities, base[:, 0])[: len(base)],
         flat,
         np.zeros_like(flat),
-        kernel=kernel_of(elasticity, inputs.elasticities, draws),
-        persistence=inputs.priors["persistence"].draw(draws, seed),
+        kernel=kernel_of(elasticity, inputs.elasticities, len(base)),
+        persistence=inputs.priors["persistence"].draw(len(base), seed),
     )
-    return np.asarray(shift[:, -1], dtype=np.float64)
+    built = None
+    if elasticity.lag.kernel == "pim":
+        rates = {name: prior.draw(len(base), seed) for name, prior in inputs.priors.items()}
+        path = driver_path(driver, level, push, flat, rates, stock=True)
+        built = np.clip((path.level / path.baseline - 1.0)[:, -1] / np.expm1(push.size), 0.0, 1.0)
+    edge = _edge(elasticity, level, float(np.sign(push.size)), push.unit == "log points")
+    return _Reach(elasticity, push, level, np.asarray(shift[:, -1], dtype=np.float64), built, edge)
 
 
-def _need(
-    driver: str, elasticity: Elasticity, push: Push, base: Base, gap: Floats, slope: Floats, probability: float
-) -> Need:
-    size, best = _walk(gap, slope, probability)
-    logs = push.unit == "log points"
-    direction = float(np.sign(push.size))
-    edge = _edge(elasticity, base, direction, logs)
-    level = None if size is None else _moved(base.level, direction * size, logs)
+def _need(one: _Reach, gap: Floats, probability: float) -> Need:
+    size, best = smallest_change(one.shift, gap, probability, one.edge)
+    logs = one.push.unit == "log points"
     return Need(
-        driver=driver,
-        change=None if size is None else direction * size,
-        unit=push.unit,
-        pushes=None if size is None else size / abs(push.size),
-        level_now=base.level,
-        level=level,
-        inside=size is not None and size <= edge,
+        driver=one.push.driver,
+        change=None if size is None else one.direction * size,
+        unit=one.push.unit,
+        pushes=None if size is None else size / abs(one.push.size),
+        level_now=one.base.level,
+        level=None if size is None else _moved(one.base.level, one.direction * size, logs),
+        edge_level=_moved(one.base.level, one.direction * one.edge, logs),
+        edge_pushes=one.edge / abs(one.push.size),
+        inside=size is not None,
         best=best,
-        at_edge=float((edge * slope >= gap).mean()),
-        grade=elasticity.grade,
+        at_edge=float((one.shift(one.edge) >= gap).mean()),
+        unbounded=float((one.direction * one.slope > 0.0).mean()),
+        grade=one.elasticity.grade,
     )
 
 
-def _together(gap: Floats, slope: Floats, probability: float, grade: str) -> Need:
-    size, best = _walk(gap, slope, probability)
-    edge = float((slope >= gap).mean())
-    inside = size is not None and size <= 1.0
-    return Need(ALL, size, "historical pushes", size, None, None, inside, best, edge, grade)
+def _together(found: list[_Reach], gap: Floats, probability: float) -> Need:
+    def shift(pushes: float) -> Floats:
+        return sum((one.shift(pushes * abs(one.push.size)) for one in found), np.zeros_like(gap))
+
+    edge = min(one.edge / abs(one.push.size) for one in found)
+    size, best = smallest_change(shift, gap, probability, edge)
+    total = sum((one.slope * one.push.size for one in found), np.zeros_like(gap))
+    at_edge, unbounded = float((shift(edge) >= gap).mean()), float((total > 0.0).mean())
+    grade = max(one.elasticity.grade for one in found)
+    return Need(
+        ALL, size, "historical pushes", size, None, None, None, edge, size is not None, best, at_edge, unbounded, grade
+    )  # fmt: skip
 
 
 def _edge(elasticity: Elasticity, base: Base, direction: float, logs: bool) -> float:
@@ -161,4 +208,4 @@ def _edge(elasticity: Elasticity, base: Base, direction: float, logs: bool) -> f
 
 
 def _moved(level: float, change: float, logs: bool) -> float:
-    return float(level * np.exp(min(change, 700.0))) if logs else level + change
+    return float(level * np.exp(change)) if logs else level + change

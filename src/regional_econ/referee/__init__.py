@@ -1,1 +1,1 @@
-"""The referee: holds each claim of the paper against official figures and estimates, by rules frozen beforehand."""
+"""The referee: holds each claim of the paper against official figures and estimates, by rules of one hashed file."""

@@ -1,4 +1,4 @@
-"""From checks to a label: pure functions that follow the frozen rules and say which criterion decided.
+"""From checks to a label: pure functions that follow the rules and say which criterion decided.
 
 Criteria, values and gaps are ids; the report names them in both languages (texts ``referee.criterion.…``,
 ``referee.value.…``, ``referee.gap.…``).
@@ -13,7 +13,7 @@ from regional_econ.core.claim import Certainty, Criterion, Downgrade, Label, Ver
 from regional_econ.referee.checks.estimate import EffectFinding
 from regional_econ.referee.checks.recompute import NumberFinding
 from regional_econ.referee.ledger import Entry, Printed
-from regional_econ.referee.rules import CausalRules, Rules
+from regional_econ.referee.rules import CausalRules, Distribution, Estimated, Rules
 
 
 def judge_number(number: Printed, finding: NumberFinding, rules: Rules) -> Verdict:
@@ -27,15 +27,16 @@ def judge_number(number: Printed, finding: NumberFinding, rules: Rules) -> Verdi
     label, gap = _number_label(finding)
     downgrades = _number_downgrades(number, finding, label, rules)
     trace = _number_trace(number, finding, rules)
-    return Verdict(label, trace, lowered(rules, "official_figure", downgrades), gap, downgrades)
+    start = "reported_figure" if _decided_by_notes(finding) else "official_figure"
+    return Verdict(label, trace, lowered(rules, start, downgrades), gap, downgrades)
 
 
 def judge_effect(finding: EffectFinding, rules: Rules, *, proxy: bool = False) -> Verdict:
     """Judge the causal premise of a claim.
 
-    The label is the first that holds in the order supported, opposite, negligible, leans_for, leans_against,
-    inconclusive. A criterion that was not run cannot be met, so the label stops at leaning. If the region × method
-    specification alone earns another label, the verdict is inconclusive.
+    The label is the first that holds in the rules' order, else inconclusive. The specifications with a lag of at least
+    one year decide; all lags together are shown beside. A criterion that was not run cannot be met, so the label stops
+    at leaning. If the region × method specification alone earns another label, the verdict is inconclusive.
 
     Parameters
     ----------
@@ -43,12 +44,21 @@ def judge_effect(finding: EffectFinding, rules: Rules, *, proxy: bool = False) -
     proxy : whether the claim speaks of more than the driver measures.
     """
     causal = rules.causal
-    averaged = effect_label(finding.averaged, finding.sign_share, finding, causal)
-    alone = effect_label(finding.alone, _own_sign(finding.alone), finding, causal)
-    agree = averaged == alone
-    label: Label = averaged if agree else "inconclusive"
+    labels: dict[Distribution, Label] = {
+        "lagged": effect_label(finding.lagged, finding.sign_share, finding, causal),
+        "averaged": effect_label(finding.averaged, finding.sign_share_all, finding, causal),
+        "alone": effect_label(finding.alone, _own_sign(finding.alone), finding, causal),
+    }
+    first = labels[causal.must_agree[0]]
+    agree = all(labels[name] == first for name in causal.must_agree)
+    label: Label = first if agree else "inconclusive"
     downgrades = _effect_downgrades(finding, causal, agree=agree, proxy=proxy)
-    trace = (*_effect_trace(finding, causal), Criterion("average_and_alone_agree", alone, averaged, agree))
+    lagged, averaged, alone = (labels[name] for name in ("lagged", "averaged", "alone"))
+    trace = (
+        *_effect_trace(finding, causal),
+        Criterion("all_lags_agree", averaged, lagged, averaged == lagged),
+        Criterion("lagged_and_alone_agree", alone, lagged, alone == lagged),
+    )
     return Verdict(
         label, trace, lowered(rules, "panel_fe", downgrades), _effect_gap(label, finding, causal, agree), downgrades
     )
@@ -58,17 +68,15 @@ def effect_label(found: Probabilities, sign_share: float, finding: EffectFinding
     """Return the label that one distribution earns, before it is compared with another."""
     defended = all(met is True for met in _defences(finding, rules).values())
     cut, shares = rules.supported_probability, rules.supported_sign_share
-    if defended and found.beyond >= cut and sign_share >= shares:
-        return "supported"
-    if defended and found.wrong_beyond >= cut and 1.0 - sign_share >= shares:
-        return "opposite"
-    if found.negligible >= rules.negligible_probability:
-        return "negligible"
-    if found.right_sign >= rules.leans_probability and sign_share >= rules.leans_sign_share:
-        return "leans_for"
-    if found.wrong_sign >= rules.leans_probability and 1.0 - sign_share >= rules.leans_sign_share:
-        return "leans_against"
-    return "inconclusive"
+    leans, leans_shares, against = rules.leans_probability, rules.leans_sign_share, 1.0 - sign_share
+    holds: dict[Estimated, bool] = {
+        "supported": defended and found.beyond >= cut and sign_share >= shares,
+        "opposite": defended and found.wrong_beyond >= cut and against >= shares,
+        "negligible": found.negligible >= rules.negligible_probability,
+        "leans_for": found.right_sign >= leans and sign_share >= leans_shares,
+        "leans_against": found.wrong_sign >= leans and against >= leans_shares,
+    }
+    return next((label for label in rules.order if holds[label]), "inconclusive")
 
 
 def not_examined(entry: Entry) -> Verdict:
@@ -83,17 +91,25 @@ def lowered(rules: Rules, evidence: str, downgrades: Sequence[Downgrade]) -> Cer
     """
     levels: tuple[Certainty, ...] = ("very_low", "low", "moderate", "high")
     start = rules.levels.index(rules.start[evidence])
-    return levels[max(start - len(downgrades), 0)]
+    return levels[max(start - sum(domain in rules.domains for domain in downgrades), 0)]
 
 
 def _number_label(finding: NumberFinding) -> tuple[Label, str | None]:
     if finding.agrees:
         return "confirmed", None
     if finding.matches:
-        return "confirmed_with_error", f"error_{finding.matches[0].element}"
+        reported = "_reported" if _decided_by_notes(finding) else ""
+        return "confirmed_with_error", f"error_{finding.matches[0].element}{reported}"
     if not finding.inside_range:
-        return "contradicted", "no_single_error"
+        return "contradicted", "two_errors" if finding.pairs else "no_single_error"
     return "inconclusive", "inside_revision_range"
+
+
+def _decided_by_notes(finding: NumberFinding) -> bool:
+    """Whether the figure that decided is only quoted by notes, its official file not being here."""
+    if finding.agrees or not finding.matches:
+        return finding.official is not None and finding.official.reported
+    return finding.matches[0].reported
 
 
 def _number_downgrades(number: Printed, finding: NumberFinding, label: Label, rules: Rules) -> tuple[Downgrade, ...]:
@@ -121,6 +137,14 @@ def _number_trace(number: Printed, finding: NumberFinding, rules: Rules) -> tupl
         found = next((match for match in finding.matches if match.element == element), None)
         value = None if found is None else found.value / number.scale
         rows.append(Criterion(f"element_{element}", value, printed, found is not None))
+    if finding.matches:
+        first = finding.matches[0]
+        status = "reported" if first.reported else "published"
+        rows.append(Criterion("matched_place", first.place, None, True))
+        rows.append(Criterion("matched_status", status, "published", not first.reported))
+    for pair in finding.pairs[:1]:
+        rows.append(Criterion("two_elements", pair.value / number.scale, printed, True))
+        rows.append(Criterion("two_elements_are", f"{pair.definition}, {pair.year}", None, True))
     inside = "inside" if finding.inside_range else "outside"
     rows.append(Criterion("revision_range", inside, "inside", finding.inside_range))
     if finding.chance_rate is not None:
@@ -157,7 +181,7 @@ def _effect_downgrades(
 
 
 def _effect_trace(finding: EffectFinding, rules: CausalRules) -> tuple[Criterion, ...]:
-    found, cut = finding.averaged, rules.supported_probability
+    found, cut, against = finding.lagged, rules.supported_probability, 1.0 - finding.sign_share
     ratio, strongest = rules.robustness_ratio, finding.strongest_bound
     needed = None if strongest is None else ratio * strongest
     defences = _defences(finding, rules)
@@ -176,8 +200,17 @@ def _effect_trace(finding: EffectFinding, rules: CausalRules) -> tuple[Criterion
             found.right_sign >= rules.leans_probability,
         ),
         Criterion(
-            "sign_share", finding.sign_share, rules.supported_sign_share,
-            finding.sign_share >= rules.supported_sign_share,
+            "probability_wrong_sign", found.wrong_sign, rules.leans_probability,
+            found.wrong_sign >= rules.leans_probability,
+        ),
+        *(
+            Criterion(name, share, needed_share, share >= needed_share)
+            for name, share, needed_share in (
+                ("sign_share", finding.sign_share, rules.supported_sign_share),
+                ("sign_share_leans", finding.sign_share, rules.leans_sign_share),
+                ("wrong_sign_share", against, rules.supported_sign_share),
+                ("wrong_sign_share_leans", against, rules.leans_sign_share),
+            )
         ),
         Criterion("robustness_value", finding.robustness_value, needed, defences["robustness_value"]),
         Criterion("placebo", edge, finding.delta, defences["placebo"]),
@@ -196,7 +229,7 @@ def _effect_gap(label: Label, finding: EffectFinding, rules: CausalRules, agree:
     if missing:
         return "not_run_" + "_and_".join(missing)
     if not agree:
-        return "average_and_alone_differ"
+        return "lagged_and_alone_differ"
     if label == "inconclusive" and finding.mde > finding.delta:
         return "mde_above_delta"
     if label in ("leans_for", "leans_against", "inconclusive"):

@@ -159,6 +159,9 @@ def _entry(raw: dict[str, Any], sha256: str, name: str) -> Entry:
             where=place,
             advice="Say what it is held against, or what evidence is missing",
         )
+    if raw.get("estimand", {}).get("expected_sign", "+") not in ("+", "-"):
+        message = f"expected_sign of {raw['id']} is neither + nor -"
+        raise SchemaError(message, where=place, advice="Write the sign that the claim states")
     quote = raw["quote"]
     located = Quote(quote["text"], sha256, int(quote["start"]), int(quote["end"]), quote.get("translation", ""))
     return Entry(
@@ -210,5 +213,3 @@ def _with_lines(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise SchemaError("a claims file is a mapping", where=path.name, advice="See data/claims.yml")
     return document
-
-

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
-from regional_econ._base.errors import UnknownNameError
+from regional_econ._base.errors import DataError, UnknownNameError
 from regional_econ.causal.evidence import CausalEvidence
 from regional_econ.core.claim import Claim, Verdict
 from regional_econ.referee.checks import estimate, recompute
@@ -45,7 +45,9 @@ def run(
     Raises
     ------
     UnknownNameError : a driver without evidence.
+    DataError : evidence that was made by other rules, or for another outcome, sign or list of claims.
     """
+    _check_lists(entries, evidence)
     return [_judge(entry, evidence, rules, vintages, hashes) for entry in entries]
 
 
@@ -55,13 +57,20 @@ def counts(claims: Sequence[Claim]) -> dict[str, int]:
 
 
 def official_series(
-    variable: str, region: str, *, vintages: Vintages, hashes: Mapping[str, str], scale: float = 1.0
+    variable: str,
+    region: str,
+    *,
+    vintages: Vintages,
+    hashes: Mapping[str, str],
+    scale: float = 1.0,
+    notes: Collection[str] = (),
 ) -> Series:
     """Return the official figures of one variable and region: the newest and the older vintages.
 
     Parameters
     ----------
     scale : factor to the claimed variable's unit.
+    notes : sources that only quote a figure; what stands there alone is marked as reported.
     """
     frame = vintages(variable)
     rows = frame[frame["region"] == region]
@@ -70,7 +79,8 @@ def official_series(
     for row in rows.to_dict(orient="records"):
         first = str(row["source"]).split(", ")[0]
         place = f"{row['source']}: {row['cell']}"
-        figure = Figure(float(row["value"]) * scale, str(row["vintage"]), place, hashes.get(first, "0" * 64))
+        reported = first in notes
+        figure = Figure(float(row["value"]) * scale, str(row["vintage"]), place, hashes.get(first, "0" * 64), reported)
         year = int(row["year"])
         if row["newest"]:
             newest[year] = figure
@@ -96,7 +106,9 @@ def _judge(
 
 def _number(entry: Entry, number: Printed, rules: Rules, vintages: Vintages, hashes: Mapping[str, str]) -> Claim:
     def figures(variable: str, scale: float = 1.0) -> Series:
-        return official_series(variable, number.region, vintages=vintages, hashes=hashes, scale=scale)
+        return official_series(
+            variable, number.region, vintages=vintages, hashes=hashes, scale=scale, notes=rules.number.notes
+        )
 
     others = rules.number.definitions.get(number.variable, ())
     alternatives = {other.variable: figures(other.variable, other.scale) for other in others}
@@ -107,17 +119,27 @@ def _number(entry: Entry, number: Printed, rules: Rules, vintages: Vintages, has
 
 def _effect(entry: Entry, evidence: Mapping[str, CausalEvidence], rules: Rules) -> Claim:
     driver = entry.estimand.x if entry.estimand else ""
-    if driver not in evidence:
+    if driver not in evidence or entry.estimand is None:
         raise UnknownNameError.of("driver in the causal evidence", driver, evidence, where=f"claim {entry.id}")
     found = evidence[driver]
-    finding = estimate.finding_of(found, rules.causal)
+    finding = estimate.finding_of(found, entry.estimand, rules.causal, where=f"claim {entry.id}")
     verdict = judge_effect(finding, rules, proxy=entry.proxy is not None)
-    multiverse = (f"{found.n_specs} specifications", found.declaration_sha256)
+    multiverse = (f"{found.n_lagged} of {found.n_specs} specifications decide", found.declaration_sha256)
     return replace(
         _claim(entry, rules, "causal", verdict),
         rule=rules.rule("causal", mde=found.mde_pp, multiverse=multiverse),
         checks=estimate.checks_of(found, finding, rules.causal),
     )
+
+
+def _check_lists(entries: Sequence[Entry], evidence: Mapping[str, CausalEvidence]) -> None:
+    """A claim listed under a driver must have an estimand with that driver and outcome."""
+    for entry in entries:
+        own = (entry.estimand.x, entry.estimand.y) if entry.estimand else None
+        for driver, found in evidence.items():
+            if entry.id in found.claims and own != (driver, found.outcome):
+                advice = "Correct the driver's list in analyses/multiverse.yml and estimate again"
+                raise DataError(f"claim {entry.id} does not bear on {driver}", where="evidence", advice=advice)
 
 
 def _claim(entry: Entry, rules: Rules, rule_id: str, verdict: Verdict) -> Claim:

@@ -41,6 +41,8 @@ def results(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mappin
     summary = {label: Value(found.get(label, 0), digits=0) for label in get_args(Label)}
     summary["total"] = Value(len(claims), digits=0)
     summary["examined"] = Value(len(claims) - found.get(_UNEXAMINED, 0), digits=0)
+    summary["numbers"] = Value(sum(entry.number is not None for entry in entries), digits=0)
+    summary["effects"] = Value(sum(entry.estimand is not None for entry in entries), digits=0)
     each = [
         Result(f"referee.{claim.id}", _values(claim, entry), inputs)
         for claim, entry in zip(claims, entries, strict=True)
@@ -50,12 +52,19 @@ def results(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mappin
 
 
 def section(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mapping[str, str]) -> Section:
-    """Return the section ``referee``: how it was judged, the verdicts in tables, one card a verdict, and the rest."""
+    """Return the section ``referee``: how it was judged, the verdicts in tables, the cards, and the rest.
+
+    Cards stand for every examined claim that is not plainly confirmed; the tables list them all.
+    """
     pairs = list(zip(claims, entries, strict=True))
     numbers = [(claim, entry) for claim, entry in pairs if entry.number is not None]
     effects = [(claim, entry) for claim, entry in pairs if entry.estimand is not None]
     rest = [(claim, entry) for claim, entry in pairs if claim.verdict.label == _UNEXAMINED]
-    cards = tuple(VerdictBlock(f"referee.{claim.id}", claim.to_dict()) for claim, _ in (*effects, *numbers))
+    cards = tuple(
+        VerdictBlock(f"referee.{claim.id}", claim.to_dict())
+        for claim, _ in (*effects, *numbers)
+        if claim.verdict.label != "confirmed"
+    )
     blocks: tuple[Block, ...] = (
         Paragraph("referee.intro"),
         _counts_table(claims),
@@ -102,7 +111,7 @@ def _values(claim: Claim, entry: Entry) -> dict[str, Value]:
         values["official_year"] = Value(year, digits=0)
         if "recompute" in checks:
             values["chance_match_rate"] = Value(checks["recompute"].stats["chance_match_rate"], digits=3)
-    for check in (checks[name] for name in ("averaged", "alone") if name in checks):
+    for check in (checks[name] for name in ("lagged", "averaged", "alone") if name in checks):
         values |= _effect_values(check)
     return values
 
@@ -175,7 +184,7 @@ def _number_row(claim: Claim, entry: Entry) -> tuple[Cell, ...]:
 
 
 def _effects_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
-    keys = ("averaged.p50", "averaged.p05", "averaged.p95", "alone.p50", "averaged.beyond", "averaged.negligible")
+    keys = ("lagged.p50", "lagged.p05", "lagged.p95", "averaged.p50", "alone.p50", "lagged.beyond", "lagged.negligible")
     columns = (
         Column("id", "referee.column.id", width=0.6),
         Column("driver", "referee.column.driver", width=2.0),

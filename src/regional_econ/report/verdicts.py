@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from regional_econ.report.words import Words
+from regional_econ._base.text import format_number
+from regional_econ.report.words import NBSP, Words
 
 Tone = Literal["for", "against", "open", "none"]
 _TONES: dict[str, Tone] = {
@@ -22,6 +23,7 @@ _TONES: dict[str, Tone] = {
     "true_but_uninformative": "open",
     "inconclusive": "open",
 }
+_LEAST = 0.001
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,10 @@ def verdict_card(claim: Mapping[str, Any], words: Words) -> VerdictCard:
     TextError : a criterion, label or gap without a name in this language.
     """
     verdict, quote = claim["verdict"], claim["quote"]
-    translated = quote.get("translation") if words.lang == "en" else ""
     certainty = verdict["certainty"]
     return VerdictCard(
         id=str(claim["id"]),
-        quote=str(translated or quote["text"]),
+        quote=_table_cell(claim, words) or _quoted(quote, words),
         label=words.text(f"report.label.{verdict['label']}"),
         tone=_TONES.get(verdict["label"], "none"),
         certainty=words.text(f"report.certainty.{certainty}") if certainty else "",
@@ -73,6 +74,28 @@ def verdict_card(claim: Mapping[str, Any], words: Words) -> VerdictCard:
         gap=words.name(verdict["gap"], prefix="referee.gap") if verdict["gap"] else "",
         heads=_heads(words),
     )
+
+
+def _quoted(quote: Mapping[str, Any], words: Words) -> str:
+    translated = quote.get("translation") if words.lang == "en" else ""
+    return str(translated or quote["text"])
+
+
+def _table_cell(claim: Mapping[str, Any], words: Words) -> str:
+    """A quote that is a bare number of a table's cell says what it counts, where and when; else an empty text."""
+    if any(map(str.isalpha, claim["quote"]["text"])):
+        return ""
+    check = next((check for check in claim["checks"] if "variable" in check["stats"]), None)
+    if check is None:
+        return ""
+    reported, stats = check["reported"], check["stats"]
+    printed = str(reported["string"])
+    if words.lang == "en":
+        digits = len(printed.replace(".", ",").partition(",")[2])
+        printed = format_number(float(reported["value"]), digits, "en")
+    unit = words.text(f"referee.unit.{stats['variable']}")
+    number = printed + ("" if words.lang == "en" and unit == "%" else NBSP) + unit
+    return f"{number} – {words.label(stats['variable'])}, {words.region(stats['region'])}, {stats['year']}"
 
 
 def _heads(words: Words) -> tuple[str, str, str, str]:
@@ -96,5 +119,7 @@ def _shown(value: object, words: Words) -> str:
     if isinstance(value, bool):
         return words.text("report.yes" if value else "report.no")
     if isinstance(value, int | float):
+        if 0 < value < _LEAST / 2:
+            return "<" + NBSP + words.tick(_LEAST)
         return words.tick(round(float(value), 3 if abs(value) < 1 else 2))
     return words.name(str(value), prefix="referee.value")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from regional_econ._base.errors import DataError
 from regional_econ.causal.distribution import Probabilities
 from regional_econ.causal.evidence import CausalEvidence
-from regional_econ.core.claim import Check, CheckResult
+from regional_econ.core.claim import Check, CheckResult, Estimand
 from regional_econ.referee.rules import CausalRules
 
 _CODE = "regional_econ.causal.evidence"
@@ -17,13 +18,16 @@ _CODE = "regional_econ.causal.evidence"
 class EffectFinding:
     """The numbers that the rule for effects reads; None where a criterion could not be computed.
 
-    ``averaged`` is over all admissible specifications, ``alone`` the region × method specification. Effects are in
-    percentage points of the focal region for the driver's contrast; s is the claimed sign.
+    ``lagged`` is over the specifications whose lag decides (reverse causality); ``sign_share``, ``mde`` and ``q_value``
+    are of the same specifications. ``averaged`` is over all lags, ``alone`` the region × method specification. Effects
+    are in percentage points of the focal region for the driver's contrast; s is the claimed sign.
     """
 
+    lagged: Probabilities
     averaged: Probabilities
     alone: Probabilities
     sign_share: float
+    sign_share_all: float
     delta: float
     mde: float
     robustness_value: float | None = None
@@ -47,13 +51,42 @@ class EffectFinding:
         return self.robustness_value >= ratio * self.strongest_bound
 
 
-def finding_of(evidence: CausalEvidence, rules: CausalRules) -> EffectFinding:
-    """Return what the rule reads from the evidence on one driver; δ is the rule's."""
+def finding_of(evidence: CausalEvidence, estimand: Estimand, rules: CausalRules, *, where: str = "") -> EffectFinding:
+    """Return what the rule reads from the evidence on one driver; δ is the rule's, the sign the claim's.
+
+    Parameters
+    ----------
+    evidence : on the estimand's driver.
+    estimand : of the claim.
+    rules : must be those that the evidence was made for.
+    where : the claim, for the message.
+
+    Raises
+    ------
+    DataError : the evidence was made for another δ, placebo interval, change or lag, outcome or claimed sign.
+    """
+    sign = -1 if estimand.expected_sign in ("-", "\N{MINUS SIGN}") else 1
+    for name, given, wanted in (
+        ("smallest effect, pp", evidence.delta_pp, rules.delta),
+        ("placebo interval", evidence.placebo_level, rules.placebo_level),
+        ("quantile of changes", evidence.change_quantile, rules.change_quantile),
+        ("window of changes, years", evidence.change_window_years, rules.change_window_years),
+        ("lag that decides", evidence.deciding_lag, rules.deciding_lag),
+        ("outcome", evidence.outcome, estimand.y),
+        ("claimed sign", evidence.claimed_sign, sign),
+    ):
+        if given != wanted:
+            advice = "Estimate again with the rules and claims in force (task_causal)"
+            place = where or evidence.driver
+            message = f"the evidence has {name} {given}, the claim and its rule {wanted}"
+            raise DataError(message, where=place, advice=advice)
     bounded = bool(evidence.strongest_covariate)
     return EffectFinding(
+        lagged=evidence.lagged,
         averaged=evidence.averaged,
         alone=evidence.alone,
         sign_share=evidence.sign_share,
+        sign_share_all=evidence.sign_share_all,
         delta=rules.delta,
         mde=evidence.mde_pp,
         robustness_value=evidence.robustness_value if bounded else None,
@@ -73,17 +106,19 @@ def checks_of(evidence: CausalEvidence, finding: EffectFinding, rules: CausalRul
         "sha256": evidence.panel_checksum,
         "code_ref": _CODE,
     }
-    low, middle, high = evidence.effect_pp
-    alone_low, alone_middle, alone_high = evidence.alone_pp
+    cut = rules.supported_probability
     placebo = None if finding.placebo_low is None else (evidence.placebo_low_pp, evidence.placebo_high_pp)
     return (
-        Check(
-            "averaged", "estimate", _state(finding.averaged.beyond >= rules.supported_probability), None, middle,
-            (low, high), stats={**vars(finding.averaged), "change": evidence.change}, provenance=provenance,
-        ),
-        Check(
-            "alone", "estimate", _state(finding.alone.beyond >= rules.supported_probability), None, alone_middle,
-            (alone_low, alone_high), stats=dict(vars(finding.alone)), provenance=provenance,
+        *(
+            Check(
+                name, "estimate", _state(found.beyond >= cut), None, points[1], (points[0], points[2]),
+                stats={**vars(found), "change": evidence.change}, provenance=provenance,
+            )
+            for name, found, points in (
+                ("lagged", finding.lagged, evidence.lagged_pp),
+                ("averaged", finding.averaged, evidence.effect_pp),
+                ("alone", finding.alone, evidence.alone_pp),
+            )
         ),
         Check(
             "multiplicity", "estimate", _state(None if finding.q_value is None else finding.q_value <= rules.bh_q),
@@ -91,7 +126,7 @@ def checks_of(evidence: CausalEvidence, finding: EffectFinding, rules: CausalRul
         ),
         Check(
             "sign_share", "specification_curve", _state(finding.sign_share >= rules.supported_sign_share), None,
-            finding.sign_share, stats={"n_specs": evidence.n_specs}, provenance=provenance,
+            finding.sign_share, stats={"n_specs": evidence.n_lagged}, provenance=provenance,
         ),
         Check(
             "robustness", "sensitivity", _state(finding.robust(rules.robustness_ratio)), None,

@@ -8,7 +8,7 @@ search is computed beside it: the share of a band around the official figure tha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -24,12 +24,16 @@ _CODE = "regional_econ.referee.checks.recompute"
 
 @dataclass(frozen=True)
 class Figure:
-    """One official figure in the variable's unit, and where it stands."""
+    """One official figure in the variable's unit, and where it stands.
+
+    ``reported`` marks a figure that notes quote while its official file is not here.
+    """
 
     value: float
     vintage: str
     source: str
     sha256: str
+    reported: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,23 @@ class Series:
 
 @dataclass(frozen=True)
 class Match:
-    """A candidate with exactly one element changed that agrees with the printed number."""
+    """A candidate with one element changed that agrees with the printed number; ``place`` says where it stands."""
 
     element: Element
     changed_to: str
     value: float
+    place: str
+    reported: bool = False
+
+
+@dataclass(frozen=True)
+class PairMatch:
+    """Another definition in another year that agrees: two elements differ, which confirms nothing."""
+
+    definition: str
+    year: int
+    value: float
+    place: str
 
 
 @dataclass(frozen=True)
@@ -60,6 +76,7 @@ class NumberFinding:
     official : the newest official figure of that year, or None.
     agrees : whether the printed number agrees with it.
     matches : candidates with one changed element that agree, by element in the order tried.
+    pairs : where no single element does, another definition in another year that agrees.
     revision_range : lowest and highest vintage of that year.
     inside_range : whether the rounding interval meets that range.
     chance_rate : share of false numbers that the search would pass; None for inequalities.
@@ -74,11 +91,10 @@ class NumberFinding:
     inside_range: bool
     chance_rate: float | None
     nearest: Mapping[int, float]
+    pairs: tuple[PairMatch, ...] = ()
 
 
-def recompute(
-    number: Printed, series: Series, alternatives: Mapping[str, Series], rules: NumberRules
-) -> NumberFinding:
+def recompute(number: Printed, series: Series, alternatives: Mapping[str, Series], rules: NumberRules) -> NumberFinding:
     """Hold a printed number against the official figures.
 
     Parameters
@@ -101,9 +117,9 @@ def recompute(
     if number.relation == "equals":
         values = [official.value, *(found.value for found in candidates)]
         rate = chance_match_rate(official.value, values, number.halfwidth, rules.chance_band)
-    return NumberFinding(
-        year, official, _agrees(number, official.value), matches, (low, high), inside, rate, {}
-    )
+    agrees = _agrees(number, official.value)
+    pairs = () if agrees or matches else _pairs(number, alternatives, year, rules)
+    return NumberFinding(year, official, agrees, matches, (low, high), inside, rate, {}, pairs)
 
 
 def chance_match_rate(official: float, accepted: list[float], halfwidth: float, band: float) -> float:
@@ -131,17 +147,31 @@ def checks_of(number: Printed, finding: NumberFinding) -> tuple[Check, ...]:
     }
     if finding.official is None or finding.revision_range is None:
         nearest = {str(year): value / number.scale for year, value in finding.nearest.items()}
-        missing = {"year": finding.year, "nearest_years": nearest}
+        missing = {
+            "variable": number.variable, "region": number.region, "year": finding.year, "nearest_years": nearest,
+        }  # fmt: skip
         return (Check("series_available", "series_available", "fail", reported, stats=missing),)
     figure = finding.official
     provenance = {"source": figure.source, "vintage": figure.vintage, "sha256": figure.sha256, "code_ref": _CODE}
     stats = {
+        "variable": number.variable,
+        "region": number.region,
         "year": finding.year,
         "relation": number.relation,
         "chance_match_rate": finding.chance_rate,
         "matches": [
-            {"element": found.element, "changed_to": found.changed_to, "value": found.value / number.scale}
+            {
+                "element": found.element,
+                "changed_to": found.changed_to,
+                "value": found.value / number.scale,
+                "place": found.place,
+                "status": "reported" if found.reported else "published",
+            }
             for found in finding.matches
+        ],
+        "two_elements": [
+            {"definition": pair.definition, "year": pair.year, "value": pair.value / number.scale, "place": pair.place}
+            for pair in finding.pairs
         ],
     }
     low, high = (value / number.scale for value in finding.revision_range)
@@ -164,21 +194,46 @@ def _candidates(
     series: Series, alternatives: Mapping[str, Series], year: int, official: Figure, rules: NumberRules
 ) -> list[Match]:
     by_element: dict[str, list[Match]] = {
-        "vintage": [Match("vintage", figure.vintage, figure.value) for figure in series.older.get(year, ())],
+        "vintage": [
+            _match("vintage", figure.vintage, figure)
+            for figure in sorted(series.older.get(year, ()), key=lambda figure: figure.reported)
+        ],
         "year": [
-            Match("year", str(other), series.newest[other].value)
+            _match("year", str(other), series.newest[other])
             for step in range(1, rules.year_window + 1)
             for other in (year - step, year + step)
             if other in series.newest
         ],
         "definition": [
-            Match("definition", name, other.newest[year].value)
+            _match("definition", name, other.newest[year])
             for name, other in alternatives.items()
             if year in other.newest
         ],
-        "unit": [Match("unit", f"{factor:g}", official.value * factor) for factor in rules.unit_factors],
+        "unit": [
+            _match("unit", f"{factor:g}", replace(official, value=official.value * factor))
+            for factor in rules.unit_factors
+        ],
     }
     return [match for element in rules.elements for match in by_element[element]]
+
+
+def _match(element: Element, changed_to: str, figure: Figure) -> Match:
+    return Match(element, changed_to, figure.value, f"{figure.vintage}, {figure.source}", figure.reported)
+
+
+def _pairs(number: Printed, alternatives: Mapping[str, Series], year: int, rules: NumberRules) -> tuple[PairMatch, ...]:
+    years = [other for step in range(1, rules.year_window + 1) for other in (year - step, year + step)]
+    figures = [
+        (name, other, series.newest[other])
+        for name, series in alternatives.items()
+        for other in years
+        if other in series.newest
+    ]
+    return tuple(
+        PairMatch(name, other, figure.value, f"{figure.vintage}, {figure.source}")
+        for name, other, figure in figures
+        if _agrees(number, figure.value)
+    )
 
 
 def _nearest(series: Series, year: int | None) -> dict[int, float]:
