@@ -205,6 +205,9 @@ def test_one_byte_changes_the_hash_of_the_rules_and_line_ends_do_not(rules: Rule
     assert changed.sha256 != rules.sha256
     assert changed.causal == replace(rules.causal, bh_q=0.11)
     path.write_bytes(content.replace(b"  year_window", b"  year_windw"))
+    with pytest.raises(SchemaError, match=r"unknown key in number 'year_windw'.*Did you mean year_window"):
+        load_rules(path)
+    path.write_bytes(content.replace(b"  year_window: 3 ", b"  # "))
     with pytest.raises(SchemaError, match="the rules lack 'year_window'"):
         load_rules(path)
     for unread in (b"both_must_agree: true\n", b"order: [supported]\n"):
