@@ -59,11 +59,12 @@ def show(
 ) -> None:
     """Show one claim with its checks, criteria and verdict."""
     from regional_econ._base.errors import UnknownNameError
+    from regional_econ.referee.ledger import load_claims
 
-    judged = {claim.id: claim for claim in _judge(claims, open_workspace(study, profile))}
-    if claim_id not in judged:
-        raise UnknownNameError.of("claim", claim_id, judged)
-    claim = judged[claim_id]
+    known = [entry.id for entry in load_claims(claims)]
+    if claim_id not in known:
+        raise UnknownNameError.of("claim", claim_id, known)
+    claim = next(claim for claim in _judge(claims, open_workspace(study, profile)) if claim.id == claim_id)
     texts = _texts()
     verdict = claim.verdict
     lines = [

@@ -125,8 +125,8 @@ class Workspace:
 def source_files(module: str) -> frozenset[Path]:
     """Return the files of a module and of everything in the package that it imports, at any depth.
 
-    >>> {path.name for path in source_files("regional_econ._base.seeds")}
-    {'seeds.py', '__init__.py'}
+    >>> sorted(path.name for path in source_files("regional_econ._base.seeds"))
+    ['__init__.py', 'seeds.py']
     """
     todo, found = [module], set[Path]()
     while todo:
