@@ -77,6 +77,10 @@ def test_there_are_21_quantiles_symmetric_about_the_median() -> None:
     ("halves", "message"),
     [
         ("x: {ru: да}", "lacks its en half"),
+        ("x: {ru: '  ', en: yes}", "lacks its ru half"),
+        ("x: {ru: да, en: 5}", "lacks its en half"),
+        ("x: {ru: да, en: yes}\nx: {ru: нет, en: no}", "stands twice"),
+        ("x: {ru: {one: а, few: '', many: в}, en: {one: a, other: b}}", "lacks its ru half"),
         ("x: {ru: да, en: yes, de: ja}", "exactly ru and en"),
         ("x: {ru: {one: а, few: б, many: в}, en: {one: a}}", "needs the forms one, other"),
         ("x: {ru: да, en: {one: a, other: b}}", "plural in one language only"),

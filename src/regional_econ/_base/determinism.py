@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -15,6 +16,10 @@ _THREAD_VARIABLES = (
 
 
 def single_thread() -> None:
-    """Ask BLAS, OpenMP and numba for one thread; works when called before they are imported."""
+    """Ask BLAS, OpenMP and numba for one thread; works when called before they are imported.
+
+    A numba that is loaded already is left alone: it refuses another number once its threads run.
+    """
     for variable in _THREAD_VARIABLES:
-        os.environ[variable] = "1"
+        if not (variable.startswith("NUMBA") and "numba" in sys.modules):
+            os.environ[variable] = "1"

@@ -55,7 +55,11 @@ class Catalogue:
         texts: dict[str, Text] = {}
         plurals: dict[str, Mapping[Lang, Mapping[str, str]]] = {}
         for path in paths:
-            entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            content = path.read_text(encoding="utf-8")
+            written = [key.value for key, _ in getattr(yaml.compose(content, Loader=yaml.CSafeLoader), "value", ())]
+            for key in {key for key in written if written.count(key) > 1}:
+                raise TextError(f"text id {key!r} stands twice", where=path.name, advice="Rename one of them")
+            entries = yaml.load(content, Loader=yaml.CSafeLoader) or {}
             for key, halves in entries.items():
                 if key in texts or key in plurals:
                     raise TextError(f"text id {key!r} stands twice", where=path.name, advice="Rename one of them")
@@ -124,10 +128,11 @@ def _check_halves(key: str, halves: object, path: Path) -> None:
         raise TextError(f"text {key!r} must hold exactly ru and en", where=path.name, advice="Write both halves")
     for lang in LANGS:
         half = halves.get(lang)
-        if not half:
+        forms = list(half.values()) if isinstance(half, dict) else [half]
+        if not forms or not all(isinstance(form, str) and form.strip() for form in forms):
             raise TextError(f"text {key!r} lacks its {lang} half", where=path.name, advice="Translate it")
         if isinstance(half, dict) and set(half) != set(_PLURALS[lang]):
-            forms = ", ".join(_PLURALS[lang])
-            raise TextError(f"plural {key!r} in {lang} needs the forms {forms}", where=path.name, advice="Add them")
+            wanted = ", ".join(_PLURALS[lang])
+            raise TextError(f"plural {key!r} in {lang} needs the forms {wanted}", where=path.name, advice="Add them")
     if isinstance(halves["ru"], dict) != isinstance(halves["en"], dict):
         raise TextError(f"text {key!r} is plural in one language only", where=path.name, advice="Use one shape")
