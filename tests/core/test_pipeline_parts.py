@@ -14,6 +14,7 @@ from regional_econ._base.errors import OptionError, StoreError, StudyError, Unkn
 from regional_econ.core.record import compare, read_record, record_of
 from regional_econ.core.results import Result, ResultStore, Value
 from regional_econ.core.section import (
+    Bilingual,
     Column,
     FigureBlock,
     LabelRef,
@@ -85,7 +86,7 @@ def test_without_a_record_the_next_step_is_named(tmp_path: Path) -> None:
 
 def test_a_section_survives_its_file(tmp_path: Path) -> None:
     cells = (Stack((NumberRef("panel.n"), NumberRef("panel.n", "({})"))), TextRef("t"))
-    rows = (cells, (LabelRef("wear_pct"), Verbatim("18.12.1")))
+    rows = (cells, (LabelRef("wear_pct"), Stack((Verbatim("18.12.1"), Bilingual("да", "yes")))))
     frame = pd.DataFrame({"year": [2020, 2021], "series": ["p50", "p50"], "value": [1.0, float("nan")]})
     blocks = (
         Paragraph("p"),

@@ -48,13 +48,21 @@ class Verbatim:
 
 
 @dataclass(frozen=True)
+class Bilingual:
+    """Words of the data in both languages, such as a quote and its translation; not a text of the report."""
+
+    ru: str
+    en: str
+
+
+@dataclass(frozen=True)
 class Stack:
     """Several cells above each other, such as an estimate and its standard error."""
 
     cells: tuple[Cell, ...]
 
 
-Cell = NumberRef | TextRef | LabelRef | Verbatim | Stack
+Cell = NumberRef | TextRef | LabelRef | Verbatim | Bilingual | Stack
 
 
 @dataclass(frozen=True)
@@ -108,7 +116,13 @@ class VerdictBlock:
 
 
 Block = Paragraph | TableBlock | FigureBlock | VerdictBlock
-_CELLS: dict[str, type[Any]] = {"number": NumberRef, "text": TextRef, "label": LabelRef, "verbatim": Verbatim}
+_CELLS: dict[str, type[Any]] = {
+    "number": NumberRef,
+    "text": TextRef,
+    "label": LabelRef,
+    "verbatim": Verbatim,
+    "bilingual": Bilingual,
+}
 _CELL_NAMES = {kind: name for name, kind in _CELLS.items()}
 
 

@@ -8,6 +8,7 @@ from typing import get_args
 from regional_econ.core.claim import Check, Claim, Label
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
+    Bilingual,
     Block,
     Cell,
     Column,
@@ -213,7 +214,12 @@ def _rest_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
         Column("needs", "referee.column.needs", width=2.6),
     )
     rows = tuple(
-        (Verbatim(claim.id), Verbatim(claim.quote.text), TextRef(f"referee.type.{claim.type}"), _gap(claim))
+        (
+            Verbatim(claim.id),
+            Bilingual(claim.quote.text, claim.quote.translation),
+            TextRef(f"referee.type.{claim.type}"),
+            _gap(claim),
+        )
         for claim, _ in pairs
     )
     return TableBlock("referee.rest.table", "referee.rest.caption", columns, rows)

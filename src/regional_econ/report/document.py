@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from regional_econ._base.text import THIN_SPACE, Lang
+from regional_econ._base.text import THIN_SPACE, Lang, Text
 from regional_econ.core.section import (
     Align,
+    Bilingual,
     Cell,
     FigureBlock,
     FigureKind,
@@ -184,6 +185,8 @@ def _lines(cell: Cell, words: Words) -> tuple[str, ...]:
             return (words.text(id),)
         case LabelRef(id):
             return (words.name(id),)
+        case Bilingual(ru, en):
+            return (Text(ru, en).get(words.lang),)
         case Verbatim(text):
             return (_DIGIT_GROUPS.sub(THIN_SPACE, text),)
         case Stack(cells):
