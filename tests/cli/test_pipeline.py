@@ -17,10 +17,16 @@ import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PARTS = ("src", "analyses", "data", "reports/templates", "requirements.lock")
+SECONDS_INTO_THE_FORECAST = 20
 STEPS = {
     "task_data", "task_panel", "task_causal", "task_designs", "task_forecast", "task_backtest", "task_elasticities",
     "task_policy", "task_referee", "task_report",
 }  # fmt: skip
+
+
+def listen_to_ctrl_c() -> None:
+    """A process started in the background ignores Ctrl-C; this one must not, whoever starts the tests."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def environment(project: Path, extra: Mapping[str, str]) -> dict[str, str]:
@@ -67,11 +73,13 @@ def first(project: Path, run: Run) -> Path:
     bld = project / "bld" / "kuzbass" / "quick"
     command = [sys.executable, "-m", "regional_econ", "reproduce", "--profile", "quick"]
     started = subprocess.Popen(
-        command, cwd=project, env=environment(project, {}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+        command, cwd=project, env=environment(project, {}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        preexec_fn=listen_to_ctrl_c,
+    )  # fmt: skip
     deadline = time.monotonic() + 120
-    while not (bld / "sections" / "causal.json").is_file() and time.monotonic() < deadline:
+    while not (bld / "artifacts" / "designs.json").is_file() and time.monotonic() < deadline:
         time.sleep(0.1)
+    time.sleep(SECONDS_INTO_THE_FORECAST)
     started.send_signal(signal.SIGINT)
     output, _ = started.communicate(timeout=120)
     assert started.returncode in (2, 130), output
