@@ -104,6 +104,19 @@ def test_nothing_runs_twice_and_profiles_do_not_disturb_each_other(run: Run, fir
     assert steps(run("--json"), "success") == set()
 
 
+def test_a_group_runs_the_steps_that_lead_to_its_answer(project: Path, first: Path) -> None:
+    kept = first.parent / "artifacts" / "elasticities.json"
+    before = kept.stat().st_mtime_ns
+    command = [sys.executable, "-m", "regional_econ", "elasticities", "build", "--profile", "quick", "--json"]
+    done = subprocess.run(
+        command, cwd=project, env=environment(project, {}), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    shown = {row["id"] for row in json.loads(done.stdout)["data"]}
+    assert shown == {parameter["id"] for parameter in json.loads(kept.read_text(encoding="utf-8"))["parameters"]}
+    assert kept.stat().st_mtime_ns == before, "nothing changed, so nothing is made anew"
+
+
 @pytest.mark.parametrize(
     ("edited", "expected"),
     [

@@ -116,6 +116,7 @@ def test_a_section_survives_its_file(tmp_path: Path) -> None:
         ("seed = 20221231", 'seed = "x"', "key 'seed' must be of type int"),
         ("drivers = [", 'drivers = "wear_pct" #', "key 'drivers' must be a list"),
         ("[full]", "[full", "not valid TOML"),
+        ("backtest_origins = [2014, 2019]", "backtest_origins = [2019]", "too few backtest_origins"),
     ],
 )
 def test_a_wrong_study_file_is_one_clear_error(root: Path, tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -6,7 +6,6 @@ from typing import Any, get_args
 
 from regional_econ._base.errors import OptionError
 
-CONFIDENCE = 0.95
 LEVELS = (0.95, 0.80)
 FAN_LEVELS = (0.50, 0.80, 0.95)
 QUANTILES_21 = (0.025, *(round(0.05 * k, 2) for k in range(1, 20)), 0.975)

@@ -7,16 +7,7 @@ from typing import Annotated
 
 import typer
 
-from regional_econ.cli.options import (
-    DEFAULT_SPECIFICATIONS,
-    DEFAULT_STUDY,
-    JobsOption,
-    JsonOption,
-    ProfileOption,
-    SpecificationsOption,
-    StudyOption,
-    open_workspace,
-)
+from regional_econ.cli.options import DEFAULT_STUDY, JobsOption, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
 
 app = typer.Typer(help="Elasticities with joint draws, domains and grades.", no_args_is_help=True)
@@ -26,36 +17,19 @@ app = typer.Typer(help="Elasticities with joint draws, domains and grades.", no_
 def build(
     study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
-    specifications: SpecificationsOption = DEFAULT_SPECIFICATIONS,
     jobs: JobsOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Estimate the designs, bootstrap regions, put everything together and keep it with the study."""
-    from regional_econ.causal.bootstrap import region_bootstrap
-    from regional_econ.causal.declaration import load_multiverse
-    from regional_econ.causal.evidence import causal_evidence
-    from regional_econ.data.load import load_panel
-    from regional_econ.elasticities.declared import load_assumptions
-    from regional_econ.elasticities.synthesis import DriverFacts, synthesise
+    """Run the pipeline's steps that lead to the study's elasticities, and show these."""
+    from regional_econ.cli.steps import run_steps
+    from regional_econ.core.elasticity import ElasticitySet
 
     workspace = open_workspace(study, profile, jobs)
-    settings, panel, declared = workspace.study, load_panel(), load_multiverse(specifications)
-    evidence = causal_evidence(panel, settings, declared)
-    reps = workspace.settings.bootstrap_replications
-    designs = region_bootstrap(panel, declared, reps=reps, seed=settings.seed, jobs=workspace.jobs)
-    facts = {
-        driver: DriverFacts(
-            found.claims, found.robustness_value, found.alone_mde, found.specification_sd, found.placebo_inside
-        )
-        for driver, found in evidence.items()
-    }
-    elasticities = synthesise(
-        designs.estimates, designs.covariance, load_assumptions(), panel, drivers=settings.drivers,
-        outcome=settings.outcome, focal_region=settings.focal_region, seed=settings.seed, facts=facts,
-    )  # fmt: skip
-    path = elasticities.write(_folder(workspace.bld))
+    run_steps(workspace, last="task_elasticities")
+    path = _folder(workspace.bld) / "elasticities.json"
+    elasticities = ElasticitySet.read(path)
     text = "\n".join([str(parameter) for parameter in elasticities.parameters])
-    messages = [f"{designs}", f"Wrote {path}", "Next: regional-econ elasticities export --out DIR, or policy run"]
+    messages = [f"Kept in {path}", "Next: regional-econ elasticities export --out DIR, or policy run"]
     data = elasticities.tidy().to_dict(orient="records")
     emit("elasticities build", data, as_json=as_json, text=text, messages=messages)
 

@@ -26,19 +26,28 @@ def run(
 ) -> None:
     """Forecast all regions and write the draws."""
     from regional_econ._base.errors import OptionError
-    from regional_econ.data.load import load_panel
-    from regional_econ.forecasting.model import fit_and_forecast
+    from regional_econ.core.forecast import Forecast
 
     workspace = open_workspace(study, profile, jobs)
     if origin is not None and out is None:
         raise OptionError(
             "a forecast from another year would replace the study's own", advice="Name a file with --out as well"
         )
-    path = workspace.artifact(_FILE) if out is None else out
-    forecast = fit_and_forecast(
-        load_panel(), workspace.study, profile=workspace.profile, origin=origin, jobs=workspace.jobs
-    )
-    forecast.to_netcdf(path)
+    if out is None:
+        from regional_econ.cli.steps import run_steps
+
+        path = workspace.artifact(_FILE)
+        run_steps(workspace, last="task_forecast")
+        forecast = Forecast.read(path)
+    else:
+        from regional_econ.data.load import load_panel
+        from regional_econ.forecasting.model import fit_and_forecast
+
+        path = out
+        forecast = fit_and_forecast(
+            load_panel(), workspace.study, profile=workspace.profile, origin=origin, jobs=workspace.jobs
+        )
+        forecast.to_netcdf(path)
     found = dict(forecast.diagnostics)
     size = min(float(found["ess_bulk"]), float(found["ess_tail"]))
     text = (

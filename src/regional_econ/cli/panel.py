@@ -23,7 +23,7 @@ app = typer.Typer(help="Panel regressions.", no_args_is_help=True)
 
 @app.command("fit")
 def fit_formula(
-    formula: Annotated[str, typer.Argument(help='such as "ln(y) ~ ln(x) + lag(z, 1:2) + C(district)"')],
+    formula: Annotated[str, typer.Argument(help='such as "ln(y) ~ ln(x) + lag(z, 1:2)"')],
     effects: Annotated[
         str | None,
         typer.Option(help="none, region, year or region+year; left out: region+year for fe, region for re"),

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +10,7 @@ import typer
 
 from regional_econ.cli.options import DEFAULT_STUDY, JobsOption, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
+from regional_econ.cli.steps import run_steps
 
 if TYPE_CHECKING:
     from pytask import Session
@@ -31,14 +28,10 @@ def reproduce(
     as_json: JsonOption = False,
 ) -> None:
     """Run every step whose inputs changed, from the compiled figures to the report."""
-    from regional_econ._base.files import run_lock
-
     workspace = open_workspace(study, profile, jobs)
     started = time.monotonic()
-    with run_lock(workspace.bld):
-        session = _run_pytask(workspace, explain=explain)
+    session = run_steps(workspace, explain=explain)
     outcomes = {report.task.name.split("::")[-1]: report.outcome.name.lower() for report in session.execution_reports}
-    _raise_first_error(session)
     if not explain:
         _publish(workspace)
     ran = [name for name, outcome in outcomes.items() if outcome in ("success", "would_be_executed")]
@@ -106,48 +99,6 @@ def verify(
         )
 
 
-def _run_pytask(workspace: Workspace, *, explain: bool) -> Session:
-    import pytask
-
-    config = workspace.bld / "pyproject.toml"
-    if not config.is_file():
-        from regional_econ._base.files import write_text
-
-        write_text(config, "[tool.pytask.ini_options]\n")
-    with _environment(workspace), contextlib.chdir(workspace.root), contextlib.redirect_stdout(sys.stderr):
-        return pytask.build(
-            config=config,
-            paths=[workspace.root / "analyses"],
-            capture="no",
-            show_traceback=False,
-            dry_run=explain,
-            explain=explain,
-            verbose=0 if explain else 1,
-            stop_after_first_failure=True,
-        )
-
-
-@contextlib.contextmanager
-def _environment(workspace: Workspace) -> Iterator[None]:
-    from regional_econ.core.workspace import JOBS_VARIABLE, PROFILE_VARIABLE, STUDY_VARIABLE
-
-    wanted = {
-        STUDY_VARIABLE: str(workspace.study_path),
-        PROFILE_VARIABLE: workspace.profile,
-        JOBS_VARIABLE: str(workspace.jobs),
-    }
-    before = {key: os.environ.get(key) for key in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for key, value in before.items():
-            if value is None:
-                os.environ.pop(key, None)
-            else:
-                os.environ[key] = value
-
-
 def _publish(workspace: Workspace) -> None:
     """Copy the profile's report to ``reports/out``."""
     source, target = workspace.bld / "report", workspace.root / "reports" / "out"
@@ -162,18 +113,6 @@ def _copy_if_changed(source: Path, target: Path) -> None:
     content = source.read_bytes()
     if not target.is_file() or target.read_bytes() != content:
         write_bytes(target, content)
-
-
-def _raise_first_error(session: Session) -> None:
-    from pytask import ExitCode
-
-    outcomes = [(report.outcome.name, report.exc_info) for report in session.collection_reports]
-    outcomes += [(report.outcome.name, report.exc_info) for report in session.execution_reports]
-    for outcome, exc_info in outcomes:
-        if outcome == "FAIL" and exc_info is not None and exc_info[1] is not None:
-            raise exc_info[1].with_traceback(exc_info[2])
-    if session.exit_code != ExitCode.OK:
-        raise RuntimeError(f"the pipeline ended with {session.exit_code!r}")
 
 
 def _reasons(session: Session) -> list[str]:

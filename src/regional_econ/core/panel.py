@@ -17,7 +17,7 @@ from regional_econ.core.variable import Variable
 INDEX = ("region", "year")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Panel:
     """Figures of the disjoint regions, indexed (region, year), one float64 column a variable.
 

@@ -20,14 +20,3 @@ class Origin:
 
     def __str__(self) -> str:
         return f"{self.producer}: {self.title} ({self.edition})."
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """The files behind something and the steps that led from them to it."""
-
-    origins: tuple[Origin, ...]
-    steps: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{len(self.origins)} files, {len(self.steps)} steps."

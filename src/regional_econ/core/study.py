@@ -78,6 +78,10 @@ def load_study(path: Path) -> Study:
 
 
 def _check(study: Study, where: str) -> None:
+    for name in PROFILES:
+        if len(set(study.settings(name).backtest_origins)) < 2:
+            advice = "A standard error over origins needs two different years at least"
+            raise StudyError("too few backtest_origins", where=f"{where}, [{name}]", advice=advice)
     if _NAME.fullmatch(study.name) is None:
         raise StudyError(f"{study.name!r} is no name for a study", where=where, advice="Use a-z, 0-9, _ and -")
     if not study.drivers or len(set(study.drivers)) < len(study.drivers):

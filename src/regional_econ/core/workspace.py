@@ -36,7 +36,7 @@ class Workspace:
         """Return the workspace that the environment names; by default the full profile of analyses/study.toml."""
         profile = os.environ.get(PROFILE_VARIABLE, "full")
         check_option("profile", profile, Profile)
-        path = Path(os.environ.get(STUDY_VARIABLE, DEFAULT_STUDY)).resolve()
+        path = Path(os.environ[STUDY_VARIABLE]).resolve() if STUDY_VARIABLE in os.environ else _nearest_study()
         jobs = os.environ.get(JOBS_VARIABLE, str(os.cpu_count() or 1))
         if not jobs.isdecimal() or int(jobs) < 1:
             raise OptionError(f"{JOBS_VARIABLE} cannot be {jobs!r}", advice="Give a number of processes")
@@ -119,6 +119,14 @@ class Workspace:
             found |= source_files(module)
         lock = self.root / "requirements.lock"
         return sorted(found | {self.study_path} | ({lock} if lock.is_file() else set()))
+
+
+def _nearest_study() -> Path:
+    here = Path.cwd()
+    return next(
+        (folder / DEFAULT_STUDY for folder in (here, *here.parents) if (folder / DEFAULT_STUDY).is_file()),
+        here / DEFAULT_STUDY,
+    )
 
 
 @cache

@@ -1,0 +1,91 @@
+"""Runs the pipeline, or one of its steps with everything that leads to it, in the study's own folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytask import Session
+
+    from regional_econ.core.workspace import Workspace
+
+
+def run_steps(workspace: Workspace, *, last: str | None = None, explain: bool = False) -> Session:
+    """Run every step whose inputs changed, one run at a time.
+
+    Parameters
+    ----------
+    workspace : the study and the profile.
+    last : the step to end with, such as ``task_elasticities``; by default all steps run.
+    explain : run nothing; the reports hold the reasons.
+
+    Raises
+    ------
+    BusyError : another run works on the same study and profile.
+    RegionalEconError : whatever the first failing step raised.
+    """
+    from regional_econ._base.files import run_lock
+
+    with run_lock(workspace.bld):
+        session = _run_pytask(workspace, last=last, explain=explain)
+    _raise_first_error(session)
+    return session
+
+
+def _run_pytask(workspace: Workspace, *, last: str | None, explain: bool) -> Session:
+    import pytask
+
+    config = workspace.bld / "pyproject.toml"
+    if not config.is_file():
+        from regional_econ._base.files import write_text
+
+        write_text(config, "[tool.pytask.ini_options]\n")
+    with _environment(workspace), contextlib.chdir(workspace.root), contextlib.redirect_stdout(sys.stderr):
+        return pytask.build(
+            config=config,
+            paths=[workspace.root / "analyses"],
+            capture="no",
+            show_traceback=False,
+            dry_run=explain,
+            explain=explain,
+            expression=last or "",
+            verbose=0 if explain else 1,
+            stop_after_first_failure=True,
+        )
+
+
+@contextlib.contextmanager
+def _environment(workspace: Workspace) -> Iterator[None]:
+    from regional_econ.core.workspace import JOBS_VARIABLE, PROFILE_VARIABLE, STUDY_VARIABLE
+
+    wanted = {
+        STUDY_VARIABLE: str(workspace.study_path),
+        PROFILE_VARIABLE: workspace.profile,
+        JOBS_VARIABLE: str(workspace.jobs),
+    }
+    before = {key: os.environ.get(key) for key in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
+
+
+def _raise_first_error(session: Session) -> None:
+    from pytask import ExitCode
+
+    outcomes = [(report.outcome.name, report.exc_info) for report in session.collection_reports]
+    outcomes += [(report.outcome.name, report.exc_info) for report in session.execution_reports]
+    for outcome, exc_info in outcomes:
+        if outcome == "FAIL" and exc_info is not None and exc_info[1] is not None:
+            raise exc_info[1].with_traceback(exc_info[2])
+    if session.exit_code != ExitCode.OK:
+        raise RuntimeError(f"the pipeline ended with {session.exit_code!r}")
