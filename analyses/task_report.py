@@ -16,7 +16,9 @@ TEMPLATES = sorted((WORK.root / "reports" / "templates").iterdir())
 
 
 def task_report(
-    code: list[Path] = WORK.code("regional_econ.data.catalogue", "regional_econ.report.build"),
+    code: list[Path] = WORK.code(
+        "regional_econ.data.catalogue", "regional_econ.data.regions", "regional_econ.report.build"
+    ),
     data: list[Path] = WORK.data(),
     texts: list[Path] = TEXTS + TEMPLATES,
     results: list[Path] = [WORK.index_path(room) for room in (*ROOMS, "backtest")],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from regional_econ._base.errors import SamplingError
-from regional_econ.bayes.gates import Gates, check, diagnose
+from regional_econ.bayes.gates import Gates, check
 from regional_econ.bayes.trace import Trace
 
 
@@ -65,4 +65,3 @@ def test_gates_can_be_set() -> None:
     with pytest.raises(SamplingError, match="below 3000"):
         check(white(), Gates(ess_min=3000.0))
     assert check(spoiled("divergent"), Gates(divergences_max=1)).divergences == 1
-    assert "500" not in str(diagnose(white()))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy.stats import t as student_t
 
 from regional_econ._base.errors import Interrupted, SamplingError, UnknownNameError
 from regional_econ._base.options import QUANTILES_21
@@ -16,6 +17,7 @@ from regional_econ.bayes.state_space import StateSpaceData
 from regional_econ.bayes.trace import SamplerSettings, Trace
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
+from regional_econ.core.results import Value
 from regional_econ.core.section import FigureBlock, Paragraph, Section
 from regional_econ.core.study import Study
 from regional_econ.forecasting import backtest as rolling
@@ -174,8 +176,23 @@ def test_fan_frames_hold_what_the_chart_shows(forecast: Forecast, panel: Panel, 
         fan_data(forecast, panel, study, LEVEL, "RU-XXX")
 
 
-def test_calibration_holds_shares(tested: Backtest) -> None:
-    data = calibration_data(tested)
-    assert data[["nominal", "coverage", "conf_low", "conf_high"]].to_numpy().min() >= 0
-    assert data[["nominal", "coverage", "conf_low", "conf_high"]].to_numpy().max() <= 1
-    assert len(data) == 6
+def test_calibration_shows_the_mean_coverage_with_a_t_interval(tested: Backtest) -> None:
+    data = calibration_data(tested).set_index(["model", "nominal"])
+    for name in (MODEL, "drift", "ets"):
+        own = tested.scores[tested.scores["model"] == name]
+        mean, error = block_mean(own["covered80"].to_numpy(), own["origin"].to_numpy())
+        half = student_t.ppf(0.975, own["origin"].nunique() - 1) * error
+        row = data.loc[(name, 0.8)]
+        expected = [mean, max(0.0, mean - half), min(1.0, mean + half)]
+        assert row[["coverage", "conf_low", "conf_high"]].tolist() == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(("low", "high", "finding"), [(0.7, 0.99, "better"), (0.9, 1.1, "open"), (1.01, 1.4, "worse")])
+def test_a_method_is_called_better_only_when_its_interval_says_so(
+    forecast: Forecast, tested: Backtest, panel: Panel, study: Study, low: float, high: float, finding: str
+) -> None:
+    scored = backtest_result(tested, panel)
+    planted = {f"{POOLED}.ratio_ets_low": Value(low), f"{POOLED}.ratio_ets_high": Value(high)}
+    made = section(forecast, tested, replace(scored, values={**scored.values, **planted}), panel, study)
+    said = [block.text for block in made.blocks if isinstance(block, Paragraph) and "against_ets" in block.text]
+    assert said == [f"forecasting.against_ets_{finding}"]

@@ -11,6 +11,7 @@ from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, 
 from regional_econ.cli.output import emit
 
 if TYPE_CHECKING:
+    from regional_econ.core.scenario import Scenario
     from regional_econ.core.workspace import Workspace
     from regional_econ.policy.run import Inputs
 
@@ -31,11 +32,12 @@ def run_scenario(
     from regional_econ.core.scenario import Scenario
     from regional_econ.policy.run import run
 
-    workspace = open_workspace(study, profile)
-    value, target_year = workspace.study.target_value, workspace.study.target_year
-    result = run(Scenario.read(scenario), _inputs(workspace), grades="all" if all_grades else "as_declared")
-    year = min(target_year, result.years[-1])
-    reached, before = result.probability(value, year), _share(result.baseline, value)
+    workspace, given = open_workspace(study, profile), Scenario.read(scenario)
+    result = run(given, _inputs(workspace, given), grades="all" if all_grades else "as_declared")
+    aim = given.target or {"value": workspace.study.target_value, "year": workspace.study.target_year}
+    value, year = float(aim["value"]), int(aim["year"])
+    reached = result.probability(value, year)
+    before = float((result.baseline[:, result.years.index(year)] >= value).mean())
     fan, gain = result.fan(), result.gain()
     off = [
         f"Off: {use.lever} (grade {use.grade}); it is switched on by --all-grades, as an assumption"
@@ -106,21 +108,16 @@ def target(
     emit("policy target", data, as_json=as_json, text="\n".join(lines))
 
 
-def _inputs(workspace: Workspace) -> Inputs:
+def _inputs(workspace: Workspace, scenario: Scenario | None = None) -> Inputs:
     from regional_econ.core.elasticity import ElasticitySet
     from regional_econ.core.forecast import Forecast
     from regional_econ.data.load import load_panel
     from regional_econ.policy.run import Inputs
 
-    elasticities = ElasticitySet.read(workspace.artifact("elasticities.json"))
-    baseline = Forecast.read(workspace.artifact("forecast.nc"))
+    names = ("elasticities.json", "forecast.nc") if scenario is None else (scenario.draws_ref, scenario.baseline_ref)
+    elasticities = ElasticitySet.read(workspace.artifact(names[0]))
+    baseline = Forecast.read(workspace.artifact(names[1]))
     return Inputs.of(elasticities, baseline, load_panel(), region=workspace.study.focal_region)
-
-
-def _share(baseline: object, value: float) -> float:
-    import numpy as np
-
-    return float((np.asarray(baseline)[:, -1] >= value).mean())
 
 
 def _shown(share: float | None) -> str:

@@ -38,7 +38,7 @@ class Estimate:
     covariance : k × k, same labels.
     spec : what was estimated.
     panel_checksum : SHA-256 of the data.
-    diagnostics : n_obs, n_regions, n_years, df_resid, r2_within and whatever else the estimator reports.
+    diagnostics : n_obs, n_regions, n_years, df_resid, r2 and whatever else the estimator reports.
     df : degrees of freedom of the t distribution; infinity gives the normal one.
     """
 

@@ -164,6 +164,9 @@ class Forecast:
                 variables = {name: node.to_dataset()["draws"].load() for name, node in tree.children.items()}
         except (OSError, KeyError, ValueError) as error:
             raise StoreError("damaged forecast", where=str(path), advice="Run: regional-econ forecast run") from error
+        if lacking := sorted({"origin", "scenario", "seed", "panel_checksum"} - set(attrs)):
+            advice = "Run: regional-econ forecast run"
+            raise StoreError(f"no forecast: it lacks {lacking[0]!r}", where=str(path), advice=advice)
         prefix = "diagnostic_"
         diagnostics = {key.removeprefix(prefix): _scalar(v) for key, v in attrs.items() if key.startswith(prefix)}
         return cls(

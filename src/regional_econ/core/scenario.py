@@ -82,7 +82,9 @@ class Scenario:
         unknown = sorted(set(fields) - known)
         if unknown:
             raise SchemaError(f"unknown key {unknown[0]!r}", where=where, advice=f"Known are: {', '.join(known)}")
-        return cls(settings=settings, include_grades=grades, shocks=shocks, **fields)
+        scenario = cls(settings=settings, include_grades=grades, shocks=shocks, **fields)
+        _check(scenario, where)
+        return scenario
 
     @classmethod
     def read(cls, path: Path) -> Scenario:
@@ -99,3 +101,12 @@ class Scenario:
 
     def __str__(self) -> str:
         return f"Scenario {self.id}: {len(self.settings)} levers, {self.start}–{self.end}."
+
+
+def _check(scenario: Scenario, where: str) -> None:
+    if scenario.end < scenario.start:
+        raise SchemaError(f"it ends in {scenario.end}, before it starts in {scenario.start}", where=where)
+    for name, given in (("shocks", scenario.shocks), ("budget", scenario.budget)):
+        if given:
+            advice = "Take the entry out; the scenario would run as if it were not there"
+            raise SchemaError(f"{name} cannot be simulated", where=where, advice=advice)

@@ -18,7 +18,14 @@ from regional_econ.core.study import Study
 from regional_econ.forecasting.backtest import HORIZONS, MODEL, Backtest
 from regional_econ.forecasting.benchmarks import BENCHMARKS
 from regional_econ.forecasting.data import LEVEL, SHARE, VARIABLES
-from regional_econ.forecasting.summary import MODELS, POOLED, by_horizon, monte_carlo_errors, summarise
+from regional_econ.forecasting.summary import (
+    MODELS,
+    POOLED,
+    by_horizon,
+    half_width,
+    monte_carlo_errors,
+    summarise,
+)
 
 QUANTILES = {
     "p025": 0.025, "p05": 0.05, "p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p90": 0.90, "p95": 0.95,
@@ -173,8 +180,9 @@ def _ratio_values(row: Mapping[Hashable, Any], relative: float) -> dict[str, Val
         name = f"{row['variable']}.ratio_{benchmark}"
         values[name] = Value(ratio, digits=2, mc_error=error)
         values[f"{name}_se"] = Value(se, digits=2, mc_error=error)
-        values[f"{name}_low"] = Value(ratio - 1.96 * se, digits=2, mc_error=error)
-        values[f"{name}_high"] = Value(ratio + 1.96 * se, digits=2, mc_error=error)
+        half = half_width(se, int(row["origins"]))
+        values[f"{name}_low"] = Value(ratio - half, digits=2, mc_error=error)
+        values[f"{name}_high"] = Value(ratio + half, digits=2, mc_error=error)
     return values
 
 

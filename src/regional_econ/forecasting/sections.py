@@ -30,7 +30,7 @@ from regional_econ.forecasting.backtest import HORIZONS, MODEL, Backtest
 from regional_econ.forecasting.benchmarks import BENCHMARKS
 from regional_econ.forecasting.data import GROWTH, LEVEL, SHARE, SHARE_OLD_METHOD, VARIABLES
 from regional_econ.forecasting.results import BACKTEST_ID
-from regional_econ.forecasting.summary import MODELS, POOLED, summarise
+from regional_econ.forecasting.summary import MODELS, POOLED, half_width, summarise
 
 SECTION_ID = "forecast"
 METHODS = ("oslo3", "oslo4_narrow", "oslo4_wide")
@@ -97,7 +97,8 @@ def calibration_data(backtest: Backtest) -> pd.DataFrame:
         for level in sorted(LEVELS):
             name = f"covered{round(100 * level)}"
             mean, error = (float(pooled[column].loc[model]) for column in (name, f"{name}_se"))
-            low, high = max(0.0, mean - 1.96 * error), min(1.0, mean + 1.96 * error)
+            half = half_width(error, int(pooled["origins"].loc[model]))
+            low, high = max(0.0, mean - half), min(1.0, mean + half)
             rows.append({"model": model, "nominal": level, "coverage": mean, "conf_low": low, "conf_high": high})
     return pd.DataFrame(rows)
 

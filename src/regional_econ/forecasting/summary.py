@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from regional_econ._base.errors import EstimationError
 from regional_econ.bayes.trace import Array
 from regional_econ.forecasting.backtest import MODEL, Backtest
 from regional_econ.forecasting.benchmarks import BENCHMARKS
@@ -35,14 +36,6 @@ def summarise(backtest: Backtest) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def by_origin(backtest: Backtest) -> pd.DataFrame:
-    """Return mean crps, covered80 and covered95 by origin, variable and model, with the number of cells."""
-    grouped = backtest.scores.groupby(["origin", "variable", "model"], as_index=False)
-    return grouped.agg(
-        n=("crps", "size"), crps=("crps", "mean"), covered80=("covered80", "mean"), covered95=("covered95", "mean")
-    )
-
-
 def by_horizon(backtest: Backtest) -> pd.DataFrame:
     """Return mean crps, covered80 and covered95 by horizon, variable and model, with the number of cells."""
     grouped = backtest.scores.groupby(["variable", "horizon", "model"], as_index=False)
@@ -63,6 +56,17 @@ def monte_carlo_errors(backtest: Backtest) -> pd.DataFrame:
             errors[measure] = float(means.std(ddof=1) / np.sqrt(len(means)))
         rows.append(errors)
     return pd.DataFrame(rows)
+
+
+def half_width(error: float, blocks: int, level: float = 0.95) -> float:
+    """Return half the width of an interval whose error comes from a number of blocks: Student's t on blocks − 1.
+
+    >>> round(half_width(1.0, 2), 1), round(half_width(1.0, 10), 2)
+    (12.7, 2.26)
+    """
+    from scipy.stats import t
+
+    return float(t.ppf(0.5 + level / 2.0, blocks - 1)) * error
 
 
 def block_mean(values: Array, blocks: Array) -> tuple[float, float]:
@@ -99,8 +103,14 @@ def _jackknife_ratio(part: pd.DataFrame, model: str, benchmark: str) -> tuple[fl
     numerator, denominator = sums[model].unstack("origin"), sums[benchmark].unstack("origin")
 
     def log_ratio(origins: pd.Index) -> float:
-        ratios = np.log(numerator[origins].sum(axis=1) / denominator[origins].sum(axis=1))
-        return float(ratios[np.isfinite(ratios)].mean())
+        ratios = (numerator[origins].sum(axis=1) / denominator[origins].sum(axis=1)).map(np.log)
+        if lost := list(ratios.index[~np.isfinite(ratios.to_numpy())]):
+            raise EstimationError(
+                f"{lost[0]} has no score beside {benchmark} once an origin is left out",
+                where=f"origins {', '.join(map(str, origins))}",
+                advice="Choose backtest origins such that every indicator is scored at two of them at least",
+            )
+        return float(ratios.mean())
 
     origins = numerator.columns
     ratio = float(np.exp(log_ratio(origins)))

@@ -72,6 +72,9 @@ def needed_changes(inputs: Inputs, *, value: float, year: int, probability: floa
             "the target needs a value between 0 and 100 and a probability between 0 and 1",
             advice="For example: --value 12.5 --probability 0.5",
         )
+    if year <= inputs.baseline.origin:
+        advice = f"Choose a year after {inputs.baseline.origin}"
+        raise OptionError(f"the target year {year} lies before the forecast", advice=advice)
     years = tuple(range(inputs.baseline.origin + 1, year + 1))
     base = baseline_draws(inputs, years, where="target")
     draws = min(len(base), len(inputs.elasticities.draws))

@@ -16,7 +16,7 @@ from regional_econ._base.options import check_option
 from regional_econ.core.claim import ClaimType, Estimand, Hedge, Quote
 
 Relation = Literal["equals", "less"]
-_KEYS = {"id", "type", "retyped", "hedge", "quote", "number", "estimand", "proxy", "needs", "repeats"}
+_KEYS = {"id", "type", "retyped", "hedge", "quote", "number", "estimand", "proxy", "needs"}
 _QUOTE = {"text", "start", "end", "translation"}
 _NUMBER = {"variable", "region", "year", "printed", "scale", "relation"}
 _ESTIMAND = set(Estimand.__dataclass_fields__)
@@ -92,8 +92,9 @@ def load_claims(path: Path | None = None, *, variables: Collection[str] | None =
     if not path.is_file():
         raise StoreError("no such claims file", where=str(path), advice="See data/claims.yml")
     document = _with_lines(path)
-    sha256 = document.get("document", {}).get("sha256", "")
-    if not sha256 or not isinstance(document.get("claims"), list):
+    about, claims = document.get("document"), document.get("claims")
+    sha256 = about.get("sha256", "") if isinstance(about, dict) else ""
+    if not sha256 or not isinstance(claims, list) or not all(isinstance(claim, dict) for claim in claims):
         advice = "See data/claims.yml"
         raise SchemaError("a claims file needs document.sha256 and claims", where=path.name, advice=advice)
     entries = tuple(_entry(raw, sha256, path.name) for raw in document["claims"])
@@ -140,6 +141,9 @@ def _entry(raw: dict[str, Any], sha256: str, name: str) -> Entry:
     line = raw.pop("__line__", 0)
     place = f"{name}, line {line}"
     _check_keys(raw, _KEYS, {"id", "type", "quote"}, place)
+    for key in ("quote", "number", "estimand", "retyped"):
+        if not isinstance(raw.get(key, {}), dict):
+            raise SchemaError(f"{key} of {raw['id']} is no mapping", where=place, advice="See data/claims.yml")
     _check_keys(raw["quote"], _QUOTE, {"text", "start", "end"}, place)
     _check_keys(raw.get("number", {}), _NUMBER, _NUMBER if "number" in raw else set(), place)
     _check_keys(raw.get("estimand", {}), _ESTIMAND, _ESTIMAND if "estimand" in raw else set(), place)

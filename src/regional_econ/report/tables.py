@@ -9,7 +9,7 @@ import pandas as pd
 from regional_econ._base.text import format_number
 from regional_econ.core.estimate import Estimate
 
-_FOOT = {"n_obs": "Observations", "n_regions": "Regions", "r2_within": "R² within"}
+_FOOT = {"n_obs": "Observations", "n_regions": "Regions", "r2": "R²"}
 
 
 def etable(
