@@ -1,4 +1,4 @@
-"""Are the paper's figures the official ones, and where does each official figure come from?"""
+"""Are the paper's figures the official ones, where does each come from, what is missing and what deserves distrust?"""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,18 +12,21 @@ WORK = Workspace.current()
 
 
 def task_data(
-    code: list[Path] = WORK.code("regional_econ.data.load", "regional_econ.data.sections"),
-    data: list[Path] = WORK.data("vintages.csv.gz", "sources.yml", "claims.yml"),
+    code: list[Path] = WORK.code("regional_econ.data.load", "regional_econ.data.pages.sections"),
+    data: list[Path] = WORK.data("vintages.csv.gz", "vintages.yml", "sources.yml", "claims.yml"),
     results: Annotated[Path, Product] = WORK.index_path("data"),
     sections: Annotated[list[Path], Product] = [WORK.section_path(name) for name in ("data", "provenance")],
 ) -> None:
-    """Hold Table 1 against the compiled figures and list the files behind them."""
-    from regional_econ.data import sections as parts
+    """Hold Table 1 against the compiled figures, check them against each other, and list the files behind them."""
     from regional_econ.data.load import load_panel
+    from regional_econ.data.pages import sections as parts
 
-    panel, printed = load_panel(), parts.printed_numbers()
-    WORK.write_results("data", [parts.table_one_result(panel, printed), parts.files_result(panel)])
-    WORK.write_section(parts.section(panel, printed))
+    panel, printed, study = load_panel(), parts.printed_numbers(), WORK.study
+    found = parts.findings(panel)
+    key = (study.outcome, *study.drivers)
+    checks = parts.findings_results(panel, found, study.focal_region, key)
+    WORK.write_results("data", [parts.table_one_result(panel, printed), parts.files_result(panel), *checks])
+    WORK.write_section(parts.section(panel, printed, found, study.focal_region, key))
     WORK.write_section(parts.provenance_section())
 
 

@@ -39,6 +39,8 @@ LABELS = {
 REGIONS = {
     "RU-KEM": Text("Кемеровская область — Кузбасс", "Kemerovo oblast – Kuzbass"),
     "RU-XSS": Text(HOSTILE, HOSTILE),
+    "FD-SIB": Text("Сибирский федеральный округ", "Siberian Federal District"),
+    "FD-C": Text("Центральный федеральный округ", "Central Federal District"),
 }
 NUMBERS = {
     "demo.probability": Value(0.0312, "", 3),
@@ -51,13 +53,16 @@ NUMBERS = {
     "demo.share": Value(0.1234, "share", 3),
     "demo.p_value": Value(1e-9, "", 3),
     "demo.missing": Value(None, "%", 1),
+    "referee.C06.label": Value("leans_for"),
+    "referee.C06.certainty": Value("low"),
 }
 NAMES = "sample.name"
 
 
 def catalogue() -> Catalogue:
-    """Texts of the report and of this sample."""
-    return Catalogue.load([data_dir() / "texts" / "report.yml", Path(__file__).with_name("sample_texts.yml")])
+    """Texts of the report, of the data section, and of this sample."""
+    files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "data")]
+    return Catalogue.load([*files, Path(__file__).with_name("sample_texts.yml")])
 
 
 def words(lang: Lang) -> Words:
@@ -149,6 +154,54 @@ def specification_curve() -> pd.DataFrame:
     return frame
 
 
+def tile_map() -> pd.DataFrame:
+    """A map of six by four: one tile confidential, one missing, one zero."""
+    rows = [
+        ("RU-KEM" if (row, column) == (1, 2) else f"RU-{row}{column}", f"{chr(65 + row)}{column}", f"FD-{column // 3}",
+         row, column, float(row + 10 * column), "published")
+        for row in range(4) for column in range(6)
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["region", "code", "district", "row", "column", "value", "status"])
+    frame.loc[3, ["value", "status"]] = [np.nan, "confidential"]
+    frame.loc[9, ["value", "status"]] = [np.nan, "missing"]
+    frame.loc[11, ["value", "status"]] = [0.0, "absent"]
+    return frame
+
+
+def availability() -> pd.DataFrame:
+    """Three variables in two groups; one starts late and breaks."""
+    rows = [
+        (name, group, year, share if year >= first else 0.0, year == 2017 and name == "innovation_activity_pct")
+        for name, group, first, share in (
+            ("wear_pct", "assets", 2000, 1.0), ("innovation_activity_pct", "science", 2006, 0.95),
+            ("rd_grp_pct", "science", 2010, 0.4),
+        )
+        for year in range(2000, 2024)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["variable", "group", "year", "share", "break"])
+
+
+def statuses() -> pd.DataFrame:
+    """Two regions in two districts, every status."""
+    kinds = ("before", "absent", "missing", "confidential")
+    rows = [
+        (region, district, year, kinds[year - 2000] if year < 2004 else "published")
+        for region, district in (("RU-KEM", "FD-SIB"), ("RU-XSS", "FD-C"))
+        for year in range(2000, 2024)
+    ]
+    return pd.DataFrame(rows, columns=["region", "district", "year", "status"])
+
+
+def revisions() -> pd.DataFrame:
+    """One edition, two years: nothing changed in the first, one region far out in the second."""
+    rows = [
+        ("издание", "edition", "RU-KEM" if number == 0 else f"Region {number}", year, change)
+        for year, scale in ((2020, 0.0), (2021, 1.0))
+        for number, change in enumerate(scale * np.append(np.linspace(-2, 2, 60), 45.0))
+    ]
+    return pd.DataFrame(rows, columns=["edition_ru", "edition_en", "region", "year", "change_pct"])
+
+
 FIGURES: dict[FigureKind, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "fan": (
         fan(),
@@ -165,6 +218,10 @@ FIGURES: dict[FigureKind, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "calibration": (calibration(), {"names": NAMES}),
     "small_multiples": (small_multiples(), {"origin_year": 2020}),
     "specification_curve": (specification_curve(), {"names": NAMES}),
+    "tile_map": (tile_map(), {"variable": "innovation_activity_pct", "year": 2022}),
+    "availability": (availability(), {"names": NAMES}),
+    "statuses": (statuses(), {"break_years": (2010,)}),
+    "revisions": (revisions(), {}),
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import report_sample as sample
 import xarray
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from regional_econ._base.errors import OptionError
 from regional_econ._base.text import LANGS, Lang
@@ -18,7 +19,8 @@ from regional_econ.core.forecast import Forecast
 from regional_econ.core.section import FIGURE_KINDS, FigureKind
 from regional_econ.report.figures.draw import draw_figure, figure_svg, frame_csv
 from regional_econ.report.figures.fan import fan_frame
-from regional_econ.report.figures.style import Size
+from regional_econ.report.figures.style import Size, fitted, text_width
+from regional_econ.report.figures.tile_map import class_breaks
 from regional_econ.report.plot import etable, plot
 from regional_econ.report.svg import inline_svg
 
@@ -94,6 +96,84 @@ def test_the_specification_curve_thins_intervals_but_never_estimates() -> None:
     assert len(points) == 1
     strokes = [np.isnan(np.asarray(line.get_ydata(), float)).sum() for line in ax.get_lines()]
     assert max(strokes) == 160
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_the_map_outlines_the_focal_tile_and_tells_what_is_hidden(size: Size) -> None:
+    frame, options = sample.FIGURES["tile_map"]
+    figure = draw_figure("tile_map", frame, sample.words("en"), options=options, size=size)
+    board = figure.axes[1]
+    outlines = [patch for patch in board.patches if isinstance(patch, Rectangle)]
+    assert [outline.get_xy() for outline in outlines] == [(2, 1)]
+    hatches = [patch.get_hatch() for patch in board.patches if patch.get_hatch()]
+    assert len(hatches) == len(set(hatches)) == 2
+    written = texts_of(figure)
+    assert "Level of innovation activity, %, 2022" in written
+    assert {"no figure", "confidential", "Kemerovo oblast – Kuzbass"} <= set(written.split(" | "))
+    assert {text.get_text() for text in board.texts} >= set(frame["code"])
+    borders = np.asarray(board.get_lines()[0].get_xdata(), float)
+    assert set(borders[~np.isnan(borders)]) == {3.0}
+
+
+@pytest.mark.parametrize(
+    ("values", "limits"),
+    [
+        (np.arange(1, 101.0), (18.0, 34.0, 50.0, 67.0, 84.0)),
+        (np.array([1.0, 1.0, 1.0, np.nan]), ()),
+        (np.array([np.nan, np.nan]), ()),
+        (np.array([0.0] * 50 + [1.0, 2.0]), (0.33, 1.3)),
+    ],
+)
+def test_classes_have_round_limits_and_none_is_empty(values: np.ndarray, limits: tuple[float, ...]) -> None:
+    found = class_breaks(values)
+    assert found == limits
+    if found:
+        counts = np.bincount(np.searchsorted(found, values, side="right"), minlength=len(found) + 1)
+        assert counts.min() > 0
+
+
+@pytest.mark.parametrize(("size", "plots"), [("wide", 2), ("narrow", 1)])
+def test_statuses_are_told_apart_and_named(size: Size, plots: int) -> None:
+    frame, options = sample.FIGURES["statuses"]
+    figure = draw_figure("statuses", frame, sample.words("en"), options=options, size=size)
+    assert len(figure.axes) == plots
+    legend = [text.get_text().replace("\n", " ") for text in figure.legends[0].get_texts()]
+    assert sorted(legend) == sorted([
+        "published", "dash: absent, zero", "no figure", "confidential", "blank: before the region's first year",
+        "method break",
+    ])  # fmt: skip
+    assert {"Siberian Federal District", "Central Federal District"} <= set(texts_of(figure).split(" | "))
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_availability_names_every_variable_and_marks_breaks(size: Size) -> None:
+    frame, options = sample.FIGURES["availability"]
+    figure = draw_figure("availability", frame, sample.words("ru"), options=options, size=size)
+    written = texts_of(figure)
+    assert "Степень износа основных фондов" in written
+    assert {"Основные фонды", "Наука", "2000", "2023"} <= set(written.split(" | "))
+    marks = [line for line in figure.axes[0].get_lines() if line.get_color() == "#c8590a"]
+    places = np.asarray(marks[0].get_xdata(), float)
+    assert set(places[~np.isnan(places)]) == {17.0}
+
+
+def test_revisions_name_the_farthest_region_and_leave_out_years_without_a_change() -> None:
+    frame, options = sample.FIGURES["revisions"]
+    figure = draw_figure("revisions", frame, sample.words("en"), options=options)
+    ax = figure.axes[0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["2021"]
+    assert "Region 60 +45.0" in texts_of(figure)
+    assert ax.get_xlim()[1] < 45
+    focal = [line for line in ax.get_lines() if line.get_marker() == "D"]
+    assert [list(line.get_xdata()) for line in focal] == [[-2.0]]
+
+
+def test_a_long_name_is_cut_to_its_place() -> None:
+    name = "Level of innovation activity of organisations, third edition of the Oslo Manual"
+    short = fitted(name, 2.0, 6.0)
+    assert short.endswith("…")
+    assert name.startswith(short[:-1])
+    assert text_width(short, 6.0) <= 2.0 < text_width(name, 6.0)
 
 
 @pytest.mark.parametrize("kind", FIGURE_KINDS)

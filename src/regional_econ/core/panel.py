@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,22 @@ from regional_econ.core.region import Region
 from regional_econ.core.variable import Variable
 
 INDEX = ("region", "year")
+KnowledgeKind = Literal["real-time", "pseudo-real-time"]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """How far one variable was known at the end of a year.
+
+    ``real-time``: every figure was published by then, ``edition`` is the newest that counts.
+    ``pseudo-real-time``: no edition that old is stored; figures of the oldest ``edition`` there is, cut off by the
+    publication lag. ``last_year`` is the last year with a figure and ``regions`` how many regions have one in it.
+    """
+
+    kind: KnowledgeKind
+    edition: str
+    last_year: int | None
+    regions: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +45,7 @@ class Panel:
     regions : names and districts, by id.
     vintage : which edition the figures are from.
     aggregates : the same columns for the country and the districts.
+    knowledge : for a panel as known at the end of a year, how far each variable was known.
 
     Raises
     ------
@@ -46,6 +64,7 @@ class Panel:
     regions: Mapping[str, Region]
     vintage: str
     aggregates: pd.DataFrame = field(default_factory=pd.DataFrame)
+    knowledge: Mapping[str, Knowledge] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if tuple(self.frame.index.names) != INDEX:
@@ -125,6 +144,21 @@ class Panel:
         """Return a copy with further columns, aligned on (region, year)."""
         frame = self.frame.assign(**{str(name): columns[name] for name in columns})
         return replace(self, frame=frame, variables={**self.variables, **variables})
+
+    def real_time(self) -> pd.DataFrame:
+        """Return how far each variable was known: variable, edition, last_year, regions, kind.
+
+        Raises
+        ------
+        DataError : the panel is not one as known at the end of a year.
+        """
+        if not self.knowledge:
+            raise DataError(
+                f"the panel holds the figures of vintage {self.vintage}", advice="Use load_panel(known_in=)"
+            )
+        rows = [(name, one.edition, one.last_year, one.regions, one.kind) for name, one in self.knowledge.items()]
+        frame = pd.DataFrame(rows, columns=["variable", "edition", "last_year", "regions", "kind"])
+        return frame.astype({"last_year": "Int64"})
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the figures of the disjoint regions."""

@@ -13,7 +13,10 @@ from regional_econ._base.errors import StoreError
 from regional_econ._base.files import read_json, write_json
 from regional_econ._base.options import check_option
 
-FigureKind = Literal["fan", "coefficients", "scenario", "calibration", "small_multiples", "specification_curve"]
+FigureKind = Literal[
+    "fan", "coefficients", "scenario", "calibration", "small_multiples", "specification_curve", "tile_map",
+    "availability", "statuses", "revisions",
+]  # fmt: skip
 Align = Literal["left", "right", "center"]
 OptionValue = str | float | int | bool | None | tuple[float, ...] | tuple[str, ...]
 

@@ -109,7 +109,7 @@ class Workspace:
 
     def data(self, *names: str) -> list[Path]:
         """Return files of the compiled data, and what every reader of the panel needs beside them."""
-        always = ("manifest.json", "values.csv.gz", "variables.yml", "regions.yml")
+        always = ("manifest.json", "values.csv.gz", "variables.yml", "units.yml", "regions.yml")
         return [data_dir() / name for name in (*always, *names)]
 
     def code(self, *modules: str) -> list[Path]:

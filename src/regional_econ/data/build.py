@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,17 @@ from regional_econ.core.region import Region
 from regional_econ.core.variable import Variable
 from regional_econ.data.catalogue import Entry, Series, SourceFile, load_catalogue, load_sources
 from regional_econ.data.corrections import Corrections, load_corrections, same
-from regional_econ.data.readers import Figure, Reading, read_series
+from regional_econ.data.datapackage import DATAPACKAGE, describe_package
+from regional_econ.data.editions import check_editions
+from regional_econ.data.files.readers import Figure, Reading, read_series
+from regional_econ.data.files.sheets import survey
+from regional_econ.data.files.workbooks import Shelf
+from regional_econ.data.readme import README, readme_text
 from regional_econ.data.regions import load_region_names, load_regions
-from regional_econ.data.snapshot import MANIFEST, VALUES, VINTAGES, Row, pack
+from regional_econ.data.snapshot import MANIFEST, SHEETS, VALUES, VINTAGES, Content, Row, pack_table
+from regional_econ.data.tables import TABLE_SOURCES, compile_tables
+
+YEARBOOK = "yearbook_2023"
 
 
 @dataclass(frozen=True)
@@ -28,8 +36,13 @@ class Compiled:
 
     values: tuple[Row, ...]
     vintages: tuple[Row, ...]
+    tables: Mapping[str, Sequence[Sequence[Content]]]
     source_hashes: Mapping[str, str]
     warnings: tuple[str, ...]
+
+    def by_table(self) -> dict[str, Sequence[Sequence[Content]]]:
+        """Return the rows of every stored table by its file name."""
+        return {VALUES: self.values, VINTAGES: self.vintages, **self.tables}
 
 
 @dataclass(frozen=True)
@@ -68,8 +81,10 @@ def build(sources: Path, out: Path | None = None) -> BuildReport:
     StoreError : the folder cannot be written.
     """
     compiled = compile_sources(sources)
-    contents = {VALUES: pack(compiled.values), VINTAGES: pack(compiled.vintages)}
+    contents = {name: pack_table(name, rows) for name, rows in compiled.by_table().items()}
     hashes = {name: sha256_bytes(content) for name, content in contents.items()}
+    contents[README] = readme_text(contents).encode("utf-8")
+    contents[DATAPACKAGE] = canonical_json(describe_package(contents)).encode("utf-8")
     manifest = {"schema_version": "1", "files": hashes, "sources": dict(compiled.source_hashes)}
     contents[MANIFEST] = canonical_json(manifest).encode("utf-8")
     folder = out or data_dir()
@@ -106,9 +121,11 @@ def compile_sources(sources: Path) -> Compiled:
         newest, older = _variable_rows(name, entry, files, reading, regions, corrections, warnings)
         values += newest
         vintages += older
+    check_editions({row.vintage for row in (*values, *vintages)})
+    tables = {**compile_tables(sources, reading.shelf), SHEETS: _sheets(sources / YEARBOOK, reading.shelf)}
     hashes = {one: sha256_file(sources / files[one].file) for one in _used(catalogue)}
     warnings += [*reading.shelf.remarks, *_changed_files(files, hashes)]
-    return Compiled(tuple(values), tuple(vintages), hashes, tuple(warnings))
+    return Compiled(tuple(values), tuple(vintages), tables, hashes, tuple(warnings))
 
 
 def _variable_rows(
@@ -268,8 +285,19 @@ def _compare_editions(name: str, rows: list[Row], warnings: list[str]) -> None:
         warnings.append(f"{name}: {count} figures of {vintage} differ between {one} and {two}, first {example[pair]}")
 
 
+def _sheets(yearbook: Path, shelf: Shelf) -> list[tuple[Content, ...]]:
+    return [
+        (
+            one.workbook, one.sheet, one.title, one.unit, one.first_year, one.last_year, one.years, one.regions,
+            one.figures, one.outcome, one.reason, " ".join(one.variables),
+        )
+        for one in survey(yearbook, shelf=shelf)
+        if one.outcome != "no data"
+    ]  # fmt: skip
+
+
 def _used(catalogue: Mapping[str, Entry]) -> list[str]:
-    return sorted({series.source for entry in catalogue.values() for series in entry.series})
+    return sorted({series.source for entry in catalogue.values() for series in entry.series} | set(TABLE_SOURCES))
 
 
 def _changed_files(files: Mapping[str, SourceFile], hashes: Mapping[str, str]) -> list[str]:

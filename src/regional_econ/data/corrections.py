@@ -12,12 +12,16 @@ from pathlib import Path
 from regional_econ._base.errors import DataError
 from regional_econ._base.location import data_dir
 from regional_econ.data.declared import read_yaml
-from regional_econ.data.readers import Figure
+from regional_econ.data.files.figures import Figure
+from regional_econ.data.files.workbooks import Status
 
 
 @dataclass(frozen=True)
 class Correction:
-    """One mended figure: where it stands, what the source says (``expect``), what is used instead, and why."""
+    """One mended figure: where it stands, what the source says (``expect``), what is used instead, and why.
+
+    A ``value`` that is no number (``.nan``) takes out a figure of another row, where the right one is not known.
+    """
 
     variable: str
     source: str
@@ -66,7 +70,9 @@ class Corrections:
                     where=f"corrections.yml, {variable}, {one.region}, {one.year}",
                     advice="The source has mended itself: take the entry out",
                 )
-            mended[places[0]] = mended[places[0]]._replace(value=one.value)
+            unknown = math.isnan(one.value)
+            status: Status = "missing" if unknown else "published"
+            mended[places[0]] = mended[places[0]]._replace(value=None if unknown else one.value, status=status)
         return mended
 
 

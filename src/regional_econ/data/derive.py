@@ -1,4 +1,9 @@
-"""How is a derived variable computed from others? By a declared formula, parsed here and never executed as code."""
+"""How is a derived variable computed from others? By a declared formula, parsed here and never executed as code.
+
+A formula holds names of variables, numbers, brackets, + - * / and two functions over the years of a region:
+``lag(x)``, the figure of the year before, and ``chain(x)``, the level with 2022 = 100 of an index of the previous year
+in percent. Its unit follows from those of its variables and must be the declared one.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +17,12 @@ import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import DataError, UnknownNameError
+from regional_econ.core.unit import Measure, Unit
 from regional_econ.core.variable import Variable
 
-_OPERATIONS: dict[type[ast.operator], Callable[[pd.Series, pd.Series], pd.Series]] = {
+BASE_YEAR = 2022
+FUNCTIONS = ("chain", "lag")
+_OPERATIONS: dict[type[ast.operator], Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -24,7 +32,7 @@ _OPERATIONS: dict[type[ast.operator], Callable[[pd.Series, pd.Series], pd.Series
 
 @dataclass(frozen=True)
 class Derivation:
-    """An arithmetic formula over variables of the same region and year.
+    """An arithmetic formula over variables of the same region.
 
     Examples
     --------
@@ -34,6 +42,10 @@ class Derivation:
     >>> frame = pd.DataFrame({"rd_mln_rub": [2.0], "grp_mln_rub": [400.0]})
     >>> float(formula.evaluate(frame).iloc[0])
     0.5
+    >>> years = pd.MultiIndex.from_product([["RU-KEM"], [2021, 2022, 2023]], names=["region", "year"])
+    >>> prices = pd.DataFrame({"cpi_pct": [108.0, 125.0, 110.0]}, index=years)
+    >>> [round(float(x)) for x in Derivation("level", "chain(cpi_pct)").evaluate(prices)]
+    [80, 100, 110]
     """
 
     name: str
@@ -45,54 +57,136 @@ class Derivation:
 
         Raises
         ------
-        DataError : it holds anything but names, numbers, brackets and + - * /.
+        DataError : it holds anything but names, numbers, brackets, + - * / and the functions.
         """
         try:
             tree = ast.parse(self.text, mode="eval").body
         except SyntaxError as error:
             raise self._refused(self.text) from error
         for node in ast.walk(tree):
-            if not isinstance(node, _ALLOWED) or (isinstance(node, ast.Constant) and not _is_number(node.value)):
+            if isinstance(node, ast.Call):
+                if not _is_known_call(node):
+                    raise self._refused(ast.unparse(node))
+            elif not isinstance(node, _ALLOWED) or (isinstance(node, ast.Constant) and not _is_number(node.value)):
                 raise self._refused(ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__)
         return tree
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """Variables that the formula reads, in its order."""
-        found = (node for node in ast.walk(self.tree) if isinstance(node, ast.Name))
+        called = {id(node.func) for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
+        found = (node for node in ast.walk(self.tree) if isinstance(node, ast.Name) and id(node) not in called)
         ordered = sorted(found, key=lambda node: node.col_offset)
         return tuple(dict.fromkeys(node.id for node in ordered))
 
-    def evaluate(self, frame: pd.DataFrame) -> pd.Series:
+    @property
+    def reads_other_years(self) -> bool:
+        """Whether a figure depends on other years of its region (``lag`` or ``chain``)."""
+        return any(isinstance(node, ast.Call) for node in ast.walk(self.tree))
+
+    def evaluate(self, frame: Mapping[str, pd.Series] | pd.DataFrame) -> pd.Series:
         """Return the derived column; a division by zero gives a missing value.
+
+        Parameters
+        ----------
+        frame : columns by name with one index; with ``lag`` or ``chain`` the index has the levels region and year.
 
         Raises
         ------
         UnknownNameError : the formula reads a variable that is not there.
+        DataError : it reads other years and the index names none.
         """
         for name in self.inputs:
-            if name not in frame.columns:
-                raise UnknownNameError.of("variable", name, map(str, frame.columns), where=f"formula of {self.name}")
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return self._value(self.tree, frame).replace([np.inf, -np.inf], np.nan)
+            if name not in frame:
+                raise UnknownNameError.of("variable", name, map(str, frame), where=f"formula of {self.name}")
+        index = frame[self.inputs[0]].index if self.inputs else pd.RangeIndex(0)
+        columns = {name: np.asarray(frame[name], dtype="float64") for name in self.inputs}
+        with np.errstate(all="ignore"):
+            values = self._value(self.tree, columns, _Years(index, self.name))
+        values = np.broadcast_to(np.asarray(values, dtype="float64"), (len(index),))
+        return pd.Series(np.where(np.isfinite(values), values, np.nan), index=index)
 
-    def _value(self, node: ast.expr, frame: pd.DataFrame) -> pd.Series:
+    def measure(self, units: Mapping[str, Unit]) -> Measure:
+        """Return what the result of the formula counts.
+
+        Parameters
+        ----------
+        units : of the variables that it reads, by variable.
+
+        Raises
+        ------
+        DataError : it adds numbers that count different things, or its functions do not fit what they read.
+        UnknownNameError : a variable without a unit.
+        """
+        return self._measure(self.tree, units)
+
+    def _value(self, node: ast.expr, columns: Mapping[str, np.ndarray], years: _Years) -> np.ndarray:
         match node:
             case ast.BinOp(left, operation, right):
-                return _OPERATIONS[type(operation)](self._value(left, frame), self._value(right, frame))
+                first, second = self._value(left, columns, years), self._value(right, columns, years)
+                return _OPERATIONS[type(operation)](first, second)
             case ast.UnaryOp(ast.USub(), operand):
-                return -self._value(operand, frame)
+                return -self._value(operand, columns, years)
+            case ast.Call(ast.Name("lag"), [inside]):
+                return years.before(self._value(inside, columns, years))
+            case ast.Call(ast.Name("chain"), [inside]):
+                return years.level(self._value(inside, columns, years))
             case ast.Name(name):
-                return frame[name]
+                return columns[name]
             case ast.Constant(int() | float() as number):
-                return pd.Series(float(number), index=frame.index)
+                return np.asarray(float(number))
         raise self._refused(ast.unparse(node))
+
+    def _measure(self, node: ast.expr, units: Mapping[str, Unit]) -> Measure:
+        match node:
+            case ast.BinOp(left, ast.Mult(), right):
+                return self._measure(left, units).times(self._measure(right, units))
+            case ast.BinOp(left, ast.Div(), right):
+                return self._measure(left, units).over(self._measure(right, units))
+            case ast.BinOp(left, operation, right):
+                return self._sum(left, right, -1 if isinstance(operation, ast.Sub) else 1, units)
+            case ast.UnaryOp(ast.USub(), operand):
+                return self._measure(operand, units).negative()
+            case ast.Call(ast.Name("lag"), [inside]):
+                return self._measure(inside, units).renamed(_A_YEAR_BEFORE)
+            case ast.Call(ast.Name("chain"), [inside]):
+                return self._chained(inside, units)
+            case ast.Name(name) if name in units:
+                return units[name].measure
+            case ast.Name(name):
+                raise UnknownNameError.of("variable", name, units, where=f"formula of {self.name}")
+            case ast.Constant(int() | float() as number):
+                return Measure.of_number(float(number))
+        raise self._refused(ast.unparse(node))
+
+    def _sum(self, left: ast.expr, right: ast.expr, sign: int, units: Mapping[str, Unit]) -> Measure:
+        first, second = self._measure(left, units), self._measure(right, units)
+        total = first.plus(second, sign)
+        if total is None:
+            raise DataError(
+                f"the formula of {self.name} adds what cannot be added: "
+                f"{ast.unparse(left)} in {_named(left, first, units)} and "
+                f"{ast.unparse(right)} in {_named(right, second, units)}",
+                where="variables.yml",
+                advice="Bring both to one unit first",
+            )
+        return total
+
+    def _chained(self, inside: ast.expr, units: Mapping[str, Unit]) -> Measure:
+        index = self._measure(inside, units)
+        if not any(index.fits(Measure(0.01, dimensions)) for dimensions in ((), (("price", 1),))):
+            raise DataError(
+                f"the formula of {self.name} chains {ast.unparse(inside)}, which counts {index}",
+                where="variables.yml",
+                advice="Chain an index of the previous year in percent",
+            )
+        return index.renamed(_OF_THE_BASE_YEAR)
 
     def _refused(self, part: str) -> DataError:
         return DataError(
             f"the formula of {self.name} holds {part!r}",
             where="variables.yml",
-            advice="Use names of variables, numbers, brackets and + - * / only",
+            advice=f"Use names of variables, numbers, brackets, + - * / and {' and '.join(FUNCTIONS)} only",
         )
 
 
@@ -109,8 +203,21 @@ def derive(frame: pd.DataFrame, variables: Mapping[str, Variable]) -> pd.DataFra
     DataError : formulas that depend on each other in a circle.
     UnknownNameError : a formula that reads an unknown variable.
     """
-    waiting = {name: Derivation(name, one.formula) for name, one in variables.items() if one.formula}
     columns = {str(name): frame[name] for name in frame.columns}
+    for formula in ordered(variables):
+        columns[formula.name] = formula.evaluate(columns)
+    return pd.DataFrame({name: column.to_numpy() for name, column in columns.items()}, index=frame.index)
+
+
+def ordered(variables: Mapping[str, Variable]) -> list[Derivation]:
+    """Return the formulas of the derived variables, each after those that it reads.
+
+    Raises
+    ------
+    DataError : formulas that depend on each other in a circle.
+    """
+    waiting = {name: Derivation(name, one.formula) for name, one in variables.items() if one.formula}
+    found: list[Derivation] = []
     while waiting:
         ready = [name for name, formula in waiting.items() if not set(formula.inputs) & set(waiting)]
         if not ready:
@@ -119,13 +226,98 @@ def derive(frame: pd.DataFrame, variables: Mapping[str, Variable]) -> pd.DataFra
                 where="variables.yml",
                 advice="Break the circle",
             )
-        for name in ready:
-            columns[name] = waiting.pop(name).evaluate(pd.DataFrame(columns))
-    return pd.DataFrame(columns)
+        found += [waiting.pop(name) for name in ready]
+    return found
+
+
+def check_units(variables: Mapping[str, Variable], units: Mapping[str, Unit]) -> None:
+    """Check that every formula gives the declared unit of its variable.
+
+    Parameters
+    ----------
+    variables : the catalogue.
+    units : by unit id.
+
+    Raises
+    ------
+    DataError : a formula adds different things, gives other dimensions, or misses a factor, which is named.
+    UnknownNameError : a formula that reads an unknown variable.
+    """
+    of_variable = {name: units[one.unit] for name, one in variables.items()}
+    for name, variable in variables.items():
+        if variable.formula is None:
+            continue
+        declared, found = units[variable.unit].measure, Derivation(name, variable.formula).measure(of_variable)
+        if found.bare is not None:
+            raise DataError(f"the formula of {name} reads no variable", where="variables.yml", advice="Complete it")
+        if found.dimensions != declared.dimensions:
+            raise DataError(
+                f"the formula of {name} counts {found}, its unit {variable.unit} counts {declared}",
+                where="variables.yml",
+                advice="Correct the formula or the unit",
+            )
+        if not found.fits(declared):
+            raise DataError(
+                f"the formula of {name} misses a factor of {found.scale / declared.scale:.12g} to give {variable.unit}",
+                where="variables.yml",
+                advice="Multiply by it or declare another unit",
+            )
+
+
+class _Years:
+    """The places of an index by region and year, found when a function first asks for them."""
+
+    def __init__(self, index: pd.Index, name: str) -> None:
+        self._index, self._name = index, name
+
+    @cached_property
+    def _places(self) -> tuple[np.ndarray, np.ndarray, tuple[int, int], int]:
+        if not {"region", "year"} <= set(self._index.names):
+            raise DataError(
+                f"the formula of {self._name} reads other years, and the figures name no region and year",
+                advice="Give a frame with the index levels region and year",
+            )
+        rows = pd.factorize(self._index.get_level_values("region"))[0]
+        years = self._index.get_level_values("year").to_numpy(dtype="int64")
+        first = min(int(years.min(initial=BASE_YEAR)), BASE_YEAR)
+        last = max(int(years.max(initial=BASE_YEAR)), BASE_YEAR)
+        return rows, years - first, (int(rows.max(initial=-1)) + 1, last - first + 1), BASE_YEAR - first
+
+    def _spread(self, values: np.ndarray) -> np.ndarray:
+        rows, columns, shape, _ = self._places
+        table = np.full(shape, np.nan)
+        table[rows, columns] = values
+        return table
+
+    def before(self, values: np.ndarray) -> np.ndarray:
+        rows, columns, _, _ = self._places
+        table = np.pad(self._spread(values), ((0, 0), (1, 0)), constant_values=np.nan)
+        return np.asarray(table[rows, columns])
+
+    def level(self, values: np.ndarray) -> np.ndarray:
+        rows, columns, _, base = self._places
+        growth = self._spread(values) / 100.0
+        level = np.full(growth.shape, 100.0)
+        level[:, base + 1 :] = 100.0 * np.cumprod(growth[:, base + 1 :], axis=1)
+        level[:, :base] = 100.0 / np.cumprod(growth[:, base:0:-1], axis=1)[:, ::-1]
+        return np.asarray(level[rows, columns])
+
+
+def _named(node: ast.expr, measure: Measure, units: Mapping[str, Unit]) -> str:
+    return units[node.id].id if isinstance(node, ast.Name) and node.id in units else str(measure)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _is_known_call(node: ast.Call) -> bool:
+    known = isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS
+    return known and len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred)
+
+
 _ALLOWED = (ast.BinOp, ast.UnaryOp, ast.USub, ast.Name, ast.Load, ast.Constant, *_OPERATIONS)
+# Roubles of the year before differ from this year's by a year of price change; chained to the base year, a price
+# index turns roubles of that year into roubles of its own.
+_A_YEAR_BEFORE: Mapping[str, Mapping[str, int]] = {"rub": {"rub": 1, "price": -1}}
+_OF_THE_BASE_YEAR: Mapping[str, Mapping[str, int]] = {"price": {"rub": 1, "rub_2022": -1}}

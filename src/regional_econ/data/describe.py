@@ -6,9 +6,8 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from regional_econ._base.errors import UnknownNameError
 from regional_econ.core.panel import Panel
-from regional_econ.data.catalogue import load_sources, variable_of
+from regional_econ.data.catalogue import load_sources
 
 
 @dataclass(frozen=True)
@@ -66,9 +65,7 @@ def describe(panel: Panel, variable: str) -> Description:
     >>> describe(load_panel(), "wear_pct").last_year
     2023
     """
-    if variable not in panel.variables:
-        raise UnknownNameError.of("variable", variable, panel.variables)
-    declared = variable_of(variable)
+    declared = panel.variable(variable)
     column = panel.column(variable).dropna()
     years = column.index.get_level_values("year")
     counts = pd.Series(years).value_counts().sort_index()
@@ -92,11 +89,22 @@ def describe(panel: Panel, variable: str) -> Description:
 
 
 def overview(panel: Panel) -> pd.DataFrame:
-    """Return one row a variable: id, label, unit, figures, regions, first_year, last_year, derived."""
+    """Return one row a variable: id, label, unit, figures, regions, first_year, last_year, derived.
+
+    Parameters
+    ----------
+    panel : every variable of it is listed, one without any figure with 0 and missing years.
+    """
+    regions, years = (panel.frame.index.get_level_values(level) for level in ("region", "year"))
     rows = []
-    for name in panel.variables:
-        one = describe(panel, name)
-        row = {"id": name, "label": one.label_en, "unit": one.unit, "figures": one.figures, "regions": one.regions}
-        row |= {"first_year": one.first_year, "last_year": one.last_year, "derived": one.formula is not None}
+    for name, declared in panel.variables.items():
+        known = panel.frame[name].notna().to_numpy()
+        row = {"id": name, "label": declared.label.en, "unit": declared.unit_label.en, "figures": int(known.sum())}
+        row |= {"regions": regions[known].nunique(), "derived": declared.formula is not None}
+        row |= {"first_year": years[known].min(), "last_year": years[known].max()} if known.any() else {}
         rows.append(row)
-    return pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=list(_OVERVIEW))
+    return frame.astype({"first_year": "Int64", "last_year": "Int64"})
+
+
+_OVERVIEW = ("id", "label", "unit", "figures", "regions", "first_year", "last_year", "derived")

@@ -1,4 +1,4 @@
-"""Which figures were revised between editions, and by how much?"""
+"""Which figures were revised between editions, whose, when, and by how much?"""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from regional_econ.data.corrections import same
+from regional_econ._base.errors import UnknownNameError
+from regional_econ.data.editions import load_editions
 from regional_econ.data.load import load_vintages
+from regional_econ.data.regions import load_regions
 
 COLUMNS = ("region", "year", "vintage", "older", "newest_vintage", "newest", "change", "change_pct")
+PLOT_COLUMNS = ("region", "year", "vintage", "edition_ru", "edition_en", "older", "newest", "change_pct")
+SEAM_COLUMNS = ("region", "year", "before", "after", "jump_pct")
 
 
 @dataclass(frozen=True)
@@ -18,12 +22,16 @@ class Revisions:
     """Older editions of a variable beside the figures in use.
 
     ``figures``: region, year, vintage, older, newest_vintage, newest, change, change_pct.
-    ``summary``: one row an older edition: figures, equal, revised, mean_pct, largest_pct, its region and year.
+    ``summary``: one row an older edition: vintage, published, figures, equal, revised, mean_pct, largest_pct, and the
+    region and year of the largest.
+    ``by_year``: one row an older edition and year, disjoint regions only: vintage, year, figures, revised, mean_pct,
+    mean_log_pct (100 × mean of the logarithms), largest_pct and its region.
     """
 
     variable: str
     figures: pd.DataFrame
     summary: pd.DataFrame
+    by_year: pd.DataFrame
 
     def __str__(self) -> str:
         if self.summary.empty:
@@ -55,23 +63,132 @@ def revisions(variable: str) -> Revisions:
     current = editions[editions["newest"]].rename(columns={"value": "used", "vintage": "newest_vintage"})
     older = editions[~editions["newest"]].drop(columns="newest").rename(columns={"value": "older"})
     joined = older.merge(current[[*keys, "newest_vintage", "used"]], on=keys).rename(columns={"used": "newest"})
-    equal = [same(old, new) for old, new in zip(joined["older"], joined["newest"], strict=True)]
-    joined["change"] = (joined["newest"] - joined["older"]).where(~np.array(equal), 0.0)
+    joined["change"] = (joined["newest"] - joined["older"]).where(_revised(joined["older"], joined["newest"]), 0.0)
     joined["change_pct"] = 100 * joined["change"] / joined["older"].where(joined["older"] != 0)
-    figures = joined[list(COLUMNS)].sort_values(["region", "year", "vintage"], ignore_index=True)
-    return Revisions(variable, figures, _summary(figures))
+    figures = joined[list(COLUMNS)].sort_values([*keys, "vintage"], ignore_index=True)
+    return Revisions(variable, figures, _summary(figures), _by_year(figures))
+
+
+def revision_plot_data(variable: str, *, vintage: str | None = None) -> pd.DataFrame:
+    """Return what became of the figures of older editions, for the picture: disjoint regions only.
+
+    Parameters
+    ----------
+    variable : id, imported or derived.
+    vintage : one older edition; all of them by default.
+
+    Returns
+    -------
+    Frame with the columns region, year, vintage, edition_ru, edition_en, older, newest, change_pct (in % of the older
+    figure, NaN where that is zero), sorted by edition, year and region.
+
+    Raises
+    ------
+    UnknownNameError : no such variable, or no such older edition of it.
+
+    Examples
+    --------
+    >>> frame = revision_plot_data("investment_mln_rub", vintage="yearbook-2023")
+    >>> float(frame[(frame.region == "RU-SEV") & (frame.year == 2022)].change_pct.iloc[0].round())
+    45.0
+    """
+    figures = _disjoint(revisions(variable).figures)
+    known = sorted(figures["vintage"].unique())
+    if vintage is not None:
+        if vintage not in known:
+            raise UnknownNameError.of("older edition", vintage, known, where=variable)
+        figures = figures[figures["vintage"] == vintage]
+    labels = {name: one.label for name, one in load_editions().items()}
+    figures = figures.assign(
+        edition_ru=[_label(name, {key: one.ru for key, one in labels.items()}) for name in figures["vintage"]],
+        edition_en=[_label(name, {key: one.en for key, one in labels.items()}) for name in figures["vintage"]],
+    )
+    return figures.sort_values(["vintage", "year", "region"], ignore_index=True)[list(PLOT_COLUMNS)]
+
+
+def seams(variable: str) -> pd.DataFrame:
+    """Return where the figures in use pass from one edition to another, and how large the step between them is.
+
+    Parameters
+    ----------
+    variable : id, imported or derived.
+
+    Returns
+    -------
+    Frame with the columns region, year (the first of the later edition), before, after (editions), jump_pct: how far
+    the edition used after stands above the one used before in that year, NaN where the latter has no figure for it.
+
+    Raises
+    ------
+    UnknownNameError : no such variable.
+
+    Examples
+    --------
+    >>> step = seams("employed_thousand")
+    >>> float(step[step.year == 2013].jump_pct.abs().max().round(1))
+    4.8
+    """
+    editions = load_vintages(variable)
+    used = editions[editions["newest"]].sort_values(["region", "year"])
+    former = used.groupby("region")[["vintage", "year"]].shift()
+    switched = used.assign(before=former["vintage"])[
+        (former["vintage"] != used["vintage"]) & (former["year"] == used["year"] - 1)
+    ]
+    stated = editions.rename(columns={"vintage": "before", "value": "stated"})[["region", "year", "before", "stated"]]
+    found = switched.rename(columns={"vintage": "after"}).merge(stated, on=["region", "year", "before"], how="left")
+    found["jump_pct"] = 100 * (found["value"] / found["stated"].where(found["stated"] != 0) - 1)
+    return found[list(SEAM_COLUMNS)]
+
+
+def _revised(older: pd.Series, newest: pd.Series) -> np.ndarray:
+    """Whether two figures differ by more than the last digits of a float."""
+    largest = np.maximum(older.abs(), newest.abs())
+    return np.asarray((older - newest).abs() > np.maximum(1e-9 * largest, 1e-9))
+
+
+def _disjoint(figures: pd.DataFrame) -> pd.DataFrame:
+    return figures[figures["region"].isin([one.id for one in load_regions().values() if one.kind == "region"])]
+
+
+def _label(vintage: str, labels: dict[str, str]) -> str:
+    """Return the label of an edition; a derived figure may rest on several."""
+    return ", ".join(labels.get(name, name) for name in vintage.split(", "))
 
 
 def _summary(figures: pd.DataFrame) -> pd.DataFrame:
+    published = {name: f"{one.published[0]}-{one.published[1]:02d}" for name, one in load_editions().items()}
     rows: list[dict[str, object]] = []
     for vintage, group in figures.groupby("vintage"):
-        equal = int((group["change"] == 0.0).sum())
-        changes = group["change_pct"].dropna()
-        row: dict[str, object] = {"vintage": str(vintage), "figures": len(group), "equal": equal}
-        row |= {"revised": len(group) - equal, "mean_pct": None, "largest_pct": None, "region": None, "year": None}
-        if len(changes):
-            top = group.iloc[int(group["change_pct"].abs().fillna(0.0).to_numpy().argmax())]
-            row |= {"mean_pct": float(changes.mean()), "largest_pct": float(top["change_pct"])}
+        row: dict[str, object] = {"vintage": str(vintage), "published": published.get(str(vintage)), **_counts(group)}
+        top = _largest(group)
+        row |= {"mean_pct": None, "largest_pct": None, "region": None, "year": None}
+        if top is not None:
+            row |= {"mean_pct": float(group["change_pct"].mean()), "largest_pct": float(top["change_pct"])}
             row |= {"region": str(top["region"]), "year": int(top["year"])}
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _by_year(figures: pd.DataFrame) -> pd.DataFrame:
+    rows: list[dict[str, object]] = []
+    for (vintage, _), group in _disjoint(figures).groupby(["vintage", "year"]):
+        top = _largest(group)
+        if top is None:
+            continue
+        ratio = 1 + group["change_pct"].dropna() / 100
+        row: dict[str, object] = {"vintage": str(vintage), "year": int(group["year"].iloc[0]), **_counts(group)}
+        row |= {"mean_pct": float(group["change_pct"].mean())}
+        row |= {"mean_log_pct": float(100 * np.log(ratio).mean()) if (ratio > 0).all() else None}
+        row |= {"largest_pct": float(top["change_pct"]), "region": str(top["region"])}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _counts(group: pd.DataFrame) -> dict[str, object]:
+    equal = int((group["change"] == 0.0).sum())
+    return {"figures": len(group), "equal": equal, "revised": len(group) - equal}
+
+
+def _largest(group: pd.DataFrame) -> pd.Series | None:
+    changes = group["change_pct"].abs().to_numpy()
+    return None if np.isnan(changes).all() else group.iloc[int(np.nanargmax(changes))]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from regional_econ._base.errors import DataError, UnknownNameError
-from regional_econ.core.variable import Variable
-from regional_econ.data.catalogue import Series, load_catalogue, load_sources, load_variables
-from regional_econ.data.corrections import load_corrections
-from regional_econ.data.derive import Derivation
+from regional_econ.data.catalogue import Entry, Series, SourceFile, load_catalogue, load_sources
+from regional_econ.data.corrections import Corrections, load_corrections
+from regional_econ.data.derive import BASE_YEAR, Derivation, derive
+from regional_econ.data.files.readers import COUNTRY
 from regional_econ.data.regions import load_regions
-from regional_econ.data.snapshot import VALUES, manifest, read_rows
+from regional_econ.data.snapshot import VALUES, Row, manifest, read_rows
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,10 @@ def trace(region: str, variable: str, year: int) -> TraceNode:
     variable : id, imported or derived.
     year : calendar year.
 
+    Returns
+    -------
+    The figure; a derived one with every figure that its formula reads, those of other years included.
+
     Raises
     ------
     UnknownNameError : no such region or variable, with the nearest names, or no such year.
@@ -87,71 +93,121 @@ def trace(region: str, variable: str, year: int) -> TraceNode:
     >>> node.file, node.place
     ('yearbook_2023/Раздел 18 - Наука и инновации.xlsx', '18.12.1.!S91')
     """
-    variables, regions = load_variables(), load_regions()
+    entries, regions = load_catalogue(), load_regions()
     if region not in regions:
         raise UnknownNameError.of("region", region, regions)
-    if variable not in variables:
-        raise UnknownNameError.of("variable", variable, variables)
+    if variable not in entries:
+        raise UnknownNameError.of("variable", variable, entries)
     rows = read_rows(VALUES)
-    years = range(int(rows["year"].min()), int(rows["year"].max()) + 1)
-    if year not in years:
-        raise UnknownNameError.of("year", str(year), map(str, years))
-    chosen = rows[(rows["region"] == region) & (rows["year"] == year)]
-    return _node(region, variables[variable], year, chosen, variables)
+    first, last = int(rows["year"].min()), int(rows["year"].max())
+    if not first <= year <= last:
+        raise UnknownNameError.of("year", str(year), map(str, range(first, last + 1)))
+    return _Region.of(region, rows, entries, range(first, last + 1)).node(variable, year)
 
 
-def _node(region: str, variable: Variable, year: int, rows: pd.DataFrame, variables: dict[str, Variable]) -> TraceNode:
-    unit = variable.unit_label.en
-    if variable.formula is not None:
-        formula = Derivation(variable.id, variable.formula)
-        inputs = tuple(_node(region, variables[name], year, rows, variables) for name in formula.inputs)
-        known = pd.DataFrame({node.variable: [math.nan if node.value is None else node.value] for node in inputs})
-        number = float(formula.evaluate(known).iloc[0])
-        value = None if math.isnan(number) else number
-        return TraceNode(region, variable.id, year, value, unit, "derived", formula=variable.formula, inputs=inputs)
-    found = rows[rows["variable"] == variable.id]
-    if found.empty:
-        return TraceNode(region, variable.id, year, None, unit, "not_published")
-    row = found.iloc[0]
-    name = str(row["source"])
-    source = load_sources()[name]
-    value = None if pd.isna(row["value"]) else float(row["value"])
-    series = _series(variable.id, name, region, year)
-    mends = [
-        one
-        for one in load_corrections().corrections
-        if (one.variable, one.source, one.region, one.year) == (variable.id, name, region, year)
-    ]
-    stated = mends[0].expect if mends else value
-    return TraceNode(
-        region=region,
-        variable=variable.id,
-        year=year,
-        value=value,
-        unit=unit,
-        status=str(row["status"]),
-        vintage=str(row["vintage"]),
-        file=source.file,
-        place=str(row["cell"]),
-        raw=None if stated is None else _unscaled(stated, series.scale),
-        scale=series.scale,
-        correction=mends[0].reason if mends else None,
-        citation=source.origin.citation,
-        sha256=manifest()["sources"].get(name),
-    )
+@dataclass(frozen=True)
+class _Region:
+    """All that a trace asks about one region: its stored rows and derived figures, and the declarations, read once."""
+
+    id: str
+    rows: Mapping[tuple[str, int], Row]
+    derived: pd.DataFrame
+    entries: Mapping[str, Entry]
+    sources: Mapping[str, SourceFile]
+    corrections: Corrections
+    hashes: Mapping[str, str]
+
+    @classmethod
+    def of(cls, region: str, rows: pd.DataFrame, entries: Mapping[str, Entry], years: range) -> _Region:
+        own = rows[rows["region"] == region]
+        stored = map(Row._make, own[list(Row._fields)].itertuples(index=False, name=None))
+        imported = [name for name, entry in entries.items() if entry.variable.formula is None]
+        index = pd.MultiIndex.from_product([[region], years], names=["region", "year"])
+        wide = own.astype({"variable": "str"}).pivot(index="year", columns="variable", values="value")
+        known = wide.reindex(index=years, columns=imported).set_axis(index)
+        return cls(
+            region,
+            {(row.variable, row.year): row for row in stored},
+            derive(known, {name: entry.variable for name, entry in entries.items()}).droplevel("region"),
+            entries,
+            load_sources(),
+            load_corrections(),
+            manifest()["sources"],
+        )
+
+    def node(self, variable: str, year: int) -> TraceNode:
+        """Return where a figure comes from, or the inputs that it is computed from."""
+        declared = self.entries[variable].variable
+        if declared.formula is not None:
+            inputs = [self.node(*place) for place in _places(Derivation(variable, declared.formula), year)]
+            number = float(self.derived[variable].get(year, math.nan))
+            value = None if math.isnan(number) else number
+            return TraceNode(
+                self.id, variable, year, value, declared.unit_label.en, "derived", formula=declared.formula,
+                inputs=tuple(inputs),
+            )  # fmt: skip
+        row = self.rows.get((variable, year))
+        if row is None:
+            return TraceNode(self.id, variable, year, None, declared.unit_label.en, "not_published")
+        return self._stored(row, declared.unit_label.en)
+
+    def _stored(self, row: Row, unit: str) -> TraceNode:
+        variable, year, name = row.variable, row.year, row.source
+        value = None if row.value is None or math.isnan(row.value) else row.value
+        place = (variable, name, self.id, year)
+        mends = [
+            one for one in self.corrections.corrections if (one.variable, one.source, one.region, one.year) == place
+        ]
+        stated = mends[0].expect if mends else value
+        series = self._series(variable, name, year)
+        scale = series.scale * (series.country_scale if self.id == COUNTRY else 1.0)
+        return TraceNode(
+            region=self.id,
+            variable=variable,
+            year=year,
+            value=value,
+            unit=unit,
+            status=row.status,
+            vintage=row.vintage,
+            file=self.sources[name].file,
+            place=row.cell,
+            raw=None if stated is None else _unscaled(stated, scale),
+            scale=scale,
+            correction=mends[0].reason if mends else None,
+            citation=self.sources[name].origin.citation,
+            sha256=self.hashes.get(name),
+        )
+
+    def _series(self, variable: str, source: str, year: int) -> Series:
+        """The declared series a stored figure was read through."""
+        for one in self.entries[variable].series:
+            in_time = one.years is None or one.years[0] <= year <= one.years[1]
+            here = self.id in (one.regions or (self.id,))
+            if one.role in ("main", "fill") and one.source == source and in_time and here:
+                return one
+        raise DataError(
+            f"no series of {variable} is read from {source}",
+            where="variables.yml",
+            advice="Build the figures again: they are older than the declarations",
+        )
 
 
-def _series(variable: str, source: str, region: str, year: int) -> Series:
-    """The declared series a stored figure was read through."""
-    for one in load_catalogue()[variable].series:
-        in_time = one.years is None or one.years[0] <= year <= one.years[1]
-        if one.role in ("main", "fill") and one.source == source and in_time and region in (one.regions or (region,)):
-            return one
-    raise DataError(
-        f"no series of {variable} is read from {source}",
-        where="variables.yml",
-        advice="Build the figures again: they are older than the declarations",
-    )
+def _places(formula: Derivation, year: int) -> list[tuple[str, int]]:
+    """Variables and years that a formula reads for one year, in its order, each once."""
+
+    def walk(node: ast.expr, years: Sequence[int]) -> list[tuple[str, int]]:
+        match node:
+            case ast.Call(ast.Name("lag"), [inside]):
+                return walk(inside, [one - 1 for one in years])
+            case ast.Call(ast.Name("chain"), [inside]):
+                spans = [range(min(one, BASE_YEAR) + 1, max(one, BASE_YEAR) + 1) for one in years]
+                return walk(inside, sorted({one for span in spans for one in span}))
+            case ast.Name(name):
+                return [(name, one) for one in years]
+        children = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+        return [place for child in children for place in walk(child, years)]
+
+    return list(dict.fromkeys(walk(formula.tree, [year])))
 
 
 def _unscaled(value: float, scale: float) -> float:

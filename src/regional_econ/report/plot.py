@@ -1,10 +1,11 @@
-"""A picture of one noun, for a user at the keyboard: the same figures as in the report."""
+"""A picture of one noun or frame, for a user at the keyboard: the same figures as in the report."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from regional_econ._base.errors import OptionError
@@ -12,9 +13,10 @@ from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue, Lang, Text
 from regional_econ.core.estimate import Estimate
 from regional_econ.core.forecast import Forecast
-from regional_econ.core.section import OptionValue
+from regional_econ.core.section import FigureKind, OptionValue
 from regional_econ.report.figures.draw import draw_figure
 from regional_econ.report.figures.fan import fan_frame
+from regional_econ.report.figures.style import Size
 from regional_econ.report.tables import etable as etable
 from regional_econ.report.words import Words
 
@@ -53,6 +55,38 @@ def plot(
     frame = fan_frame(obj.fan(variable, region), {})
     options: dict[str, OptionValue] = {"variable": variable, "origin_year": obj.origin}
     return draw_figure("fan", frame, _words([variable], labels, lang), options=options)
+
+
+def plot_frame(
+    kind: FigureKind,
+    frame: pd.DataFrame,
+    *,
+    options: Mapping[str, OptionValue] | None = None,
+    labels: Mapping[str, Text] | None = None,
+    regions: Mapping[str, Text] | None = None,
+    focal: str = "",
+    lang: Lang = "en",
+    size: Size = "wide",
+) -> Figure:
+    """Draw a frame as a figure of a kind: a map, what is available, or what was revised.
+
+    Parameters
+    ----------
+    kind : such as "tile_map", "availability", "statuses" or "revisions".
+    frame : with the columns of the kind, as `draw_figure` names them.
+    options : what the kind knows beside its data.
+    labels, regions : label by variable id and name by region id; ids stand for those that have none.
+    focal : id of the region that is marked.
+    lang : "en" or "ru".
+    size : "wide" or "narrow".
+
+    Raises
+    ------
+    OptionError : the frame is empty or lacks a column.
+    """
+    texts = Catalogue.load([data_dir() / "texts" / name for name in ("report.yml", "data.yml")])
+    words = Words(lang, texts, {}, dict(labels or {}), dict(regions or {}), focal)
+    return draw_figure(kind, frame, words, options=options, size=size)
 
 
 def _words(used: list[str], labels: Mapping[str, Text] | None, lang: Lang) -> Words:

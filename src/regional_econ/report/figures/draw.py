@@ -12,17 +12,21 @@ from matplotlib.figure import Figure
 
 from regional_econ._base.errors import OptionError
 from regional_econ.core.section import FigureKind, OptionValue
+from regional_econ.report.figures.availability import draw_availability, draw_statuses
 from regional_econ.report.figures.calibration import draw_calibration
 from regional_econ.report.figures.coefficients import draw_coefficients
 from regional_econ.report.figures.fan import draw_fan
+from regional_econ.report.figures.revisions import draw_revisions
 from regional_econ.report.figures.scenario import draw_scenario
 from regional_econ.report.figures.small_multiples import draw_small_multiples
 from regional_econ.report.figures.specification_curve import draw_specification_curve
 from regional_econ.report.figures.style import PAPER, Size, figure_style
+from regional_econ.report.figures.tile_map import draw_tile_map
 from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
-_PATH = re.compile(r'\bd="[^"]*"')
+_COORDINATES = re.compile(r'\b(d="[^"]*"|transform="translate[^"]*")')
+_GLYPH = re.compile(r'(?<=[#"])DejaVuSans[\w-]*(?=")')
 _DECIMAL = re.compile(r"-?\d+\.\d{3,}")
 _Draw = Callable[[pd.DataFrame, Options, Words, Size], Figure]
 _DRAW: dict[FigureKind, _Draw] = {
@@ -32,6 +36,10 @@ _DRAW: dict[FigureKind, _Draw] = {
     "calibration": draw_calibration,
     "small_multiples": draw_small_multiples,
     "specification_curve": draw_specification_curve,
+    "tile_map": draw_tile_map,
+    "availability": draw_availability,
+    "statuses": draw_statuses,
+    "revisions": draw_revisions,
 }
 _NEEDED: dict[FigureKind, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -40,6 +48,10 @@ _NEEDED: dict[FigureKind, tuple[str, ...]] = {
     "calibration": ("model", "nominal", "coverage"),
     "small_multiples": ("panel", "year", "value"),
     "specification_curve": ("rank", "estimate", "conf_low", "conf_high"),
+    "tile_map": ("region", "code", "district", "row", "column", "value", "status"),
+    "availability": ("variable", "group", "year", "share", "break"),
+    "statuses": ("region", "district", "year", "status"),
+    "revisions": ("edition_ru", "edition_en", "region", "year", "change_pct"),
 }
 
 
@@ -80,7 +92,7 @@ def draw_figure(
 def figure_svg(figure: Figure, *, paper: bool = False) -> str:
     """Return a figure as SVG text: the same figure gives the same bytes, and needs no fonts.
 
-    Coordinates of paths are rounded to a hundredth of a point.
+    Coordinates are rounded to a hundredth of a point, and the ids of glyphs, which stand at every letter, are short.
 
     Parameters
     ----------
@@ -92,7 +104,11 @@ def figure_svg(figure: Figure, *, paper: bool = False) -> str:
         FigureCanvasSVG(figure)
         metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(buffer, format="svg", metadata=metadata, facecolor=PAPER if paper else "none")
-    svg = _PATH.sub(lambda path: _DECIMAL.sub(lambda x: f"{float(x.group()):.2f}", path.group()), buffer.getvalue())
+    svg = _COORDINATES.sub(
+        lambda one: _DECIMAL.sub(lambda x: f"{float(x.group()):.2f}", one.group()), buffer.getvalue()
+    )
+    glyphs = {name: f"g{number}" for number, name in enumerate(dict.fromkeys(_GLYPH.findall(svg)))}
+    svg = _GLYPH.sub(lambda name: glyphs[name.group()], svg)
     return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
 
 

@@ -8,15 +8,20 @@ reader's theme has in its place.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Literal
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
+from matplotlib.textpath import TextToPath
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from regional_econ.report.words import Words
@@ -32,6 +37,7 @@ ACCENT = "#c8590a"
 SERIES = ("#2f6db3", "#c8590a", "#1f8f74", "#8a5aa6", "#b58900", "#5f6d7a")
 BAND_ALPHA = {"95": 0.16, "80": 0.20, "50": 0.30}
 MARKERS = ("o", "s", "^", "D", "v", "P")
+MISSING_HATCH, CONFIDENTIAL_HATCH = "/////", "xxxxx"
 WIDTHS: dict[Size, float] = {"wide": 6.3, "narrow": 3.7}
 
 _STYLE: dict[str, object] = {
@@ -73,6 +79,7 @@ _STYLE: dict[str, object] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "regional-econ",
     "path.simplify": False,
+    "hatch.linewidth": 0.6,
 }
 
 
@@ -147,3 +154,97 @@ def horizontal_grid(ax: Axes) -> None:
     """Draw hairlines across the plot at the vertical ticks."""
     ax.grid(True, axis="y")
     ax.tick_params(axis="both", length=2.5, width=0.6)
+
+
+Box = tuple[float, float, float, float]
+
+
+def shade_boxes(ax: Axes, boxes: Iterable[Box], level: float, *, zorder: float = 1.0) -> None:
+    """Fill boxes with one shade of the sequential palette, all as a single path so that the file stays small.
+
+    The palette goes from the paper through the hue towards the ink, so it keeps its order on light and on dark
+    paper and in print without colour.
+
+    Parameters
+    ----------
+    ax : the plot.
+    boxes : (left, bottom, width, height) in data units.
+    level : 0 (palest) to 1 (deepest).
+    zorder : drawing order.
+    """
+    path = _path_of(boxes)
+    hue, ink = _shade(level)
+    ax.add_patch(PathPatch(path, facecolor=HUE, edgecolor="none", alpha=hue, lw=0, zorder=zorder))
+    if ink:
+        ax.add_patch(PathPatch(path, facecolor=INK, edgecolor="none", alpha=ink, lw=0, zorder=zorder + 0.01))
+
+
+def hatch_boxes(ax: Axes, boxes: Iterable[Box], hatch: str, *, zorder: float = 1.0) -> None:
+    """Hatch boxes that hold no figure; the hatch says why."""
+    colour = INK if hatch == CONFIDENTIAL_HATCH else MUTED
+    ax.add_patch(PathPatch(_path_of(boxes), facecolor="none", edgecolor=colour, hatch=hatch, lw=0, zorder=zorder))
+
+
+def shade_patch(level: float) -> Patch:
+    """Return a legend's swatch of a shade up to 0.8, the pure hue."""
+    return Patch(facecolor=HUE, alpha=_shade(level)[0], lw=0)
+
+
+def hatch_patch(hatch: str) -> Patch:
+    """Return a legend's swatch of a hatch."""
+    return Patch(facecolor="none", edgecolor=INK if hatch == CONFIDENTIAL_HATCH else MUTED, hatch=hatch, lw=0)
+
+
+def colour_on_shade(level: float) -> str:
+    """Return the colour of letters that can be read on a shade."""
+    return PAPER if level > 0.65 else INK
+
+
+def fitted(text: str, width: float, size: float) -> str:
+    """Return a text cut with an ellipsis where it is wider than a place.
+
+    Parameters
+    ----------
+    text : one line.
+    width : of the place, in inches.
+    size : of the letters, in points.
+
+    Examples
+    --------
+    >>> fitted("Gross regional product", 0.8, 6), fitted("Wear", 0.8, 6)
+    ('Gross regional pr…', 'Wear')
+    """
+    if text_width(text, size) <= width:
+        return text
+    kept = len(text)
+    while kept > 1 and text_width(text[:kept].rstrip(" ,—–-(") + "…", size) > width:
+        kept -= 1
+    return text[:kept].rstrip(" ,—–-(") + "…"
+
+
+@cache
+def text_width(text: str, size: float) -> float:
+    """Return how wide a line of text is, in inches."""
+    font = FontProperties(family="DejaVu Sans", size=size)
+    width, _height, _descent = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    return float(width) / 72
+
+
+def _shade(level: float) -> tuple[float, float]:
+    """Return the opacity of the hue and, above it, of the ink."""
+    if level <= 0.6:
+        return 0.12 + 0.52 * level / 0.6, 0.0
+    if level < 0.8:
+        return 0.64 + 0.36 * (level - 0.6) / 0.2, 0.0
+    return 1.0, round(0.45 * (level - 0.8) / 0.2, 4)
+
+
+def _path_of(boxes: Iterable[Box]) -> Path:
+    parts = [
+        Path(
+            [(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)],
+            [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY],
+        )
+        for x, y, width, height in boxes
+    ]
+    return Path.make_compound_path(*parts)

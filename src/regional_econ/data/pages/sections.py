@@ -1,7 +1,8 @@
-"""What does the reader see of the data? Table 1 of the paper beside the official figures, and every source file."""
+"""What does the reader see of the data? Table 1 beside the official figures, what is there and what to distrust."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from regional_econ._base.location import data_dir
 from regional_econ.core.panel import Panel
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
+    Bilingual,
     Block,
     Cell,
     Column,
@@ -26,14 +28,21 @@ from regional_econ.core.section import (
     Verbatim,
 )
 from regional_econ.data.catalogue import load_sources
+from regional_econ.data.checks.aggregates import sums_of_parts
+from regional_econ.data.checks.crosscheck import CrossCheck, crosscheck
+from regional_econ.data.checks.suspicions import suspicions
 from regional_econ.data.declared import read_yaml
+from regional_econ.data.editions import load_editions
 from regional_econ.data.load import load_vintages
+from regional_econ.data.pages import coverage, doubts
+from regional_econ.data.revisions import revision_plot_data
 from regional_econ.data.snapshot import VALUES, VINTAGES, manifest, read_rows
 
 TABLE_ID, FILES_ID = "data.table_one", "data.files"
 SECTION_ID, PROVENANCE_ID = "data", "provenance"
 TABLE_ONE = tuple(f"Q{number:02d}" for number in range(6, 21))
 SHORT_HASH = 12
+_YEARBOOK = re.compile(r"(yearbook_\d{4})_(\d\d)")
 _IN_BILLIONS = {"grp_mln_rub": "grp_bln_rub", "investment_mln_rub": "investment_bln_rub"}
 
 
@@ -136,18 +145,89 @@ def files_result(panel: Panel) -> Result:
     return Result(FILES_ID, values, {"panel": panel.checksum, **_tables()})
 
 
-def section(panel: Panel, printed: Sequence[PrintedNumber]) -> Section:
-    """Return the section that holds Table 1 of the paper beside the official figures.
+@dataclass(frozen=True)
+class Findings:
+    """What the checks of the stored figures found.
+
+    ``rows`` are the stored newest figures with their statuses, ``revised`` the changes against older editions by
+    variable, ``check`` the files held against each other, ``sums`` the regions added up beside districts and country,
+    ``suspicious`` the figures that look mistyped or copied.
+    """
+
+    rows: pd.DataFrame
+    revised: Mapping[str, pd.DataFrame]
+    check: CrossCheck
+    sums: pd.DataFrame
+    suspicious: pd.DataFrame
+
+
+def findings(panel: Panel) -> Findings:
+    """Run every check of the stored figures that the report shows.
+
+    Parameters
+    ----------
+    panel : newest figures.
+
+    Raises
+    ------
+    DataError : the snapshot is missing or was changed.
+    """
+    revised = {name: revision_plot_data(name) for name in coverage.REVISED}
+    return Findings(read_rows(VALUES), revised, crosscheck(), sums_of_parts(panel), suspicions())
+
+
+def findings_results(panel: Panel, found: Findings, focal: str, key: Sequence[str]) -> list[Result]:
+    """Return the numbers of the checks as results.
+
+    Parameters
+    ----------
+    panel : newest figures.
+    found : from :func:`findings`.
+    focal : id of the region the report is about.
+    key : ids of the variables the report is about.
+    """
+    return [
+        coverage.coverage_result(panel, found.rows, focal),
+        coverage.revisions_result(found.revised, focal),
+        doubts.crosscheck_result(found.check, panel),
+        doubts.sums_result(found.sums, panel),
+        doubts.suspicions_result(found.suspicious, panel, focal, key),
+    ]
+
+
+def section(panel: Panel, printed: Sequence[PrintedNumber], found: Findings, focal: str, key: Sequence[str]) -> Section:
+    """Return the section on the data: Table 1 of the paper, what is there, what was revised, what to distrust.
 
     Parameters
     ----------
     panel : newest figures.
     printed : from :func:`printed_numbers`.
+    found, focal, key : as in :func:`findings_results`.
     """
+    unexplained = doubts.unexplained_table(found.check)
+    sums = doubts.sums_table(found.sums)
+    listed = doubts.suspicions_listed(found.suspicious, panel, focal, key)
     blocks: tuple[Block, ...] = (
         Paragraph("data.what"),
+        Paragraph("data.minute"),
         Paragraph("data.table_one.reading"),
         _table_one(panel, printed),
+        Paragraph("data.map.reading"),
+        *coverage.map_blocks(panel, found.rows),
+        Paragraph("data.availability.reading"),
+        *coverage.availability_blocks(panel),
+        Paragraph("data.statuses.reading"),
+        coverage.statuses_block(panel, found.rows),
+        Paragraph("data.revisions.reading"),
+        *coverage.revision_blocks(found.revised),
+        Paragraph("data.crosscheck.reading"),
+        doubts.crosscheck_table(found.check),
+        *((unexplained,) if unexplained else ()),
+        Paragraph("data.sums.reading"),
+        *((sums,) if sums else ()),
+        Paragraph("data.suspicions.reading"),
+        doubts.suspicions_table(),
+        *((listed,) if listed else ()),
         Paragraph("data.cautions"),
     )
     return Section(SECTION_ID, "data.title", blocks)
@@ -193,15 +273,16 @@ def _printed(claim: str, number: Mapping[str, str] | None) -> PrintedNumber:
 
 def _table_one(panel: Panel, printed: Sequence[PrintedNumber]) -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
-    editions = editions_with(printed)
+    editions, labels = editions_with(printed), load_editions()
     for one in printed:
-        names = editions[one.claim] or ("none",)
+        unit = panel.variable(one.variable).unit_label
+        fitting = [edition.label for name, edition in labels.items() if name in editions[one.claim]]
         row: tuple[Cell, ...] = (
             LabelRef(one.variable),
-            TextRef(f"data.unit.{panel.variable(one.variable).unit}"),
+            Bilingual(unit.ru, unit.en),
             Verbatim(str(one.year)),
             *(NumberRef(f"{TABLE_ID}.{one.claim}.{key}") for key in ("printed", "official", "difference")),
-            Stack(tuple(TextRef(f"data.vintage.{name}") for name in names)),
+            Bilingual(fitting[-1].ru, fitting[-1].en) if fitting else TextRef("data.vintage.none"),
         )
         rows.append(row)
     columns = (
@@ -211,7 +292,7 @@ def _table_one(panel: Panel, printed: Sequence[PrintedNumber]) -> TableBlock:
         Column("printed", "data.column.printed", "right", 0.9),
         Column("official", "data.column.official", "right", 1.0),
         Column("difference", "data.column.difference", "right", 0.9),
-        Column("editions", "data.column.editions", width=1.7),
+        Column("edition", "data.column.confirming", width=2.2),
     )
     return TableBlock(TABLE_ID, "data.table_one.caption", columns, tuple(rows))
 
@@ -219,10 +300,13 @@ def _table_one(panel: Panel, printed: Sequence[PrintedNumber]) -> TableBlock:
 def _files() -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
     for name, source in load_sources().items():
+        chapter = _YEARBOOK.fullmatch(name)
+        words = f"data.source.{chapter[1] if chapter else name}"
+        title = TextRef(f"{words}.title")
         row: tuple[Cell, ...] = (
-            TextRef(f"data.source.{name}.title"),
-            TextRef(f"data.source.{name}.edition"),
-            TextRef(f"data.source.{name}.producer"),
+            Stack((TextRef(f"data.chapter.{chapter[2]}"), title)) if chapter else title,
+            TextRef(f"{words}.edition"),
+            TextRef(f"{words}.producer"),
             NumberRef(f"{FILES_ID}.{name}.figures"),
             Verbatim(source.origin.sha256[:SHORT_HASH]),
         )

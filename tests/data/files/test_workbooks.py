@@ -6,9 +6,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 
 from regional_econ._base.errors import DataError
-from regional_econ.data.workbooks import Shelf, column_letter, parse_cell, read_table
+from regional_econ.data.files.workbooks import Shelf, column_letter, parse_cell, read_table
 
 TITLE = "Уровень безработицы"
 
@@ -136,9 +138,49 @@ def test_column_letters_agree_with_openpyxl() -> None:
     assert all(column_letter(i) == openpyxl.utils.get_column_letter(i + 1) for i in range(800))
 
 
-def test_a_formula_without_a_stored_value_is_remarked(tmp_path: Path) -> None:
+def test_a_formula_without_a_stored_value_is_remarked_and_refused_where_it_matters(tmp_path: Path) -> None:
     shelf = Shelf()
-    shelf.open(_book(tmp_path / "a.xlsx", _rows(cell="=1+2")))
+    path = _book(tmp_path / "a.xlsx", _rows(cell="=1+2"))
+    shelf.open(path)
     assert shelf.remarks == [
-        "a.xlsx: 1 formulas have no stored value and count as blank; open the file in a spreadsheet program and save it"
+        "a.xlsx: 1 formulas have no stored value; open the file in a spreadsheet program and save it"
     ]
+    with pytest.raises(DataError, match=r"no stored value.*a.xlsx, sheet 2.10.1., cell B6"):
+        _read(path)
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        (CellRichText("7,7", TextBlock(InlineFont(vertAlign="superscript"), "1)")), 7.7),
+        (CellRichText("7,7", TextBlock(InlineFont(vertAlign="superscript"), "1")), 7.7),
+        (CellRichText("7", TextBlock(InlineFont(b=True), ",71")), 7.71),
+    ],
+)
+def test_superscripts_inside_a_cell(tmp_path: Path, cell: CellRichText, expected: float) -> None:
+    assert _read(_book(tmp_path / "a.xlsx", _rows(cell=cell)))[0][2] == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "footnotes", "expected"),
+    [
+        ("1202)", {"2": ""}, 120.0),
+        ("1212)", {"12": ""}, 12.0),
+        ("12,3 1);2)", {}, 12.3),
+        ("1569, 8", {}, 1569.8),
+        ("−5,3", {}, -5.3),
+        ("1212)", {"2": "", "12": ""}, None),
+        ("1210)", {}, None),
+        ("12,3)", {}, None),
+        ("12 34", {}, None),
+        ("1,234.5", {}, None),
+        (float("nan"), {}, None),
+    ],
+)
+def test_marks_and_blanks_in_figures(content: object, footnotes: dict[str, str], expected: float | None) -> None:
+    """Two sensible readings, or none, are a refusal: a mark is told by the footnotes there are."""
+    if expected is None:
+        with pytest.raises(ValueError, match=r"\S"):
+            parse_cell(content, footnotes)
+    else:
+        assert parse_cell(content, footnotes) == (expected, "published")

@@ -1,0 +1,1 @@
+"""Holding figures against each other and against the files: sums, editions, doubtful values."""

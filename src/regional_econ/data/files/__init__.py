@@ -1,0 +1,1 @@
+"""Reading official files: workbooks, text tables and collections become figures with a place."""

@@ -1,0 +1,1 @@
+"""What the report says of the data: sections, results and the frames of its figures."""
