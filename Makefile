@@ -2,7 +2,7 @@
 #   make reproduce   from the compiled figures to the report
 #   make test        lint, types, import contracts, executed examples, tests
 .DEFAULT_GOAL := help
-.PHONY: help reproduce quick test calibrate bench lock check-python clean
+.PHONY: help reproduce quick test browser calibrate bench lock check-python clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,12 +31,18 @@ reproduce: $(READY)
 quick: $(READY)
 	@$(BIN)/regional-econ reproduce --profile quick
 
-test: $(READY)
+test: $(READY) browser
 	$(BIN)/ruff check src tests analyses benchmarks
 	$(BIN)/ruff format --check src tests analyses benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --doctest-modules src/regional_econ tests -m "not calibrate"
+
+# Debian's chromium for the tests of the site; where it cannot be installed they are skipped with that reason.
+browser:
+	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && \
+	{ apt-get update && apt-get install --yes --no-install-recommends chromium; } >/dev/null 2>&1; } || \
+	echo "No chromium here: the browser tests will be skipped."
 
 calibrate: $(READY)
 	$(BIN)/python benchmarks/calibrate.py $(PART)

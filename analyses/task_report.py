@@ -1,30 +1,34 @@
-"""What does all of it say, in Russian and English, as a page and as a PDF?"""
+"""What does all of it say, in Russian and English, as a site and as a PDF?"""
 
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product
+from pytask import Product, PythonNode
 
 from regional_econ.core.script import run_alone
 from regional_econ.core.workspace import Workspace
+from regional_econ.report.numbers import code_version
 
 WORK = Workspace.current()
 ROOMS = ("data", "panel", "causal", "forecast", "elasticities", "policy", "referee")
 SECTIONS = (*ROOMS, "provenance")
 TEXTS = sorted((WORK.root / "data" / "texts").glob("*.yml"))
-TEMPLATES = sorted((WORK.root / "reports" / "templates").iterdir())
+SOURCES = sorted(path for part in ("site", "pdf", "fonts") for path in (WORK.root / "reports" / part).glob("*.*"))
+VERSION = code_version(WORK.root / "requirements.lock")
+PAGES = ("index.html", "files.json", *(f"{lang}/index.html" for lang in ("ru", "en")))
 
 
 def task_report(
     code: list[Path] = WORK.code(
         "regional_econ.data.catalogue", "regional_econ.data.regions", "regional_econ.report.build"
     ),
+    version: PythonNode = PythonNode(value=VERSION.sha256, hash=True),
     data: list[Path] = WORK.data(),
-    texts: list[Path] = TEXTS + TEMPLATES,
+    texts: list[Path] = TEXTS + SOURCES,
     results: list[Path] = [WORK.index_path(room) for room in (*ROOMS, "backtest")],
     sections: list[Path] = [WORK.section_path(name) for name in SECTIONS],
     reports: Annotated[list[Path], Product] = [
-        WORK.bld / "report" / f"report_{lang}.{kind}" for lang in ("ru", "en") for kind in ("html", "pdf")
+        WORK.bld / "report" / name for name in (*PAGES, "report_ru.pdf", "report_en.pdf")
     ],
 ) -> None:
     """Render every section in both languages."""

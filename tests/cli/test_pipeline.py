@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-PARTS = ("src", "analyses", "data", "reports/templates", "requirements.lock")
+PARTS = ("src", "analyses", "data", "reports/site", "reports/pdf", "reports/fonts", "requirements.lock")
 SECONDS_INTO_THE_FORECAST = 20
 STEPS = {
     "task_data", "task_panel", "task_causal", "task_designs", "task_forecast", "task_backtest", "task_elasticities",
@@ -93,7 +93,7 @@ def first(project: Path, run: Run) -> Path:
 
 
 def test_every_step_left_its_report(project: Path, first: Path) -> None:
-    for name in ("report_en.html", "report_ru.html", "report_en.pdf", "report_ru.pdf"):
+    for name in ("en/referee.html", "ru/referee.html", "report_en.pdf", "report_ru.pdf"):
         assert (project / "reports" / "out" / name).stat().st_size > 20_000
     assert len(list(first.glob("*.json"))) > 20
 
@@ -151,7 +151,7 @@ def test_a_second_run_gives_the_same_bytes_under_other_circumstances(project: Pa
     """Everything but the posterior samples is made anew; those have a test of their own in tests/bayes."""
     bld = first.parent
     before = {path.name: path.read_bytes() for path in first.glob("*.json")}
-    reports = {path.name: path.read_bytes() for path in (project / "reports" / "out").glob("report_*")}
+    reports = {str(path): path.read_bytes() for path in (project / "reports" / "out").rglob("*.*")}
     for path in [*bld.glob("report/*.*"), *bld.glob("sections/*"), *bld.glob("artifacts/*.*"), *first.glob("*")]:
         if "forecast" not in path.name or path.parent.name == "sections":
             path.unlink()
@@ -159,4 +159,4 @@ def test_a_second_run_gives_the_same_bytes_under_other_circumstances(project: Pa
     assert steps(done, "success") == STEPS - {"task_forecast"}
     after = {path.name: path.read_bytes() for path in first.glob("*.json")}
     assert [name for name in {*before, *after} if before.get(name) != after.get(name)] == []
-    assert {path.name: path.read_bytes() for path in (project / "reports" / "out").glob("report_*")} == reports
+    assert {str(path): path.read_bytes() for path in (project / "reports" / "out").rglob("*.*")} == reports

@@ -13,7 +13,7 @@ from regional_econ._base.errors import DataError, UnknownNameError
 from regional_econ.core.unit import Measure
 from regional_econ.core.variable import Variable
 from regional_econ.data.catalogue import load_units, load_variables
-from regional_econ.data.derive import BASE_YEAR, Derivation, check_units, derive
+from regional_econ.data.derive import BASE_YEAR, Derivation, base_years, check_units, derive
 
 UNITS = load_units()
 VARIABLES = load_variables()
@@ -96,6 +96,32 @@ def test_growth_and_its_chain_give_the_level_back() -> None:
     chained = Derivation("l", "chain(growth)").evaluate(frame)
     base = level.xs(BASE_YEAR, level="year").reindex(PANEL.get_level_values("region")).to_numpy()
     np.testing.assert_allclose(chained, 100 * level / base, rtol=1e-12)  # products of at most seven floats
+
+
+def test_the_chain_is_anchored_at_the_newest_year_that_half_of_the_regions_know() -> None:
+    index = pd.Series(110.0, index=PANEL)
+    index.loc[(slice(None), [2021, 2022, 2023, 2024])] = np.nan
+    index.loc[("RU-TOM", 2021)] = 120.0  # half of the regions know 2021
+    frame, formula = pd.DataFrame({"i": index}), Derivation("y", "chain(i)")
+    assert formula.base_year(frame) == 2021
+    level = formula.evaluate(frame)
+    assert level.loc[("RU-TOM", 2021)] == 100.0
+    assert level.loc[("RU-TOM", 2020)] == pytest.approx(100 / 1.2)
+    assert formula.base_year(frame.drop(("RU-TOM", 2021))) == 2020
+    chosen = formula.evaluate(frame, base_year=2020)["RU-KEM"].dropna()
+    assert chosen.to_dict() == pytest.approx({2018: 100 / 1.1**2, 2019: 100 / 1.1, 2020: 100.0})
+    later = frame.fillna(105.0)
+    assert formula.base_year(later) == BASE_YEAR  # never after 2022, though 2023 and 2024 are known
+    assert formula.base_year(frame * np.nan) == BASE_YEAR
+    assert Derivation("y", "2 * lag(i)").base_year(frame) is None
+    plain = VARIABLES["grp_real_mln_rub"]
+    catalogue = {"y": replace(plain, id="y", formula="chain(i)"), "z": replace(plain, id="z", formula="y / 2")}
+    assert base_years(derive(frame, catalogue), catalogue) == {"y": 2021, "z": 2021}
+
+
+def test_a_formula_says_what_it_reads_within_a_function() -> None:
+    formula = Derivation("x", "100 * a / lag(a + b) / chain(c)")
+    assert (formula.read_by("lag"), formula.read_by("chain")) == (("a", "b"), ("c",))
 
 
 def _variable(formula: str, unit: str) -> dict[str, Variable]:

@@ -136,7 +136,7 @@ def test_parquet_columns_carry_label_and_unit(panel: Panel, tmp_path: Path) -> N
 
 def test_the_codebook_tells_what_was_known() -> None:
     table = codebook(load_panel(known_in=2021)).set_index("variable")
-    assert table.loc["grp_mln_rub", "knowledge"] == "real-time: yearbook-2021"
+    assert table.loc["grp_mln_rub", "knowledge"] == "mixed: yearbook-2021, yearbook-2023"
     assert set(codebook(load_panel())["knowledge"]) == {""}
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from regional_econ._base.errors import UnknownNameError
+from regional_econ._base.errors import DataError, UnknownNameError
 from regional_econ.cli.data import app
+from regional_econ.data.editions import load_editions
 from regional_econ.data.load import load_panel, load_vintages
 from regional_econ.data.revisions import PLOT_COLUMNS, revision_plot_data, revisions, seams
 
@@ -52,13 +53,77 @@ def test_frames_agree_with_a_plain_search() -> None:
     for row in frame.itertuples():
         assert row.older == stated[row.region, row.year, row.vintage]
         assert row.newest == used[row.region, row.year]
-        # the change is set to zero where only the last digits of a float differ
-        assert row.change_pct == pytest.approx(100 * (row.newest / row.older - 1), abs=1e-6)
+        # one decimal is printed: half a unit of it is rounding
+        revised = abs(row.newest - row.older) > 0.05 * (1 + 1e-6)
+        assert row.change_pct == (pytest.approx(100 * (row.newest / row.older - 1)) if revised else 0.0)
     by_year = revisions("wear_pct").by_year
     for (vintage, year), group in frame.groupby(["vintage", "year"]):
         row = by_year[(by_year["vintage"] == vintage) & (by_year["year"] == year)].iloc[0]
         assert (row["figures"], row["revised"]) == (len(group), (group["change_pct"] != 0).sum())
         assert abs(row["largest_pct"]) == group["change_pct"].abs().max()
+
+
+# A decimal of a percent, thousands of square metres and thousands of persons are printed in the older editions.
+@pytest.mark.parametrize(
+    ("variable", "vintage", "most"),
+    [("cpi_pct", "yearbook-2023", 0), ("housing_thousand_m2", "yearbook-2023", 3), ("wear_pct", "yearbook-2021", 0),
+     ("population_avg", "yearbook-2023", 2)],
+)  # fmt: skip
+def test_rounding_is_no_revision(variable: str, vintage: str, most: int) -> None:
+    row = revisions(variable).summary.set_index("vintage").loc[vintage]
+    assert row["figures"] > 900
+    assert row["revised"] <= most
+    assert row["equal"] == row["figures"] - row["revised"]
+
+
+@pytest.mark.parametrize("variable", ["cpi_pct", "grp_mln_rub", "rd_grp_pct", "grp_deflator_pct"])
+def test_only_editions_published_before_the_one_in_use_are_older(variable: str) -> None:
+    found, dates = revisions(variable), {name: one.published for name, one in load_editions().items()}
+    assert len(found.figures)
+    for older, used in found.figures[["vintage", "newest_vintage"]].drop_duplicates().itertuples(index=False):
+        assert dates[older] < max(dates[one] for one in used.split(", "))
+    assert "yearbook-2025" not in set(found.figures["vintage"])
+    later = "tochno-2026" if variable == "cpi_pct" else "yearbook-2025"
+    assert found.others["vintage"].tolist() == [later]
+    stored = load_vintages(variable)
+    assert found.others["figures"].sum() + len(found.figures) == (~stored["newest"]).sum()
+    assert f"Not compared, of the same or a later date: {later}" in str(found)
+
+
+def test_a_derived_figure_is_revised_where_one_that_it_reads_is() -> None:
+    keys = ["region", "year", "vintage"]
+    parts = [revisions(name).figures for name in ("rd_mln_rub", "grp_mln_rub")]
+    moved = {tuple(row) for part in parts for row in part.loc[part["change"] != 0, keys].itertuples(index=False)}
+    figures = revisions("rd_grp_pct").figures
+    changed = {tuple(row) for row in figures.loc[figures["change"] != 0, keys].itertuples(index=False)}
+    assert changed
+    assert changed <= moved
+
+
+def test_growth_is_compared_within_an_edition_and_chained_figures_are_refused() -> None:
+    """The 2021 edition starts in 2000: its growth of that year would be a step from another edition."""
+    deflator, grp = load_vintages("grp_deflator_pct"), load_vintages("grp_mln_rub")
+    own = {name: set(part[["region", "year"]].itertuples(index=False, name=None))
+           for name, part in grp.groupby("vintage")}  # fmt: skip
+    index = load_vintages("grp_real_index_pct").query("vintage == 'yearbook-2023'").set_index(["region", "year"])
+    used = load_panel().frame["grp_real_index_pct"]
+    rows = deflator[~deflator["newest"] & deflator["region"].isin(load_panel().region_ids)]
+    figures = grp.set_index(["region", "year", "vintage"])["value"]
+    newest = grp[grp["newest"]].set_index(["region", "year"])["value"]
+    assert len(rows) > 2000
+    for row in rows.itertuples():
+        held = [(row.region, year) in own.get(row.vintage, set()) for year in (row.year, row.year - 1)]
+        assert held[0] == held[1]
+        here, before = (
+            figures[(row.region, year, row.vintage)] if held[0] else newest[(row.region, year)]
+            for year in (row.year, row.year - 1)
+        )  # fmt: skip
+        place = (row.region, row.year)
+        growth = index["value"][place] if row.vintage == "yearbook-2023" and place in index.index else used[place]
+        assert row.value == pytest.approx(10_000 * here / before / growth, rel=1e-12)  # three operations on floats
+    for name in ("grp_real_mln_rub", "rd_real_per_employed_cpi", "rd_real_per_employed_grp"):
+        with pytest.raises(DataError, match=rf"{name} has no figures by edition.*Ask for .* or"):
+            revisions(name)
 
 
 def test_a_seam_needs_adjacent_years_and_another_edition(monkeypatch: pytest.MonkeyPatch) -> None:

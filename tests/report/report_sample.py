@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue, Lang, Text
-from regional_econ.core.results import Value
+from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
     Column,
     FigureBlock,
@@ -26,10 +26,11 @@ from regional_econ.core.section import (
     Verbatim,
     VerdictBlock,
 )
+from regional_econ.report.numbers import Code, Ledger
 from regional_econ.report.words import Words
 
 ROOT = Path(__file__).resolve().parents[2]
-TEMPLATES = ROOT / "reports" / "templates"
+SOURCES = ROOT / "reports"
 HOSTILE = "<script>alert(1)</script> & #strong[Область]"
 LABELS = {
     "innovation_activity_pct": Text("Уровень инновационной активности, %", "Level of innovation activity, %"),
@@ -60,14 +61,26 @@ NAMES = "sample.name"
 
 
 def catalogue() -> Catalogue:
-    """Texts of the report, of the data section, and of this sample."""
-    files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "data")]
+    """Texts of the report, of its charts, of the data section, and of this sample."""
+    files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "charts", "data")]
     return Catalogue.load([*files, Path(__file__).with_name("sample_texts.yml")])
 
 
 def words(lang: Lang) -> Words:
     """Words of the sample in one language."""
     return Words(lang, catalogue(), NUMBERS, LABELS, REGIONS, "RU-KEM")
+
+
+def ledger() -> Ledger:
+    """The results behind the sample's numbers."""
+    homes = {full_id: full_id.rpartition(".") for full_id in NUMBERS}
+    results = {
+        home: Result(
+            home, {key: NUMBERS[full_id] for full_id, (at, _, key) in homes.items() if at == home}, {"panel": "0" * 64}
+        )
+        for home, _, _ in homes.values()
+    }
+    return Ledger(results, Code("1", "0" * 64))
 
 
 def _percent(logit: float) -> float:
@@ -202,7 +215,22 @@ def revisions() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["edition_ru", "edition_en", "region", "year", "change_pct"])
 
 
-FIGURES: dict[FigureKind, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
+def waterfall() -> pd.DataFrame:
+    """From one level to another: one driver adds, another takes away."""
+    rows = [("baseline", 6.2, True), ("rd_grp_pct", 0.9, False), ("wear_pct", -0.4, False), ("push", np.nan, True)]
+    return pd.DataFrame(rows, columns=["label", "value", "total"])
+
+
+def density() -> pd.DataFrame:
+    """Sixty estimates on two scales, weighted."""
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"estimate": np.append(rng.normal(0.1, 0.1, 40), rng.normal(-0.05, 0.05, 20))})
+    frame["series"] = ["scale.ln"] * 40 + ["scale.logit"] * 20
+    frame["weight"] = rng.uniform(0.5, 1.5, 60)
+    return frame
+
+
+FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "fan": (
         fan(),
         {
@@ -222,6 +250,8 @@ FIGURES: dict[FigureKind, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "availability": (availability(), {"names": NAMES}),
     "statuses": (statuses(), {"break_years": (2010,)}),
     "revisions": (revisions(), {}),
+    "waterfall": (waterfall(), {"names": NAMES, "variable": "innovation_activity_pct"}),
+    "density": (density(), {"names": NAMES, "variable": "innovation_activity_pct", "thresholds": (0.2,)}),
 }  # fmt: skip
 
 
@@ -264,8 +294,8 @@ def sections() -> list[Section]:
         (LabelRef("RU-XSS"), NumberRef("demo.grp"), NumberRef("demo.missing"), Verbatim("RU-XSS")),
     )  # fmt: skip
     figures = tuple(
-        FigureBlock(f"sample-{kind}", kind, frame, "sample.figure", "sample.alt", options)
-        for kind, (frame, options) in FIGURES.items()
+        FigureBlock(f"sample-{kind}", kind, FIGURES[kind][0], "sample.figure", "sample.alt", FIGURES[kind][1])
+        for kind in get_args(FigureKind)
     )
     return [
         Section(

@@ -13,10 +13,12 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.section import FigureBlock, TableBlock
 from regional_econ.data.checks.aggregates import COLUMNS as SUMS
 from regional_econ.data.checks.crosscheck import compare
+from regional_econ.data.checks.suspicions import RULES
 from regional_econ.data.load import load_panel
 from regional_econ.data.pages import coverage, doubts, pictures, sections
 from regional_econ.data.snapshot import VALUES, read_rows
 from regional_econ.report.build import load_catalogue
+from regional_econ.report.charts.draw import chart_svg
 from regional_econ.report.document import document
 from regional_econ.report.plot import plot_frame
 from regional_econ.report.words import Words
@@ -97,6 +99,16 @@ def test_suspicions_of_the_focal_region_come_first(panel: Panel) -> None:
     assert doubts.suspicions_listed(suspicious(("cpi_pct", "RU-TA")), panel, FOCAL, KEY) is None
 
 
+def test_shares_that_do_not_add_up_are_named_as_such(panel: Panel) -> None:
+    found = suspicious(("gva_share", FOCAL), ("*", FOCAL)).assign(rule=["shares_sum", "copied_region"])
+    table = doubts.suspicions_listed(found, panel, FOCAL, KEY)
+    assert table is not None
+    texts = load_catalogue().texts
+    names = [row[0].id for row in table.rows]  # type: ignore[union-attr]
+    assert names == ["data.whole.gva_share", "data.every.variable"]
+    assert {*names, *(f"data.rule.{one}" for one in RULES), *(f"data.rule_short.{one}" for one in RULES)} <= set(texts)
+
+
 def test_differences_without_a_reason_are_listed_one_by_one(panel: Panel) -> None:
     rows = pd.DataFrame(
         [("wear_pct", FOCAL, 2022, "yearbook-2023", value, source, "A1")
@@ -174,4 +186,4 @@ def test_a_user_draws_a_map_without_a_report(panel: Panel, rows: pd.DataFrame) -
     frame = pictures.map_frame(panel, rows, "wear_pct", 2022)
     names = {name: one.name for name, one in panel.regions.items()}
     figure = plot_frame("tile_map", frame, regions=names, focal=FOCAL, lang="ru")
-    assert "Кемеровская область — Кузбасс" in {text.get_text() for text in figure.axes[0].texts}
+    assert "Кемеровская область — Кузбасс" in chart_svg(figure)

@@ -12,14 +12,20 @@ from regional_econ._base.errors import RegionalEconError, TextError, UnknownName
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.core.results import Result, ResultStore, Value
 from regional_econ.report.build import load_catalogue
+from regional_econ.report.runs import Line, Run, marked, plain_line, read_marks, unmarked
 from regional_econ.report.words import Words, check_no_bare_numbers, literal, read_numbers
 
 
-def filled(template: str, lang: Lang = "en") -> str:
-    """Render one template as if it stood in the catalogue."""
+def line_of(template: str, lang: Lang = "en") -> Line:
+    """Fill one template as if it stood in the catalogue."""
     words = sample.words(lang)
     texts = {**words.catalogue.texts, "x.y": Text(template, template)}
-    return replace(words, catalogue=Catalogue(texts, words.catalogue.plurals)).text("x.y")
+    return replace(words, catalogue=Catalogue(texts, words.catalogue.plurals)).line("x.y")
+
+
+def filled(template: str, lang: Lang = "en") -> str:
+    """Return its plain text."""
+    return line_of(template, lang).text
 
 
 @pytest.mark.parametrize(
@@ -42,6 +48,39 @@ def filled(template: str, lang: Lang = "en") -> str:
 def test_numbers_are_written_as_each_language_does(template: str, ru: str, en: str | None) -> None:
     assert filled(template, "ru") == ru
     assert en is None or filled(template, "en") == en
+
+
+@pytest.mark.parametrize(
+    ("template", "runs"),
+    [
+        ("Wear is {{ num('demo.wear') }}.", [("Wear is ", None), ("47.5%", "demo.wear"), (".", None)]),
+        ("{{ num('demo.change') }}.", [("\u22124.2\u00a0pp", "demo.change"), (".", None)]),
+        ("{{ num('demo.wear', unit=False) }} %", [("47.5", "demo.wear"), ("\u00a0%", None)]),
+        ("{{ share('demo.probability', digits=1) }}", [("3.1%", "demo.probability")]),
+        ("{{ plural('sample.regions', 'demo.n_regions') }}", [("85\u00a0regions", "demo.n_regions")]),
+        ("{{ num('demo.p' ~ year('demo.fifty')) }} in {{ lit('2022') }}", [("8.5%", "demo.p50"), (" in 2022", None)]),
+        ("{{ region('RU-MRK') }}", [("a b", None)]),
+    ],
+)
+def test_every_number_is_a_run_with_its_result(
+    template: str, runs: list[tuple[str, str | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sample.NUMBERS, "demo.fifty", Value(50))
+    monkeypatch.setitem(sample.REGIONS, "RU-MRK", Text("a", marked("a", "demo.p50") + " b\ue002"))
+    assert line_of(template) == Line(tuple(Run(text, number) for text, number in runs))
+
+
+def test_a_full_stop_is_not_doubled_behind_a_number() -> None:
+    line = line_of("{{ num('demo.change') }}.", "ru")
+    assert [run.text for run in line.runs] == ["\u22124,2\u00a0п. п."]
+    assert line.numbers == ("demo.change",)
+
+
+def test_a_line_is_cut_into_paragraphs_with_its_numbers() -> None:
+    line = read_marks(f"One {marked('1', 'a.b')}.\nTwo.\n")
+    assert [(part.text, part.numbers) for part in line.paragraphs()] == [("One 1.", ("a.b",)), ("Two.", ())]
+    assert unmarked(marked("1", "a.b") + "\ue001") == "1"
+    assert plain_line("x").paragraphs() == (plain_line("x"),)
 
 
 def test_a_probability_never_rounds_to_certainty() -> None:

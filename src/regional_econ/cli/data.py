@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 
 import typer
 
 from regional_econ._base.errors import DataError
 from regional_econ.cli.options import JsonOption
 from regional_econ.cli.output import emit
+
+if TYPE_CHECKING:
+    from regional_econ.data.export import ExportFormat
 
 app = typer.Typer(help="Official figures with a source behind each.", no_args_is_help=True)
 
@@ -53,7 +56,7 @@ def check_snapshot(
     from regional_econ.data.load import load_panel
 
     panel = load_panel()
-    doubts, sums, across = suspicions(), summary_of_sums(sums_of_parts(panel)), crosscheck()
+    doubts, sums, across = suspicions(), summary_of_sums(sums_of_parts(panel)).reset_index(), crosscheck()
     text = [
         f"{len(doubts)} doubtful figures, by rule:",
         doubts.groupby("rule").size().to_string(),
@@ -127,7 +130,9 @@ def trace_figure(
 @app.command("export")
 def export_panel(
     out: Annotated[Path, typer.Option("--out", help="file to write")],
-    file_format: Annotated[str, typer.Option("--format", help="csv, xlsx, dta (Stata) or parquet")] = "csv",
+    file_format: Annotated[
+        str | None, typer.Option("--format", help="csv, xlsx, dta (Stata) or parquet; left out: as the file is named")
+    ] = None,
     vintage: Vintage = None,
     known_in: KnownIn = None,
     aggregates: Annotated[bool, typer.Option("--aggregates", help="add country, districts and whole oblasts")] = False,
@@ -137,14 +142,35 @@ def export_panel(
 ) -> None:
     """Write the panel as a file, with labels where the format has room for them."""
     from regional_econ._base.text import Lang
-    from regional_econ.data.export import ExportFormat, export
+    from regional_econ.data.export import export
     from regional_econ.data.load import load_panel
 
+    form, tongue = _export_format(out, file_format), cast("Lang", lang)
     panel = load_panel(vintage, known_in=known_in)
-    form, tongue = cast("ExportFormat", file_format), cast("Lang", lang)
     rows = export(panel, out, file_format=form, aggregates=aggregates, long=long, lang=tongue)
-    answer = {"file": str(out), "format": file_format, "rows": rows, "variables": list(panel.variables)}
+    answer = {"file": str(out), "format": form, "rows": rows, "variables": list(panel.variables)}
     emit("data export", answer, as_json=as_json, text=f"{rows} rows, {len(panel.variables)} variables: {out}")
+
+
+def _export_format(path: Path, given: str | None) -> ExportFormat:
+    """The format that is asked for, or the one that the name of the file ends in; a name without an end gets CSV."""
+    from regional_econ._base.errors import OptionError
+    from regional_econ._base.options import check_option
+    from regional_econ.data.export import ExportFormat
+
+    ending, known = path.suffix.lstrip(".").lower(), get_args(ExportFormat)
+    if given is not None:
+        check_option("format", given, ExportFormat)
+        if ending in known and ending != given:
+            raise OptionError(
+                f"{path.name} would hold {given}, not {ending}",
+                advice=f"Leave --format out, or end the name in .{given}",
+            )
+    elif ending and ending not in known:
+        raise OptionError(
+            f"no format is known by the ending of {path.name}", advice=f"Give --format: {', '.join(known)}"
+        )
+    return cast("ExportFormat", given or ending or "csv")
 
 
 @app.command("revisions")
@@ -192,8 +218,8 @@ def _draw_revisions(variable: str, region: str | None, path: Path) -> str:
     from regional_econ.data.revisions import revision_plot_data
     from regional_econ.report.plot import plot_frame
 
-    form = path.suffix.lstrip(".").lower()
-    if form not in _PICTURES:
+    form = next((one for one in _PICTURES if path.suffix.lower() == f".{one}"), None)
+    if form is None:
         raise OptionError(f"no picture can be written to {path.name}", advice=f"End it in {', '.join(_PICTURES)}")
     labels = {name: one.label for name, one in load_variables().items()}
     regions = {name: one.name for name, one in load_regions().items()}
@@ -202,9 +228,9 @@ def _draw_revisions(variable: str, region: str | None, path: Path) -> str:
         focal=region or "",
     )  # fmt: skip
     with atomic_path(path) as temporary:
-        figure.savefig(temporary, format=form)
+        figure.save(str(temporary), format=form)
     return f"Wrote {path}"
 
 
-_PICTURES = ("svg", "png", "pdf")
+_PICTURES: tuple[Literal["svg", "png", "pdf"], ...] = ("svg", "png", "pdf")
 _NEXT_CHECK = "Next: regional-econ data check --sources DIR compares every figure with the official files"

@@ -100,11 +100,10 @@ def verify(
 
 
 def _publish(workspace: Workspace) -> None:
-    """Copy the profile's report to ``reports/out``."""
-    source, target = workspace.bld / "report", workspace.root / "reports" / "out"
-    for path in sorted(source.rglob("*")):
-        if path.is_file():
-            _copy_if_changed(path, target / path.relative_to(source))
+    """Make ``reports/out`` hold the profile's report."""
+    from regional_econ.report.build import read_report, replace_files
+
+    replace_files(workspace.root / "reports" / "out", read_report(workspace.bld / "report"))
 
 
 def _copy_if_changed(source: Path, target: Path) -> None:

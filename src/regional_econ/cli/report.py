@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
+
+if TYPE_CHECKING:
+    from regional_econ._base.text import Lang
 
 app = typer.Typer(help="Build the report and look at it.", no_args_is_help=True)
 
@@ -16,36 +19,31 @@ app = typer.Typer(help="Build the report and look at it.", no_args_is_help=True)
 @app.command("build")
 def build_report(
     lang: Annotated[str, typer.Option(help="Languages, separated by commas.")] = "ru,en",
+    only: Annotated[str, typer.Option(help="pdf or site; both by default.")] = "all",
     out: Annotated[Path | None, typer.Option(help="Folder of the report; reports/out by default.")] = None,
     study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
     as_json: JsonOption = False,
 ) -> None:
-    """Build the page and the PDF from the sections and results of the last run."""
-    from regional_econ._base.errors import OptionError
-    from regional_econ._base.text import Lang
+    """Build the site and the PDFs from the sections and results of the last run."""
+    from regional_econ._base.options import check_option
     from regional_econ.data.catalogue import load_variables
     from regional_econ.data.regions import load_regions
-    from regional_econ.report.build import build
+    from regional_econ.report.build import PARTS, Part, build
 
-    langs: list[Lang] = []
-    for name in lang.split(","):
-        if name.strip() == "ru":
-            langs.append("ru")
-        elif name.strip() == "en":
-            langs.append("en")
-        else:
-            raise OptionError(f"no language {name!r}", advice="Choose from ru, en")
+    check_option("--only", only, Part)
+    part: Part = next(name for name in PARTS if name == only)
     labels = {name: variable.label for name, variable in load_variables().items()}
     regions = {name: region.name for name, region in load_regions().items()}
-    paths = build(open_workspace(study, profile), labels=labels, regions=regions, langs=langs, out=out)
-    reports = [str(path) for path in paths if path.name.startswith("report_")]
+    workspace = open_workspace(study, profile)
+    paths = build(workspace, labels=labels, regions=regions, langs=_languages(lang), out=out, only=part)
+    shown = [str(path) for path in paths if path.name == "index.html" or path.suffix == ".pdf"]
     emit(
         "report build",
         {"files": [str(path) for path in paths]},
         as_json=as_json,
-        text="\n".join(reports),
-        messages=[f"{len(reports)} reports and {len(paths) - len(reports)} figure files written."],
+        text="\n".join(shown),
+        messages=[f"{len(paths)} files written. Open index.html, or run: regional-econ report serve"],
     )
 
 
@@ -60,13 +58,26 @@ def serve_report(
 
     from regional_econ._base.errors import OptionError, StoreError
 
-    if not (out / "report_en.html").is_file() and not (out / "report_ru.html").is_file():
-        raise StoreError("there is no report", where=str(out), advice="Run: regional-econ report build")
+    if not (out / "index.html").is_file():
+        raise StoreError("there is no site", where=str(out), advice="Run: regional-econ report build")
     handler = partial(SimpleHTTPRequestHandler, directory=str(out))
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
         raise OptionError(f"port {port} cannot be used: {error}", advice="Choose another with --port") from error
     with server:
-        typer.echo(f"http://127.0.0.1:{port}/  (Ctrl-C ends it)")
+        typer.echo(f"http://127.0.0.1:{server.server_port}/  (Ctrl-C ends it)")
         server.serve_forever()
+
+
+def _languages(listed: str) -> list[Lang]:
+    """Return the languages of a list, each once, in its order."""
+    from regional_econ._base.errors import OptionError
+    from regional_econ._base.text import LANGS
+
+    known: dict[str, Lang] = {name: name for name in LANGS}
+    names = list(dict.fromkeys(name.strip() for name in listed.split(",")))
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is not None:
+        raise OptionError(f"no language {unknown!r}", advice=f"Choose from {', '.join(LANGS)}")
+    return [known[name] for name in names]

@@ -16,7 +16,7 @@ from regional_econ.core.region import Region
 from regional_econ.core.variable import Variable
 
 INDEX = ("region", "year")
-KnowledgeKind = Literal["real-time", "pseudo-real-time"]
+KnowledgeKind = Literal["real-time", "pseudo-real-time", "mixed"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Knowledge:
 
     ``real-time``: every figure was published by then, ``edition`` is the newest that counts.
     ``pseudo-real-time``: no edition that old is stored; figures of the oldest ``edition`` there is, cut off by the
-    publication lag. ``last_year`` is the last year with a figure and ``regions`` how many regions have one in it.
+    publication lag. ``mixed``: cells of both kinds, with both editions named. ``last_year`` is the last year with a
+    figure and ``regions`` how many regions have one in it.
     """
 
     kind: KnowledgeKind

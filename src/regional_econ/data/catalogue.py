@@ -45,8 +45,9 @@ class Series:
     ``scale`` and ``digits`` bring them to the variable's unit, ``country_scale`` does so for the country where it
     stands in a larger unit than its regions; ``years`` limits them and, for a main series,
     promises every one of them, ``within`` only limits. ``unit`` chooses among rows whose units differ,
-    ``where`` among the lines of a long table. ``dash`` says what a dash means: nothing of the kind, which is zero, or,
-    for what cannot be zero (a life expectancy), no figure.
+    ``where`` among the lines of a long table. ``units`` names rows whose spelling stands for another unit here than
+    elsewhere (region id as resolved: region id that is meant). ``dash`` says what a dash means: nothing of the kind,
+    which is zero, or, for what cannot be zero (a life expectancy), no figure.
     """
 
     reader: Reader
@@ -62,6 +63,7 @@ class Series:
     pick: Mapping[int, str] = field(default_factory=dict)
     skip_codes: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
     scale: float = 1.0
     country_scale: float = 1.0
     digits: int | None = None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from regional_econ._base.errors import DataError
 from regional_econ._base.location import data_dir
+from regional_econ._base.options import check_option
 from regional_econ.data.declared import read_yaml
 from regional_econ.data.files.figures import Figure
 from regional_econ.data.files.workbooks import Status
@@ -20,7 +21,8 @@ from regional_econ.data.files.workbooks import Status
 class Correction:
     """One mended figure: where it stands, what the source says (``expect``), what is used instead, and why.
 
-    A ``value`` that is no number (``.nan``) takes out a figure of another row, where the right one is not known.
+    A ``value`` that is no number (``.nan``) takes out a figure of another row, where the right one is not known, or
+    a dash where the source withholds the figure; ``status`` then says which, ``missing`` unless it is declared.
     """
 
     variable: str
@@ -30,6 +32,23 @@ class Correction:
     expect: float
     value: float
     reason: str
+    status: Status | None = None
+
+    def __post_init__(self) -> None:
+        if self.status is None:
+            return
+        check_option("status", self.status, Status)
+        if (self.status in ("missing", "confidential")) != math.isnan(self.value):
+            raise DataError(
+                f"a figure of {self.value} cannot be {self.status}",
+                where=f"corrections.yml, {self.variable}, {self.region}, {self.year}",
+                advice="Give .nan as the value of a figure that is missing or confidential",
+            )
+
+    @property
+    def mended_status(self) -> Status:
+        """Return the status of the mended figure."""
+        return self.status or ("missing" if math.isnan(self.value) else "published")
 
 
 @dataclass(frozen=True)
@@ -70,9 +89,8 @@ class Corrections:
                     where=f"corrections.yml, {variable}, {one.region}, {one.year}",
                     advice="The source has mended itself: take the entry out",
                 )
-            unknown = math.isnan(one.value)
-            status: Status = "missing" if unknown else "published"
-            mended[places[0]] = mended[places[0]]._replace(value=None if unknown else one.value, status=status)
+            value = None if math.isnan(one.value) else one.value
+            mended[places[0]] = mended[places[0]]._replace(value=value, status=one.mended_status)
         return mended
 
 
@@ -81,7 +99,8 @@ def load_corrections(folder: Path | None = None) -> Corrections:
 
     Raises
     ------
-    DataError : an entry that lacks a field or has one too many.
+    DataError : an entry that lacks a field, has one too many, or gives a number to what is withheld.
+    OptionError : a status that does not exist.
     """
     document = read_yaml((folder or data_dir()) / "corrections.yml")
     try:

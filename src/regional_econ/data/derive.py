@@ -1,8 +1,9 @@
 """How is a derived variable computed from others? By a declared formula, parsed here and never executed as code.
 
 A formula holds names of variables, numbers, brackets, + - * / and two functions over the years of a region:
-``lag(x)``, the figure of the year before, and ``chain(x)``, the level with 2022 = 100 of an index of the previous year
-in percent. Its unit follows from those of its variables and must be the declared one.
+``lag(x)``, the figure of the year before, and ``chain(x)``, the level of an index of the previous year in percent, 100
+in the base year: 2022 or, where most regions have no index of 2022 yet, the newest year before of which half of them
+have one. Its unit follows from those of its variables and must be the declared one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -19,8 +21,9 @@ import pandas as pd
 from regional_econ._base.errors import DataError, UnknownNameError
 from regional_econ.core.unit import Measure, Unit
 from regional_econ.core.variable import Variable
+from regional_econ.data.chain import BASE_YEAR as BASE_YEAR
+from regional_econ.data.chain import Years
 
-BASE_YEAR = 2022
 FUNCTIONS = ("chain", "lag")
 _OPERATIONS: dict[type[ast.operator], Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     ast.Add: operator.add,
@@ -79,32 +82,55 @@ class Derivation:
         ordered = sorted(found, key=lambda node: node.col_offset)
         return tuple(dict.fromkeys(node.id for node in ordered))
 
-    @property
-    def reads_other_years(self) -> bool:
-        """Whether a figure depends on other years of its region (``lag`` or ``chain``)."""
-        return any(isinstance(node, ast.Call) for node in ast.walk(self.tree))
+    def read_by(self, function: str) -> tuple[str, ...]:
+        """Variables that the formula reads within one of the functions.
 
-    def evaluate(self, frame: Mapping[str, pd.Series] | pd.DataFrame) -> pd.Series:
+        >>> Derivation("deflator", "100 * a / lag(a) / b").read_by("lag")
+        ('a',)
+        """
+        inside = [node.args[0] for node in ast.walk(self.tree) if _is_call(node, function)]
+        names = {node.id for part in inside for node in ast.walk(part) if isinstance(node, ast.Name)}
+        return tuple(name for name in self.inputs if name in names)
+
+    def base_year(self, frame: Mapping[str, pd.Series] | pd.DataFrame) -> int | None:
+        """Return the year whose prices the formula gives: the newest base of its chains; None without a chain.
+
+        Parameters
+        ----------
+        frame : as for ``evaluate``.
+        """
+        chained = [node.args[0] for node in ast.walk(self.tree) if _is_call(node, "chain")]
+        if not chained:
+            return None
+        columns, years = self._columns(frame), Years(frame[self.inputs[0]].index, self.name)
+        return max(years.base(self._value(inside, columns, years)) for inside in chained)
+
+    def evaluate(self, frame: Mapping[str, pd.Series] | pd.DataFrame, *, base_year: int | None = None) -> pd.Series:
         """Return the derived column; a division by zero gives a missing value.
 
         Parameters
         ----------
         frame : columns by name with one index; with ``lag`` or ``chain`` the index has the levels region and year.
+        base_year : of the chains; by default 2022 or the newest year before for which at least half of the regions of
+            the frame have the index.
 
         Raises
         ------
         UnknownNameError : the formula reads a variable that is not there.
         DataError : it reads other years and the index names none.
         """
+        columns = self._columns(frame)
+        index = frame[self.inputs[0]].index if self.inputs else pd.RangeIndex(0)
+        with np.errstate(all="ignore"):
+            values = self._value(self.tree, columns, Years(index, self.name, base_year))
+        values = np.broadcast_to(np.asarray(values, dtype="float64"), (len(index),))
+        return pd.Series(np.where(np.isfinite(values), values, np.nan), index=index)
+
+    def _columns(self, frame: Mapping[str, pd.Series] | pd.DataFrame) -> dict[str, np.ndarray]:
         for name in self.inputs:
             if name not in frame:
                 raise UnknownNameError.of("variable", name, map(str, frame), where=f"formula of {self.name}")
-        index = frame[self.inputs[0]].index if self.inputs else pd.RangeIndex(0)
-        columns = {name: np.asarray(frame[name], dtype="float64") for name in self.inputs}
-        with np.errstate(all="ignore"):
-            values = self._value(self.tree, columns, _Years(index, self.name))
-        values = np.broadcast_to(np.asarray(values, dtype="float64"), (len(index),))
-        return pd.Series(np.where(np.isfinite(values), values, np.nan), index=index)
+        return {name: np.asarray(frame[name], dtype="float64") for name in self.inputs}
 
     def measure(self, units: Mapping[str, Unit]) -> Measure:
         """Return what the result of the formula counts.
@@ -120,7 +146,7 @@ class Derivation:
         """
         return self._measure(self.tree, units)
 
-    def _value(self, node: ast.expr, columns: Mapping[str, np.ndarray], years: _Years) -> np.ndarray:
+    def _value(self, node: ast.expr, columns: Mapping[str, np.ndarray], years: Years) -> np.ndarray:
         match node:
             case ast.BinOp(left, operation, right):
                 first, second = self._value(left, columns, years), self._value(right, columns, years)
@@ -190,13 +216,14 @@ class Derivation:
         )
 
 
-def derive(frame: pd.DataFrame, variables: Mapping[str, Variable]) -> pd.DataFrame:
+def derive(frame: pd.DataFrame, variables: Mapping[str, Variable], *, base_year: int | None = None) -> pd.DataFrame:
     """Return a frame with every derived variable added, in the order of their dependence.
 
     Parameters
     ----------
     frame : (region, year) × imported variables.
     variables : the catalogue; those with a formula are derived.
+    base_year : of every chain; by default the one that ``Derivation.evaluate`` finds.
 
     Raises
     ------
@@ -205,8 +232,25 @@ def derive(frame: pd.DataFrame, variables: Mapping[str, Variable]) -> pd.DataFra
     """
     columns = {str(name): frame[name] for name in frame.columns}
     for formula in ordered(variables):
-        columns[formula.name] = formula.evaluate(columns)
+        columns[formula.name] = formula.evaluate(columns, base_year=base_year)
     return pd.DataFrame({name: column.to_numpy() for name, column in columns.items()}, index=frame.index)
+
+
+def base_years(frame: pd.DataFrame, variables: Mapping[str, Variable]) -> dict[str, int]:
+    """Return the base year of every variable at constant prices: of its own chain, or of one that it reads.
+
+    Parameters
+    ----------
+    frame : (region, year) × all variables, the derived ones included.
+    variables : the catalogue.
+    """
+    found: dict[str, int] = {}
+    for formula in ordered(variables):
+        own = formula.base_year(frame)
+        bases = [found[name] for name in formula.inputs if name in found] + ([] if own is None else [own])
+        if bases:
+            found[formula.name] = max(bases)
+    return found
 
 
 def ordered(variables: Mapping[str, Variable]) -> list[Derivation]:
@@ -264,51 +308,16 @@ def check_units(variables: Mapping[str, Variable], units: Mapping[str, Unit]) ->
             )
 
 
-class _Years:
-    """The places of an index by region and year, found when a function first asks for them."""
-
-    def __init__(self, index: pd.Index, name: str) -> None:
-        self._index, self._name = index, name
-
-    @cached_property
-    def _places(self) -> tuple[np.ndarray, np.ndarray, tuple[int, int], int]:
-        if not {"region", "year"} <= set(self._index.names):
-            raise DataError(
-                f"the formula of {self._name} reads other years, and the figures name no region and year",
-                advice="Give a frame with the index levels region and year",
-            )
-        rows = pd.factorize(self._index.get_level_values("region"))[0]
-        years = self._index.get_level_values("year").to_numpy(dtype="int64")
-        first = min(int(years.min(initial=BASE_YEAR)), BASE_YEAR)
-        last = max(int(years.max(initial=BASE_YEAR)), BASE_YEAR)
-        return rows, years - first, (int(rows.max(initial=-1)) + 1, last - first + 1), BASE_YEAR - first
-
-    def _spread(self, values: np.ndarray) -> np.ndarray:
-        rows, columns, shape, _ = self._places
-        table = np.full(shape, np.nan)
-        table[rows, columns] = values
-        return table
-
-    def before(self, values: np.ndarray) -> np.ndarray:
-        rows, columns, _, _ = self._places
-        table = np.pad(self._spread(values), ((0, 0), (1, 0)), constant_values=np.nan)
-        return np.asarray(table[rows, columns])
-
-    def level(self, values: np.ndarray) -> np.ndarray:
-        rows, columns, _, base = self._places
-        growth = self._spread(values) / 100.0
-        level = np.full(growth.shape, 100.0)
-        level[:, base + 1 :] = 100.0 * np.cumprod(growth[:, base + 1 :], axis=1)
-        level[:, :base] = 100.0 / np.cumprod(growth[:, base:0:-1], axis=1)[:, ::-1]
-        return np.asarray(level[rows, columns])
-
-
 def _named(node: ast.expr, measure: Measure, units: Mapping[str, Unit]) -> str:
     return units[node.id].id if isinstance(node, ast.Name) and node.id in units else str(measure)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_call(node: ast.AST, function: str) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
 
 
 def _is_known_call(node: ast.Call) -> bool:

@@ -61,13 +61,13 @@ class Grid:
 class Known:
     """What was known at the end of a year.
 
-    ``table`` (cells × variables), ``real_time`` (variables,) True where every figure was published by then, and the
-    ``editions``: the newest one that counts or, where none was published yet, the oldest there is ("" for none).
+    ``table`` and ``in_time`` (cells × variables): the figures, and whether each was published by then. ``editions`` by
+    variable: the newest one published by then and, where some figures are later, the one that most of those are from.
     """
 
     table: np.ndarray
-    real_time: np.ndarray
-    editions: tuple[str, ...]
+    in_time: np.ndarray
+    editions: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -118,32 +118,55 @@ class Layers:
         last[~np.isin(np.arange(len(last)), self.column[chosen])] = self.grid.last
         return np.where(self.grid.years[:, None] <= last, np.where(np.isnan(own), below, own), np.nan)
 
-    def known(self, year: int, published: Mapping[str, tuple[int, int]], lags: np.ndarray) -> Known:
-        """Return what was known at the end of a year.
+    def known(
+        self, year: int, published: Mapping[str, tuple[int, int]], lags: np.ndarray, disjoint: np.ndarray
+    ) -> Known:
+        """Return what was known at the end of a year, which is never less than a year before.
 
-        A variable with an edition published by then takes, cell by cell, the newest of those editions and nothing
-        else; a variable without takes the oldest edition of each cell, cut off by its publication lag.
+        A cell takes the newest edition published by then that has the variable and year for at least half of the
+        disjoint regions that the variable covers. Where there is none, a cell old enough for the publication lag takes
+        the newest other figure published by then, else the oldest one published later.
 
         Parameters
         ----------
         year : the last year whose publications count.
         published : (year, month) by edition.
         lags : (variables,) publication lag of each variable, in years.
+        disjoint : (regions,) whether each region of the grid counts for the half.
         """
         ordered = sorted(self.editions, key=lambda one: (published[one], one))
         age = np.array([ordered.index(one) for one in self.editions], dtype=int)[self.edition]
-        in_time = np.array([published[one][0] <= year for one in self.editions], dtype=bool)[self.edition]
-        real_time = np.zeros(len(self.variables), dtype=bool)
-        real_time[self.column[in_time]] = True
-        late = ~real_time[self.column] & (self.grid.years[self.place] <= year - lags[self.column])
-        table = np.where(
-            real_time, self._filled(in_time, 2 * age - self.rank), self._filled(late, -2 * age - self.rank)
-        )
-        newest, oldest = np.full(len(real_time), -1), np.full(len(real_time), len(ordered))
-        np.maximum.at(newest, self.column[in_time], age[in_time])
-        np.minimum.at(oldest, self.column, age)
-        names = [ordered[place] if place < len(ordered) else "" for place in np.where(real_time, newest, oldest)]
-        return Known(table, real_time, tuple(names))
+        by_then = np.array([published[one][0] <= year for one in self.editions], dtype=bool)[self.edition]
+        due = self.grid.years[self.place] <= year - lags[self.column]
+        whole = by_then & self._whole(disjoint)
+        newest, later = self.rank - 2 * age, 2 * age + self.rank
+        after = 2 * len(ordered) + 2  # a step between the three kinds: every whole block goes before every other figure
+        order = np.where(whole, newest, np.where(by_then, after + newest, 2 * after + later))
+        chosen = np.flatnonzero(whole | due)
+        chosen = chosen[np.argsort(order[chosen], kind="stable")]
+        cell = self.place[chosen] * len(self.variables) + self.column[chosen]
+        chosen = chosen[np.unique(cell, return_index=True)[1]]
+        table = np.full((len(self.grid.codes), len(self.variables)), np.nan)
+        in_time = np.zeros(table.shape, dtype=bool)
+        table[self.place[chosen], self.column[chosen]] = self.value[chosen]
+        in_time[self.place[chosen], self.column[chosen]] = by_then[chosen]
+        uses = np.zeros((2, len(self.variables), len(ordered)), dtype=int)
+        np.add.at(uses, (by_then[chosen].astype(int), self.column[chosen], age[chosen]), 1)
+        return Known(table, in_time, tuple(_named(ordered, *pair) for pair in zip(uses[1], uses[0], strict=True)))
+
+    def _whole(self, disjoint: np.ndarray) -> np.ndarray:
+        """Whether each row's edition has the variable and year for half of the disjoint regions it ever covers."""
+        region, span = self.grid.codes[self.place], self.grid.last + 1
+        counts = np.flatnonzero(disjoint[region])
+        covered = np.zeros((len(self.variables), len(self.grid.regions)), dtype=bool)
+        covered[self.column[counts], region[counts]] = True
+        block = (self.column * len(self.editions) + self.edition) * span + self.grid.years[self.place]
+        once = np.unique(block[counts] * len(self.grid.regions) + region[counts]) // len(self.grid.regions)
+        blocks, regions = np.unique(once, return_counts=True)
+        at = np.minimum(np.searchsorted(blocks, block), max(len(blocks) - 1, 0))
+        found = np.where(blocks[at] == block, regions[at], 0) if len(blocks) else np.zeros(len(block))
+        whole: np.ndarray = (found > 0) & (2 * found >= covered.sum(axis=1)[self.column])
+        return whole
 
     def _filled(self, chosen: np.ndarray, priority: np.ndarray) -> np.ndarray:
         """Write the chosen rows in rising priority: the last one written stays; of equal ones it is the first row."""
@@ -152,6 +175,12 @@ class Layers:
         table = np.full((len(self.grid.codes), len(self.variables)), np.nan)
         table[self.place[rows], self.column[rows]] = self.value[rows]
         return table
+
+
+def _named(editions: Sequence[str], in_time: np.ndarray, late: np.ndarray) -> tuple[str, ...]:
+    """The newest edition published in time that supplies a figure, and the later one that supplies the most."""
+    newest = [editions[np.flatnonzero(in_time)[-1]]] if in_time.any() else []
+    return tuple(newest + ([editions[int(late.argmax())]] if late.any() else []))
 
 
 def _arrays(

@@ -178,9 +178,10 @@ def _editions(editions: Iterable[Edition], variables: Mapping[str, Variable]) ->
         "",
         "Where only a bound is known, the later month is given: no edition counts as known before it was.",
         "",
-        "`load_panel(known_in=T)` gives the panel as known at the end of year T: for each variable the editions "
-        "published by then, cell by cell the newest of them (real-time); where none is that old, the oldest edition "
-        f"there is, cut off by the publication lag (pseudo-real-time). The lag is {_years(lags.default)}; "
+        "`load_panel(known_in=T)` gives the panel as known at the end of year T: a cell takes the newest edition "
+        "published by then that has the variable and year for half of its regions (real-time); where there is none, "
+        "but the publication lag is over, the figure published first (pseudo-real-time). "
+        f"The lag is {_years(lags.default)}; "
         + "; ".join(f"{_years(years)} for {', '.join(names)}" for years, names in sorted(late.items()))
         + ".",
         "",

@@ -240,6 +240,12 @@ def load_sheets() -> pd.DataFrame:
     -------
     Frame with the columns workbook, sheet, title, unit, first_year, last_year, years, regions, figures, outcome,
     reason, variables.
+
+    Examples
+    --------
+    >>> sheets = load_sheets()
+    >>> sorted(sheets.outcome.unique())
+    ['imported', 'refused']
     """
     return _plain(read_table_file(SHEETS), SHEETS)
 

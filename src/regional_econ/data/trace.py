@@ -125,10 +125,11 @@ class _Region:
         index = pd.MultiIndex.from_product([[region], years], names=["region", "year"])
         wide = own.astype({"variable": "str"}).pivot(index="year", columns="variable", values="value")
         known = wide.reindex(index=years, columns=imported).set_axis(index)
+        variables = {name: entry.variable for name, entry in entries.items()}
         return cls(
             region,
             {(row.variable, row.year): row for row in stored},
-            derive(known, {name: entry.variable for name, entry in entries.items()}).droplevel("region"),
+            derive(known, variables, base_year=BASE_YEAR).droplevel("region"),
             entries,
             load_sources(),
             load_corrections(),

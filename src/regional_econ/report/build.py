@@ -1,23 +1,30 @@
-"""From written sections and results to the finished report: a page and a PDF in each language."""
+"""From written sections and results to the finished report: the site and a PDF in each language."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from regional_econ._base.errors import StoreError, UnknownNameError
-from regional_econ._base.files import write_bytes
+from regional_econ._base.files import read_json, sha256_bytes, write_bytes, write_json
 from regional_econ._base.location import data_dir
+from regional_econ._base.options import check_option
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.core.section import FigureBlock, Section
 from regional_econ.core.workspace import Workspace
-from regional_econ.report.document import Picture, document
-from regional_econ.report.figures.draw import draw_figure, figure_svg, frame_csv
-from regional_econ.report.html import Drawn, render_html
+from regional_econ.report.charts.draw import chart, chart_svg
+from regional_econ.report.document import document
+from regional_econ.report.drawings import Drawn
+from regional_econ.report.numbers import Ledger, read_ledger
 from regional_econ.report.pdf import render_pdf
+from regional_econ.report.site import Edition, site_files
 from regional_econ.report.words import Words, read_numbers
 
 SECTION_ORDER = ("data", "panel", "causal", "forecast", "elasticities", "policy", "referee", "provenance")
+MANIFEST = "files.json"
+Part = Literal["all", "pdf", "site"]
+PARTS: tuple[Part, ...] = ("all", "pdf", "site")
 
 
 def build(
@@ -27,6 +34,7 @@ def build(
     regions: Mapping[str, Text],
     langs: Sequence[Lang] = LANGS,
     out: Path | None = None,
+    only: Part = "all",
 ) -> list[Path]:
     """Build the report of a workspace from its sections, results and the text catalogue.
 
@@ -37,23 +45,26 @@ def build(
     regions : name by region id.
     langs : the languages to build.
     out : folder of the report; ``reports/out`` of the project by default.
+    only : "site" leaves the PDFs of an earlier build as they are, "pdf" leaves its site.
 
     Returns
     -------
-    The files written: page, PDF and the figures as SVG and CSV.
+    The files written.
 
     Raises
     ------
     StoreError : a section is missing; the message names the command that makes it.
     TextError, UnknownNameError : a text, number or name that is missing, by its id.
     """
+    check_option("part", only, Part)
     sections = read_sections(workspace)
     catalogue = load_catalogue()
     numbers = read_numbers(workspace.results)
+    ledger = read_ledger(workspace.results, workspace.root / "requirements.lock")
     study = workspace.study
     texts = [Words(lang, catalogue, numbers, labels, regions, study.focal_region, study.outcome) for lang in langs]
     folder = workspace.root / "reports" / "out" if out is None else out
-    return write_report(sections, texts, workspace.root / "reports" / "templates", folder)
+    return write_report(sections, texts, ledger, workspace.root / "reports", folder, only=only)
 
 
 def picture(
@@ -82,7 +93,7 @@ def picture(
         raise UnknownNameError.of("figure", figure_id, figures)
     found = figures[figure_id]
     words = Words(lang, load_catalogue(), {}, labels, regions, workspace.study.focal_region)
-    return figure_svg(draw_figure(found.kind, found.data, words, options=found.options), paper=True)
+    return chart_svg(chart(found.kind, found.data, words, options=found.options))
 
 
 def load_catalogue() -> Catalogue:
@@ -108,39 +119,114 @@ def read_sections(workspace: Workspace) -> list[Section]:
 
 
 def write_report(
-    sections: Sequence[Section], texts: Sequence[Words], templates: Path, out: Path, *, front: str = "report"
+    sections: Sequence[Section],
+    texts: Sequence[Words],
+    ledger: Ledger,
+    sources: Path,
+    out: Path,
+    *,
+    front: str = "report",
+    only: Part = "all",
 ) -> list[Path]:
-    """Render sections in each language and write page, PDF, SVGs and CSVs.
+    """Render sections in each language and write the site, the PDFs and the files of the figures.
 
-    Nothing is written before everything has been rendered.
+    Nothing is written before everything has been rendered; files of an earlier build that this one does not make
+    any more are removed.
 
     Parameters
     ----------
     sections : in the order of the report.
     texts : one set of words a language.
-    templates : folder with report.html.j2, report.css and report.typ.
+    ledger : the results behind the numbers, and the code.
+    sources : folder with ``site`` (templates, style, script) and ``pdf`` (report.typ).
     out : where the files go.
     front : prefix of the text ids title, subtitle and answer.
+    only : the part to build.
+
+    Returns
+    -------
+    The files written, in the order of their paths.
     """
-    files: dict[Path, bytes] = {}
-    for words in texts:
-        read = document(sections, words, front=front)
-        drawn = {picture.id: _draw(picture, words) for picture in read.pictures()}
-        others = [other.lang for other in texts if other.lang != words.lang]
-        other = f"report_{others[0]}.html" if others else ""
-        page = render_html(read, drawn, templates, other=other)
-        files[out / f"report_{words.lang}.html"] = page.encode("utf-8")
-        pdf = render_pdf(read, {name: figure.wide for name, figure in drawn.items()}, templates)
-        files[out / f"report_{words.lang}.pdf"] = pdf
-        for picture in read.pictures():
-            files[out / "figures" / f"{picture.id}_{words.lang}.svg"] = drawn[picture.id].paper.encode("utf-8")
-            files[out / "figures" / f"{picture.id}.csv"] = frame_csv(picture.frame).encode("utf-8")
-    for path, content in files.items():
-        write_bytes(path, content)
-    return list(files)
+    editions = [_edition(sections, words, front) for words in texts]
+    files: dict[str, bytes] = {}
+    if only != "pdf":
+        pdfs = [words.lang for words in texts if only == "all" or (out / f"report_{words.lang}.pdf").is_file()]
+        files |= site_files(editions, ledger, sources / "site", pdfs=pdfs)
+    if only != "site":
+        for edition in editions:
+            drawn = {figure_id: figure.wide.svg for figure_id, figure in edition.drawn.items()}
+            files[f"report_{edition.document.lang}.pdf"] = render_pdf(edition.document, drawn, sources / "pdf")
+    return replace_files(out, files, only=only)
 
 
-def _draw(picture: Picture, words: Words) -> Drawn:
-    wide = draw_figure(picture.kind, picture.frame, words, options=picture.options)
-    narrow = draw_figure(picture.kind, picture.frame, words, options=picture.options, size="narrow")
-    return Drawn(figure_svg(wide), figure_svg(narrow), figure_svg(wide, paper=True))
+def replace_files(out: Path, files: Mapping[str, bytes], *, only: Part = "all") -> list[Path]:
+    """Make a folder hold these files of a report and none of an earlier one; files that are not a report's stay.
+
+    The list of the report's files with their hashes stands beside them. It is complete at every moment, so that a
+    run that was stopped leaves nothing behind that the next one would not find.
+
+    Parameters
+    ----------
+    out : the folder.
+    files : content by path inside the folder.
+    only : the part that `files` replaces; the other one stays as it is, and so do PDFs in other languages.
+
+    Returns
+    -------
+    The files, in the order of their paths.
+    """
+    earlier = read_manifest(out)
+    kept = {path: sha for path, sha in earlier.items() if only == "pdf" or (only == "site" and path.endswith(".pdf"))}
+    wanted = {path: sha256_bytes(content) for path, content in files.items()}
+    write_json(out / MANIFEST, {**earlier, **wanted})
+    for path in sorted(files):
+        if not (out / path).is_file() or (out / path).read_bytes() != files[path]:
+            write_bytes(out / path, files[path])
+    for path in sorted(set(earlier) - set(kept) - set(wanted)):
+        (out / path).unlink(missing_ok=True)
+        _remove_empty(out, (out / path).parent)
+    write_json(out / MANIFEST, {**kept, **wanted})
+    return [out / path for path in sorted(files)]
+
+
+def read_report(folder: Path) -> dict[str, bytes]:
+    """Return the files of a built report by their path inside its folder.
+
+    Raises
+    ------
+    StoreError : there is no report, or one of its files is missing.
+    """
+    found = read_manifest(folder)
+    if not found:
+        raise StoreError("there is no report", where=str(folder), advice="Run: regional-econ report build")
+    lost = next((path for path in found if not (folder / path).is_file()), None)
+    if lost:
+        raise StoreError("a file of the report is missing", where=str(folder / lost), advice="Build the report again")
+    return {path: (folder / path).read_bytes() for path in found}
+
+
+def read_manifest(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of the report's files by path; empty where there is no report.
+
+    Raises
+    ------
+    StoreError : a path that leads out of the folder.
+    """
+    if not (folder / MANIFEST).is_file():
+        return {}
+    found = {str(path): str(sha) for path, sha in read_json(folder / MANIFEST).items()}
+    for path in found:
+        if Path(path).is_absolute() or ".." in Path(path).parts:
+            raise StoreError("the list of files leads out of its folder", where=path, advice=f"Delete {MANIFEST}")
+    return found
+
+
+def _edition(sections: Sequence[Section], words: Words, front: str) -> Edition:
+    read = document(sections, words, front=front)
+    return Edition(read, words, {picture.id: Drawn(picture, words) for picture in read.pictures()})
+
+
+def _remove_empty(out: Path, folder: Path) -> None:
+    while folder != out and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent

@@ -26,24 +26,28 @@ from regional_econ.core.section import (
     Verbatim,
     VerdictBlock,
 )
+from regional_econ.report.runs import Line, marked, plain_line, read_marks
 from regional_econ.report.verdicts import VerdictCard, verdict_card
 from regional_econ.report.words import Words
 
 
 @dataclass(frozen=True)
-class Prose:
+class Prose(Line):
     """A paragraph as it is read."""
-
-    text: str
 
 
 @dataclass(frozen=True)
 class Head:
     """A table column as it is read; width is relative."""
 
-    text: str
+    line: Line
     align: Align
     width: float
+
+    @property
+    def text(self) -> str:
+        """The plain text."""
+        return self.line.text
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,13 @@ class Table:
 
     id: str
     number: str
-    caption: str
+    caption: Line
     heads: tuple[Head, ...]
-    rows: tuple[tuple[tuple[str, ...], ...], ...]
+    rows: tuple[tuple[tuple[Line, ...], ...], ...]
 
     def frame(self) -> pd.DataFrame:
         """Return the printed table as a frame, for its CSV."""
-        rows = [[" ".join(cell) for cell in row] for row in self.rows]
+        rows = [[" ".join(line.text for line in cell) for cell in row] for row in self.rows]
         return pd.DataFrame(rows, columns=[head.text for head in self.heads])
 
 
@@ -68,7 +72,7 @@ class Picture:
 
     id: str
     number: str
-    caption: str
+    caption: Line
     alt: str
     kind: FigureKind
     frame: pd.DataFrame
@@ -90,18 +94,28 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Document:
-    """The whole report in one language."""
+    """The whole report in one language; `answer` holds a line a paragraph of its text."""
 
     lang: Lang
     title: str
     subtitle: str
-    answer: str
+    answer: tuple[Line, ...]
     chapters: tuple[Chapter, ...]
     terms: Mapping[str, str]
 
     def pictures(self) -> tuple[Picture, ...]:
         """Return the figures in the order of the report."""
         return tuple(item for chapter in self.chapters for item in chapter.items if isinstance(item, Picture))
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return the tables in the order of the report."""
+        return tuple(item for chapter in self.chapters for item in chapter.items if isinstance(item, Table))
+
+    def claims(self) -> tuple[tuple[Chapter, VerdictCard], ...]:
+        """Return every verdict with the chapter that holds it, in the order of the report."""
+        return tuple(
+            (chapter, item) for chapter in self.chapters for item in chapter.items if isinstance(item, VerdictCard)
+        )
 
 
 _DIGIT_GROUPS = re.compile(r"(?<=\d) (?=\d{3}(\D|$))")
@@ -129,8 +143,8 @@ def document(sections: Sequence[Section], words: Words, *, front: str = "report"
         for number, section in enumerate(sections, start=1)
     )
     terms = {term: words.text(f"report.{term}") for term in _TERMS}
-    title, subtitle, answer = (words.text(f"{front}.{part}") for part in ("title", "subtitle", "answer"))
-    return Document(words.lang, title, subtitle, answer, chapters, terms)
+    title, subtitle = words.text(f"{front}.title"), words.text(f"{front}.subtitle")
+    return Document(words.lang, title, subtitle, words.line(f"{front}.answer").paragraphs(), chapters, terms)
 
 
 class _Count:
@@ -150,11 +164,11 @@ def _items(section: Section, words: Words, count: _Count) -> tuple[Item, ...]:
     for block in section.blocks:
         match block:
             case Paragraph(text):
-                items.append(Prose(words.text(text)))
+                items.append(Prose(words.line(text).runs))
             case TableBlock():
                 items.append(_table(block, words, count))
             case FigureBlock():
-                caption, alt = words.text(block.caption), words.text(block.alt)
+                caption, alt = words.line(block.caption), words.text(block.alt)
                 number = count.next("figure")
                 items.append(Picture(block.id, number, caption, alt, block.kind, block.data, block.options))
             case VerdictBlock():
@@ -165,29 +179,29 @@ def _items(section: Section, words: Words, count: _Count) -> tuple[Item, ...]:
 def _table(block: TableBlock, words: Words, count: _Count) -> Table:
     rows = tuple(tuple(_lines(cell, words) for cell in row) for row in block.rows)
     heads = tuple(
-        Head(words.text(column.header), column.align, max(column.width, _needed_width(rows, index)))
+        Head(words.line(column.header), column.align, max(column.width, _needed_width(rows, index)))
         for index, column in enumerate(block.columns)
     )
-    return Table(block.id, count.next("table"), words.text(block.caption), heads, rows)
+    return Table(block.id, count.next("table"), words.line(block.caption), heads, rows)
 
 
-def _needed_width(rows: Sequence[Sequence[Sequence[str]]], index: int) -> float:
+def _needed_width(rows: Sequence[Sequence[Sequence[Line]]], index: int) -> float:
     """Return the relative width that the longest line of a column asks for; very long lines wrap."""
-    longest = max((len(line) for row in rows for line in row[index]), default=0)
+    longest = max((len(line.text) for row in rows for line in row[index]), default=0)
     return min(longest, 36) / 12
 
 
-def _lines(cell: Cell, words: Words) -> tuple[str, ...]:
+def _lines(cell: Cell, words: Words) -> tuple[Line, ...]:
     match cell:
         case NumberRef(id, template):
-            return (template.replace("{}", words.num(id, unit=False)),)
+            return (read_marks(template.replace("{}", marked(words.num(id, unit=False), id))),)
         case TextRef(id):
-            return (words.text(id),)
+            return (words.line(id),)
         case LabelRef(id):
-            return (words.name(id),)
+            return (plain_line(words.name(id)),)
         case Bilingual(ru, en):
-            return (Text(ru, en).get(words.lang),)
+            return (plain_line(Text(ru, en).get(words.lang)),)
         case Verbatim(text):
-            return (_DIGIT_GROUPS.sub(THIN_SPACE, text),)
+            return (plain_line(_DIGIT_GROUPS.sub(THIN_SPACE, text)),)
         case Stack(cells):
             return tuple(line for part in cells for line in _lines(part, words))

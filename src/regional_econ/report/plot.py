@@ -1,12 +1,12 @@
-"""A picture of one noun or frame, for a user at the keyboard: the same figures as in the report."""
+"""A picture of one noun or frame, for a user at the keyboard: the same charts as in the report."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
+import altair as alt
 import pandas as pd
-from matplotlib.figure import Figure
 
 from regional_econ._base.errors import OptionError
 from regional_econ._base.location import data_dir
@@ -14,11 +14,13 @@ from regional_econ._base.text import Catalogue, Lang, Text
 from regional_econ.core.estimate import Estimate
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.section import FigureKind, OptionValue
-from regional_econ.report.figures.draw import draw_figure
-from regional_econ.report.figures.fan import fan_frame
-from regional_econ.report.figures.style import Size
+from regional_econ.report.charts.draw import chart
+from regional_econ.report.charts.fan_data import fan_frame
+from regional_econ.report.charts.style import Size
 from regional_econ.report.tables import etable as etable
 from regional_econ.report.words import Words
+
+_TEXTS = ("report.yml", "charts.yml", "data.yml")
 
 
 def plot(
@@ -28,7 +30,7 @@ def plot(
     variable: str | None = None,
     labels: Mapping[str, Text] | None = None,
     lang: Lang = "en",
-) -> Figure:
+) -> alt.TopLevelMixin:
     """Draw an estimate (coefficients with intervals) or a forecast (fan of one region and variable).
 
     Parameters
@@ -40,7 +42,7 @@ def plot(
 
     Returns
     -------
-    The figure, never shown: call `.savefig("name.svg")`.
+    The Altair chart: a notebook shows it, `.save("name.svg")` writes it (svg, png, pdf, html).
 
     Raises
     ------
@@ -49,12 +51,12 @@ def plot(
     if isinstance(obj, Estimate):
         data = obj.plot_data()
         used = re.findall(r"[A-Za-z_]\w*", " ".join([*data["term"], *data["model"]]))
-        return draw_figure("coefficients", data, _words(used, labels, lang))
+        return chart("coefficients", data, _words(used, labels, lang))
     if region is None or variable is None:
         raise OptionError("a fan needs region and variable", advice='Try plot(forecast, region="RU-KEM", variable=…)')
     frame = fan_frame(obj.fan(variable, region), {})
     options: dict[str, OptionValue] = {"variable": variable, "origin_year": obj.origin}
-    return draw_figure("fan", frame, _words([variable], labels, lang), options=options)
+    return chart("fan", frame, _words([variable], labels, lang), options)
 
 
 def plot_frame(
@@ -67,13 +69,13 @@ def plot_frame(
     focal: str = "",
     lang: Lang = "en",
     size: Size = "wide",
-) -> Figure:
-    """Draw a frame as a figure of a kind: a map, what is available, or what was revised.
+) -> alt.TopLevelMixin:
+    """Draw a frame as a chart of a kind: a map, what is available, what was revised, contributions, a density.
 
     Parameters
     ----------
-    kind : such as "tile_map", "availability", "statuses" or "revisions".
-    frame : with the columns of the kind, as `draw_figure` names them.
+    kind : such as "tile_map", "availability", "statuses", "revisions", "waterfall" or "density".
+    frame : with the columns of the kind, as the module of its name in `report.charts` names them.
     options : what the kind knows beside its data.
     labels, regions : label by variable id and name by region id; ids stand for those that have none.
     focal : id of the region that is marked.
@@ -84,11 +86,14 @@ def plot_frame(
     ------
     OptionError : the frame is empty or lacks a column.
     """
-    texts = Catalogue.load([data_dir() / "texts" / name for name in ("report.yml", "data.yml")])
-    words = Words(lang, texts, {}, dict(labels or {}), dict(regions or {}), focal)
-    return draw_figure(kind, frame, words, options=options, size=size)
+    words = Words(lang, _texts(), {}, dict(labels or {}), dict(regions or {}), focal)
+    return chart(kind, frame, words, options, size)
 
 
 def _words(used: list[str], labels: Mapping[str, Text] | None, lang: Lang) -> Words:
     known = {name: Text(name, name) for name in used} | dict(labels or {})
-    return Words(lang, Catalogue.load([data_dir() / "texts" / "report.yml"]), {}, known, {})
+    return Words(lang, _texts(), {}, known, {})
+
+
+def _texts() -> Catalogue:
+    return Catalogue.load([data_dir() / "texts" / name for name in _TEXTS])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from regional_econ._base.text import format_number
+from regional_econ.report.runs import Line, plain_line
 from regional_econ.report.words import NBSP, Words
 
 Tone = Literal["for", "against", "open", "none"]
@@ -38,16 +39,24 @@ class Reason:
 
 @dataclass(frozen=True)
 class VerdictCard:
-    """A verdict as it is read; `tone` steers the colour only, the label says it in words."""
+    """A verdict as it is read; `tone` steers the colour only, the label says it in words.
+
+    Label and certainty carry the ids of their results; a verdict without certainty has an empty line.
+    """
 
     id: str
     quote: str
-    label: str
+    label: Line
     tone: Tone
-    certainty: str
+    certainty: Line
     reasons: tuple[Reason, ...]
     gap: str
     heads: tuple[str, str, str, str]
+
+    @property
+    def anchor(self) -> str:
+        """Id of the card inside its page."""
+        return f"claim-{self.id}"
 
 
 def verdict_card(claim: Mapping[str, Any], words: Words) -> VerdictCard:
@@ -63,17 +72,24 @@ def verdict_card(claim: Mapping[str, Any], words: Words) -> VerdictCard:
     TextError : a criterion, label or gap without a name in this language.
     """
     verdict, quote = claim["verdict"], claim["quote"]
-    certainty = verdict["certainty"]
     return VerdictCard(
         id=str(claim["id"]),
         quote=_table_cell(claim, words) or _quoted(quote, words),
-        label=words.text(f"report.label.{verdict['label']}"),
+        label=_named(claim, "label", words),
         tone=_TONES.get(verdict["label"], "none"),
-        certainty=words.text(f"report.certainty.{certainty}") if certainty else "",
+        certainty=_named(claim, "certainty", words),
         reasons=tuple(_reason(line, words) for line in verdict["rule_trace"]),
         gap=words.name(verdict["gap"], prefix="referee.gap") if verdict["gap"] else "",
         heads=_heads(words),
     )
+
+
+def _named(claim: Mapping[str, Any], part: str, words: Words) -> Line:
+    """Name the label or the certainty of a verdict; an empty line where the verdict has none."""
+    value, full_id = claim["verdict"][part], f"referee.{claim['id']}.{part}"
+    if value is None:
+        return Line(())
+    return plain_line(words.text(f"report.{part}.{value}"), full_id if full_id in words.numbers else None)
 
 
 def _quoted(quote: Mapping[str, Any], words: Words) -> str:

@@ -1,6 +1,6 @@
 """What a reader reads, in one language: texts filled with results, names of things, numbers.
 
-A text is a template. A number enters it only by the id of a result (`num`, `share`, `year`) or, where it
+A text is a template. A number enters it only by the id of a result (`num`, `share`, `year`, `plural`) or, where it
 is no result but a name (a year, a table of the paper, a confidence level), through `lit`. A number
 outside the braces stops the build, so that no sentence can drift away from its data.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
@@ -18,6 +18,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from regional_econ._base.errors import TextError, UnknownNameError
 from regional_econ._base.text import Catalogue, Lang, Text, format_number
 from regional_econ.core.results import ResultStore, Value
+from regional_econ.report.runs import MARK_END, Line, marked, read_marks, unmarked
 
 NBSP = "\N{NO-BREAK SPACE}"
 _LITERAL = re.compile(
@@ -29,7 +30,7 @@ _LITERAL = re.compile(
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_.+×:|-]*")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
 _WORD = re.compile(r"[\w./–-]+")
-_ABBREVIATION_AT_END = re.compile(r"(?<!\.)\.\.(?!\.)")
+_ABBREVIATION_AT_END = re.compile(rf"(?<!\.)\.({MARK_END}?)\.(?!\.)")
 _UNNAMED_UNITS = ("", "count", "year")
 _UNIT_OF_SUFFIX = {
     "_pct": "%", "_mln_rub": "mln_rub", "_bln_rub": "bln_rub", "_thousand": "thousand_persons",
@@ -61,7 +62,11 @@ class Words:
     outcome: str = ""
 
     def text(self, key: str) -> str:
-        """Return a text with its numbers and names filled in.
+        """Return a text with its numbers and names filled in, as `line` does, without its runs."""
+        return self.line(key).text
+
+    def line(self, key: str) -> Line:
+        """Return a text filled with numbers and names, each number a run of its own.
 
         Raises
         ------
@@ -71,13 +76,13 @@ class Words:
         source = self.catalogue.get(key, self.lang)
         check_no_bare_numbers(key, source, self.lang)
         if "{" not in source:
-            return tidied(source)
+            return read_marks(tidied(source))
         try:
             filled = self._environment.from_string(source).render(focal=self.focal, outcome=self.outcome)
         except TemplateError as error:
             place = f"text {key}, {self.lang}"
             raise TextError(f"cannot fill the text: {error}", where=place, advice="Mend the text") from error
-        return tidied(filled)
+        return read_marks(tidied(filled))
 
     def name(self, value: str, *, prefix: str | None = None) -> str:
         """Return what a reader calls a variable, region, model, scenario or regression term.
@@ -182,8 +187,9 @@ class Words:
     def _environment(self) -> SandboxedEnvironment:
         environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
         functions: dict[str, Callable[..., str]] = {
-            "num": self.num, "share": self.share, "year": self.year, "plural": self.plural,
-            "label": self.label, "region": self.region, "name": self.name, "lit": literal,
+            "num": _marking(self.num), "share": _marking(self.share), "year": _marking(self.year),
+            "plural": lambda key, full_id: _marking(partial(self.plural, key))(full_id),
+            "label": _plain(self.label), "region": _plain(self.region), "name": _plain(self.name), "lit": literal,
         }  # fmt: skip
         environment.globals.clear()
         environment.globals.update(functions)
@@ -245,7 +251,7 @@ def tidied(text: str) -> str:
     >>> tidied("4 п. п.. Это 95 % — много").replace(NBSP, "_")
     '4 п. п. Это 95_%_— много'
     """
-    return re.sub(r"(?<=\S) (?=[%—])", NBSP, _ABBREVIATION_AT_END.sub(".", text))
+    return re.sub(r"(?<=\S) (?=[%—])", NBSP, _ABBREVIATION_AT_END.sub(r".\1", text))
 
 
 def literal(text: str) -> str:
@@ -271,6 +277,21 @@ def read_numbers(store: ResultStore) -> dict[str, Value]:
     for result_id in sorted(store.ids(), key=len):
         numbers.update({f"{result_id}.{key}": value for key, value in store.read(result_id).values.items()})
     return numbers
+
+
+def _marking(write: Callable[..., str]) -> Callable[..., str]:
+    """Return a template function that marks the number it writes; its id may be built from other numbers."""
+
+    def write_marked(full_id: str, **options: bool | int) -> str:
+        plain = unmarked(full_id)
+        return marked(write(plain, **options), plain)
+
+    return write_marked
+
+
+def _plain(name: Callable[..., str]) -> Callable[..., str]:
+    """Return a template function that neither takes nor gives marks."""
+    return lambda thing, **options: unmarked(name(unmarked(thing), **options))
 
 
 def _known(kind: str, name: str, known: Mapping[str, Text]) -> Text:

@@ -90,19 +90,28 @@ def test_each_reason_by_its_rule(
     assert found[region] == reason
 
 
-def test_a_stretch_from_another_edition_is_a_seam_and_no_revision() -> None:
+@pytest.mark.parametrize(
+    ("source", "stretch", "reason"),
+    [
+        ("yearbook_2023_02", "yearbook-2025", "revision"),  # two editions, each with its own figure
+        ("yearbook_2023_02", "tochno-2026", "vintage_seam"),  # whose figure it is nobody says
+        ("innovation_assembled", "yearbook-2025", "vintage_seam"),  # a collection proves no edition
+    ],
+)
+def test_a_stretch_from_elsewhere_is_a_seam_only_without_two_editions(source: str, stretch: str, reason: str) -> None:
     own = {year: {region: x + year for region, x in PLAIN.items()} for year in range(2010, 2016)}
     rows: list[tuple[object, ...]] = []
     for year, figures in own.items():
         late = year >= 2014
-        rows += _side("yearbook_2023_02", "yearbook-2023", figures, year)
+        rows += _side(source, "yearbook-2023", figures, year)
         taken = {region: 1.01 * x for region, x in figures.items()} if late else figures
-        rows += _side("tochno", "yearbook-2025" if late else "yearbook-2023", taken, year)
+        rows += _side("tochno", stretch if late else "yearbook-2023", taken, year)
     check = compare(pd.DataFrame(rows, columns=COLUMNS))
     assert check.differences.groupby("year")["reason"].unique().map(list).to_dict() == {
-        2014: ["vintage_seam"],
-        2015: ["vintage_seam"],
+        2014: [reason],
+        2015: [reason],
     }
+    assert check.differences["why"].str.contains(f"tochno took this cell from {stretch}").all()
 
 
 def test_an_older_figure_that_its_own_file_denies_is_unexplained() -> None:
@@ -164,8 +173,26 @@ def test_known_pairs(stored: CrossCheck) -> None:
         both = counts.loc[variable, "tochno × yearbook_2023"]
         assert both["cells"] == both["equal"] > 1800, variable
     employed = counts.loc["employed_thousand", "tochno × yearbook_2023"]
-    assert employed["vintage_seam"] == employed["cells"] - employed["equal"] > 900
+    assert employed["revision"] == employed["cells"] - employed["equal"] > 900
     assert set(stored.differences.query("variable == 'employed_thousand'")["year"]) == set(range(2013, 2023))
+
+
+@pytest.mark.parametrize(("variable", "year", "cells"), [("investment_mln_rub", 2022, 92), ("grp_mln_rub", 2021, 96)])
+def test_documented_revisions_are_revisions(stored: CrossCheck, variable: str, year: int, cells: int) -> None:
+    found = stored.differences.query("pair == 'tochno × yearbook_2023' and variable == @variable and year == @year")
+    assert found["reason"].tolist() == ["revision"] * cells
+    assert (found["why"].str.startswith("revised since yearbook-2023")).all()
+    if variable == "investment_mln_rub":
+        sevastopol = found.set_index("region").loc["RU-SEV"]
+        assert round(100 * (sevastopol["one"] / sevastopol["other"] - 1)) == 45  # the largest one documented
+
+
+def test_districts_in_old_borders_differ_by_the_two_regions_that_moved(stored: CrossCheck) -> None:
+    found = stored.differences.query("variable == 'fixed_assets_mln_rub'")
+    assert set(found["region"]) == {"FD-SIB", "FD-FE"}
+    assert found["reason"].tolist() == ["coverage"] * 70
+    assert set(found["why"]) == {"the difference is RU-BU + RU-ZAB"}
+    assert set((found["one"] - found["other"]).abs()[found["year"] == 2010]) == {995759.0}  # 402,856 + 592,903
 
 
 @pytest.mark.parametrize(("factor", "reason"), [(1.03, "unexplained"), (1000.0, "unit")])

@@ -23,6 +23,7 @@ from regional_econ.data.regions import parts_of
 
 Outcome = Literal["equal", "rounding", "incomplete", "borders", "remainder", "differs"]
 OUTCOMES: tuple[Outcome, ...] = ("equal", "rounding", "incomplete", "borders", "remainder", "differs")
+Precision = Literal["counted", "printed", "mixed"]
 TODAY = "today"
 # of the published figure: files mix figures of full precision with rounded and truncated ones in one year
 NEGLIGIBLE = 1e-4
@@ -32,8 +33,10 @@ COLUMNS = (
 )  # fmt: skip
 
 # dimensions whose amounts add up over regions; a price, a rate or a duration does not
-_THINGS = frozenset({"count"})
-_AMOUNTS = _THINGS | {"rub", "usd", "persons", "m2", "kwh"}
+_HEADS = frozenset({"persons"})
+_COUNTED = _HEADS | {"count"}
+_AMOUNTS = _COUNTED | {"rub", "usd", "m2", "kwh"}
+_AVERAGES = frozenset({"population_avg"})  # persons, and yet not counted: the mean of two ends of a year, rounded
 _PRICE = "rub"  # what a region earns or spends comes in millions; single roubles are the unit of prices
 _CRIMEA = frozenset({"RU-CR", "RU-SEV"})
 _EAST = frozenset({"RU-BU", "RU-ZAB"})
@@ -63,7 +66,8 @@ def sums_of_parts(panel: Panel, variables: Sequence[str] | None = None) -> pd.Da
     difference_pct (of the published figure), parts (their number), regions_missing (how many of them have no
     figure: missing or withheld), missing (their ids), composition (borders in which the sum was taken: ``today`` or
     former ones that fit better) and outcome: ``equal``; ``rounding`` (within what rounding of the parts explains, or
-    0.01 %); ``incomplete`` (parts are missing: the difference is what they make up); ``borders`` (former ones fit);
+    0.01 % of an amount of money, area or energy; things and heads that are counted one by one have none);
+    ``borders`` (former ones fit); ``incomplete`` (parts are missing: the difference is what they make up);
     ``remainder`` (the country holds more than its regions, every district adds up); ``differs`` (nothing explains it:
     one of the figures is wrong).
 
@@ -87,7 +91,7 @@ def sums_of_parts(panel: Panel, variables: Sequence[str] | None = None) -> pd.Da
     rows = [
         row
         for name in chosen
-        for row in _of_variable(name, figures[name].unstack("region"), panel, counted=_is_counted(panel, name, units))
+        for row in _of_variable(name, figures[name].unstack("region"), panel, _precision(panel, name, units))
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -152,10 +156,14 @@ def _is_amount(panel: Panel, name: str, units: Mapping[str, Unit]) -> bool:
     return [exponent for _, exponent in unit.measure.dimensions] == [1] and set(unit.dimensions) <= _AMOUNTS
 
 
-def _is_counted(panel: Panel, name: str, units: Mapping[str, Unit]) -> bool:
-    """Things that are counted one by one: their sums have no rounding. (Persons may be averages of a year.)"""
+def _precision(panel: Panel, name: str, units: Mapping[str, Unit]) -> Precision:
+    """How exact the sums are: a count to the last unit, thousands of heads as they are printed, money within 0.01 %."""
     unit = units[panel.variables[name].unit]
-    return unit.scale == 1.0 and set(unit.dimensions) <= _THINGS
+    if name in _AVERAGES:
+        return "mixed"
+    if unit.scale == 1.0 and set(unit.dimensions) <= _COUNTED:
+        return "counted"
+    return "printed" if set(unit.dimensions) <= _HEADS else "mixed"
 
 
 @dataclass(frozen=True)
@@ -198,7 +206,7 @@ class _Sums:
         return cls(known, total, exists.sum(axis=1), exists & np.isnan(values))
 
 
-def _of_variable(name: str, wide: pd.DataFrame, panel: Panel, *, counted: bool) -> list[tuple[object, ...]]:
+def _of_variable(name: str, wide: pd.DataFrame, panel: Panel, precision: Precision) -> list[tuple[object, ...]]:
     """All sums of one variable; ``wide`` is years × units. The country comes last: it may hold a remainder."""
     cells = _Cells.of(wide, panel.regions)
     steps = _steps(cells.of_parts([one for one in panel.region_ids if one in cells.place])[0])
@@ -211,8 +219,10 @@ def _of_variable(name: str, wide: pd.DataFrame, panel: Panel, *, counted: bool) 
         published = cells.values[:, cells.place[unit.id]]
         found = [_Sums.of(one, cells) for one in compositions(unit.id, panel.regions)]
         tolerance = np.zeros(len(published))
-        if not counted:
-            tolerance = np.maximum(_rounding(steps, own, found[0].number), NEGLIGIBLE * np.abs(published))
+        if precision != "counted":
+            tolerance = _rounding(steps, own, found[0].number)
+        if precision == "mixed":
+            tolerance = np.maximum(tolerance, NEGLIGIBLE * np.abs(published))
         for at in np.flatnonzero(~np.isnan(published)).tolist():
             best, outcome = _judged(published[at], found, at, tolerance[at], signed=low is None or low < 0)
             if unit.kind == "country" and outcome == "differs" and whole[at] and published[at] > best.total[at]:
@@ -228,15 +238,17 @@ def _judged(
     today, *former = found
     noise = 1e-9 * max(1.0, abs(published))
     gap = abs(published - today.total[at])
+    close = gap <= tolerance + noise
+    too_small = published < today.total[at] and not signed  # parts that are missing can only add to the sum
+    explained = today.missing[at].any() and not too_small
     if gap <= noise:
         return today, "equal"
-    if gap <= tolerance + noise:
+    if close and not explained:
         return today, "rounding"
     for other in former:
         if not other.missing[at].any() and abs(published - other.total[at]) <= tolerance + noise:
             return other, "borders"
-    too_small = published < today.total[at] and not signed  # parts that are missing can only add to the sum
-    return today, "differs" if too_small or not today.missing[at].any() else "incomplete"
+    return today, "incomplete" if explained else "differs"
 
 
 def _row(
@@ -254,13 +266,14 @@ def _row(
 def _steps(values: np.ndarray) -> np.ndarray:
     """The place of the last digit by year (rows), as a fifth of the units or more have it or a coarser one.
 
-    One unit in ten ends in a zero by chance: 0.1 for figures such as 12.5, 3.0 and 7.9; 100 for 2,700 and 300.
+    One unit in ten ends in a zero by chance: 0.1 for figures such as 12.5, 3.0 and 7.9; 100 for 2,700 and 300. A zero
+    itself has no last digit: it says nothing.
     """
     last = np.full(values.shape, 1e-6)
     for digits in range(6, -5, -1):
-        rounded = np.isclose(np.round(values, digits), values, rtol=0, atol=10.0 ** -(digits + 3))
+        rounded = np.isclose(np.round(values, digits), values, rtol=0, atol=min(10.0 ** -(digits + 3), 1e-4))
         last[rounded] = 10.0**-digits
-    last[np.isnan(values)] = np.nan
+    last[np.isnan(values) | (values == 0)] = np.nan
     steps = np.full(len(values), 1e-6)
     for digits in range(6, -5, -1):
         step = 10.0**-digits

@@ -7,9 +7,10 @@ rounding       equal after rounding to the digits of the coarser file in that ye
                digits, also less than one unit of the coarser one's last digit apart (a figure rounded twice);
                a district printed as the sum of its rounded parts
 unit           the ratio is a power of ten, to at least three significant digits
-coverage       one file counts the autonomous okrugs (or Crimea and Sevastopol) in, the other does not: the difference
-               is the sum of their own figures
-vintage_seam   within the usual range, and the collection took the cell from another edition than most of the series
+coverage       one file counts the autonomous okrugs (or Crimea and Sevastopol) in, the other does not, or one keeps a
+               district's former borders: the difference is the sum of the figures of those regions
+vintage_seam   within the usual range, the collection took the cell from elsewhere than most of the series, and no two
+               editions stand beside each other: the cell names no edition, or the other file is a collection as well
 revision       within the usual range, the cells are of editions of different dates, and the older edition's own file,
                where it is at hand, has the older figure; where a row names no edition, the figures of that year must
                differ in many regions, as they do after a revision
@@ -48,10 +49,12 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "RU-TYU": ("RU-KHM", "RU-YAN"),
     "RU": ("RU-CR", "RU-SEV"),
     "FD-S": ("RU-CR", "RU-SEV"),
+    "FD-SIB": ("RU-BU", "RU-ZAB"),
+    "FD-FE": ("RU-BU", "RU-ZAB"),
 }
-"""Units that some files count in and others do not."""
+"""Units that some files count in and others do not: parts of oblasts, and regions that came or changed districts."""
 
-COLLECTIONS = ("tochno",)
+COLLECTIONS = ("tochno", "innovation_assembled")
 """Sources whose series are assembled from several editions; each row names its own."""
 
 OWN_FILES: Mapping[str, str] = {"yearbook-2023": "yearbook_2023", "yearbook-2021": "yearbook_2021"}
@@ -141,10 +144,13 @@ class Grounds:
         usual = max(USUAL_REVISION * min(abs(cell.one), abs(cell.other)), 2 * _half(coarse))
         if abs(cell.one - cell.other) > usual:
             return "unexplained", f"{editions[0]} and {editions[1]} differ by more than editions usually do"
-        for file, edition in zip((one, other), editions, strict=True):
+        stretch = ""
+        for file, edition, against in ((one, editions[0], other), (other, editions[1], one)):
             main = self.main_edition.get(file, edition)
             if edition != main:
-                return "vintage_seam", f"{file} took this cell from {edition}, most of the series from {main}"
+                stretch = f"{file} took this cell from {edition}, most of the series from {main}"
+                if edition in UNNAMED or against in COLLECTIONS:
+                    return "vintage_seam", stretch
         dates = [self.published[edition] for edition in editions]
         if dates[0] == dates[1]:
             return "unexplained", f"both are of {editions[0]}"
@@ -154,7 +160,7 @@ class Grounds:
             return "unexplained", f"the file of {older} itself has {own:g}"
         if UNNAMED & set(editions) and differing < LONE_SHARE:
             return "unexplained", f"a lone difference to {older}, and no edition is named"
-        return "revision", f"revised since {older}"
+        return "revision", "; ".join(filter(None, (f"revised since {older}", stretch)))
 
 
 def printed_digits(values: np.ndarray) -> int:

@@ -1,7 +1,8 @@
 """Which figures look mistyped or copied?
 
 Rules look at a figure beside its neighbours in time, while the same movement of all regions is taken out: a year that
-moved everybody is no slip. What they find is listed with its reason, never mended: a correction needs a source.
+moved everybody is no slip. What they find is listed with its reason, never mended: a correction needs a source. Figures
+outside the declared bounds of their variable are not among them: the build refuses those.
 
 =================  =================================================================================================
 digit_slip         a figure is about 10 or 100 times, or a tenth or hundredth of, both its neighbours
@@ -10,8 +11,7 @@ sign_slip          a figure has the size of its neighbours and the opposite sign
 transposed_digits  a figure is far from both neighbours, and changing places of two adjacent digits brings it back
 copied_year        a variable repeats the year before, to the last digit, in more regions than chance allows
 copied_region      a region repeats the year before, to the last digit, in more variables than chance allows
-shares_sum         shares of one whole do not sum to 100
-bounds             a figure lies outside the declared bounds of its variable
+shares_sum         shares of one whole do not sum to 100: the industries' of a region's gross value added
 level_jump         a growth far outside the region's own, once the year's and the region's usual growth are taken out
 =================  =================================================================================================
 """
@@ -31,9 +31,10 @@ from regional_econ.data.catalogue import load_variables
 from regional_econ.data.checks.reasons import printed_digits
 from regional_econ.data.regions import load_regions
 from regional_econ.data.snapshot import VALUES, read_rows
+from regional_econ.data.tables import load_industries
 
 Rule = Literal[
-    "digit_slip", "unit_slip", "sign_slip", "transposed_digits", "copied_year", "copied_region", "shares_sum", "bounds",
+    "digit_slip", "unit_slip", "sign_slip", "transposed_digits", "copied_year", "copied_region", "shares_sum",
     "level_jump",
 ]  # fmt: skip
 RULES: tuple[Rule, ...] = get_args(Rule)
@@ -81,7 +82,7 @@ class Limits:
 def suspicions(
     figures: pd.DataFrame | None = None,
     *,
-    wholes: Mapping[str, tuple[str, ...]] | None = None,
+    shares: pd.DataFrame | None = None,
     limits: Limits | None = None,
 ) -> pd.DataFrame:
     """List the figures that look mistyped or copied.
@@ -89,7 +90,8 @@ def suspicions(
     Parameters
     ----------
     figures : variable, region, year, value; by default the stored newest figures of the disjoint regions.
-    wholes : variables that are the shares, in percent, of one whole, by the name of the whole.
+    shares : whole, region, year, value: shares of one whole, in percent, a row a share; by default those that the
+        industries have in gross value added (the whole ``gva_share``), as stored, or none where figures are given.
     limits : how far a figure must stand out.
 
     Returns
@@ -112,6 +114,7 @@ def suspicions(
     [['digit_slip', 'RU-KEM', 2006]]
     """
     rows = _stored() if figures is None else figures
+    parts = _industries() if figures is None and shares is None else shares
     limits = limits or Limits()
     variables = load_variables()
     found: list[_Finding] = []
@@ -119,12 +122,11 @@ def suspicions(
     for name, own in rows.dropna(subset=["value"]).groupby("variable", observed=True):
         table = tables[str(name)] = _Table.of(str(name), own)
         slips = _slips(table, limits) + _sign_slips(table, limits)
-        found += slips + _bounds(table, variables.get(str(name)))
-        found += _jumps(table, limits, {(one.region, one.year) for one in slips})
+        found += slips + _jumps(table, limits, {(one.region, one.year) for one in slips})
     copied = _copied_years(tables.values(), limits)
     found += copied + _copied_regions(tables.values(), limits, {(one.variable, one.year) for one in copied})
-    for whole, parts in (wholes or {}).items():
-        found += _shares(whole, [tables[part] for part in parts if part in tables], limits)
+    if parts is not None:
+        found += _shares(parts, limits)
     return _frame(found, variables)
 
 
@@ -238,13 +240,6 @@ def _sign_slips(table: _Table, limits: Limits) -> list[_Finding]:
     return found
 
 
-def _bounds(table: _Table, variable: Variable | None) -> list[_Finding]:
-    low, high = variable.bounds if variable is not None else (None, None)
-    least, most = -math.inf if low is None else low, math.inf if high is None else high
-    places = np.argwhere((table.values < least) | (table.values > most))
-    return [table.finding("bounds", i, t, f"outside [{low}, {high}]") for i, t in places]
-
-
 def _jumps(table: _Table, limits: Limits, slips: set[tuple[str, int]]) -> list[_Finding]:
     """Growth beyond the region's own; the way into a slip and the way out of it are no news."""
     residual = table.growth - _median(table.growth, axis=1)
@@ -308,20 +303,13 @@ def _copied_regions(tables: Iterable[_Table], limits: Limits, known: set[tuple[s
     return found
 
 
-def _shares(whole: str, parts: list[_Table], limits: Limits) -> list[_Finding]:
-    long = [
-        (region, year, value)
-        for part in parts
-        for region, own in zip(part.regions, part.values, strict=True)
-        for year, value in zip(part.years, own, strict=True)
-        if math.isfinite(value)
-    ]
-    cells = pd.DataFrame(long, columns=["region", "year", "value"])
-    sums = cells.groupby(["region", "year"])["value"].agg(["sum", "size"])
+def _shares(shares: pd.DataFrame, limits: Limits) -> list[_Finding]:
+    cells = shares.dropna(subset=["value"])
+    sums = cells.groupby(["whole", "region", "year"])["value"].agg(["sum", "size"])
     off = sums[(sums["sum"] - 100).abs() > limits.share_error * np.sqrt(sums["size"])]
     return [
-        _Finding("shares_sum", whole, str(region), int(year), f"{size} shares", float(total))
-        for (region, year), total, size in zip(off.index, off["sum"], off["size"], strict=True)
+        _Finding("shares_sum", str(whole), str(region), int(year), f"{size} shares", float(total))
+        for (whole, region, year), total, size in zip(off.index, off["sum"], off["size"], strict=True)
     ]
 
 
@@ -335,6 +323,12 @@ def _frame(found: list[_Finding], variables: Mapping[str, Variable]) -> pd.DataF
     frame["rule"] = pd.Categorical(frame["rule"], categories=RULES)
     frame = frame.sort_values(["rule", "variable", "region", "year"], ignore_index=True)
     return frame.astype({"rule": "str"})
+
+
+def _industries() -> pd.DataFrame:
+    """Shares of the industries in gross value added; a region and year has them in one classification."""
+    rows = load_industries("gva_share")
+    return rows[rows["industry"] != "total"].rename(columns={"measure": "whole"})[["whole", "region", "year", "value"]]
 
 
 def _stored() -> pd.DataFrame:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from regional_econ._base.errors import DataError
+from regional_econ._base.errors import DataError, UnknownNameError
 from regional_econ.data.catalogue import Reader, Series, SourceFile
 from regional_econ.data.files.figures import Figure, Reading, check_once
 from regional_econ.data.files.records import read_extract, read_innovation, read_quote, read_records, read_tochno
@@ -29,18 +29,31 @@ def read_series(series: Series, source: SourceFile, reading: Reading) -> list[Fi
     Raises
     ------
     DataError : the file is missing, damaged or lacks the table; a cell is no figure; a region stands twice.
-    UnknownNameError : a spelling of a region that is listed nowhere.
+    UnknownNameError : a spelling of a region that is listed nowhere, or a unit that does not exist.
     """
     path = reading.folder / source.file
     if not path.is_file():
         raise DataError(
             "a source file is missing", where=str(path), advice="Put it there; sources.yml says which edition it is"
         )
-    figures = _READERS[series.reader](series, source, path, reading)
+    figures = _meant(_READERS[series.reader](series, source, path, reading), series, source, reading)
     figures = [one for one in figures if _wanted(one, series)]
     check_once(figures, source.file)
     _check_coverage(figures, series, source)
     return [_scaled(figure, series) for figure in figures]
+
+
+def _meant(figures: list[Figure], series: Series, source: SourceFile, reading: Reading) -> list[Figure]:
+    """Rename the rows whose spelling stands for another unit in this series; each declared one must be there."""
+    known = set(reading.names.ids.values())
+    if unknown := sorted({*series.units, *series.units.values()} - known):
+        raise UnknownNameError.of("region", unknown[0], known, where=f"variables.yml, units of {source.file}")
+    if gone := sorted(set(series.units) - {figure.region for figure in figures}):
+        raise DataError(
+            f"no row of {series.title or series.code or series.column!r} is {gone[0]}", where=source.file,
+            advice="The source has renamed its rows: take the entry out of units in variables.yml",
+        )  # fmt: skip
+    return [figure._replace(region=series.units.get(figure.region, figure.region)) for figure in figures]
 
 
 def _wanted(figure: Figure, series: Series) -> bool:

@@ -177,7 +177,7 @@ def suspicions_listed(found: pd.DataFrame, panel: Panel, focal: str, key: Sequen
         variable, region = str(row["variable"]), str(row["region"])
         rows.append(
             (
-                LabelRef(variable) if variable in panel.variables else TextRef("data.every.variable"),
+                _named(variable, str(row["rule"]), panel),
                 LabelRef(region) if region in panel.regions else TextRef("data.every.region"),
                 Verbatim(str(row["year"])),
                 *(NumberRef(f"{SUSPICIONS_ID}.{number:02d}.{name}") for name in ("before", "value", "after")),
@@ -194,6 +194,13 @@ def suspicions_listed(found: pd.DataFrame, panel: Panel, focal: str, key: Sequen
         Column("rule", "data.column.why", width=1.2),
     )
     return TableBlock(LISTED_ID, "data.suspicions_listed.caption", columns, tuple(rows)) if rows else None
+
+
+def _named(variable: str, rule: str, panel: Panel) -> Cell:
+    """What a finding is about: a variable, the whole that shares should make up, or many variables at once."""
+    if rule == "shares_sum":
+        return TextRef(f"data.whole.{variable}")
+    return LabelRef(variable) if variable in panel.variables else TextRef("data.every.variable")
 
 
 def _worst_sums(sums: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,233 @@
+/* What the pages can do beyond being read: theme, search, the origin of numbers, live charts. No page needs it to be read. */
+(function () {
+  "use strict";
+  var root = document.documentElement, loaded = {}, charts = {}, origins = null, index = null;
+  var dark = window.matchMedia("(prefers-color-scheme: dark)"), small = window.matchMedia("(max-width: 40rem)");
+  root.classList.add("js");
+
+  window.regionalEcon = {
+    numbers: function (page, found) { origins = found; },
+    search: function (rows) {
+      index = rows.map(function (row) {
+        return { kind: row[0], title: row[1], text: row[2], url: row[3], head: flat(row[1]), body: flat(row[2]) };
+      });
+    },
+    chart: function (id, size, spec) { charts[id + " " + size] = spec; }
+  };
+
+  function load(source) {
+    loaded[source] = loaded[source] || new Promise(function (done, fail) {
+      var script = document.createElement("script");
+      script.src = root.dataset.path + source;
+      script.onload = done;
+      script.onerror = function () { delete loaded[source]; fail(new Error(source)); };
+      document.head.appendChild(script);
+    });
+    return loaded[source];
+  }
+
+  function make(tag, name, text) {
+    var element = document.createElement(tag);
+    if (name) { element.className = name; }
+    if (text !== undefined) { element.textContent = text; }
+    return element;
+  }
+
+  function each(selector, action, within) { Array.prototype.forEach.call((within || document).querySelectorAll(selector), action); }
+
+  /* Theme: the system's choice until the reader makes one. */
+  function remembered() { try { return localStorage.getItem("theme"); } catch (error) { return null; } }
+  function remember(theme) {
+    try { if (theme) { localStorage.setItem("theme", theme); } else { localStorage.removeItem("theme"); } } catch (error) { return; }
+  }
+  function isDark() { return root.dataset.theme ? root.dataset.theme === "dark" : dark.matches; }
+  function setTheme(theme) {
+    if (theme) { root.dataset.theme = theme; } else { delete root.dataset.theme; }
+    each("[data-do=theme]", function (button) { button.setAttribute("aria-pressed", String(isDark())); });
+  }
+  setTheme(remembered());
+  dark.addEventListener("change", function () { setTheme(remembered()); });
+  function switchTheme() {
+    var wanted = isDark() ? "light" : "dark", own = (wanted === "dark") === dark.matches;
+    remember(own ? null : wanted);
+    setTheme(own ? null : wanted);
+  }
+
+  /* Charts: the picture in the page becomes a live chart when it comes into view. */
+  function draw(plot, size) {
+    var id = plot.dataset.chart, wanted = "charts/" + id + "_" + root.lang + "_" + size + ".js?v=" + plot.dataset[size];
+    plot.dataset.size = size;
+    Promise.all([load(root.dataset.vega), load(wanted), document.fonts.load('12px "Regional Sans"'), document.fonts.load('600 12px "Regional Sans"')])
+      .then(function () {
+        var stage = make("div", "stage"), options = { mode: "vega", renderer: "svg", actions: false, defaultStyle: false, tooltip: showTip, hover: true };
+        return window.vegaEmbed(stage, charts[id + " " + size], options).then(function () {
+          if (plot.dataset.size !== size) { return; }
+          var image = plot.querySelector("img"), drawing = stage.querySelector("svg");
+          if (image) { plot.setAttribute("aria-label", image.alt); plot.setAttribute("role", "img"); }
+          drawing.setAttribute("aria-hidden", "true");
+          drawing.removeAttribute("role");
+          plot.replaceChildren(stage);
+          plot.dataset.live = "yes";
+        });
+      });
+  }
+  function watchCharts() {
+    var seen = new IntersectionObserver(function (entries) {
+      entries.forEach(function (entry) {
+        if (entry.isIntersecting) { seen.unobserve(entry.target); draw(entry.target, small.matches ? "narrow" : "wide"); }
+      });
+    }, { rootMargin: "400px 0px" });
+    each("[data-chart]", function (plot) { seen.observe(plot); });
+    small.addEventListener("change", function () {
+      each("[data-chart][data-size]", function (plot) { draw(plot, small.matches ? "narrow" : "wide"); });
+    });
+  }
+
+  /* Tooltips of charts. */
+  var tip = null;
+  function showTip(handler, event, item, value) {
+    tip = tip || document.body.appendChild(make("div", "tip"));
+    tip.hidden = value === null || value === undefined || value === "";
+    if (tip.hidden) { return; }
+    if (typeof value === "object") {
+      var table = make("table");
+      Object.keys(value).forEach(function (key) {
+        var row = table.insertRow();
+        row.appendChild(make("th", "", key)).scope = "row";
+        row.appendChild(make("td", "", String(value[key])));
+      });
+      tip.replaceChildren(table);
+    } else { tip.textContent = String(value); }
+    var box = tip.getBoundingClientRect();
+    tip.style.left = Math.max(8, Math.min(event.clientX + 14, window.innerWidth - box.width - 8)) + "px";
+    tip.style.top = (event.clientY + 18 + box.height > window.innerHeight ? event.clientY - box.height - 12 : event.clientY + 18) + "px";
+  }
+
+  /* Numbers: a click on one, or the button of its block, opens the drawer. */
+  function addButtons(words) {
+    each("main p, main .answer li, main .table, main .verdict, main .chart", function (block) {
+      var numbers = block.querySelectorAll(".num"), owner = block.parentElement.closest("p, li, .table, .verdict, .chart");
+      if (!numbers.length || owner) { return; }
+      var place = block.querySelector(".data"), button = make("button", place ? "how" : "how mark", place ? words.how : undefined);
+      button.type = "button";
+      button.setAttribute("aria-haspopup", "dialog");
+      if (!place) { button.setAttribute("aria-label", words.how); button.title = words.how; }
+      button.addEventListener("click", function () { showOrigins(numbers, words); });
+      (place || block.querySelector("h2, h3") || block.querySelector("p") || block).appendChild(button);
+    });
+    document.querySelector("main").addEventListener("click", function (event) {
+      var number = event.target.closest(".num");
+      if (number && !String(window.getSelection())) { showOrigins([number], words); }
+    });
+  }
+  function showOrigins(numbers, words) {
+    var drawer = document.getElementById("drawer");
+    load(root.dataset.numbers).then(function () {
+      var list = drawer.querySelector(".list"), seen = {};
+      list.replaceChildren();
+      Array.prototype.forEach.call(numbers, function (number) {
+        var id = number.dataset.id, origin = origins.numbers[id], key = id + " " + number.textContent;
+        if (!origin || seen[key]) { return; }
+        seen[key] = true;
+        list.appendChild(describe(id, number.textContent, origin, words, numbers.length === 1));
+      });
+      var code = make("p", "code", words.code + " " + origins.code.version);
+      code.appendChild(make("span", "hash", origins.code.sha256));
+      list.appendChild(code);
+      drawer.showModal();
+      drawer.scrollTop = 0;
+    });
+  }
+  function describe(id, shown, origin, words, open) {
+    var box = make("details"), summary = box.appendChild(make("summary")), list = box.appendChild(make("dl"));
+    var result = origins.results[origin.result], inputs = make("ul");
+    box.open = open;
+    summary.appendChild(make("b", "", shown.trim()));
+    summary.appendChild(make("span", "", id));
+    result.inputs.forEach(function (input) {
+      inputs.appendChild(make("li", "", input[0])).appendChild(make("span", "hash", input[1]));
+    });
+    var file = make("span", "", origin.result + ".json");
+    file.appendChild(make("span", "hash", result.sha256));
+    [[words.value, origin.value], [words.unit, origin.unit], [words.error, origin.error], [words.result, file], [words.inputs, result.inputs.length && inputs]]
+      .forEach(function (pair) {
+        if (!pair[1]) { return; }
+        list.appendChild(make("dt", "", pair[0]));
+        var cell = list.appendChild(make("dd"));
+        cell.append(pair[1]);
+      });
+    return box;
+  }
+
+  /* Search. */
+  function flat(text) { return " " + text.toLowerCase().replace(/ё/g, "е").replace(/[^\p{L}\p{N}]+/gu, " ") + " "; }
+  function stem(word) { return word.length > 6 ? word.slice(0, -2) : word.length > 4 ? word.slice(0, -1) : word; }
+  function find(query) {
+    var weights = { chapter: 6, claim: 4, figure: 3, table: 3, text: 1, row: 0 };
+    var parts = flat(query).trim().split(" ").filter(Boolean).map(stem);
+    if (!parts.length) { return []; }
+    return index.map(function (entry, place) {
+      var score = weights[entry.kind];
+      var all = parts.every(function (part) {
+        var head = entry.head.indexOf(" " + part) >= 0;
+        score += head ? 5 : 0;
+        return head || entry.body.indexOf(" " + part) >= 0;
+      });
+      return all ? { entry: entry, score: score, place: place } : null;
+    }).filter(Boolean).sort(function (a, b) { return b.score - a.score || a.place - b.place; });
+  }
+  function snippet(text, parts) {
+    var element = make("span"), words = text.split(/(\s+)/), hit = words.findIndex(function (word) {
+      return parts.some(function (part) { return flat(word).indexOf(" " + part) >= 0; });
+    });
+    words.slice(Math.max(0, hit - 12), Math.max(0, hit - 12) + 60).forEach(function (word) {
+      var marked = parts.some(function (part) { return flat(word).indexOf(" " + part) >= 0; });
+      element.append(marked ? make("mark", "", word) : word);
+    });
+    if (hit > 12) { element.prepend("… "); }
+    return element;
+  }
+  function setUpSearch(words) {
+    var box = document.getElementById("find"), field = box.querySelector("input"), list = box.querySelector("ol"), count = box.querySelector(".count");
+    function show() {
+      var hits = index ? find(field.value) : [], parts = flat(field.value).trim().split(" ").filter(Boolean).map(stem);
+      list.replaceChildren();
+      hits.slice(0, 40).forEach(function (hit) {
+        var link = make("a"), title = make("b", "", hit.entry.title);
+        link.href = hit.entry.url;
+        link.append(make("small", "", words.kinds[hit.entry.kind]), title);
+        if (hit.entry.text) { link.appendChild(snippet(hit.entry.text, parts)); }
+        list.appendChild(make("li")).appendChild(link);
+      });
+      count.textContent = field.value.trim() ? words.found.replace("{}", String(hits.length)) : words.hint;
+    }
+    function open() { box.showModal(); field.select(); load(root.dataset.search).then(show); }
+    each("[data-do=search]", function (button) { button.addEventListener("click", open); });
+    field.addEventListener("input", show);
+    box.addEventListener("keydown", function (event) {
+      var links = Array.prototype.slice.call(list.querySelectorAll("a")), place = links.indexOf(document.activeElement);
+      if (event.key === "ArrowDown" && links.length) { event.preventDefault(); links[Math.min(place + 1, links.length - 1)].focus(); }
+      if (event.key === "ArrowUp" && place >= 0) { event.preventDefault(); (links[place - 1] || field).focus(); }
+      if (event.key === "Enter" && document.activeElement === field && links.length) { event.preventDefault(); links[0].click(); }
+    });
+    list.addEventListener("click", function (event) { if (event.target.closest("a")) { box.close(); } });
+    document.addEventListener("keydown", function (event) {
+      if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !document.querySelector("dialog[open]") && !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) {
+        event.preventDefault();
+        open();
+      }
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    var words = JSON.parse(root.dataset.words);
+    setTheme(remembered());
+    each("[data-do=theme]", function (button) { button.addEventListener("click", switchTheme); });
+    each("[data-do=close]", function (button) { button.addEventListener("click", function () { button.closest("dialog").close(); }); });
+    each("dialog", function (box) { box.addEventListener("click", function (event) { if (event.target === box) { box.close(); } }); });
+    each("a[data-do=language]", function (link) { link.addEventListener("click", function () { link.hash = location.hash; }); });
+    addButtons(words);
+    setUpSearch(words);
+    watchCharts();
+  });
+})();

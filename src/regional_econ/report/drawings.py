@@ -1,0 +1,126 @@
+"""Every figure drawn once for all media: wide for print and desktop, narrow for a phone, live for the site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import vl_convert
+from altair.utils.schemapi import debug_mode
+
+from regional_econ._base.files import sha256_bytes
+from regional_econ.report.charts.draw import chart, chart_vega, frame_csv
+from regional_econ.report.charts.style import Size, use_fonts
+from regional_econ.report.design import own_theme, themed
+from regional_econ.report.document import Picture
+from regional_econ.report.numbers import script_json
+from regional_econ.report.words import Words
+
+CALLBACK = "regionalEcon.chart"
+PNG_SCALE = 1.5
+_BOX = re.compile(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"')
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One figure in one size; each form is made when it is first asked for.
+
+    Parameters
+    ----------
+    id : of the figure.
+    size : "wide" or "narrow".
+    vega : the compiled chart, which the site shows and of which the pictures are made.
+    """
+
+    id: str
+    size: Size
+    vega: Mapping[str, Any]
+
+    @cached_property
+    def svg(self) -> str:
+        """The SVG on white paper."""
+        use_fonts()
+        return str(vl_convert.vega_to_svg(dict(self.vega))) + "\n"
+
+    @cached_property
+    def png(self) -> bytes:
+        """The PNG, for a letter or a slide."""
+        use_fonts()
+        return bytes(vl_convert.svg_to_png(self.svg, scale=PNG_SCALE))
+
+    @cached_property
+    def script(self) -> str:
+        """The classic script that hands the live chart to a page; its colours follow the page's theme."""
+        spec = themed(script_json({key: value for key, value in self.vega.items() if key != "$schema"}))
+        return f"{CALLBACK}({script_json(self.id)}, {script_json(self.size)}, {spec});\n"
+
+    @property
+    def version(self) -> str:
+        """The beginning of the hash of the script."""
+        return sha256_bytes(self.script.encode("utf-8"))[:8]
+
+    @property
+    def width(self) -> int:
+        """Width in pixels."""
+        return round(self._box[0])
+
+    @property
+    def height(self) -> int:
+        """Height in pixels."""
+        return round(self._box[1])
+
+    def file(self) -> str:
+        """Return the SVG as a file that follows the reader's light or dark system by itself."""
+        return own_theme(self.svg)
+
+    def inline(self) -> str:
+        """Return the SVG as an element that follows the page's theme; its ids begin with the size."""
+        width, height = self._box
+        size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
+        body = themed(self.svg[self.svg.index("<svg") :])
+        body = re.sub(r"<svg[^>]*>", f'<svg {size} aria-hidden="true" focusable="false">', body, count=1)
+        body = re.sub(r'(?<= id=")', f"{self.size}-", body)
+        return re.sub(r'(url\(|href=")#', rf"\1#{self.size}-", body)
+
+    @cached_property
+    def _box(self) -> tuple[float, float]:
+        found = _BOX.search(self.svg)
+        return (float(found[1]), float(found[2])) if found else (1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One figure of a document, drawn as far as it is asked for.
+
+    Parameters
+    ----------
+    picture : the figure with its frame.
+    words : the texts of the reader's language.
+    """
+
+    picture: Picture
+    words: Words
+
+    @cached_property
+    def wide(self) -> Drawing:
+        """For print and desktop; raises OptionError where the frame lacks what its kind draws."""
+        return self._draw("wide")
+
+    @cached_property
+    def narrow(self) -> Drawing:
+        """For a phone."""
+        return self._draw("narrow")
+
+    @cached_property
+    def csv(self) -> str:
+        """The data."""
+        return frame_csv(self.picture.frame)
+
+    def _draw(self, size: Size) -> Drawing:
+        picture = self.picture
+        with debug_mode(False):  # the tests of the charts check them against the schema; a build need not
+            drawn = chart(picture.kind, picture.frame, self.words, picture.options, size)
+            return Drawing(picture.id, size, chart_vega(drawn))

@@ -1,0 +1,207 @@
+"""The report as a static site: pages that work from a folder, without a server, a network or a script."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from regional_econ._base.errors import OptionError
+from regional_econ._base.text import format_number
+from regional_econ.report.assets import assets, versioned
+from regional_econ.report.charts.draw import frame_csv
+from regional_econ.report.design import ROLES, SERIES_COLOURS, SHADE_COLOURS, SPACES, TYPE_STEPS
+from regional_econ.report.document import Document, Picture, Prose, Table
+from regional_econ.report.drawings import Drawing, Drawn
+from regional_econ.report.numbers import Ledger, script_json
+from regional_econ.report.search import prose_anchor, row_anchor, search_script
+from regional_econ.report.showcase import Showcase, showcase
+from regional_econ.report.verdicts import VerdictCard
+from regional_econ.report.words import Words
+
+UP = "../"
+_OWN_PAGES = ("index", "design")
+_NUMBER = re.compile(r'data-id="([^"]+)"')
+_SCRIPT_WORDS = ("how", "value", "unit", "error", "result", "inputs", "code", "hint", "found")
+_ENTRY_KINDS = ("chapter", "text", "figure", "table", "row", "claim")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The report in one language with everything that its pages need.
+
+    Parameters
+    ----------
+    document : what is read.
+    words : the texts of the language.
+    drawn : every figure of the document, by id.
+    """
+
+    document: Document
+    words: Words
+    drawn: Mapping[str, Drawn]
+
+
+def site_files(editions: Sequence[Edition], ledger: Ledger, folder: Path, *, pdfs: Collection[str]) -> dict[str, bytes]:
+    """Render every page, script and data file of the site.
+
+    Parameters
+    ----------
+    editions : the languages that are built.
+    ledger : where the numbers come from.
+    folder : folder with the templates, site.css and site.js.
+    pdfs : the languages whose PDF stands beside the site.
+
+    Returns
+    -------
+    Content by path inside the report; the same report gives the same bytes.
+
+    Raises
+    ------
+    UnknownNameError : a text that is missing, or a number without a result, by its id.
+    OptionError : a chapter with the name of a page of the site's own.
+    """
+    shared, environment = assets(folder), _environment(folder)
+    shows = [showcase(edition.document, ledger, edition.words) for edition in editions]
+    figures = [_figures(edition, shown.made) for edition, shown in zip(editions, shows, strict=True)]
+    files: dict[str, bytes] = dict(shared.files)
+    for edition, shown, own in zip(editions, shows, figures, strict=True):
+        lang = edition.document.lang
+        other = next((e.document.lang for e in editions if e is not edition), "")
+        addresses = {id: _Shown(drawn, lang, _data_path(id, lang, figures)) for id, drawn in own.items()}
+        values = {
+            "assets": shared,
+            "other": other,
+            "pdf": f"report_{lang}.pdf" if lang in pdfs else "",
+            "code": ledger.code,
+            "figures": addresses,
+            "example": (folder / "example.txt").read_text(encoding="utf-8"),
+        }
+        files |= _Pages(edition, shown, ledger, environment, values).render()
+        for address in addresses.values():
+            files |= address.files()
+        for table in edition.document.tables():
+            files[_table_path(table, lang)] = frame_csv(table.frame()).encode("utf-8")
+    documents = [edition.document for edition in editions]
+    built = Markup(script_json([document.lang for document in documents]))
+    index = environment.get_template("index.html.j2").render(langs=documents, built=built, assets=shared)
+    return files | {"index.html": index.encode("utf-8")}
+
+
+def _figures(edition: Edition, made: Sequence[Picture]) -> dict[str, Drawn]:
+    return {**edition.drawn, **{picture.id: Drawn(picture, edition.words) for picture in made}}
+
+
+def _data_path(figure: str, lang: str, figures: Sequence[Mapping[str, Drawn]]) -> str:
+    """Return where a figure's data lie: one file for all languages unless there are words in it."""
+    same = len({own[figure].csv for own in figures if figure in own}) == 1
+    return f"data/{figure}.csv" if same else f"data/{figure}_{lang}.csv"
+
+
+def _table_path(table: Table, lang: str) -> str:
+    return f"data/{table.id}_{lang}.csv"
+
+
+class _Pages:
+    """Renders the pages of one language."""
+
+    def __init__(
+        self, edition: Edition, shown: Showcase, ledger: Ledger, environment: Environment, values: Mapping[str, object]
+    ) -> None:
+        self._document, self._words, self._ledger, self._showcase = edition.document, edition.words, ledger, shown
+        self._environment = environment
+        self._search_path, self._search = f"search/{self._document.lang}.js", search_script(self._document).encode()
+        self._shared: dict[str, object] = {
+            **values,
+            "document": self._document,
+            "words": self._words,
+            "path": UP,
+            "search": versioned(self._search_path, self._search),
+            "script_words": json.dumps(self._script_words(), ensure_ascii=False, sort_keys=True),
+            "table_csv": lambda table: _table_path(table, self._document.lang),
+            "number": lambda value, digits=1: format_number(value, digits, self._document.lang),
+        }
+
+    def render(self) -> dict[str, bytes]:
+        chapters = self._document.chapters
+        for name in {chapter.id for chapter in chapters} & set(_OWN_PAGES):
+            advice = "The site has a page of that name; rename the section"
+            raise OptionError(f"a chapter cannot be called {name!r}", advice=advice)
+        fan = next((picture for picture in self._document.pictures() if picture.kind == "fan"), None)
+        files = self._page("index", "start.html.j2", self._document.title, {"fan": fan})
+        for chapter, before, after in zip(chapters, (None, *chapters), (*chapters[1:], None), strict=False):
+            values: dict[str, object] = {"chapter": chapter, "before": before, "after": after}
+            files |= self._page(chapter.id, "chapter.html.j2", chapter.title, values)
+        tokens: dict[str, object] = {
+            "roles": ROLES, "series": SERIES_COLOURS, "shades": SHADE_COLOURS, "steps": TYPE_STEPS, "spaces": SPACES,
+            "showcase": self._showcase,
+        }  # fmt: skip
+        files |= self._page("design", "design.html.j2", self._words.text("report.site.design"), tokens)
+        return files | {self._search_path: self._search}
+
+    def _page(self, page: str, template: str, title: str, extra: Mapping[str, object]) -> dict[str, bytes]:
+        """Return a page and the script that tells where its numbers come from."""
+        lang = self._document.lang
+        path = f"numbers/{lang}/{page}.js"
+        values = {**self._shared, "page": page, "title": title, "numbers": path, **extra}
+        text = self._environment.get_template(template).render(values)
+        shown = [Markup(found).unescape() for found in _NUMBER.findall(text)]
+        script = self._ledger.script(page, shown, self._words).encode("utf-8")
+        text = text.replace(f'data-numbers="{path}"', f'data-numbers="{versioned(path, script)}"')
+        return {f"{lang}/{page}.html": text.encode("utf-8"), path: script}
+
+    def _script_words(self) -> dict[str, object]:
+        texts = {name: self._words.text(f"report.site.{name}") for name in _SCRIPT_WORDS}
+        return {**texts, "kinds": {kind: self._words.text(f"report.site.kind.{kind}") for kind in _ENTRY_KINDS}}
+
+
+class _Shown:
+    """A figure as a page shows it: addresses, sizes, and the drawing itself where it stands inside the page."""
+
+    def __init__(self, drawn: Drawn, lang: str, csv: str) -> None:
+        name = f"{drawn.picture.id}_{lang}"
+        self.csv, self.png, self._drawn = csv, f"figures/{name}.png", drawn
+        self.wide = _Sized(f"figures/{name}.svg", f"charts/{name}_wide.js", drawn.wide)
+        self.narrow = _Sized(f"figures/{name}_narrow.svg", f"charts/{name}_narrow.js", drawn.narrow)
+
+    def files(self) -> dict[str, bytes]:
+        return {
+            **self.wide.files(),
+            **self.narrow.files(),
+            self.png: self._drawn.wide.png,
+            self.csv: self._drawn.csv.encode("utf-8"),
+        }
+
+
+class _Sized:
+    """One size of a figure."""
+
+    def __init__(self, svg: str, script: str, drawing: Drawing) -> None:
+        self.svg, self._script, self._drawing = svg, script, drawing
+        self.width, self.height, self.version = drawing.width, drawing.height, drawing.version
+
+    def inline(self) -> Markup:
+        return Markup(self._drawing.inline())
+
+    def files(self) -> dict[str, bytes]:
+        return {self.svg: self._drawing.file().encode("utf-8"), self._script: self._drawing.script.encode("utf-8")}
+
+
+def _environment(folder: Path) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.globals.update(row_anchor=row_anchor, prose_anchor=prose_anchor)
+    environment.tests.update(
+        prose=lambda item: isinstance(item, Prose),
+        table=lambda item: isinstance(item, Table),
+        picture=lambda item: isinstance(item, Picture),
+        verdict=lambda item: isinstance(item, VerdictCard),
+    )
+    return environment

@@ -1,0 +1,228 @@
+"""What a reader does with the site: every control by the keyboard, search, theme, language, the origin of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import report_sample as sample
+
+from regional_econ._base.text import LANGS, Lang
+from regional_econ.report.numbers import Code
+
+if TYPE_CHECKING:
+    from browser.conftest import Visit
+    from playwright.sync_api import Page
+
+PAGES = ("index", *(section.id for section in sample.sections()), "design")
+CONTROLS = "a[href], button, summary, input, [tabindex='0']"
+# Writes down every control that gets the focus and whether the reader can see that it did.
+FOLLOW_FOCUS = """controls => {
+  window.reached = new Set();
+  window.unseen = [];
+  document.addEventListener("focusin", event => {
+    const style = getComputedStyle(event.target), box = event.target.getBoundingClientRect();
+    window.reached.add(event.target);
+    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
+    if (!ring || box.width === 0 || box.right < 0) { window.unseen.push(event.target.outerHTML.slice(0, 120)); }
+  });
+  window.wanted = controls => [...document.querySelectorAll(controls)].filter(e => e.checkVisibility() && !e.disabled);
+}"""
+NOT_REACHED = (
+    "controls => window.wanted(controls).filter(e => !window.reached.has(e)).map(e => e.outerHTML.slice(0, 150))"
+)
+
+
+@pytest.mark.parametrize(("lang", "width"), [("ru", 1280), ("en", 390)])
+@pytest.mark.parametrize("name", PAGES)
+def test_tab_reaches_every_control_and_shows_where_it_is(
+    visit: Callable[..., Visit], name: str, lang: Lang, width: int
+) -> None:
+    page = visit(width=width).go(f"{lang}/{name}.html")
+    page.evaluate(FOLLOW_FOCUS, CONTROLS)
+    wanted = page.evaluate("controls => window.wanted(controls).length", CONTROLS)
+    assert wanted > 5
+    for _ in range(wanted + 1):
+        page.keyboard.press("Tab")
+    assert page.evaluate(NOT_REACHED, CONTROLS) == []
+    assert page.evaluate("window.unseen") == []
+    assert nameless(page) == []
+
+
+def nameless(page: Page) -> list[str]:
+    """Controls that assistive technology would announce without a name, as chromium computes it."""
+    session = page.context.new_cdp_session(page)
+    nodes: list[dict[str, Any]] = session.send("Accessibility.getFullAXTree")["nodes"]
+    controls = ("button", "link", "textbox", "searchbox", "checkbox", "DisclosureTriangle", "region", "dialog", "image")
+    return [
+        session.send("DOM.getOuterHTML", {"backendNodeId": node["backendDOMNodeId"]})["outerHTML"][:150]
+        for node in nodes
+        if not node["ignored"]
+        and node["role"]["value"] in controls
+        and not str(node.get("name", {}).get("value", "")).strip()
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_language_switch_leads_to_the_same_page_and_back(visit: Callable[..., Visit], name: str) -> None:
+    page = visit().go(f"ru/{name}.html")
+    page.locator("[data-do=language]").click()
+    page.wait_for_url(f"**/en/{name}.html")
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.locator("[data-do=language]").click()
+    page.wait_for_url(f"**/ru/{name}.html")
+    assert page.evaluate("document.documentElement.lang") == "ru"
+
+
+def test_the_language_switch_keeps_the_place(visit: Callable[..., Visit]) -> None:
+    page = visit().go("ru/referee.html#claim-C31")
+    page.locator("[data-do=language]").click()
+    page.wait_for_url("**/en/referee.html#claim-C31")
+
+
+def paper(page: Page) -> str:
+    """The page's background."""
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_the_theme_switch_is_remembered_on_the_next_page(visit: Callable[..., Visit], system: str) -> None:
+    reader = visit(system)
+    page = reader.go("en/index.html")
+    reader.draw_charts()
+    before, pressed = paper(page), page.locator("[data-do=theme]").get_attribute("aria-pressed")
+    letters = "getComputedStyle(document.querySelector('figure.chart svg text')).fill"
+    ink = page.evaluate(letters)
+    page.locator("[data-do=theme]").focus()
+    page.keyboard.press("Enter")
+    after = paper(page)
+    assert after != before
+    assert page.evaluate(letters) != ink
+    assert page.locator("[data-do=theme]").get_attribute("aria-pressed") != pressed
+    page.locator("nav.chapters a[href='panel.html']").click()
+    page.wait_for_url("**/en/panel.html")
+    assert paper(page) == after
+    page.locator("[data-do=language]").click()
+    page.wait_for_url("**/ru/panel.html")
+    assert paper(page) == after
+    page.locator("[data-do=theme]").click()
+    page.reload()
+    assert paper(page) == before
+
+
+@pytest.mark.parametrize(
+    ("lang", "query", "target"),
+    [
+        ("en", "C12", "referee.html#claim-C12"),
+        ("ru", "c12", "referee.html#claim-C12"),
+        ("en", "models", "panel.html"),
+        ("ru", "модели", "panel.html"),
+        ("ru", "утверждениях", "referee.html"),  # another form of the word in the chapter's title
+    ],
+)
+def test_search_by_keyboard_alone_leads_to_a_claim_or_a_chapter(
+    visit: Callable[..., Visit], lang: Lang, query: str, target: str
+) -> None:
+    page = visit().go(f"{lang}/index.html")
+    page.keyboard.press("/")
+    page.keyboard.type(query)
+    page.locator(f"#find a[href='{target}']").wait_for()
+    links = page.locator("#find li a").evaluate_all("links => links.map(a => a.getAttribute('href'))")
+    for _ in range(links.index(target) + 1):
+        page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == target
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{lang}/{target}")
+    _, _, anchor = target.partition("#")
+    if anchor:
+        assert page.evaluate("id => document.getElementById(id).getBoundingClientRect().top >= 50", anchor)
+        assert page.evaluate("id => document.getElementById(id).getBoundingClientRect().top < innerHeight", anchor)
+
+
+def test_search_opens_by_tab_says_what_it_found_and_gives_the_focus_back(visit: Callable[..., Visit]) -> None:
+    page = visit(width=390).go("en/referee.html")
+    while not page.evaluate("document.activeElement.dataset.do === 'search'"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.closest('dialog').id") == "find"
+    page.keyboard.type("zzz")
+    page.wait_for_function("/0$/.test(document.querySelector('#find [role=status]').textContent)")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("C31")
+    page.locator("#find a[href$='claim-C31']").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement.tagName") == "INPUT"
+    page.keyboard.press("Escape")
+    assert not page.locator("#find").is_visible()
+    assert page.evaluate("document.activeElement.dataset.do") == "search"
+    page.keyboard.press("/")
+    page.keyboard.press("Enter")  # the first hit; it stands on this very page
+    page.wait_for_url("**/en/referee.html#claim-C31")
+    assert not page.locator("#find").is_visible()
+
+
+def assert_origin(page: Page, code: Code) -> None:
+    """The drawer tells the whole story of the median forecast: id, full value, inputs, code."""
+    text = page.locator("#drawer").inner_text()
+    for part in ("demo.p50", str(sample.NUMBERS["demo.p50"].value), "panel", "0" * 64, code.version, code.sha256):
+        assert part in text
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_origin_of_a_number_opens_by_mouse(visit: Callable[..., Visit], code: Code, lang: Lang) -> None:
+    page = visit().go(f"{lang}/index.html")
+    page.locator(".answer .num[data-id='demo.p50']").click()
+    page.locator("#drawer[open]").wait_for()
+    assert_origin(page, code)
+    page.keyboard.press("Escape")
+    assert not page.locator("#drawer").is_visible()
+
+
+@pytest.mark.parametrize(("lang", "name", "width"), [("en", "index", 1280), ("ru", "index", 390), ("en", "data", 390)])
+def test_the_origin_of_numbers_opens_by_keyboard(
+    visit: Callable[..., Visit], code: Code, lang: Lang, name: str, width: int
+) -> None:
+    page = visit(width=width).go(f"{lang}/{name}.html")
+    block = page.locator(".answer li, main figure.table").filter(has=page.locator("[data-id='demo.p50']")).first
+    button = block.locator("button.how")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.locator("#drawer[open]").wait_for()
+    while "demo.p50" not in page.evaluate("document.activeElement.textContent") or page.evaluate(
+        "document.activeElement.tagName !== 'SUMMARY'"
+    ):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert_origin(page, code)
+    page.keyboard.press("Escape")
+    assert not page.locator("#drawer").is_visible()
+    assert button.evaluate("button => button === document.activeElement")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_chapters_on_a_phone_open_and_close_by_keyboard(visit: Callable[..., Visit], lang: Lang) -> None:
+    page = visit(width=390).go(f"{lang}/data.html")
+    menu = page.locator(".menu")
+    menu.focus()
+    assert not page.locator("nav.chapters").is_visible()
+    page.keyboard.press("Enter")
+    assert page.locator("nav.chapters").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("nav.chapters").is_visible()
+    assert menu.evaluate("button => button === document.activeElement")
+    page.keyboard.press("Enter")
+    while page.evaluate("document.activeElement.getAttribute('href')") != "panel.html":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{lang}/panel.html")
+
+
+def test_the_skip_link_leads_past_the_navigation(visit: Callable[..., Visit]) -> None:
+    page = visit().go("en/panel.html")
+    page.keyboard.press("Tab")
+    assert page.locator(".skip").evaluate("link => link === document.activeElement")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")

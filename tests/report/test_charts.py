@@ -1,0 +1,353 @@
+"""Every kind of chart draws from a small frame, in both languages and sizes, with the same bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+import report_sample as sample
+import xarray
+
+from regional_econ._base.errors import OptionError
+from regional_econ._base.location import data_dir
+from regional_econ._base.text import LANGS, Lang
+from regional_econ.core.estimate import Estimate, Spec
+from regional_econ.core.forecast import Forecast
+from regional_econ.report.charts.draw import CHART_KINDS, chart, chart_png, chart_svg, chart_vega, frame_csv
+from regional_econ.report.charts.fan_data import fan_frame
+from regional_econ.report.charts.letters import fitted, known_letters, text_width, wrapped
+from regional_econ.report.charts.style import (
+    DARK,
+    FACES,
+    INK,
+    PAPER,
+    SHADES,
+    WIDTHS,
+    Size,
+    colour_on,
+    fonts_dir,
+    web_fonts,
+)
+from regional_econ.report.charts.tile_map import class_breaks
+from regional_econ.report.plot import plot, plot_frame
+
+MARKS = {
+    "fan": {"area": 6, "line": 7, "point": 5, "rect": 3, "rule": 5, "text": 10},
+    "coefficients": {"point": 4, "rect": 4, "rule": 11, "text": 6},
+    "scenario": {"area": 2, "line": 2, "point": 6, "rect": 3, "rule": 9, "text": 5},
+    "calibration": {"point": 4, "rect": 4, "rule": 8, "text": 5},
+    "small_multiples": {"line": 12, "point": 12, "rect": 1, "rule": 4, "text": 4},
+    "specification_curve": {"point": 2, "rect": 3, "rule": 5, "text": 7},
+    "density": {"area": 2, "line": 2, "rect": 2, "rule": 7, "text": 8},
+    "waterfall": {"rect": 3, "rule": 2, "text": 8},
+    "tile_map": {"rect": 3, "rule": 5, "text": 7},
+    "availability": {"rect": 4, "rule": 4, "text": 4},
+    "statuses": {"point": 4, "rect": 7, "rule": 6, "text": 7},
+    "revisions": {"point": 4, "rect": 1, "rule": 9, "text": 7},
+}
+
+
+def draw(kind: str, lang: Lang = "en", size: Size = "wide") -> alt.TopLevelMixin:
+    frame, options = sample.FIGURES[kind]
+    return chart(kind, frame, sample.words(lang), options, size)  # type: ignore[arg-type]
+
+
+def svg_of(kind: str, lang: Lang = "en", size: Size = "wide") -> str:
+    return chart_svg(draw(kind, lang, size))
+
+
+def words_in(svg: str) -> list[str]:
+    return [str(node.text) for node in ElementTree.fromstring(svg).iter() if node.tag.endswith("}text")]
+
+
+def layers_of(drawn: alt.TopLevelMixin) -> list[dict[str, Any]]:
+    """Return the layers of a chart, each with its rows."""
+    spec = drawn.to_dict()
+    panels = spec.get("concat") or spec.get("hconcat") or [spec]
+    layers = [layer for panel in panels for layer in panel["layer"]]
+    return [layer | {"rows": spec["datasets"][layer["data"]["name"]]} for layer in layers]
+
+
+def marks_of(spec: dict[str, Any]) -> Counter[str]:
+    parts = [part for name in ("layer", "concat", "hconcat", "vconcat") for part in spec.get(name, ())]
+    own = Counter([spec["mark"]["type"]] if "mark" in spec else [])
+    return sum((marks_of(part) for part in parts), own)
+
+
+@pytest.mark.parametrize("kind", CHART_KINDS)
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("size", WIDTHS)
+def test_each_kind_draws_and_repeats_itself(kind: str, lang: Lang, size: Size) -> None:
+    before = sample.FIGURES[kind][0].copy()
+    drawn = draw(kind, lang, size)
+    svg = chart_svg(drawn)
+    assert json.dumps(drawn.to_dict()) == json.dumps(draw(kind, lang, size).to_dict())
+    assert svg == chart_svg(drawn)
+    assert float(ElementTree.fromstring(svg).attrib["width"]) == WIDTHS[size]
+    assert set(re.findall(r"#[0-9a-f]{6}\b", svg)) <= set(DARK)
+    assert not {"None", "nan", "undefined", "null"} & set(words_in(svg))
+    pd.testing.assert_frame_equal(sample.FIGURES[kind][0], before)
+
+
+@pytest.mark.parametrize("kind", CHART_KINDS)
+def test_the_marks_of_a_kind_stay_as_they_are(kind: str) -> None:
+    assert dict(sorted(marks_of(draw(kind).to_dict()).items())) == MARKS[kind]
+
+
+@pytest.mark.parametrize("kind", CHART_KINDS)
+def test_a_frame_that_lacks_a_column_is_refused(kind: str) -> None:
+    frame, options = sample.FIGURES[kind]
+    column = "estimate" if kind == "density" else str(frame.columns[0])
+    with pytest.raises(OptionError, match=column):
+        chart(kind, frame.drop(columns=column), sample.words("en"), options)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="empty"):
+        chart(kind, frame.iloc[:0], sample.words("en"), options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["statuses", "small_multiples"])
+def test_a_hostile_name_is_never_markup(kind: str) -> None:
+    svg = svg_of(kind)
+    assert "<script" not in svg
+    assert any("<script>alert(1)" in text for text in words_in(svg))
+
+
+def test_pictures_are_png_and_numbers_are_the_readers() -> None:
+    assert chart_png(draw("waterfall"), 1.0).startswith(b"\x89PNG")
+    assert {"цель 12,5", "80\N{NO-BREAK SPACE}%"} <= set(words_in(svg_of("fan", "ru")))
+    assert {"target 12.5", "80%"} <= set(words_in(svg_of("fan", "en")))
+    assert "0,05" in words_in(svg_of("coefficients", "ru"))
+    number = chart_vega(draw("small_multiples", "ru"))["config"]["locale"]["number"]
+    assert (number["decimal"], number["thousands"]) == (",", "\N{NARROW NO-BREAK SPACE}")
+    tips = json.dumps(chart_vega(draw("fan", "ru")), ensure_ascii=False)
+    assert "медиана" in tips
+    assert re.search(r'"m": "\d,\d+"', tips)
+
+
+def test_the_fan_breaks_the_series_and_names_its_parts() -> None:
+    layers = layers_of(draw("fan"))
+    lines = [layer["rows"] for layer in layers if layer["mark"]["type"] == "line"]
+    spans = {(rows[0]["x"], rows[-1]["x"]) for rows in lines}
+    assert {(2006, 2016), (2017, 2018), (2019, 2022)} <= spans
+    bands = [layer["mark"]["opacity"] for layer in layers if layer["mark"]["type"] == "area"]
+    assert all(far < near for near, far in zip(bands[::2], bands[1::2], strict=True))
+    hollow = [layer for layer in layers if layer["mark"].get("size") == 46]
+    assert [(layer["mark"]["fill"], layer["rows"][0]["x"]) for layer in hollow] == [(PAPER, 2023)]
+    written = words_in(chart_svg(draw("fan")))
+    assert {"95%", "80%", "50%", "median", "target 12.5", "forecast →", "extrapolation", "Oslo 3 method"} <= set(
+        written
+    )
+
+
+def test_the_axis_of_a_bounded_fan_starts_at_its_bound() -> None:
+    y = next(layer["encoding"]["y"] for layer in layers_of(draw("fan")) if layer["mark"]["type"] == "area")
+    assert y["scale"]["domain"][0] == 0
+    assert y["axis"]["values"][0] == 0
+
+
+def test_every_interval_of_a_coefficient_is_on_the_page() -> None:
+    frame, _ = sample.FIGURES["coefficients"]
+    rows = [row for layer in layers_of(draw("coefficients", "ru")) for row in layer["rows"] if "d" in row]
+    shown = {(row["a"], row["b"], row["d"], row["e"]) for row in rows}
+    columns = ["conf_low95", "conf_high95", "conf_low80", "conf_high80"]
+    wanted = {tuple(float(f"{value:.6g}") for value in line) for line in frame[columns].itertuples(index=False)}
+    assert shown == wanted
+
+
+def big_curve(count: int = 1_100) -> pd.DataFrame:
+    estimate = np.linspace(-1, 1, count)
+    frame = pd.DataFrame({"rank": np.arange(1, count + 1), "estimate": estimate})
+    frame["conf_low"], frame["conf_high"] = estimate - 0.5, estimate + 0.5
+    frame["scale"] = np.where(np.arange(count) < count / 2, "ln", "logit")
+    frame["controls"] = np.where(np.arange(count) % 2 == 0, "wear_pct", "none")
+    return frame
+
+
+def test_the_specification_curve_thins_intervals_but_never_estimates() -> None:
+    drawn = chart("specification_curve", big_curve(), sample.words("en"), {"names": sample.NAMES})
+    layers = layers_of(drawn)
+    line = next(layer for layer in layers if layer["mark"]["type"] == "line")
+    assert len(line["rows"]) == 1_100
+    intervals = [row for layer in layers for row in layer["rows"] if "i" in row and "x1" in row]
+    assert len({row["x"] for row in intervals}) == 160
+    blue = {row["x"] for row in intervals if row["c"] != "#5f6d7a"}
+    assert blue == {row["x"] for row in intervals if row["y"] > 0 or row["y2"] < 0} != set()
+    assert "Wear of fixed assets, %" in words_in(chart_svg(drawn))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_large_frames_stay_small_files(lang: Lang) -> None:
+    years, names = range(1998, 2024), [f"Показатель {number}" for number in range(90)]
+    rows = [(name, "science", year, (year % 4) / 3, year == 2017) for name in names for year in years]
+    frame = pd.DataFrame(rows, columns=["variable", "group", "year", "share", "break"])
+    for kind, data in (("availability", frame), ("specification_curve", big_curve())):
+        drawn = chart(kind, data, sample.words(lang), {"names": sample.NAMES})  # type: ignore[arg-type]
+        assert len(json.dumps(chart_vega(drawn), ensure_ascii=False).encode()) < (
+            600_000 if kind[0] == "a" else 250_000
+        )
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_the_map_outlines_the_focal_tile_and_tells_what_is_hidden(size: Size) -> None:
+    frame, _ = sample.FIGURES["tile_map"]
+    written = words_in(svg_of("tile_map", size=size))
+    assert "Level of innovation activity, %, 2022" in written
+    assert {"no figure", "confidential", "Kemerovo oblast – Kuzbass"} <= set(written)
+    assert set(frame["code"]) <= set(written)
+    outline = [layer for layer in layers_of(draw("tile_map", size=size)) if layer["mark"].get("strokeWidth") == 3]
+    xs = sorted({round(row["x"]) for row in outline[0]["rows"]})
+    tile = (WIDTHS[size] - 4) / 6
+    assert xs == [round(2 * tile), round(3 * tile)]
+
+
+@pytest.mark.parametrize(
+    ("values", "limits"),
+    [
+        (np.arange(1, 101.0), (18.0, 34.0, 50.0, 67.0, 84.0)),
+        (np.array([1.0, 1.0, 1.0, np.nan]), ()),
+        (np.array([np.nan, np.nan]), ()),
+        (np.array([0.0] * 50 + [1.0, 2.0]), (0.33, 1.3)),
+    ],
+)
+def test_classes_have_round_limits_and_none_is_empty(values: np.ndarray, limits: tuple[float, ...]) -> None:
+    found = class_breaks(values)
+    assert found == limits
+    if found:
+        counts = np.bincount(np.searchsorted(found, values, side="right"), minlength=len(found) + 1)
+        assert counts.min() > 0
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_statuses_are_told_apart_and_named(size: Size) -> None:
+    written = set(words_in(svg_of("statuses", size=size)))
+    assert written >= {
+        "published", "dash: absent, zero", "no figure", "confidential", "blank: before the region's first year",
+        "method break", "Siberian Federal District", "Central Federal District",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_availability_names_every_variable_and_marks_breaks(size: Size) -> None:
+    written = words_in(svg_of("availability", "ru", size))
+    assert {"Степень износа основных фондов, %", "Основные фонды", "Наука", "2000", "2023"} <= set(written)
+    breaks = [layer for layer in layers_of(draw("availability", "ru", size)) if layer["mark"].get("strokeWidth") == 2.4]
+    assert [len(layer["rows"]) for layer in breaks] == [1, 1]
+
+
+def test_revisions_name_the_farthest_region_and_leave_out_years_without_a_change() -> None:
+    written = words_in(svg_of("revisions"))
+    assert {"2021", "Region 60 +45.0"} <= set(written)
+    assert "2020" not in written
+    x = next(
+        layer["encoding"]["x"] for layer in layers_of(draw("revisions")) if "domain" in str(layer["encoding"]["x"])
+    )
+    assert x["scale"]["domain"][1] < 45
+
+
+def test_a_waterfall_adds_up() -> None:
+    written = words_in(svg_of("waterfall"))
+    frame, _ = sample.FIGURES["waterfall"]
+    first, rise, fall = frame["value"].dropna()
+    assert {f"{first:.3g}", f"+{rise:.3g}", f"\N{MINUS SIGN}{abs(fall):.3g}", f"{first + rise + fall:.3g}"} <= set(
+        written
+    )
+
+
+def test_a_density_holds_all_weight_and_marks_the_weighted_median() -> None:
+    frame = pd.DataFrame({"estimate": [-1.0, 0.0, 2.0], "weight": [0.6, 0.2, 0.2]})
+    drawn = chart("density", frame, sample.words("en"), {"thresholds": (1.0,)})
+    assert {"median \N{MINUS SIGN}1", "below zero: 60%", "1"} <= set(words_in(chart_svg(drawn)))
+
+
+@pytest.mark.parametrize("levels", [(0.8, 0.95), (0.5, 0.6, 0.7, 0.8, 0.9)])
+def test_calibration_takes_few_levels_and_many(levels: tuple[float, ...]) -> None:
+    rows = [("model", level, level - 0.05) for level in levels]
+    frame = pd.DataFrame(rows, columns=["model", "nominal", "coverage"])
+    spec = chart("calibration", frame, sample.words("en"), {"names": sample.NAMES}).to_dict()
+    assert ("concat" in spec) == (len(levels) == 2)
+
+
+@pytest.mark.parametrize("face", FACES, ids=lambda face: face.stem)
+def test_the_fonts_write_every_letter_in_use(face: Any) -> None:
+    letters = set("".join(map(chr, [*range(0x20, 0x7F), *range(0xC0, 0x100), *range(0x410, 0x450), 0x401, 0x451])))
+    letters |= set("–—−…«»„“”‘’№₽±×≤≥≈→←°²β\u00a0\u2009\u202f")
+    for path in (*(data_dir() / "texts").glob("*.yml"), data_dir() / "variables.yml", data_dir() / "regions.yml"):
+        letters |= set(path.read_text(encoding="utf-8"))
+    assert sorted(letters - known_letters(face.stem) - {"\n"}) == []
+    content = web_fonts()[f"{face.stem}.woff2"]
+    assert content[:4] == b"wOF2"
+    assert "Source Sans".encode("utf-16-be") not in (fonts_dir() / f"{face.stem}.ttf").read_bytes()[-4000:]
+
+
+def test_letters_are_measured_cut_and_broken() -> None:
+    name = "Level of innovation activity of organisations, third edition of the Oslo Manual"
+    short = fitted(name, 200, 11)
+    assert short.endswith("…")
+    assert name.startswith(short[:-1])
+    assert text_width(short, 11) <= 200 < text_width(name, 11)
+    lines = wrapped(name, 200, 11)
+    assert " ".join(lines) == name
+    assert all(text_width(line, 11) <= 200 for line in lines)
+
+
+@pytest.mark.parametrize("shade", SHADES)
+@pytest.mark.parametrize("dark", [False, True])
+def test_letters_on_a_shade_have_contrast(shade: str, dark: bool) -> None:
+    def light(colour: str) -> float:
+        parts = [int((DARK[colour] if dark else colour)[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((light(shade), light(colour_on(shade))))
+    assert (high + 0.05) / (low + 0.05) >= 4.5, f"{shade} under {colour_on(shade)}"
+
+
+def test_every_colour_has_one_dark_twin() -> None:
+    assert len(set(DARK.values())) == len(DARK)
+    assert DARK[INK] != INK
+
+
+def test_csv_is_exact_and_has_unix_line_ends() -> None:
+    text = frame_csv(pd.DataFrame({"a": [0.1 + 0.2, 1.0], "b": ["x", "ё"]}))
+    assert text == "a,b\n0.30000000000000004,x\n1.0,ё\n"
+
+
+def test_fan_frame_is_long() -> None:
+    fan = pd.DataFrame({"year": [2023], "p50": [1.0], "lo80": [0.5], "hi80": [2.0]})
+    long = fan_frame(fan, {"oslo4_wide": pd.Series([0.9, np.nan], index=[2021, 2022])})
+    assert set(long["series"]) == {"p50", "lo80", "hi80", "actual_oslo4_wide"}
+    assert len(long) == 4
+
+
+def test_plot_takes_an_estimate_and_saves_it(tmp_path: Path) -> None:
+    terms = ["ln(x)", "wear_pct"]
+    params = pd.Series([1.0, 2.0], index=terms)
+    covariance = pd.DataFrame(np.eye(2) * 0.25, index=terms, columns=terms)
+    one = Estimate(params, covariance, Spec("y ~ x", "fe", "region", "cluster:region"), "", {"n_obs": 1368})
+    path = tmp_path / "estimate.svg"
+    plot(one, labels=sample.LABELS).save(str(path))
+    assert {"Wear of fixed assets, %", "ln(x)"} <= set(words_in(path.read_text(encoding="utf-8")))
+
+
+def test_plot_draws_the_fan_of_one_region() -> None:
+    draws = np.random.default_rng(1).normal(50, 2, (200, 1, 4)).astype("float32")
+    coords = {"draw": np.arange(200), "region": ["RU-KEM"], "year": [2023, 2024, 2025, 2026]}
+    array = xarray.DataArray(draws, dims=("draw", "region", "year"), coords=coords)
+    forecast = Forecast({"wear_pct": array}, 2022, "baseline", 1, "")
+    drawn = plot(forecast, region="RU-KEM", variable="wear_pct", labels=sample.LABELS)
+    assert "Wear of fixed assets, %" in words_in(chart_svg(drawn))
+    with pytest.raises(OptionError, match="region and variable"):
+        plot(forecast)
+
+
+def test_a_frame_is_drawn_without_a_report() -> None:
+    frame, options = sample.FIGURES["tile_map"]
+    drawn = plot_frame("tile_map", frame, options=options, labels=sample.LABELS, regions=sample.REGIONS, focal="RU-KEM")
+    assert "Kemerovo oblast – Kuzbass" in words_in(chart_svg(drawn))

@@ -1,0 +1,267 @@
+"""The site: nothing unescaped, nothing from outside, every link and number accounted for, the same bytes every time."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import report_sample as sample
+
+from regional_econ._base.errors import OptionError, StoreError, UnknownNameError
+from regional_econ.core.section import FIGURE_KINDS, Section
+from regional_econ.report import numbers
+from regional_econ.report.build import MANIFEST, Part, read_report, replace_files, write_report
+from regional_econ.report.charts.style import DARK, PAPER
+from regional_econ.report.design import ROLES, theme_css
+from regional_econ.report.document import document
+from regional_econ.report.search import search_entries
+
+LANGS = ("ru", "en")
+KILOBYTE = 1024
+
+
+def build(out: Path, *langs: str, only: Part = "site", sections: list[Section] | None = None) -> list[Path]:
+    texts = [sample.words(lang) for lang in LANGS if lang in (langs or LANGS)]
+    found = sample.sections() if sections is None else sections
+    return write_report(found, texts, sample.ledger(), sample.SOURCES, out, front="sample", only=only)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    build(folder)
+    return folder
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, in order."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.text = path.read_text(encoding="utf-8")
+        self.feed(self.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+    def all(self, name: str) -> list[str]:
+        return [attrs[name] for _, attrs in self.found if name in attrs]
+
+    def addresses(self) -> Iterator[str]:
+        yield from (address for name in ("href", "src") for address in self.all(name))
+        yield from (part.split()[0] for value in self.all("srcset") for part in value.split(","))
+        up = next(iter(self.all("data-path")), "")
+        yield from (up + value for name in ("data-vega", "data-search", "data-numbers") for value in self.all(name))
+
+
+def pages(site: Path) -> list[Path]:
+    return sorted(site.glob("*/*.html"))
+
+
+def handed(path: Path) -> list[object]:
+    """The arguments with which a script calls the page."""
+    call = path.read_text(encoding="utf-8")
+    return list(json.loads(f"[{call[call.index('(') + 1 : call.rindex(')')]}]"))
+
+
+def test_a_hostile_name_is_escaped_in_every_file_that_a_browser_reads(site: Path) -> None:
+    read = [path for path in site.rglob("*") if path.suffix in (".html", ".js", ".svg") and path.name != "vega.js"]
+    assert [path for path in read if "<script>alert" in path.read_text(encoding="utf-8")] == []
+    assert all("src" in attrs for path in pages(site) for tag, attrs in Page(path).found if tag == "script")
+    shown = (site / "en" / "data.html").read_text(encoding="utf-8")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert "<b>region" not in (site / "en" / "referee.html").read_text(encoding="utf-8")
+    assert sample.HOSTILE in json.dumps(handed(site / "search" / "en.js"), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("missing", ["report.card.data", "report.site.search", "report.design.kind.fan"])
+def test_a_missing_text_stops_the_build_by_its_id_before_anything_is_written(tmp_path: Path, missing: str) -> None:
+    words = sample.words("en")
+    texts = {key: text for key, text in words.catalogue.texts.items() if key != missing}
+    poorer = replace(words, catalogue=replace(words.catalogue, texts=texts))
+    with pytest.raises(UnknownNameError, match=missing.replace(".", r"\.")):
+        write_report(
+            sample.sections()[:1], [poorer], sample.ledger(), sample.SOURCES, tmp_path, front="sample", only="site"
+        )
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_link_leads_somewhere_and_none_leaves_the_folder(site: Path) -> None:
+    read = {path: Page(path) for path in [site / "index.html", *pages(site)]}
+    lost = []
+    for path, page in read.items():
+        ids = page.all("id")
+        assert len(ids) == len(set(ids)), path
+        for address in page.addresses():
+            target, _, anchor = address.partition("#")
+            target = target.partition("?")[0]
+            if address == "data:,":
+                continue
+            goal = (path.parent / target).resolve() if target else path
+            if not goal.is_file() or not goal.is_relative_to(site) or (anchor and anchor not in read[goal].all("id")):
+                lost.append((path.name, address))
+        for figure in page.all("data-chart"):
+            lost += [
+                (path.name, figure)
+                for size in ("wide", "narrow")
+                if not (site / "charts" / f"{figure}_{path.parent.name}_{size}.js").is_file()
+            ]
+    assert lost == []
+
+
+def test_nothing_is_asked_of_the_network(site: Path) -> None:
+    outside = re.compile(r"(?:https?:|[\"'(])//")
+    allowed = re.compile(r"http://www\.w3\.org/(?:2000/svg|1999/xlink)")
+    for path in site.rglob("*"):
+        if path.suffix in (".html", ".css", ".js", ".svg") and path.name != "vega.js":
+            assert not outside.search(allowed.sub("", path.read_text(encoding="utf-8"))), path
+    assert not re.search(r"\b(fetch|XMLHttpRequest|import)\s*\(", (site / "assets" / "site.js").read_text("utf-8"))
+    assert not any(attrs.get("type") == "module" for path in pages(site) for _, attrs in Page(path).found)
+    fonts = re.findall(r'url\("([^"]+)"\)', (site / "assets" / "site.css").read_text(encoding="utf-8"))
+    assert fonts
+    assert all((site / "assets" / font).is_file() for font in fonts)
+
+
+def test_the_site_stays_light(site: Path) -> None:
+    own = [site / "en" / "index.html", site / "numbers" / "en" / "index.js", *(site / "assets").rglob("*.*")]
+    assert sum(path.stat().st_size for path in own if path.name != "vega.js") < 1000 * KILOBYTE
+    assert (site / "assets" / "vega.js").stat().st_size < 1000 * KILOBYTE
+    assert (site / "assets" / "site.js").stat().st_size < 20 * KILOBYTE
+
+
+def test_two_builds_give_the_same_bytes(tmp_path: Path) -> None:
+    few = sample.sections()[::2]
+    for name in ("one", "other"):
+        build(tmp_path / name, sections=few)
+    assert read_report(tmp_path / "one") == read_report(tmp_path / "other")
+    assert (tmp_path / "one" / MANIFEST).read_bytes() == (tmp_path / "other" / MANIFEST).read_bytes()
+
+
+def test_every_number_on_a_page_can_be_asked_how_it_was_made(site: Path) -> None:
+    for path in pages(site):
+        shown = {unescape(number) for number in Page(path).all("data-id")}
+        _, told = handed(site / "numbers" / path.parent.name / f"{path.stem}.js")
+        assert set(told["numbers"]) == shown, path
+        for entry in told["numbers"].values():
+            assert entry["result"] in told["results"]
+    wear = handed(site / "numbers" / "en" / "data.js")[1]["numbers"]["demo.wear"]
+    assert (wear["value"], wear["unit"]) == ("47.5", "%")
+
+
+def test_a_number_without_a_result_stops_the_build(tmp_path: Path) -> None:
+    ledger = replace(sample.ledger(), results={})
+    with pytest.raises(UnknownNameError, match=r"demo\."):
+        write_report(sample.sections()[:1], [sample.words("en")], ledger, sample.SOURCES, tmp_path, front="sample")
+    assert not list(tmp_path.iterdir())
+
+
+def test_both_languages_have_the_same_pages_with_the_same_anchors(site: Path) -> None:
+    for path in pages(site):
+        twin = site / ("en" if path.parent.name == "ru" else "ru") / path.name
+        assert Page(path).all("id") == Page(twin).all("id")
+        page = Page(path)
+        assert dict(page.found)["html"]["lang"] == path.parent.name
+        assert [a["href"] for _, a in page.found if a.get("data-do") == "language"] == [
+            f"../{twin.parent.name}/{path.name}"
+        ]
+
+
+def test_one_language_stands_alone(tmp_path: Path) -> None:
+    build(tmp_path, "en", sections=sample.sections()[:1])
+    assert {path.parent.name for path in pages(tmp_path)} == {"en"}
+    assert not any("/ru/" in address for path in pages(tmp_path) for address in Page(path).addresses())
+
+
+def test_the_page_of_the_design_system_shows_every_kind(site: Path) -> None:
+    page = Page(site / "en" / "design.html")
+    assert {f"kind-{kind}" for kind in FIGURE_KINDS} <= set(page.all("id"))
+    assert len(page.all("data-chart")) == len(FIGURE_KINDS)
+
+
+def test_pictures_say_what_they_show_and_give_their_data(site: Path) -> None:
+    frame = sample.FIGURES["fan"][0]
+    lines = (site / "data" / "sample-fan.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0].split(",") == list(frame.columns)
+    assert len(lines) == len(frame) + 1
+    for path in pages(site):
+        page = Page(path)
+        assert all(attrs.get("alt") for tag, attrs in page.found if tag == "img")
+        assert all(attrs.get("aria-label") for _, attrs in page.found if attrs.get("role") in ("img", "region"))
+    figure = (site / "figures" / "sample-fan_en.svg").read_text(encoding="utf-8")
+    assert "prefers-color-scheme" in figure
+    assert not re.search("|".join(DARK), (site / "en" / "index.html").read_text(encoding="utf-8"))
+
+
+def test_what_can_be_found_has_an_address(site: Path) -> None:
+    read = document(sample.sections(), sample.words("en"), front="sample")
+    entries = search_entries(read)
+    assert {entry.kind for entry in entries} == {"chapter", "text", "figure", "table", "row", "claim"}
+    assert next(entry.title for entry in entries if entry.url == "referee.html#claim-C06").startswith("C06")
+    for entry in entries:
+        name, _, anchor = entry.url.partition("#")
+        assert not anchor or anchor in Page(site / "en" / name).all("id")
+
+
+def test_what_an_earlier_build_left_goes_and_what_is_not_the_reports_stays(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mine.csv").write_text("1")
+    replace_files(tmp_path, {"data/old.csv": b"1", "old/page.html": b"2", "report_ru.pdf": b"3"})
+    replace_files(tmp_path, {"data/new.csv": b"1"}, only="site")
+    assert not (tmp_path / "old").exists()
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == [MANIFEST, "mine.csv", "new.csv", "report_ru.pdf"]
+    replace_files(tmp_path, {"report_ru.pdf": b"4"}, only="pdf")
+    assert read_report(tmp_path) == {"data/new.csv": b"1", "report_ru.pdf": b"4"}
+    replace_files(tmp_path, {"index.html": b"5"})
+    assert set(read_report(tmp_path)) == {"index.html"}
+    (tmp_path / "index.html").unlink()
+    with pytest.raises(StoreError, match=r"index\.html"):
+        read_report(tmp_path)
+
+
+def test_a_list_of_files_cannot_lead_out_of_its_folder(tmp_path: Path) -> None:
+    inside = tmp_path / "out"
+    (inside / "x").mkdir(parents=True)
+    (tmp_path / "precious").write_text("1")
+    (inside / MANIFEST).write_text('{"../precious": "0"}')
+    with pytest.raises(StoreError, match="precious"):
+        replace_files(inside, {})
+    assert (tmp_path / "precious").is_file()
+
+
+def test_a_chapter_cannot_take_the_place_of_a_page(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="design"):
+        build(tmp_path, "en", sections=[Section("design", "sample.data", ())])
+
+
+def test_the_code_has_a_new_version_when_it_means_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numbers, "package_dir", lambda: tmp_path)
+    lock = tmp_path / "requirements.lock"
+    (tmp_path / "__init__.py").write_text('__version__ = "1.2"\n')
+
+    def version(code: str) -> str:
+        (tmp_path / "a.py").write_text(code)
+        return numbers.code_version(lock).sha256
+
+    first = version("x = 1\n")
+    assert numbers.code_version(lock).version == "1.2"
+    assert version("# why\nx  =  1\n") == first
+    assert version("x = 2\n") != first
+    lock.write_text("numpy==2\n")
+    assert version("x = 1\n") != first
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_can_be_read_in_both_themes(theme: str) -> None:
+    ground = {"paper", "panel", "rule"}
+    poor = {role.name: role.contrast(theme) for role in ROLES if role.name not in ground and role.contrast(theme) < 4.5}
+    assert poor == {}
+    assert theme_css().count(f"--c{PAPER[1:]}:") == 4
