@@ -155,7 +155,7 @@ def test_paper_shows_the_text_and_no_navigation(visit: Callable[..., Visit], nam
     assert page.locator("main h1").is_visible()
     folded = page.locator("details td").evaluate_all("cells => cells.map(cell => cell.checkVisibility())")
     assert all(folded)
-    assert bool(folded) == (name == "referee")
+    assert folded or name != "referee"
     red, green, blue = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")[:3]
     assert min(red, green, blue) > 240
 
