@@ -23,3 +23,8 @@ def sources() -> Path:
     if folder is None:
         pytest.skip("REGIONAL_ECON_SOURCES is not set: the official files are not here")
     return Path(folder)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The module that takes longest starts first, so that two workers end together."""
+    items.sort(key=lambda item: "test_pipeline.py" not in item.nodeid)
