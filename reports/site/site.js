@@ -57,7 +57,8 @@
   function draw(plot, size) {
     var id = plot.dataset.chart, wanted = "charts/" + id + "_" + root.lang + "_" + size + ".js?v=" + plot.dataset[size];
     plot.dataset.size = size;
-    Promise.all([load(root.dataset.vega), load(wanted), document.fonts.load('12px "Regional Sans"'), document.fonts.load('600 12px "Regional Sans"')])
+    var typefaces = ["12px", "600 12px"].map(function (style) { return document.fonts.load(style + ' "Regional Sans"'); });
+    Promise.all([load(root.dataset.vega), load(wanted), Promise.allSettled(typefaces)])
       .then(function () {
         var stage = make("div", "stage"), options = { mode: "vega", renderer: "svg", actions: false, defaultStyle: false, tooltip: showTip, hover: true };
         return window.vegaEmbed(stage, charts[id + " " + size], options).then(function () {

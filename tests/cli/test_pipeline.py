@@ -18,6 +18,7 @@ import pytest
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PARTS = ("src", "analyses", "data", "reports/site", "reports/pdf", "reports/fonts", "requirements.lock")
 SECONDS_INTO_THE_FORECAST = 20
+PATIENCE_SECONDS = 600
 STEPS = {
     "task_data", "task_panel", "task_causal", "task_designs", "task_forecast", "task_backtest", "task_elasticities",
     "task_policy", "task_referee", "task_report",
@@ -75,12 +76,12 @@ def first(project: Path, run: Run) -> Path:
         command, cwd=project, env=environment(project, {}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         preexec_fn=listen_to_ctrl_c,
     )  # fmt: skip
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not (bld / "artifacts" / "designs.json").is_file() and time.monotonic() < deadline:
         time.sleep(0.1)
     time.sleep(SECONDS_INTO_THE_FORECAST)
     started.send_signal(signal.SIGINT)
-    output, _ = started.communicate(timeout=120)
+    output, _ = started.communicate(timeout=PATIENCE_SECONDS)
     assert started.returncode in (2, 130), output
     assert "Traceback" not in output
     assert "again" in output, "the next step is named"

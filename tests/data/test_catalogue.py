@@ -84,7 +84,6 @@ def test_sixty_variables_for_83_regions(panel: Panel) -> None:
 def test_every_stored_and_derived_figure_lies_inside_its_bounds(panel: Panel, name: str) -> None:
     low, high = CATALOGUE[name].variable.bounds
     for frame in (panel.frame, panel.aggregates):
-        assert frame is not None
         values = frame[name].dropna()
         assert values.between(-np.inf if low is None else low, np.inf if high is None else high).all()
 

@@ -13,7 +13,7 @@ import pytest
 from regional_econ._base.errors import DataError
 from regional_econ._base.location import data_dir
 from regional_econ.data.catalogue import load_sources, load_variables
-from regional_econ.data.datapackage import DATAPACKAGE, describe_package, package_descriptor, stored_contents
+from regional_econ.data.datapackage import DATAPACKAGE, describe_package, stored_contents
 from regional_econ.data.editions import load_editions
 from regional_econ.data.readme import README, readme_text
 from regional_econ.data.snapshot import (
@@ -67,7 +67,9 @@ def package(tmp_path: Path) -> Path:
 
 
 def _describe(folder: Path) -> None:
-    (folder / DATAPACKAGE).write_text(json.dumps(package_descriptor(folder), ensure_ascii=False), encoding="utf-8")
+    (folder / DATAPACKAGE).write_text(
+        json.dumps(describe_package(stored_contents(folder)), ensure_ascii=False), encoding="utf-8"
+    )
 
 
 def _errors(folder: Path) -> list[tuple[str, str]]:
@@ -118,12 +120,12 @@ def test_a_corrupted_table_is_invalid(
 def test_a_missing_table_is_named(package: Path) -> None:
     (package / FLOWS).unlink()
     with pytest.raises(DataError, match=r"the table flows\.csv\.gz is missing"):
-        package_descriptor(package)
+        describe_package(stored_contents(package))
 
 
 def test_the_compiled_tables_are_valid_and_described() -> None:
     descriptor = json.loads((data_dir() / DATAPACKAGE).read_text(encoding="utf-8"))
-    assert descriptor == package_descriptor()
+    assert descriptor == describe_package(stored_contents())
     assert _errors(data_dir()) == []
 
 
@@ -150,5 +152,5 @@ def test_the_readme_tells_what_the_template_asks_for(package: Path) -> None:
 
 def test_descriptor_and_readme_depend_on_the_tables_alone(package: Path) -> None:
     contents = stored_contents(package)
-    assert describe_package(dict(reversed(contents.items()))) == package_descriptor(package)
+    assert describe_package(dict(reversed(contents.items()))) == describe_package(stored_contents(package))
     assert readme_text(dict(reversed(contents.items()))) == readme_text(contents)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from regional_econ._base.errors import Interrupted
+from regional_econ._base.interrupts import ctrl_c_waits
 from regional_econ.bayes.state_space import StateSpaceData, build_model
 from regional_econ.bayes.trace import SamplerSettings, Trace
 
@@ -69,7 +70,7 @@ def _compile(model: pm.Model) -> Any:
     from pytensor.configdefaults import config
 
     config.numba__fastmath = False
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), ctrl_c_waits("compiling the model"):
         # whether a BLAS library was found does not matter here: the model multiplies no matrices
         warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS", category=UserWarning)
         return nutpie.compile_pymc_model(model, backend="numba")

@@ -51,12 +51,13 @@ def check_snapshot(
     Only differences from the files end with exit code 2: doubts are listed, never mended.
     """
     from regional_econ.data.checks.aggregates import summary_of_sums, sums_of_parts
-    from regional_econ.data.checks.crosscheck import crosscheck
+    from regional_econ.data.checks.crosscheck import crosscheck, crosscheck_sources
     from regional_econ.data.checks.suspicions import suspicions
     from regional_econ.data.load import load_panel
 
     panel = load_panel()
-    doubts, sums, across = suspicions(), summary_of_sums(sums_of_parts(panel)).reset_index(), crosscheck()
+    doubts, sums = suspicions(), summary_of_sums(sums_of_parts(panel)).reset_index()
+    across = crosscheck() if sources is None else crosscheck_sources(sources)
     text = [
         f"{len(doubts)} doubtful figures, by rule:",
         doubts.groupby("rule").size().to_string(),
@@ -64,11 +65,14 @@ def check_snapshot(
         sums.to_string(index=False),
         str(across),
         across.counts.to_string(index=False),
+        "Differences without an explanation, one by one:",
+        across.unexplained.to_string(index=False),
     ]
     answer: dict[str, object] = {
         "suspicions": doubts.to_dict("records"),
         "sums_of_parts": sums.to_dict("records"),
         "crosscheck": across.counts.to_dict("records"),
+        "unexplained": across.unexplained.to_dict("records"),
     }
     if sources is None:
         emit("data check", answer, as_json=as_json, text="\n".join(text), messages=[_NEXT_CHECK])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,7 @@ class BuildReport:
 
     folder: str
     rows: int
+    figures: int
     vintage_rows: int
     variables: int
     regions: int
@@ -60,7 +62,8 @@ class BuildReport:
 
     def __str__(self) -> str:
         return (
-            f"{self.rows} newest figures and {self.vintage_rows} of older editions: "
+            f"{self.rows} rows of the newest figures, {self.rows - self.figures} of them withheld or missing, and "
+            f"{self.vintage_rows} of older editions: "
             f"{self.variables} imported variables, "
             f"{self.regions} regions and aggregates, {self.first_year}–{self.last_year}, {len(self.warnings)} warnings."
         )
@@ -80,19 +83,21 @@ def build(sources: Path, out: Path | None = None) -> BuildReport:
     UnknownNameError : a region spelled as nowhere before.
     StoreError : the folder cannot be written.
     """
-    compiled = compile_sources(sources)
-    contents = {name: pack_table(name, rows) for name, rows in compiled.by_table().items()}
-    hashes = {name: sha256_bytes(content) for name, content in contents.items()}
-    contents[README] = readme_text(contents).encode("utf-8")
-    contents[DATAPACKAGE] = canonical_json(describe_package(contents)).encode("utf-8")
-    manifest = {"schema_version": "1", "files": hashes, "sources": dict(compiled.source_hashes)}
-    contents[MANIFEST] = canonical_json(manifest).encode("utf-8")
     folder = out or data_dir()
-    _replace_together(folder, contents)
+    with _staging(folder) as staging:
+        compiled = compile_sources(sources)
+        contents = {name: pack_table(name, rows) for name, rows in compiled.by_table().items()}
+        hashes = {name: sha256_bytes(content) for name, content in contents.items()}
+        contents[README] = readme_text(contents).encode("utf-8")
+        contents[DATAPACKAGE] = canonical_json(describe_package(contents)).encode("utf-8")
+        manifest = {"schema_version": "1", "files": hashes, "sources": dict(compiled.source_hashes)}
+        contents[MANIFEST] = canonical_json(manifest).encode("utf-8")
+        _put_in_place(contents, staging, folder)
     years = [row.year for row in compiled.values]
     return BuildReport(
         folder=str(folder),
         rows=len(compiled.values),
+        figures=sum(row.value is not None for row in compiled.values),
         vintage_rows=len(compiled.vintages),
         variables=len({row.variable for row in compiled.values}),
         regions=len({row.region for row in compiled.values}),
@@ -123,7 +128,8 @@ def compile_sources(sources: Path) -> Compiled:
         vintages += older
     check_editions({row.vintage for row in (*values, *vintages)})
     tables = {**compile_tables(sources, reading.shelf), SHEETS: _sheets(sources / YEARBOOK, reading.shelf)}
-    hashes = {one: sha256_file(sources / files[one].file) for one in _used(catalogue)}
+    used = _used(catalogue) | {name for name, one in files.items() if one.file.startswith(f"{YEARBOOK}/")}
+    hashes = {one: sha256_file(sources / files[one].file) for one in sorted(used)}
     warnings += [*reading.shelf.remarks, *_changed_files(files, hashes)]
     return Compiled(tuple(values), tuple(vintages), tables, hashes, tuple(warnings))
 
@@ -296,8 +302,8 @@ def _sheets(yearbook: Path, shelf: Shelf) -> list[tuple[Content, ...]]:
     ]  # fmt: skip
 
 
-def _used(catalogue: Mapping[str, Entry]) -> list[str]:
-    return sorted({series.source for entry in catalogue.values() for series in entry.series} | set(TABLE_SOURCES))
+def _used(catalogue: Mapping[str, Entry]) -> set[str]:
+    return {series.source for entry in catalogue.values() for series in entry.series} | set(TABLE_SOURCES)
 
 
 def _changed_files(files: Mapping[str, SourceFile], hashes: Mapping[str, str]) -> list[str]:
@@ -308,21 +314,37 @@ def _changed_files(files: Mapping[str, SourceFile], hashes: Mapping[str, str]) -
     ]
 
 
-def _replace_together(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write all files beside the target first, then put them in place, the manifest last."""
-    try:
+@contextlib.contextmanager
+def _staging(folder: Path) -> Iterator[Path]:
+    """A passing folder inside the target, made before the long reading: whether one may write there shows at once."""
+    is_new = not folder.exists()
+    with _write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".build-", dir=folder))
-        try:
-            for name, content in contents.items():
-                with (staging / name).open("wb") as handle:
-                    handle.write(content)
-                    handle.flush()
-                    os.fsync(handle.fileno())
-            for name in contents:
-                os.replace(staging / name, folder / name)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+    try:
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        if is_new and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _put_in_place(contents: Mapping[str, bytes], staging: Path, folder: Path) -> None:
+    """Write all files beside the target first, then move them there, the manifest last."""
+    with _write_errors(folder):
+        for name, content in contents.items():
+            with (staging / name).open("wb") as handle:
+                handle.write(content)
+                handle.flush()
+                os.fsync(handle.fileno())
+        for name in contents:
+            os.replace(staging / name, folder / name)
+
+
+@contextlib.contextmanager
+def _write_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise StoreError(
             f"cannot write: {error.strerror or error}",

@@ -21,24 +21,6 @@ DATAPACKAGE = "datapackage.json"
 Descriptor = dict[str, object]
 
 
-def package_descriptor(folder: Path | None = None) -> Descriptor:
-    """Return the data package of the stored tables in a folder.
-
-    Parameters
-    ----------
-    folder : where the tables lie; the compiled data by default.
-
-    Returns
-    -------
-    The content of ``datapackage.json``, which the build writes beside them.
-
-    Raises
-    ------
-    DataError : a table is missing.
-    """
-    return describe_package(stored_contents(folder))
-
-
 def describe_package(contents: Mapping[str, bytes]) -> Descriptor:
     """Return the data package of stored tables, given by file name, as the build holds them before writing.
 

@@ -91,16 +91,6 @@ def pack_table(file: str, rows: Iterable[Sequence[Content]]) -> bytes:
     return _compressed(content) if file.endswith(".gz") else content
 
 
-def pack(rows: Iterable[Row]) -> bytes:
-    """Return figures as the gzipped table of ``values.csv.gz`` and ``vintages.csv.gz``.
-
-    Parameters
-    ----------
-    rows : in any order; they are sorted.
-    """
-    return pack_table(VINTAGES, rows)
-
-
 def read_table_file(file: str, folder: Path | None = None) -> pd.DataFrame:
     """Return one stored table after checking it against the manifest.
 

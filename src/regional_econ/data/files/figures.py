@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,32 +63,3 @@ def check_once(figures: Iterable[Figure], file: str, *, in_any_edition: bool = F
                 where=f"{file}, {first} and {figure.place}",
                 advice="One of the rows belongs to another unit: list its spelling in regions.yml",
             )
-
-
-def number_of(content: object, where: str) -> float:
-    """Return a cell of a text table as a number.
-
-    Raises
-    ------
-    DataError : it is no number.
-    """
-    try:
-        number = float(str(content))
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise DataError(f"{str(content)!r} is no figure", where=where, advice="Compare it with the edition")
-    return number
-
-
-def year_of(content: object, where: str) -> int:
-    """Return a cell of a text table as a year.
-
-    Raises
-    ------
-    DataError : it is no whole number.
-    """
-    number = number_of(content, where)
-    if not number.is_integer():
-        raise DataError(f"{str(content)!r} is no year", where=where, advice="Compare it with the edition")
-    return int(number)

@@ -13,8 +13,8 @@ import pandas as pd
 
 from regional_econ._base.errors import DataError
 from regional_econ.data.catalogue import Series, SourceFile
-from regional_econ.data.files.figures import Figure, Reading, check_once, number_of, year_of
-from regional_econ.data.files.text_tables import read_lines
+from regional_econ.data.files.figures import Figure, Reading, check_once
+from regional_econ.data.files.text_tables import number_of, read_lines, year_of
 from regional_econ.data.files.workbooks import Status
 
 SENTINELS = (-99999999.0, -77777777.0)

@@ -61,8 +61,8 @@ def read_lines(path: Path, columns: Sequence[str]) -> list[Line]:
     return lines
 
 
-def number_of(text: str, where: str) -> float:
-    """Return a finite number with a decimal point.
+def number_of(content: object, where: str) -> float:
+    """Return a cell of a text table or collection, a finite number with a decimal point.
 
     Raises
     ------
@@ -73,6 +73,7 @@ def number_of(text: str, where: str) -> float:
     >>> number_of("12.5", "file, line 2")
     12.5
     """
+    text = str(content)
     try:
         number = float(text) if "_" not in text else math.nan
     except ValueError:
@@ -82,16 +83,16 @@ def number_of(text: str, where: str) -> float:
     return number
 
 
-def year_of(text: str, where: str) -> int:
+def year_of(content: object, where: str) -> int:
     """Return a year between 1990 and 2035.
 
     Raises
     ------
     DataError : it is none.
     """
-    number = number_of(text, where)
+    number = number_of(content, where)
     if not number.is_integer() or not 1990 <= number <= 2035:
-        raise DataError(f"{text!r} is no year", where=where, advice="Compare it with the edition")
+        raise DataError(f"{str(content)!r} is no year", where=where, advice="Compare it with the edition")
     return int(number)
 
 

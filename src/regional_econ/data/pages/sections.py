@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from regional_econ.data.checks.aggregates import sums_of_parts
 from regional_econ.data.checks.crosscheck import CrossCheck, crosscheck
 from regional_econ.data.checks.suspicions import suspicions
 from regional_econ.data.declared import read_yaml
-from regional_econ.data.editions import load_editions
+from regional_econ.data.editions import Edition, load_editions
 from regional_econ.data.load import load_vintages
 from regional_econ.data.pages import coverage, doubts
 from regional_econ.data.revisions import revision_plot_data
@@ -119,20 +119,22 @@ def table_one_result(panel: Panel, printed: Sequence[PrintedNumber]) -> Result:
 def files_result(panel: Panel) -> Result:
     """Count what the panel holds and how many of its newest figures each source file supplies.
 
-    Keys: ``figures``, ``older_figures``, ``regions``, ``variables``, ``derived``, ``first_year``, ``last_year``,
-    ``files``, ``<source>.figures``.
+    Keys: ``figures``, ``withheld`` (confidential or missing), ``older_figures``, ``regions``, ``variables``,
+    ``derived``, ``first_year``, ``last_year``, ``files``, ``<source>.figures``.
 
     Parameters
     ----------
     panel : newest figures.
     """
-    rows = read_rows(VALUES)
+    stored, older = read_rows(VALUES), read_rows(VINTAGES)
+    rows = stored.dropna(subset=["value"])
     counts = rows["source"].astype("str").value_counts()
     derived = sum(one.formula is not None for one in panel.variables.values())
     sources = load_sources()
     numbers: Mapping[str, int] = {
         "figures": len(rows),
-        "older_figures": len(read_rows(VINTAGES)),
+        "withheld": len(stored) - len(rows),
+        "older_figures": int(older["value"].notna().sum()),
         "regions": len(panel.region_ids),
         "variables": len(panel.variables),
         "derived": derived,
@@ -274,15 +276,17 @@ def _printed(claim: str, number: Mapping[str, str] | None) -> PrintedNumber:
 def _table_one(panel: Panel, printed: Sequence[PrintedNumber]) -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
     editions, labels = editions_with(printed), load_editions()
+    older = read_rows(VINTAGES)
+    quoted = set(older.loc[older["status"] == "reported", "vintage"])
     for one in printed:
         unit = panel.variable(one.variable).unit_label
-        fitting = [edition.label for name, edition in labels.items() if name in editions[one.claim]]
+        fitting = [edition for name, edition in labels.items() if name in editions[one.claim]]
         row: tuple[Cell, ...] = (
             LabelRef(one.variable),
             Bilingual(unit.ru, unit.en),
             Verbatim(str(one.year)),
             *(NumberRef(f"{TABLE_ID}.{one.claim}.{key}") for key in ("printed", "official", "difference")),
-            Bilingual(fitting[-1].ru, fitting[-1].en) if fitting else TextRef("data.vintage.none"),
+            _confirming(fitting[-1], quoted) if fitting else TextRef("data.vintage.none"),
         )
         rows.append(row)
     columns = (
@@ -295,6 +299,12 @@ def _table_one(panel: Panel, printed: Sequence[PrintedNumber]) -> TableBlock:
         Column("edition", "data.column.confirming", width=2.2),
     )
     return TableBlock(TABLE_ID, "data.table_one.caption", columns, tuple(rows))
+
+
+def _confirming(edition: Edition, quoted: Collection[str]) -> Cell:
+    """The edition; one that is known only from a text about the sources says so."""
+    name = Bilingual(edition.label.ru, edition.label.en)
+    return Stack((name, TextRef("data.vintage.quoted"))) if edition.id in quoted else name
 
 
 def _files() -> TableBlock:

@@ -96,11 +96,6 @@ def chart_svg(chart: alt.TopLevelMixin) -> str:
     return str(vl_convert.vegalite_to_svg(chart.to_dict(validate=False))) + "\n"
 
 
-def chart_png(chart: alt.TopLevelMixin, scale: float = 2.0) -> bytes:
-    """Return a chart as a PNG file, a chart's pixel being as many of the file's as the scale says."""
-    return bytes(vl_convert.svg_to_png(chart_svg(chart), scale=scale))
-
-
 def chart_vega(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """Return the compiled Vega specification of a chart, with its data, for the site."""
     return dict(vl_convert.vegalite_to_vega(chart.to_dict(validate=False)))
