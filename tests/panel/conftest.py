@@ -40,6 +40,17 @@ def produc() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def boottest() -> pd.DataFrame:
+    """Sixteen rows in eight clusters, which are years there and no panel: the rows are numbered as units."""
+    rows = (
+        pd.read_csv(ORACLES / "data" / "boottest_collapsed.csv")
+        .dropna(subset="year")
+        .rename(columns={"year": "cluster"})
+    )
+    return rows.set_index(pd.MultiIndex.from_arrays([range(len(rows)), [2000] * len(rows)], names=["row", "year"]))
+
+
+@pytest.fixture(scope="session")
 def holes(grunfeld: pd.DataFrame) -> pd.DataFrame:
     """Grunfeld's data with a quarter of the rows gone at random: unbalanced, with gaps."""
     return grunfeld.sample(150, random_state=1)

@@ -51,7 +51,7 @@ def test_table(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["--data", "nowhere.csv"], "no such file"),
         (["--data", "notes.txt"], r"\.csv or \.parquet"),
         (["--data", "broken.parquet"], "not a readable table"),
-        (["--estimator", "ols"], "pooled, between, fe, re, fd"),
+        (["--estimator", "ols"], "pooled, between, fe, re, re:wallace"),
         (["--inference", "stata"], "cluster:region"),
     ],
 )

@@ -11,8 +11,10 @@ import pytest
 from regional_econ.core.estimate import Estimate
 from regional_econ.panel.fit import fit
 from regional_econ.panel.hausman import hausman
+from regional_econ.panel.inference import WildBootstrap
 
 INVESTMENT = "inv ~ value + capital"
+INSURANCE = "hasinsurance ~ selfemployed + post + post_self"
 OUTPUT = "ln(gsp) ~ ln(pcap) + ln(pc) + ln(emp) + unemp"
 Oracle = dict[str, dict[str, Any]]
 
@@ -60,7 +62,7 @@ def test_grunfeld_hausman(oracle: Oracle, grunfeld: pd.DataFrame) -> None:
     test = hausman(fixed, fit(INVESTMENT, grunfeld, estimator="re", inference="iid"))
     stored = entry["reproduced_values"]["plm"]
     assert test.statistic == pytest.approx(stored["stat"], abs=entry["tolerance"])
-    assert (test.df, test.definite) == (stored["param"], True)
+    assert (test.df, test.details["definite"]) == ((stored["param"],), True)
     assert test.p_value == pytest.approx(stored["p"], abs=entry["tolerance"])
 
 
@@ -71,6 +73,8 @@ def test_grunfeld_hausman(oracle: Oracle, grunfeld: pd.DataFrame) -> None:
         ("cluster:firm:CR1", "CR1 = G/(G-1) (clubSandwich)"),
         ("cluster:firm", "pyfixest CRV1 default (k=3) = gretl = Stata"),
         ("cluster:region:CR1S", "pyfixest CRV1 default (k=3) = gretl = Stata"),
+        ("cluster:region:CR3", "CR3 clubSandwich = sum(b_g-b)^2"),
+        ("cluster:region:CV3", "CV3 MacKinnon-Nielsen-Webb = (G-1)/G*sum(b_g-b)^2"),
     ],
 )
 def test_grunfeld_clustered(oracle: Oracle, grunfeld: pd.DataFrame, inference: str, convention: str) -> None:
@@ -78,6 +82,15 @@ def test_grunfeld_clustered(oracle: Oracle, grunfeld: pd.DataFrame, inference: s
     estimate = fit(INVESTMENT, grunfeld, effects="region", inference=inference)
     same(estimate.std_errors, entry["reproduced_values"][convention], entry["tolerance"])
     assert estimate.df == 9
+
+
+def test_grunfeld_bias_reduced(oracle: Oracle, grunfeld: pd.DataFrame) -> None:
+    entry = oracle["grunfeld_fe_cluster_conventions"]
+    stored = entry["reproduced_values"]["CR2 (clubSandwich, Satterthwaite df)"]
+    estimate = fit(INVESTMENT, grunfeld, effects="region", inference="cluster:firm:CR2")
+    same(estimate.std_errors, stored["se"], entry["tolerance"])
+    assert isinstance(estimate.df, pd.Series)
+    same(estimate.df, stored["df_satt"], entry["tolerance"])
 
 
 def test_other_cluster_conventions_differ_by_their_factor_alone(oracle: Oracle, grunfeld: pd.DataFrame) -> None:
@@ -136,3 +149,35 @@ def test_petersen_two_way_is_what_his_page_prints(oracle: Oracle, petersen: pd.D
     printed = oracle["petersen"]["published_values"]["both"]
     estimate: Estimate = fit("y ~ x", petersen, estimator="pooled", inference="cluster:firm+year")
     assert estimate.std_errors.round(4).tolist() == printed  # four printed digits
+
+
+def test_petersen_two_way_with_the_smaller_factor(oracle: Oracle, petersen: pd.DataFrame) -> None:
+    entry = oracle["petersen"]
+    estimate = fit("y ~ x", petersen, effects="none", inference="cluster:firm+year:CR1S:min")
+    stored = entry["reproduced_values"]["pyfixest"]["firm+year (G_min correction)"]
+    np.testing.assert_allclose(estimate.std_errors, stored, rtol=entry["tolerance"])
+
+
+def test_boottest(oracle: Oracle, boottest: pd.DataFrame) -> None:
+    """Stata's boottest log: the t statistic, the enumerated p-value with ties counted half, the joint F."""
+    entry = oracle["boottest_collapsed"]
+    printed, own = entry["published_values"], entry["reproduced_values"]["own numpy enumeration"]
+    estimate = fit(INSURANCE, boottest, effects="none", inference="wild:cluster")
+    found = estimate.test("post_self = 0.04")
+    assert found.statistic == pytest.approx(own["t"], rel=1e-5)  # the data are stored with 8 digits
+    assert found.statistic == pytest.approx(printed["t(7)"], abs=5e-5)
+    assert found.p_value == 19 / 256 == pytest.approx(printed["p"], abs=5e-5)
+    assert found.details["std_error"] == pytest.approx(own["se"], rel=1e-5)
+    # boottest finds the ends on a grid, between the steps of 1/256 that p takes
+    ends = [found.details["conf_low"], found.details["conf_high"]]
+    np.testing.assert_allclose(ends, printed["CI"], atol=0.001)
+    joint = estimate.vcov("cluster:cluster").test("post = 0, post_self = 0")
+    assert (joint.distribution, joint.df) == ("F", (2, 7))
+    assert joint.statistic == pytest.approx(printed["joint F(2,7) post=0 & post_self=0"], abs=5e-5)
+
+
+@pytest.mark.parametrize(("ties", "p"), [("none", "p strict >"), ("all", "p >=")])
+def test_boottest_under_the_other_rules_for_ties(oracle: Oracle, boottest: pd.DataFrame, ties: str, p: str) -> None:
+    rule = WildBootstrap("cluster", ties=ties)  # type: ignore[arg-type]
+    found = fit(INSURANCE, boottest, effects="none", inference=rule).test("post_self = 0.04")
+    assert found.p_value == oracle["boottest_collapsed"]["reproduced_values"]["own numpy enumeration"][p]

@@ -16,10 +16,14 @@ _THREAD_VARIABLES = (
 
 
 def single_thread() -> None:
-    """Ask BLAS, OpenMP and numba for one thread; works when called before they are imported.
+    """Ask BLAS, OpenMP and numba for one thread, whether they are loaded already or not yet.
 
     A numba that is loaded already is left alone: it refuses another number once its threads run.
     """
     for variable in _THREAD_VARIABLES:
         if not (variable.startswith("NUMBA") and "numba" in sys.modules):
             os.environ[variable] = "1"
+    if "numpy" in sys.modules:
+        import threadpoolctl
+
+        threadpoolctl.threadpool_limits(1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from regional_econ.core.panel import Panel
-    from regional_econ.panel.fit import Effects, Estimator
+    from regional_econ.panel.methods import Effects
 
 app = typer.Typer(help="Panel regressions.", no_args_is_help=True)
 
@@ -29,9 +29,21 @@ def fit_formula(
         typer.Option(help="none, region, year or region+year; left out: region+year for fe, region for re"),
     ] = None,
     inference: Annotated[
-        str, typer.Option(help="iid, hc0, hc1, cluster:region[:CR1S|CR1|CR0], cluster:region+year, dk, dk:3")
-    ] = "cluster:region",
-    estimator: Annotated[str, typer.Option(help="pooled, between, fe, re or fd")] = "fe",
+        str | None,
+        typer.Option(
+            help="left out: cluster:region. One of: iid, hc0 to hc3, cluster:region[:CR0|CR1|CR1S|CR2|CR3|CV3], "
+            "cluster:region+year, dk, dk:3, wild:region[:webb:9999]"
+        ),
+    ] = None,
+    estimator: Annotated[
+        str,
+        typer.Option(
+            help="pooled, between, fe, re[:swamy-arora|wallace-hussain|amemiya|nerlove], mundlak, fd[:years], "
+            "fama-macbeth, hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), fractional-logit[:100]"
+        ),
+    ] = "fe",
+    weights: Annotated[str | None, typer.Option(help="a column of weights, for pooled and fe")] = None,
+    hypothesis: Annotated[str | None, typer.Option("--test", help='such as "ln(x) = 0, a = b"')] = None,
     years: Annotated[str | None, typer.Option(help="first and last year, such as 2006-2022")] = None,
     data: Annotated[Path | None, typer.Option(help="a CSV or parquet file instead of the official figures")] = None,
     index: Annotated[str, typer.Option(help="its unit and year columns, such as firm,year")] = "region,year",
@@ -45,17 +57,23 @@ def fit_formula(
     estimate = fit(
         formula,
         _own_frame(data, index) if data is not None else _official(),
-        estimator=cast("Estimator", estimator),
+        estimator=estimator,
         effects=cast("Effects | None", effects),
         inference=inference,
         years=None if years is None else _span(years),
+        weights=weights,
     )
-    answer = {
+    answer: dict[str, object] = {
         "glance": estimate.glance(),
         "tidy": estimate.tidy().to_dict("records"),
         "spec": {**asdict(estimate.spec), "panel_checksum": estimate.panel_checksum},
     }
-    emit("panel fit", answer, as_json=as_json, text=estimate.summary())
+    text = estimate.summary()
+    if hypothesis is not None:
+        found = estimate.test(hypothesis)
+        answer["test"] = found.tidy().to_dict("records")[0]
+        text = f"{text}\n\n{found}"
+    emit("panel fit", answer, as_json=as_json, text=text)
 
 
 @app.command("table")

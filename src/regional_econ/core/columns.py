@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from regional_econ._base.errors import DataError, FormulaError, UnknownNameError
 from regional_econ.core.terms import Call, Categorical, Factor, Interaction, Name, Term
@@ -89,7 +91,7 @@ class Columns:
         raw = self._raw(name)
         if not pd.api.types.is_numeric_dtype(raw.dtype):
             raise FormulaError(f"{name!r} does not hold numbers", advice=f"Write C({name}) for its dummies.")
-        return raw.astype("float64")
+        return raw if raw.dtype == np.float64 else raw.astype("float64")
 
     def _log(self, term: Call, inner: pd.Series, defined: pd.Series, ratio: pd.Series) -> pd.Series:
         self.undefined[str(term)] = inner.notna() & ~defined
@@ -107,31 +109,36 @@ class Coding:
 
     Attributes
     ----------
-    numeric : (n,) series by numeric factor.
-    labels : (n,) series by categorical factor.
+    numeric : (n,) values by numeric factor.
+    labels : (n,) values by categorical factor.
     terms : the formula's elementary terms; whether a dummy's base level is dropped depends on its neighbours.
+    levels : of each categorical factor, the base first.
     """
 
-    numeric: Mapping[Name | Call, pd.Series]
-    labels: Mapping[Categorical, pd.Series]
+    numeric: Mapping[Name | Call, NDArray[np.float64]]
+    labels: Mapping[Categorical, NDArray[Any]]
     terms: frozenset[Term]
+    levels: Mapping[Categorical, Sequence[object]]
 
-    def term(self, term: Term) -> pd.DataFrame:
-        """Columns (n, 1 or more) of one term, named canonically."""
+    def term(self, term: Term) -> dict[str, NDArray[np.float64]]:
+        """Columns (n,) of one term by their canonical names."""
         if not isinstance(term, Interaction):
             return self._factor(term, drop_first=True)
         left = self._factor(term.left, drop_first=term.right in self.terms)
         right = self._factor(term.right, drop_first=term.left in self.terms)
-        return pd.DataFrame({f"{a}:{b}": left[a] * right[b] for a in left for b in right}, index=left.index)
+        return {f"{a}:{b}": left[a] * right[b] for a in left for b in right}
 
-    def _factor(self, factor: Factor, drop_first: bool) -> pd.DataFrame:
+    def _factor(self, factor: Factor, drop_first: bool) -> dict[str, NDArray[np.float64]]:
         if not isinstance(factor, Categorical):
-            return self.numeric[factor].to_frame(str(factor))
-        values = self.labels[factor]
-        levels = sorted(values.unique().tolist(), key=lambda level: (str(type(level)), level))
+            return {str(factor): self.numeric[factor]}
+        values, levels = self.labels[factor], self.levels[factor]
         kept = levels[1:] if drop_first else levels
-        dummies = {f"{factor}[{level}]": (values == level).astype("float64") for level in kept}
-        return pd.DataFrame(dummies, index=values.index)
+        return {f"{factor}[{level}]": np.asarray(values == level, dtype=np.float64) for level in kept}
+
+
+def levels_of(values: NDArray[Any]) -> tuple[object, ...]:
+    """Sorted levels of a categorical column; the first is the base."""
+    return tuple(sorted(pd.unique(values).tolist(), key=lambda level: (str(type(level)), level)))
 
 
 def elementary_factors(terms: Iterable[Term]) -> tuple[Factor, ...]:

@@ -16,15 +16,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NoReturn, cast
+from typing import Any, Literal, NoReturn, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from regional_econ._base.errors import DataError, FormulaError
-from regional_econ.core.columns import Coding, Columns, elementary_factors
+from regional_econ.core.columns import Coding, Columns, elementary_factors, levels_of
 from regional_econ.core.terms import (
     DATED,
     FUNCTIONS,
@@ -92,12 +93,14 @@ class Design:
     X : (n, k) float64, columns named by the canonical terms.
     undefined : rows, by logarithm, where the variable is there and its logarithm is not.
     incomplete : rows left out because a term is missing.
+    levels : of each categorical factor, the base first.
     """
 
     y: pd.Series
     X: pd.DataFrame
     undefined: Mapping[str, int] = field(default_factory=dict)
     incomplete: int = 0
+    levels: Mapping[Categorical, Sequence[object]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -147,42 +150,110 @@ def design(
     """
     parsed = parse_formula(formula) if isinstance(formula, str) else formula
     columns = Columns(frame, known)
-    y = columns.series(parsed.lhs)
-    terms = parsed.expanded
-    factors = elementary_factors(terms)
-    numeric = {one: columns.series(one) for one in factors if not isinstance(one, Categorical)}
-    labels = {one: columns.labels(one) for one in factors if isinstance(one, Categorical)}
-    keep = y.notna()
-    for part in (*numeric.values(), *labels.values()):
-        keep &= part.notna()
-    in_years = pd.Series(True, index=frame.index)
+    y = columns.series(parsed.lhs).to_numpy()
+    parts = _Parts.of(parsed, columns)
+    in_years = np.ones(len(frame), dtype=bool)
     if years is not None:
-        dates = frame.index.get_level_values(1)
-        in_years = pd.Series((dates >= years[0]) & (dates <= years[1]), index=frame.index)
-    keep &= in_years
+        dates = frame.index.get_level_values(1).to_numpy()
+        in_years = (dates >= years[0]) & (dates <= years[1])
+    keep = ~np.isnan(y) & parts.complete & in_years
     if not keep.any():
         span = "" if years is None else f" in {years[0]}–{years[1]}"
         raise DataError(f"no row has all of {', '.join(parsed.variables)}{span}")
-    coding = Coding(
-        {factor: part[keep] for factor, part in numeric.items()},
-        {factor: part[keep] for factor, part in labels.items()},
-        frozenset(terms),
-    )
-    X = pd.concat([coding.term(term) for term in terms], axis=1)
-    _refuse_infinite(pd.concat([y[keep].rename(str(parsed.lhs)), X], axis=1))
+    index = frame.index[keep]
+    levels = {factor: levels_of(part[keep]) for factor, part in parts.labels.items()}
+    found = parts.coded(keep, levels)
+    _refuse_infinite({str(parsed.lhs): y[keep], **found}, index)
     return Design(
-        y=y[keep].rename(str(parsed.lhs)),
-        X=X,
-        undefined={log: int((rows & in_years).sum()) for log, rows in columns.undefined.items()},
+        y=pd.Series(y[keep], index=index, name=str(parsed.lhs)),
+        X=pd.DataFrame(found, index=index, copy=False),
+        undefined={log: int((rows.to_numpy() & in_years).sum()) for log, rows in columns.undefined.items()},
         incomplete=int(in_years.sum() - keep.sum()),
+        levels=levels,
     )
 
 
-def _refuse_infinite(columns: pd.DataFrame) -> None:
+def regressors(
+    formula: Formula | str,
+    frame: pd.DataFrame,
+    levels: Mapping[Categorical, Sequence[object]],
+    known: Iterable[str] = (),
+) -> pd.DataFrame:
+    """Evaluate a formula's right-hand side on other rows, with the dummies of the rows it was fitted on.
+
+    Parameters
+    ----------
+    formula : text or parsed formula.
+    frame : rows indexed (unit, year); the outcome need not be there.
+    levels : of each categorical factor, from the `Design` of the fit.
+    known : further names to offer when a name is unknown.
+
+    Returns
+    -------
+    (m, k) complete rows, columns as in `Design.X`
+
+    Raises
+    ------
+    FormulaError, UnknownNameError, DataError : as `design`, and a level that was not there when it was fitted.
+    """
+    parsed = parse_formula(formula) if isinstance(formula, str) else formula
+    parts = _Parts.of(parsed, Columns(frame, known))
+    keep = parts.complete
+    if not keep.any():
+        raise DataError(f"no row has all of {', '.join(parsed.variables[1:])}", advice="Fill them in")
+    for factor, part in parts.labels.items():
+        strange = np.flatnonzero(keep & ~np.isin(part, np.array(levels[factor], dtype=part.dtype)))
+        if len(strange):
+            unit, year = frame.index[strange[0]]
+            raise DataError(
+                f"{factor} has the level {part[strange[0]]!r}, for which nothing was estimated",
+                where=f"{unit}, {year}",
+                advice=f"Its levels are: {', '.join(map(str, levels[factor]))}",
+            )
+    index, found = frame.index[keep], parts.coded(keep, levels)
+    _refuse_infinite(found, index)
+    return pd.DataFrame(found, index=index)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The factors of a right-hand side, evaluated on every row of a frame, and the rows (n,) that have all of them."""
+
+    terms: tuple[Term, ...]
+    numeric: Mapping[Name | Call, NDArray[np.float64]]
+    labels: Mapping[Categorical, NDArray[Any]]
+    complete: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, formula: Formula, columns: Columns) -> _Parts:
+        terms = formula.expanded
+        factors = elementary_factors(terms)
+        numeric = {one: columns.series(one).to_numpy() for one in factors if not isinstance(one, Categorical)}
+        raw = {one: columns.labels(one) for one in factors if isinstance(one, Categorical)}
+        known = [*(~np.isnan(part) for part in numeric.values()), *(part.notna().to_numpy() for part in raw.values())]
+        labels = {one: np.asarray(part) for one, part in raw.items()}
+        return cls(terms, numeric, labels, np.logical_and.reduce(known))
+
+    def coded(
+        self, keep: NDArray[np.bool_], levels: Mapping[Categorical, Sequence[object]]
+    ) -> dict[str, NDArray[np.float64]]:
+        coding = Coding(
+            {factor: part[keep] for factor, part in self.numeric.items()},
+            {factor: part[keep] for factor, part in self.labels.items()},
+            frozenset(self.terms),
+            levels,
+        )
+        found: dict[str, NDArray[np.float64]] = {}
+        for term in self.terms:
+            found |= coding.term(term)
+        return found
+
+
+def _refuse_infinite(columns: Mapping[str, NDArray[np.float64]], index: pd.Index) -> None:
     for name, column in columns.items():
-        infinite = np.isinf(column.to_numpy())
+        infinite = np.isinf(column)
         if infinite.any():
-            unit, year = column.index[int(infinite.argmax())]
+            unit, year = index[int(infinite.argmax())]
             raise DataError(f"{name} is infinite", where=f"{unit}, {year}", advice="Mend or drop that value")
 
 

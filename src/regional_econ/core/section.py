@@ -15,7 +15,7 @@ from regional_econ._base.options import check_option
 
 FigureKind = Literal[
     "fan", "coefficients", "scenario", "calibration", "small_multiples", "specification_curve", "tile_map",
-    "availability", "statuses", "revisions", "waterfall", "density",
+    "availability", "statuses", "revisions", "waterfall", "density", "decomposition",
 ]  # fmt: skip
 Align = Literal["left", "right", "center"]
 OptionValue = str | float | int | bool | None | tuple[float, ...] | tuple[str, ...]

@@ -8,8 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from regional_econ._base.errors import EstimationError
+from regional_econ.panel.blocks import Blocks, bias_reduced, dummy_basis, is_nested, jackknifed, orthonormal
 from regional_econ.panel.demean import Codes, Floats, effect_rank, group_sums
-from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust
+from regional_econ.panel.inference import (
+    Classical,
+    Clustered,
+    ClusterFactor,
+    DriscollKraay,
+    Inference,
+    Robust,
+    WildBootstrap,
+)
 from regional_econ.panel.least_squares import Solution, Transformed
 
 VANISHING = 1e-16
@@ -23,8 +32,9 @@ class Covariance:
     Attributes
     ----------
     matrix : (k, k).
-    df : degrees of freedom of the t distribution.
-    factor : the small-sample factor applied (of the first dimension in two-way clustering).
+    df : degrees of freedom of the t distribution, one for all coefficients or (k,) one for each.
+    factor : the small-sample factor applied (of the first dimension in two-way clustering), 1 for those that work
+        on the residuals.
     convention : the same in words.
     clusters : number of clusters of each dimension, or of years for Driscoll–Kraay; empty otherwise.
     rank : of the meat, for clustered and Driscoll–Kraay errors; below k, not all coefficients can be tested jointly.
@@ -32,7 +42,7 @@ class Covariance:
     """
 
     matrix: Floats
-    df: int
+    df: float | Floats
     factor: float
     convention: str
     clusters: tuple[int, ...] = ()
@@ -63,11 +73,13 @@ def covariance(data: Transformed, fit: Solution, inference: Inference, clusters:
             variance = float(data.weights @ fit.residuals**2) / df
             return Covariance(variance * fit.bread, df, 1.0, f"iid: SSR/(N−K), N−K = {df}; t({df})")
         case Robust(small_sample):
-            factor = n / df if small_sample == "HC1" else 1.0
-            text = f"{small_sample}: White{', times N/(N−K)' if small_sample == 'HC1' else ''}; t({df})"
-            return Covariance(_sandwich(fit, fit.scores.T @ fit.scores * factor), df, factor, text)
+            return _robust(data, fit, small_sample, df)
+        case Clustered(small_sample=("CR2" | "CR3" | "CV3") as kind):
+            return _leave_out(data, fit, kind, inference.by, clusters[inference.by])
         case Clustered():
             return _clustered(data, fit, inference, clusters)
+        case WildBootstrap():
+            return _clustered(data, fit, Clustered(inference.by), clusters)
         case DriscollKraay():
             return _driscoll_kraay(data, fit, inference)
 
@@ -81,34 +93,84 @@ def counted_parameters(data: Transformed, cluster: Codes) -> int:
     k = len(data.names)
     if not data.absorbed:
         return k
-    nested = [codes for codes in data.absorbed if _is_nested(codes, cluster)]
+    nested = [codes for codes in data.absorbed if is_nested(codes, cluster)]
     levels = sum(int(codes.max()) + 1 for codes in nested)
     return int(k + effect_rank(data.absorbed) - levels + len(nested))
-
-
-def _is_nested(codes: Codes, cluster: Codes) -> bool:
-    pairs = np.unique(np.column_stack([codes, cluster]), axis=0)
-    return bool(len(pairs) == int(codes.max()) + 1)
 
 
 def _sandwich(fit: Solution, meat: Floats) -> Floats:
     return fit.bread @ meat @ fit.bread
 
 
+def _robust(data: Transformed, fit: Solution, small_sample: str, df: int) -> Covariance:
+    n = len(data.y)
+    factor = n / df if small_sample == "HC1" else 1.0
+    text = {"HC0": "White", "HC1": "White, times N/(N−K)", "HC2": "residuals over √(1−h)", "HC3": "residuals over 1−h"}
+    scores = fit.scores
+    if small_sample in ("HC2", "HC3"):
+        free = 1 - leverage(data)
+        if (free <= RANK_FLOOR).any():
+            raise EstimationError(
+                f"{int((free <= RANK_FLOOR).sum())} observations are fitted perfectly, so {small_sample} has no value",
+                advice="Use hc1, or fewer dummies",
+            )
+        scores = scores / (np.sqrt(free) if small_sample == "HC2" else free)[:, None]
+    meat = scores.T @ scores * factor
+    return Covariance(_sandwich(fit, meat), df, factor, f"{small_sample}: {text[small_sample]}; t({df})")
+
+
+def leverage(data: Transformed) -> Floats:
+    """Share of each observation in its own fitted value, effects included: (n,), adding up to K."""
+    effects = sorted(data.absorbed, key=lambda codes: -int(codes.max()))
+    dummies = dummy_basis(tuple(effects[1:]), tuple(effects[:1]), data.weights)
+    own = sum((np.einsum("ij,ij->i", basis, basis) for basis in (orthonormal(data)[0], dummies)), np.zeros(len(data.y)))
+    if effects:
+        own += data.weights / np.bincount(effects[0], data.weights)[effects[0]]
+    return np.asarray(own)
+
+
+def _leave_out(data: Transformed, fit: Solution, kind: ClusterFactor, name: str, codes: Codes) -> Covariance:
+    n_groups = _counted(name, codes)
+    blocks = Blocks.of(data, codes)
+    factor = 1.0
+    df: float | Floats = n_groups - 1
+    if kind == "CR2":
+        scores, df = bias_reduced(blocks)
+        text = "CR2: residuals times (I − H_gg)^(−1/2)"
+        spread = f"Satterthwaite t, {df.min():.1f} to {df.max():.1f} degrees of freedom"
+    else:
+        scores = jackknifed(blocks)
+        factor = (n_groups - 1) / n_groups if kind == "CV3" else 1.0
+        text = f"{kind}: leave one cluster out{', times (G−1)/G' if kind == 'CV3' else ', no factor'}"
+        spread = f"t({df})"
+    changes = scores @ blocks.loads.T
+    matrix = factor * changes.T @ changes
+    groups = f"{n_groups} clusters of {name}"
+    fixed = _degenerate(data, fit, matrix, groups)
+    rank = int(np.linalg.matrix_rank(changes / np.linalg.norm(changes, axis=0).clip(min=VANISHING)))
+    return Covariance(matrix, df, factor, f"{text}; {groups}; {spread}", (n_groups,), rank, fixed)
+
+
+def _counted(name: str, codes: Codes) -> int:
+    size = len(np.unique(codes))
+    if size < 2:
+        raise EstimationError(f"{size} cluster of {name!r} cannot give clustered errors", advice="Use hc1")
+    return size
+
+
 def _clustered(data: Transformed, fit: Solution, inference: Clustered, clusters: Mapping[str, Codes]) -> Covariance:
     names = inference.dimensions
     parts = [clusters[name] for name in names]
-    sizes = tuple(len(np.unique(codes)) for codes in parts)
-    for name, size in zip(names, sizes, strict=True):
-        if size < 2:
-            raise EstimationError(f"{size} cluster of {name!r} cannot give clustered errors", advice="Use hc1")
+    sizes = tuple(_counted(name, codes) for name, codes in zip(names, parts, strict=True))
     terms = [(codes, 1.0) for codes in parts]
     if len(parts) == 2:
         terms.append((np.unique(np.column_stack(parts), axis=0, return_inverse=True)[1].ravel(), -1.0))
     meat = np.zeros_like(fit.bread)
     factors = []
+    smaller = parts[int(np.argmin(sizes))]
     for codes, sign in terms:
-        factor = _cluster_factor(data, codes, inference.small_sample)
+        counted = smaller if inference.two_way == "min" else codes
+        factor = _cluster_factor(data, counted, inference.small_sample)
         sums = group_sums(fit.scores, codes)
         meat += sign * factor * (sums.T @ sums)
         factors.append(factor)

@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
+_TABLE = 10**7
 
 
 def within(values: Floats, effects: tuple[Codes, ...], weights: Floats) -> Floats:
@@ -42,6 +43,34 @@ def within(values: Floats, effects: tuple[Codes, ...], weights: Floats) -> Float
     return _sweep(once, large, small, weights)
 
 
+def effect_values(explained: Floats, effects: tuple[Codes, ...], weights: Floats) -> tuple[Floats, ...]:
+    """Values of one or two effects that add up to what they explain together.
+
+    Parameters
+    ----------
+    explained : (n,) sum of the effects, row by row.
+    effects, weights : as in :func:`within`.
+
+    Returns
+    -------
+    (levels,) for each effect; of two, the smaller one is centred at zero within the sample
+
+    Examples
+    --------
+    >>> codes = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
+    >>> [one.round(9).tolist() for one in effect_values(np.array([1.0, 3.0, 5.0, 7.0]), codes, np.ones(4))]
+    [[2.0, 6.0], [-1.0, 1.0]]
+    """
+    column = explained[:, None]
+    if len(effects) == 1:
+        return (group_means(column, effects[0], weights)[:, 0],)
+    large, small = sorted(effects, key=lambda codes: -int(codes.max()))
+    minor = _small_effects(_demean(column, large, weights), large, small, weights)
+    minor -= weights @ minor[small] / weights.sum()
+    major = group_means(column - minor[small], large, weights)
+    return tuple((major if codes is large else minor)[:, 0] for codes in effects)
+
+
 def effect_rank(effects: tuple[Codes, ...]) -> int:
     """Number of independent dummies: the levels, less one a connected component when there are two effects.
 
@@ -52,6 +81,10 @@ def effect_rank(effects: tuple[Codes, ...]) -> int:
     if len(effects) < 2:
         return sum(levels)
     first, second = effects
+    if levels[0] * levels[1] <= _TABLE:
+        met = np.bincount(first * levels[1] + second, minlength=levels[0] * levels[1]).reshape(levels) > 0
+        if met.all(axis=0).any() or met.all(axis=1).any():  # a level that meets all others ties them together
+            return sum(levels) - 1
     size = sum(levels)
     links = sparse.coo_array((np.ones(len(first)), (first, second + levels[0])), shape=(size, size))
     components, _ = connected_components(links, directed=False)
@@ -106,9 +139,12 @@ def _demean(values: Floats, codes: Codes, weights: Floats) -> Floats:
 
 def _sweep(values: Floats, large: Codes, small: Codes, weights: Floats) -> Floats:
     free = _demean(values, large, weights)
+    return _demean(free - _small_effects(free, large, small, weights)[small], large, weights)
+
+
+def _small_effects(free: Floats, large: Codes, small: Codes, weights: Floats) -> Floats:
     shape = (int(large.max()) + 1, int(small.max()) + 1)
     cross = np.bincount(large * shape[1] + small, weights, minlength=shape[0] * shape[1]).reshape(shape)
     system = np.diag(cross.sum(axis=0)) - cross.T @ (cross / cross.sum(axis=1)[:, None])
     sums = group_sums(free * weights[:, None], small)
-    effects = np.linalg.lstsq(system, sums, rcond=None)[0]
-    return _demean(free - effects[small], large, weights)
+    return np.asarray(np.linalg.lstsq(system, sums, rcond=None)[0])

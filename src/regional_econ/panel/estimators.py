@@ -1,7 +1,8 @@
-"""Which transformation is which estimator? Pooled, between, within and first differences, as arrays.
+"""Which transformation is which estimator? Pooled, between, within, differences, Mundlak, Fama–MacBeth, as arrays.
 
 Each function turns the complete cases of a formula into a `Transformed` regression; `least_squares.solve` and
-`covariance.covariance` do the rest alike for all. Random effects live in `random_effects`.
+`covariance.covariance` do the rest alike for all. Random effects live in `random_effects`, Hausman–Taylor in
+`hausman_taylor`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from regional_econ._base.errors import EstimationError
 from regional_econ.core.formula import Design
 from regional_econ.panel.demean import Codes, Floats, group_means, singletons, within
-from regional_econ.panel.least_squares import Transformed
+from regional_econ.panel.least_squares import COLLINEAR, Solution, Transformed, solve
 
 INTERCEPT = "Intercept"
 
@@ -88,9 +89,21 @@ def fixed_effects(sample: Sample, effects: tuple[str, ...]) -> Transformed:
 
 
 def first_differences(
-    sample: Sample, effects: tuple[str, ...], breaks: tuple[int, ...] = ()
+    sample: Sample, effects: tuple[str, ...], breaks: tuple[int, ...] = (), *, step: int = 1
 ) -> tuple[Sample, Transformed]:
-    """Differences from the year before, none across a gap or into a break year, without an intercept.
+    """Differences from `step` years before, by calendar year and without an intercept; long ones for step > 1.
+
+    A row is used where its region also has the year `step` before, never the `step`-th row before, and where no
+    break year lies after the earlier and up to the later date. Long differences overlap, so their errors are
+    correlated over time within a region even where those in levels are not: use errors that allow it
+    (cluster:region).
+
+    Parameters
+    ----------
+    sample : complete cases.
+    effects : ("year",) to take year effects out of the differences, or ().
+    breaks : first years of new methods.
+    step : years between the two dates.
 
     Returns
     -------
@@ -98,19 +111,24 @@ def first_differences(
 
     Raises
     ------
-    EstimationError : no two consecutive years.
+    EstimationError : no two years `step` apart, or a step below 1.
     """
-    same = sample.units[1:] == sample.units[:-1]
-    consecutive = same & (np.diff(sample.years) == 1) & ~np.isin(sample.years[1:], breaks)
-    if not consecutive.any():
-        raise EstimationError("no region has two consecutive years of one method", advice="Use fixed effects")
-    later = np.append(False, consecutive)
+    if step < 1:
+        raise EstimationError(f"a difference cannot reach {step} years back", advice="Give a step of one year or more")
+    later, earlier = _pairs(sample, step)
+    crossed = np.zeros(len(later), dtype=bool)
+    for year in breaks:
+        crossed |= (sample.years[earlier] < year) & (year <= sample.years[later])
+    later, earlier = later[~crossed], earlier[~crossed]
+    if not len(later):
+        apart = "two consecutive years" if step == 1 else f"two years {step} apart"
+        raise EstimationError(f"no region has {apart} of one method", advice="Use fixed effects")
     changes = Sample(
-        np.diff(sample.y)[consecutive],
-        np.diff(sample.X, axis=0)[consecutive],
+        sample.y[later] - sample.y[earlier],
+        sample.X[later] - sample.X[earlier],
         sample.names,
         sample.index[later],
-        np.ones(int(consecutive.sum())),
+        np.ones(len(later)),
     )
     absorbed = effect_codes(changes, effects)
     columns = within(np.column_stack([changes.y, changes.X]), absorbed, changes.weights)
@@ -130,6 +148,114 @@ def between(sample: Sample) -> tuple[Sample, Transformed]:
     means = Sample(columns[:, 0], columns[:, 1:], sample.names, sample.index[last], np.ones(len(columns)))
     full = with_intercept(means)
     return means, _transformed(full, full.y, full.X, (), _norms(with_intercept(sample)))
+
+
+def with_region_means(sample: Sample) -> tuple[Sample, tuple[str, ...]]:
+    """The sample with each regressor's mean over its region's rows added: Mundlak's correlated random effects.
+
+    Pooled or random-effects least squares on it gives the varying regressors their within coefficients, on
+    unbalanced panels too, because the means are those of the rows used, and still estimates what does not vary
+    within (Mundlak 1978; Wooldridge 2019). A mean that is a combination of the other columns, such as that of a
+    year's dummy on a balanced panel, is left out.
+
+    Parameters
+    ----------
+    sample : complete cases, k regressors.
+
+    Returns
+    -------
+    the sample with m more columns named mean(…), and the m regressors whose means they are
+    """
+    units, ones = sample.units, np.ones(len(sample.y))
+    means = group_means(sample.X, units, ones)[units]
+    visible = COLLINEAR * np.linalg.norm(sample.X, axis=0)
+    moving = (np.linalg.norm(sample.X - means, axis=0) > visible) & (np.linalg.norm(means, axis=0) > visible)
+    candidates = np.flatnonzero(moving)
+    added = candidates[independent(with_intercept(sample).X, means[:, candidates])]
+    own = tuple(sample.names[column] for column in added)
+    names = (*sample.names, *map(mean_of, own))
+    X = np.column_stack([sample.X, means[:, added]])
+    return Sample(sample.y, X, names, sample.index, sample.weights), own
+
+
+def mean_of(name: str) -> str:
+    """The name of a regressor's region mean.
+
+    >>> mean_of("ln(x)")
+    'mean(ln(x))'
+    """
+    return f"mean({name})"
+
+
+def independent(basis: Floats, candidates: Floats) -> list[int]:
+    """The candidate columns that are no combination of the basis and of the candidates before them.
+
+    >>> independent(np.ones((3, 1)), np.array([[2.0, 0.0], [2.0, 1.0], [2.0, 5.0]]))
+    [1]
+    """
+    norms = np.linalg.norm(basis, axis=0)
+    columns = basis[:, norms > 0] / norms[norms > 0]
+    kept: list[int] = []
+    for number, column in enumerate(candidates.T):
+        rest = column - columns @ np.linalg.lstsq(columns, column, rcond=None)[0]
+        size = np.linalg.norm(column)
+        if np.linalg.norm(rest) > COLLINEAR * size:
+            columns = np.column_stack([columns, column / size])
+            kept.append(number)
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class CrossSections:
+    """One regression a year.
+
+    Attributes
+    ----------
+    years : (T,) calendar years.
+    beta : (T, k) coefficients, the intercept first.
+    """
+
+    years: NDArray[np.int64]
+    beta: Floats
+
+
+def fama_macbeth(sample: Sample) -> tuple[Transformed, Solution, CrossSections]:
+    """Fama & MacBeth (1973): a cross-section with an intercept each year, and the mean of the T coefficients.
+
+    The scores of the solution are the mean's influence, so `covariance` gives all errors that sum scores (iid, HC0,
+    HC1, CR0, CR1, CR1S, Driscoll–Kraay), not those that refit least squares without a row or cluster (HC2, HC3,
+    CR2, CR3, wild). Their own, the covariance Σ(b_t − b̄)(b_t − b̄)'/(T(T−1)) of a mean of T independent figures
+    with T−1 degrees of freedom, is `Clustered("year", "CR1")`; Driscoll–Kraay gives the Newey–West form for years
+    that are correlated. It allows for shocks common to a year, not for a region's lasting error: there it is far
+    too small (Petersen 2009). Both match linearmodels' FamaMacBeth (7.1), on unbalanced panels too.
+
+    Parameters
+    ----------
+    sample : complete cases, k − 1 regressors.
+
+    Returns
+    -------
+    the regression in levels, the mean coefficients with residuals from them, and the yearly coefficients
+
+    Raises
+    ------
+    EstimationError : one year only, or a year without enough rows or with a combination of columns, named.
+    """
+    data = pooled(sample)
+    codes = sample.year_codes
+    years = np.unique(sample.years)
+    if len(years) < 2:
+        raise EstimationError("one cross-section has no spread between years", advice="Use more years, or pooled")
+    fits = [_cross_section(sample.rows(codes == number), int(year)) for number, year in enumerate(years)]
+    beta = np.array([fit.beta for fit in fits])
+    mean = beta.mean(axis=0)
+    breads = np.array([fit.bread for fit in fits]) / len(years)
+    bread = breads.mean(axis=0)
+    residuals = data.y - data.X @ mean
+    norms = np.sqrt(np.diag(bread))
+    pull = np.linalg.solve(bread / np.outer(norms, norms), breads / norms[:, None]) / norms[:, None]
+    scores = np.einsum("nij,nj->ni", pull[codes], data.X) * (data.weights * residuals)[:, None]
+    return data, Solution(mean, residuals, bread, scores), CrossSections(years, beta)
 
 
 def effect_codes(sample: Sample, effects: tuple[str, ...]) -> tuple[Codes, ...]:
@@ -152,6 +278,24 @@ def without_singletons(sample: Sample, effects: tuple[str, ...]) -> tuple[Sample
             advice="Use more years, or the pooled estimator",
         )
     return (sample.rows(~alone), int(alone.sum())) if alone.any() else (sample, 0)
+
+
+def _pairs(sample: Sample, step: int) -> tuple[Codes, Codes]:
+    """Rows whose unit has a row `step` years before, and those rows."""
+    since = sample.years - sample.years.min()
+    keys = sample.units * (int(since.max()) + step + 1) + since
+    before = np.searchsorted(keys, keys - step)
+    later = np.flatnonzero(keys[before] == keys - step)
+    return later, before[later]
+
+
+def _cross_section(rows: Sample, year: int) -> Solution:
+    try:
+        return solve(pooled(rows))
+    except EstimationError as error:
+        raise EstimationError(
+            error.message, where=f"the cross-section of {year}", advice="Leave the year out, or use fewer terms"
+        ) from error
 
 
 def _norms(sample: Sample) -> Floats:

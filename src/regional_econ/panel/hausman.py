@@ -1,73 +1,35 @@
-"""Are the effects correlated with the regressors? Hausman's test in its classic and its cluster-robust form."""
+"""Are the effects correlated with the regressors? Hausman's test: classic, by auxiliary regression, cluster-robust."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from regional_econ._base.errors import EstimationError
+from regional_econ._base.errors import EstimationError, OptionError
+from regional_econ._base.options import check_option
 from regional_econ.core.estimate import Estimate
 from regional_econ.core.formula import design, parse_formula
+from regional_econ.core.hypothesis_test import HypothesisTest, tail
 from regional_econ.core.panel import Panel
-from regional_econ.panel.covariance import covariance
-from regional_econ.panel.demean import group_means
-from regional_econ.panel.estimators import Sample
-from regional_econ.panel.inference import Clustered
-from regional_econ.panel.least_squares import COLLINEAR, solve
-from regional_econ.panel.random_effects import random_effects
+from regional_econ.panel.covariance import Covariance, covariance
+from regional_econ.panel.demean import within
+from regional_econ.panel.estimators import Sample, effect_codes, independent, mean_of, with_region_means
+from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust, parse_inference
+from regional_econ.panel.least_squares import COLLINEAR, Transformed, solve
+from regional_econ.panel.methods import parse_estimator
+from regional_econ.panel.random_effects import Method, random_effects
 
+Effects = Literal["region", "year", "region+year"]
 CLASSIC = "classic Hausman"
+AUXILIARY = "Hausman's auxiliary regression"
 ROBUST = "Mundlak–Wald"
+NULL = "the effects are uncorrelated with the regressors"
+SINGULAR = 1e-10
 
 
-@dataclass(frozen=True, slots=True)
-class HausmanTest:
-    """A test of "effects and regressors are uncorrelated".
-
-    Attributes
-    ----------
-    method : "classic Hausman" (χ² with df) or "Mundlak–Wald" (F with df and df_denominator).
-    statistic : as computed; a classic one may be negative and then stays so.
-    df : number of coefficients compared.
-    df_denominator : of F; infinity for χ².
-    p_value : NaN where the statistic has no distribution.
-    terms : what was compared.
-    definite : whether the variance of the difference is positive definite.
-    note : one sentence on what the statistic says.
-    """
-
-    method: str
-    statistic: float
-    df: int
-    df_denominator: float
-    p_value: float
-    terms: tuple[str, ...]
-    definite: bool
-    note: str
-
-    def tidy(self) -> pd.DataFrame:
-        """One row: method, statistic, df, df_denominator, p_value, definite, note."""
-        return pd.DataFrame(
-            {
-                "method": [self.method],
-                "statistic": [self.statistic],
-                "df": [self.df],
-                "df_denominator": [self.df_denominator],
-                "p_value": [self.p_value],
-                "definite": [self.definite],
-                "note": [self.note],
-            }
-        )
-
-    def __str__(self) -> str:
-        p = "none" if np.isnan(self.p_value) else f"{self.p_value:.4f}"
-        return f"{self.method}: statistic {self.statistic:.4f}, df {self.df}, p {p}. {self.note}"
-
-
-def hausman(fixed: Estimate, random: Estimate) -> HausmanTest:
+def hausman(fixed: Estimate, random: Estimate) -> HypothesisTest:
     """Classic Hausman (1978) test: (b_FE − b_RE)' [V_FE − V_RE]⁻¹ (b_FE − b_RE), χ² with as many df as terms.
 
     It holds only if errors are independent of one variance, so both estimates must carry inference "iid". Dummies
@@ -81,14 +43,16 @@ def hausman(fixed: Estimate, random: Estimate) -> HausmanTest:
 
     Returns
     -------
-    HausmanTest
+    HypothesisTest
+        Details: definite, whether the variance of the difference is positive definite, and terms, what was compared.
 
     Raises
     ------
-    EstimationError : other errors than iid, other samples, or no common term.
+    EstimationError : other errors than iid, other samples, no common term, or a variance of the difference that is
+        singular because the two estimates are one.
     """
     for estimate, needed in ((fixed, "fe"), (random, "re")):
-        if estimate.spec.estimator != needed:
+        if parse_estimator(estimate.spec.estimator).kind != needed:
             raise EstimationError(
                 f"the Hausman test compares fe with re, not {estimate.spec.estimator!r}",
                 advice="Give the within estimate first, the random-effects one second",
@@ -106,15 +70,21 @@ def hausman(fixed: Estimate, random: Estimate) -> HausmanTest:
     gap = (fixed.params[terms] - random.params[terms]).to_numpy()
     spread = (fixed.covariance.loc[terms, terms] - random.covariance.loc[terms, terms]).to_numpy()
     scale = np.sqrt(np.diag(fixed.covariance.loc[terms, terms].to_numpy()))
-    definite = bool(np.linalg.eigvalsh(spread / np.outer(scale, scale)).min() > 0)
+    sizes = np.linalg.eigvalsh(spread / np.outer(scale, scale))
+    if np.abs(sizes).min() < SINGULAR:
+        raise EstimationError(
+            f"V(FE) − V(RE) of {', '.join(terms)} is singular: in some direction the two estimates are one",
+            advice="Leave out what does not vary between regions, or use mundlak_test",
+        )
+    definite = bool(sizes.min() > 0)
     statistic = float(gap @ np.linalg.solve(spread, gap))
-    p_value = float(stats.chi2.sf(statistic, len(terms))) if definite else float("nan")
-    return HausmanTest(
-        CLASSIC, statistic, len(terms), float("inf"), p_value, tuple(terms), definite, _note(statistic, definite)
-    )
+    p_value = tail(statistic, "chi2", (len(terms),)) if definite else float("nan")
+    details: dict[str, float | int | str] = {"definite": definite, "terms": ", ".join(terms)}
+    note = _note(statistic, definite)
+    return HypothesisTest(CLASSIC, NULL, statistic, "chi2", (len(terms),), p_value, "Hausman (1978)", note, details)
 
 
-def mundlak_test(formula: str, data: Panel | pd.DataFrame, *, years: tuple[int, int] | None = None) -> HausmanTest:
+def mundlak_test(formula: str, data: Panel | pd.DataFrame, *, years: tuple[int, int] | None = None) -> HypothesisTest:
     """Robust Hausman test: random effects with the regressors' region means added, Wald test that these are zero.
 
     With the means in, the regressors' coefficients are the within ones (Mundlak 1978), so zero coefficients on
@@ -128,11 +98,12 @@ def mundlak_test(formula: str, data: Panel | pd.DataFrame, *, years: tuple[int, 
 
     Returns
     -------
-    HausmanTest
+    HypothesisTest
+        Details: definite, always true here, and terms, whose means were tested.
 
     Raises
     ------
-    EstimationError : no regressor varies both within and between regions.
+    EstimationError : no regressor varies both within and between regions, or too few regions for a joint test.
 
     Examples
     --------
@@ -143,20 +114,130 @@ def mundlak_test(formula: str, data: Panel | pd.DataFrame, *, years: tuple[int, 
     >>> mundlak_test("y ~ x", pd.DataFrame({"x": x, "y": y}, index=index)).p_value < 0.01
     True
     """
-    frame = data.frame if isinstance(data, Panel) else data
-    sample = Sample.of(design(parse_formula(formula), frame, years=years))
-    augmented, tested = _with_means(sample)
+    sample = _sample(formula, data, years)
+    augmented, own = with_region_means(sample)
+    tested = tuple(name for name in own if not _is_dummy(name))
     if not tested:
         raise EstimationError("no regressor varies both within and between regions", advice="Add one that does")
-    regression, _ = random_effects(augmented, augmented.units)
+    regression, _ = random_effects(augmented, ("region",))
+    found, spread = _zero(regression, tuple(map(mean_of, tested)), Clustered("region"))
+    df = float(np.min(spread.df))
+    statistic = found / len(tested)
+    p_value = tail(statistic, "F", (len(tested), df))
+    note = f"F({len(tested)}, {df:g}); errors {spread.convention}."
+    details: dict[str, float | int | str] = {"definite": True, "terms": ", ".join(tested)}
+    source = "Mundlak (1978); Arellano (1993)"
+    return HypothesisTest(ROBUST, NULL, statistic, "F", (len(tested), df), p_value, source, note, details)
+
+
+def auxiliary_test(
+    formula: str,
+    data: Panel | pd.DataFrame,
+    *,
+    effects: Effects = "region",
+    method: Method = "swamy-arora",
+    inference: Inference | str = "iid",
+    years: tuple[int, int] | None = None,
+) -> HypothesisTest:
+    """Hausman (1978, sec. 3): the random-effects regression with the within-transformed regressors added.
+
+    Their coefficients are zero where effects and regressors are uncorrelated. With "iid" errors the Wald statistic
+    is held against χ², as in plm's phtest(method="aux"), and the F form is in the details; with others, Wald/df
+    against F(df, the inference's degrees of freedom). Unlike the classic form it cannot be negative. The within
+    parts of dummies C(…) enter where they add something and are not tested.
+
+    On balanced panels this is plm 2.6-2. On unbalanced ones plm leaves the constant of the auxiliary regression
+    untransformed, so that adding a constant to the outcome changes its statistic; here it is transformed like the
+    other regressors, as in the publication.
+
+    Parameters
+    ----------
+    formula, data, years : as in `fit`.
+    effects : of the random-effects regression, which decide what "within" means.
+    method : estimator of the variance components.
+    inference : an object or text of `panel.inference`; clusters by region or year.
+
+    Returns
+    -------
+    HypothesisTest
+        Details: terms, and for iid errors f_statistic, f_df_denominator, f_p_value.
+
+    Raises
+    ------
+    OptionError : an unknown option, or errors that give no joint test here.
+    EstimationError : nothing to compare, too few groups, or too few clusters for a joint test.
+    """
+    check_option("effects", effects, Effects)
+    rule = parse_inference(inference) if isinstance(inference, str) else inference
+    _check_joint(rule)
+    names = tuple(effects.split("+"))
+    sample = _sample(formula, data, years)
+    regression, _ = random_effects(sample, names, method)
+    inside = within(sample.X, effect_codes(sample, names), np.ones(len(sample.y)))
+    candidates = np.flatnonzero(np.linalg.norm(inside, axis=0) > COLLINEAR * np.linalg.norm(sample.X, axis=0))
+    added = candidates[independent(regression.X, inside[:, candidates])]
+    tested = [sample.names[column] for column in added if not _is_dummy(sample.names[column])]
+    if not tested:
+        raise EstimationError("no regressor varies both within and between the effects", advice="Add one that does")
+    augmented = Transformed(
+        regression.y,
+        np.column_stack([regression.X, inside[:, added]]),
+        (*regression.names, *(f"within({sample.names[column]})" for column in added)),
+        regression.units,
+        regression.years,
+        regression.weights,
+        (),
+        np.concatenate([regression.scale, np.linalg.norm(sample.X[:, added], axis=0)]),
+    )
+    wald, spread = _zero(augmented, tuple(f"within({name})" for name in tested), rule)
+    count, df = len(tested), float(np.min(spread.df))
+    details: dict[str, float | int | str] = {"terms": ", ".join(tested)}
+    ratio = wald / count
+    if not isinstance(rule, Classical):
+        p_value = tail(ratio, "F", (count, df))
+        return HypothesisTest(
+            AUXILIARY, NULL, ratio, "F", (count, df), p_value, "Hausman (1978)", f"Errors {spread.convention}.", details
+        )
+    details |= {"f_statistic": ratio, "f_df_denominator": df, "f_p_value": tail(ratio, "F", (count, df))}
+    p_value = tail(wald, "chi2", (count,))
+    note = "Errors independent of one variance."
+    return HypothesisTest(AUXILIARY, NULL, wald, "chi2", (count,), p_value, "Hausman (1978)", note, details)
+
+
+def _sample(formula: str, data: Panel | pd.DataFrame, years: tuple[int, int] | None) -> Sample:
+    frame = data.frame if isinstance(data, Panel) else data
+    return Sample.of(design(parse_formula(formula), frame, years=years))
+
+
+def _check_joint(rule: Inference) -> None:
+    match rule:
+        case Classical() | Robust() | DriscollKraay():
+            return
+        case Clustered(small_sample=("CR0" | "CR1" | "CR1S")) if set(rule.dimensions) <= {"region", "year"}:
+            return
+    raise OptionError(
+        f"inference {rule} does not go with the auxiliary regression",
+        advice="Use iid, hc1, cluster:region, cluster:year, cluster:region+year or dk",
+    )
+
+
+def _zero(regression: Transformed, tested: tuple[str, ...], rule: Inference) -> tuple[float, Covariance]:
+    """Wald statistic of "these coefficients are zero", and the covariance behind it."""
+    years = np.unique(regression.years, return_inverse=True)[1].astype(np.intp)
+    codes = {"region": regression.units, "year": years}
     solution = solve(regression)
-    spread = covariance(regression, solution, Clustered("region"), {"region": regression.units})
-    where = [regression.names.index(_mean(name)) for name in tested]
-    means = solution.beta[where]
-    statistic = float(means @ np.linalg.solve(spread.matrix[np.ix_(where, where)], means)) / len(where)
-    p_value = float(stats.f.sf(statistic, len(where), spread.df))
-    note = f"F({len(where)}, {spread.df}); errors {spread.convention}."
-    return HausmanTest(ROBUST, statistic, len(where), spread.df, p_value, tested, True, note)
+    spread = covariance(regression, solution, rule, codes)
+    where = [regression.names.index(name) for name in tested]
+    matrix, values = spread.matrix[np.ix_(where, where)], solution.beta[where]
+    errors = np.sqrt(np.diag(matrix))
+    scaled = matrix / np.outer(errors, errors)
+    if np.linalg.eigvalsh(scaled).min() < SINGULAR:
+        raise EstimationError(
+            f"the covariance of {', '.join(tested)} is singular: too few groups to test {len(tested)} terms together",
+            advice="Test fewer terms, or use other errors",
+        )
+    t = values / errors
+    return float(t @ np.linalg.solve(scaled, t)), spread
 
 
 def _note(statistic: float, definite: bool) -> str:
@@ -169,24 +250,3 @@ def _note(statistic: float, definite: bool) -> str:
 
 def _is_dummy(term: object) -> bool:
     return "C(" in str(term)
-
-
-def _mean(name: str) -> str:
-    return f"mean({name})"
-
-
-def _with_means(sample: Sample) -> tuple[Sample, tuple[str, ...]]:
-    units, ones = sample.units, np.ones(len(sample.y))
-    means = group_means(sample.X, units, ones)[units]
-    moving = np.linalg.norm(sample.X - means, axis=0) > COLLINEAR * np.linalg.norm(sample.X, axis=0)
-    basis = np.column_stack([ones, sample.X])
-    kept: list[int] = []
-    for column in np.flatnonzero(moving):
-        mean = means[:, column]
-        shares = np.linalg.lstsq(basis, mean, rcond=None)[0]
-        if np.linalg.norm(mean - basis @ shares) > COLLINEAR * np.linalg.norm(mean):
-            basis = np.column_stack([basis, mean])
-            kept.append(int(column))
-    names = (*sample.names, *(_mean(sample.names[column]) for column in kept))
-    tested = tuple(sample.names[column] for column in kept if not _is_dummy(sample.names[column]))
-    return Sample(sample.y, basis[:, 1:], names, sample.index, sample.weights), tested

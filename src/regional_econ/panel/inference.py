@@ -3,29 +3,42 @@
 | object, text | covariance | degrees of freedom of t |
 |---|---|---|
 | `Classical()`, `iid` | s²(X'X)⁻¹, s² = SSR/(N−K) | N−K |
-| `Robust("HC1")`, `hc1` | White, times N/(N−K) for HC1 | N−K |
+| `Robust("HC1")`, `hc1` | White (HC0), times N/(N−K) (HC1), residuals over √(1−h) (HC2) or 1−h (HC3) | N−K |
 | `Clustered("region")`, `cluster:region` | Liang–Zeger, CR1S: times G/(G−1) · (N−1)/(N−K) | G−1 |
 | `Clustered("region", "CR1")` | times G/(G−1) | G−1 |
 | `Clustered("region", "CR0")` | no factor | G−1 |
+| `Clustered("region", "CR2")` | residuals times (I − H_gg)^(−1/2), no factor | Satterthwaite's, by coefficient |
+| `Clustered("region", "CR3")` | residuals times (I − H_gg)⁻¹: Σ(β₍g₎ − β)(β₍g₎ − β)', no factor | G−1 |
+| `Clustered("region", "CV3")` | the same times (G−1)/G: the jackknife | G−1 |
+| `Clustered("region+year")` | V_region + V_year − V_both, each with its own factor | min G − 1 |
+| `Clustered("region+year", two_way="min")` | the same with the factor of the smaller G for all | min G − 1 |
+| `WildBootstrap("region")`, `wild:region` | CR1S; p-values and intervals by restricted resampling | none |
 | `DriscollKraay()`, `dk` | Bartlett kernel over years, no factor (Hoechle 2007) | T−1 |
 
 K counts regressors, the intercept and the absorbed effects. Under CR1S, effects nested in the clusters count
 as one together (fixest's "nonnested" rule), so region effects are almost free when errors are clustered by
-region; this is the default of pyfixest and the rule of Stata's xtreg.
+region; this is the default of pyfixest and the rule of Stata's xtreg. Under CR2 and CR3, H_gg is that of the regressors
+and of all effects that cross the clusters.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from regional_econ._base.errors import OptionError
 from regional_econ._base.options import check_option
 
-ClusterFactor = Literal["CR0", "CR1", "CR1S"]
+ClusterFactor = Literal["CR0", "CR1", "CR1S", "CR2", "CR3", "CV3"]
+TwoWayFactor = Literal["own", "min"]
+DrawnWeights = Literal["rademacher", "webb"]
+TieRule = Literal["half", "all", "none"]
 KernelFactor = Literal["CR0", "CR1S"]
-RobustFactor = Literal["HC0", "HC1"]
-FORMS = "iid, hc0, hc1, cluster:region, cluster:region:CR1, cluster:region+year, dk, dk:3, dk:3:CR1S"
+RobustFactor = Literal["HC0", "HC1", "HC2", "HC3"]
+FORMS = (
+    "iid, hc0, hc1, hc2, hc3, cluster:region, cluster:region:CR0 (CR1, CR1S, CR2, CR3, CV3), cluster:region+year, "
+    "cluster:region+year:CR1S:min, dk, dk:3, dk:3:CR1S, wild:region, wild:region:webb, wild:region:webb:9999"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +51,11 @@ class Classical:
 
 @dataclass(frozen=True, slots=True)
 class Robust:
-    """Independent errors of different variances (White 1980); HC1 multiplies by N/(N−K)."""
+    """Independent errors of different variances (White 1980; MacKinnon & White 1985).
+
+    HC1 multiplies by N/(N−K); HC2 and HC3 divide each residual by √(1−h) or 1−h, h the leverage of all columns,
+    effects included.
+    """
 
     small_sample: RobustFactor = "HC1"
 
@@ -56,9 +73,12 @@ class Clustered:
     Parameters
     ----------
     by : "region" and "year" for the index levels, the level's own name, or a column of the data; two names
-        joined by "+" cluster both ways (Cameron, Gelbach & Miller 2011: V_a + V_b − V_ab, each with its own
-        factor, as R's sandwich; degrees of freedom from the smaller G).
-    small_sample : "CR1S" G/(G−1)·(N−1)/(N−K), "CR1" G/(G−1), "CR0" none.
+        joined by "+" cluster both ways (Cameron, Gelbach & Miller 2011: V_a + V_b − V_ab; degrees of freedom
+        from the smaller G).
+    small_sample : "CR1S" G/(G−1)·(N−1)/(N−K), "CR1" G/(G−1), "CR0" none; "CR2" bias-reduced (Bell & McCaffrey 2002),
+        "CR3" and "CV3" leave one cluster out; the last three for one dimension.
+    two_way : "own" gives each of the three parts its own factor, as R's sandwich; "min" that of the smaller G, as
+        fixest.
 
     Examples
     --------
@@ -68,13 +88,19 @@ class Clustered:
 
     by: str = "region"
     small_sample: ClusterFactor = "CR1S"
+    two_way: TwoWayFactor = "own"
 
     def __post_init__(self) -> None:
         check_option("small_sample", self.small_sample, ClusterFactor)
+        check_option("two_way", self.two_way, TwoWayFactor)
         if not 1 <= len(self.dimensions) <= 2 or not all(self.dimensions):
             raise OptionError(
                 f"cannot cluster by {self.by!r}",
                 advice="Give one name, or two joined by '+', such as region+year",
+            )
+        if len(self.dimensions) == 2 and self.small_sample in ("CR2", "CR3", "CV3"):
+            raise OptionError(
+                f"{self.small_sample} is not defined for two dimensions", advice="Use CR1S, or one dimension"
             )
 
     @property
@@ -83,7 +109,8 @@ class Clustered:
         return tuple(part.strip() for part in self.by.split("+"))
 
     def __str__(self) -> str:
-        return f"cluster:{'+'.join(self.dimensions)}:{self.small_sample}"
+        smaller = ":min" if self.two_way == "min" else ""
+        return f"cluster:{'+'.join(self.dimensions)}:{self.small_sample}{smaller}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +145,47 @@ class DriscollKraay:
         return f"dk:{lag}:{self.small_sample}"
 
 
-Inference = Classical | Robust | Clustered | DriscollKraay
+@dataclass(frozen=True, slots=True)
+class WildBootstrap:
+    """Restricted wild cluster bootstrap (Cameron, Gelbach & Miller 2008; Roodman, MacKinnon, Nielsen & Webb 2019).
+
+    Residuals of the regression under the null change sign (or size) cluster by cluster; the t statistic with CR1S
+    errors is compared with its resampled values. Intervals hold the nulls that are not rejected.
+
+    Parameters
+    ----------
+    by : the cluster, as in `Clustered`, one dimension.
+    weights : "rademacher" ±1; "webb" six points, for fewer than about 12 clusters (Webb 2023).
+    draws : resamples. Rademacher signs are enumerated instead, all 2^G, where that is no more.
+    ties : a resample whose |t| equals the observed one (to 1e-9 of it) counts "half" (Stata's boottest), "all" or
+        "none".
+    seed : of the draws; the same for every coefficient.
+
+    Examples
+    --------
+    >>> str(WildBootstrap("region", "webb", 999))
+    'wild:region:webb:999'
+    """
+
+    by: str = "region"
+    weights: DrawnWeights = "rademacher"
+    draws: int = 9999
+    ties: TieRule = "half"
+    seed: int = 20221231
+
+    def __post_init__(self) -> None:
+        check_option("weights", self.weights, DrawnWeights)
+        check_option("ties", self.ties, TieRule)
+        if "+" in self.by or not self.by:
+            raise OptionError(f"cannot resample clusters of {self.by!r}", advice="Give one name, such as region")
+        if self.draws < 99:
+            raise OptionError(f"{self.draws} draws are too few", advice="Draw 99 or more; 9999 is usual")
+
+    def __str__(self) -> str:
+        return f"wild:{self.by}:{self.weights}:{self.draws}"
+
+
+Inference = Classical | Robust | Clustered | DriscollKraay | WildBootstrap
 
 
 def parse_inference(text: str) -> Inference:
@@ -138,25 +205,22 @@ def parse_inference(text: str) -> Inference:
     kind, *rest = text.strip().split(":")
     if kind == "iid" and not rest:
         return Classical()
-    if kind in ("hc0", "hc1") and not rest:
-        return Robust("HC0" if kind == "hc0" else "HC1")
-    if kind == "cluster" and 1 <= len(rest) <= 2:
-        return Clustered(rest[0], _factor(rest[1]) if len(rest) == 2 else "CR1S")
+    if kind.upper() in get_args(RobustFactor) and kind.islower() and not rest:
+        return Robust(cast("RobustFactor", kind.upper()))
+    if kind == "cluster" and 1 <= len(rest) <= 3 and rest[2:] in ([], ["min"]):
+        return Clustered(rest[0], _factor(rest[1]) if len(rest) >= 2 else "CR1S", "min" if rest[2:] else "own")
+    if kind == "wild" and 1 <= len(rest) <= 3:
+        weights = cast("DrawnWeights", rest[1]) if len(rest) >= 2 else "rademacher"
+        return WildBootstrap(rest[0], weights, _whole(rest[2], text) if len(rest) == 3 else 9999)
     if kind == "dk" and len(rest) <= 2:
         lag = None if not rest or rest[0] == "auto" else _whole(rest[0], text)
-        factor = _factor(rest[1]) if len(rest) == 2 else "CR0"
-        if factor != "CR1":
-            return DriscollKraay(lag, factor)
+        return DriscollKraay(lag, cast("KernelFactor", rest[1]) if len(rest) == 2 else "CR0")
     raise OptionError(f"inference cannot be {text!r}", advice=f"Choose one of: {FORMS}")
 
 
 def _factor(text: str) -> ClusterFactor:
-    for known in get_args(ClusterFactor):
-        if text == known:
-            factor: ClusterFactor = known
-            return factor
     check_option("small_sample", text, ClusterFactor)
-    raise AssertionError("check_option accepts the options only")
+    return cast("ClusterFactor", text)
 
 
 def _whole(text: str, whole: str) -> int:

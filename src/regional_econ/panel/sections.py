@@ -9,6 +9,7 @@ import pandas as pd
 
 from regional_econ._base.options import LEVELS
 from regional_econ.core.estimate import Estimate
+from regional_econ.core.hypothesis_test import HypothesisTest
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
     Block,
@@ -23,7 +24,6 @@ from regional_econ.core.section import (
     TableBlock,
     TextRef,
 )
-from regional_econ.panel.hausman import HausmanTest
 from regional_econ.panel.tables import MDE_FACTOR, ReferenceTable, coefficients_data
 
 RESULT_ID = "panel.reference"
@@ -125,12 +125,12 @@ def _model_values(model: str, estimate: Estimate) -> dict[str, Value]:
     return values
 
 
-def _test_values(test: str, outcome: HausmanTest) -> dict[str, Value]:
+def _test_values(test: str, outcome: HypothesisTest) -> dict[str, Value]:
     return {
         f"{test}.statistic": _value(outcome.statistic, 2),
-        f"{test}.df": Value(outcome.df, digits=0),
+        f"{test}.df": Value(int(outcome.df[0]), digits=0),
         f"{test}.p_value": _value(outcome.p_value, 4),
-        f"{test}.definite": Value(outcome.definite),
+        f"{test}.definite": Value(bool(outcome.details["definite"])),
     }
 
 
@@ -182,7 +182,7 @@ def _error_table(terms: list[str]) -> TableBlock:
     return TableBlock("panel.errors", "panel.errors.caption", columns, rows)
 
 
-def _test_table(tests: Mapping[str, HausmanTest]) -> TableBlock:
+def _test_table(tests: Mapping[str, HypothesisTest]) -> TableBlock:
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (TextRef(f"panel.test.{test}"), *(_number(f"{test}.{key}") for key in ("statistic", "df", "p_value")))
         for test in tests

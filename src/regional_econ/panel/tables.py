@@ -14,12 +14,13 @@ import pandas as pd
 
 from regional_econ.core.estimate import Estimate
 from regional_econ.core.formula import design
+from regional_econ.core.hypothesis_test import HypothesisTest
 from regional_econ.core.panel import Panel
 from regional_econ.core.study import Study
 from regional_econ.panel.demean import within
 from regional_econ.panel.estimators import Sample, effect_codes, without_singletons
 from regional_econ.panel.fit import fit
-from regional_econ.panel.hausman import HausmanTest, hausman, mundlak_test
+from regional_econ.panel.hausman import hausman, mundlak_test
 
 MDE_FACTOR = 2.8  # z(0.975) + z(0.80) = 1.96 + 0.84: 80 % power at a two-sided 5 % test
 TWOWAY = ("region", "year")
@@ -42,7 +43,7 @@ class ReferenceTable:
 
     formula: str
     estimates: Mapping[str, Estimate]
-    tests: Mapping[str, HausmanTest]
+    tests: Mapping[str, HypothesisTest]
     within_share: Mapping[str, float]
     within_share_newest: Mapping[str, float]
 
@@ -136,7 +137,7 @@ def reference_table(panel: Panel, study: Study) -> ReferenceTable:
     """
     formula = reference_formula(panel, study)
     years = (study.first_year, study.last_year)
-    newest = (_newest_method(panel, study), study.last_year)
+    newest = (method_starts(panel, study)[-1], study.last_year)
     breaks = _breaks(panel, study)
     dated = f"{formula} + C(year)"
     estimates = {
@@ -194,7 +195,7 @@ def coefficients_data(estimates: Mapping[str, Estimate]) -> pd.DataFrame:
     return table[table["term"] != "Intercept"].reset_index(drop=True)
 
 
-def _hausman(formula: str, panel: Panel, years: tuple[int, int]) -> HausmanTest:
+def _hausman(formula: str, panel: Panel, years: tuple[int, int]) -> HypothesisTest:
     fixed = fit(formula, panel, effects="region", inference="iid", years=years)
     return hausman(fixed, fit(formula, panel, estimator="re", inference="iid", years=years))
 
@@ -204,6 +205,7 @@ def _breaks(panel: Panel, study: Study) -> tuple[int, ...]:
     return tuple(sorted({change.year for name in names for change in panel.variable(name).breaks}))
 
 
-def _newest_method(panel: Panel, study: Study) -> int:
-    starts = [change.year for change in panel.variable(study.outcome).breaks if change.year <= study.last_year]
-    return max([study.first_year, *starts])
+def method_starts(panel: Panel, study: Study) -> tuple[int, ...]:
+    """First years of the study's runs of years under one method of the outcome."""
+    starts = [change.year for change in panel.variable(study.outcome).breaks]
+    return (study.first_year, *(year for year in starts if study.first_year < year <= study.last_year))

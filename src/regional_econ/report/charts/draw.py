@@ -14,6 +14,7 @@ from regional_econ.core.section import FigureKind, OptionValue
 from regional_econ.report.charts.availability import availability
 from regional_econ.report.charts.calibration import calibration
 from regional_econ.report.charts.coefficients import coefficients
+from regional_econ.report.charts.decomposition import decomposition
 from regional_econ.report.charts.density import density
 from regional_econ.report.charts.fan import fan
 from regional_econ.report.charts.revisions import revisions
@@ -40,6 +41,7 @@ _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelM
     "availability": availability,
     "statuses": statuses,
     "revisions": revisions,
+    "decomposition": decomposition,
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -54,6 +56,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "availability": ("variable", "group", "year", "share", "break"),
     "statuses": ("region", "district", "year", "status"),
     "revisions": ("edition_ru", "edition_en", "region", "year", "change_pct"),
+    "decomposition": ("panel", "x", "y", "label", "highlight"),
 }
 CHART_KINDS: tuple[str, ...] = tuple(_DRAW)
 

@@ -49,6 +49,16 @@ def ticks(low: float, high: float, count: int) -> tuple[float, ...]:
     return min(found, key=lambda values: (abs(len(values) - count), -len(values)))
 
 
+def even_ticks(low: float, high: float, count: int) -> tuple[float, ...]:
+    """Return round values within limits whose step depends on their distance only, not on where they lie.
+
+    >>> even_ticks(2, 12, 4), even_ticks(-5.5, 4.5, 4)
+    ((2.0, 4.0, 6.0, 8.0, 10.0, 12.0), (-4.0, -2.0, 0.0, 2.0, 4.0))
+    """
+    first, second, *_ = ticks(0.0, float(f"{high - low:.9g}"), count)
+    return _multiples(low, high, second - first)
+
+
 def year_ticks(first: float, last: float, width: float) -> tuple[int, ...]:
     """Return years to name on an axis of a width in pixels.
 
@@ -65,9 +75,12 @@ def number_axis(values: Sequence[float], words: Words, *, grid: bool = True, lab
     return named_axis(values, [words.tick(value) for value in values], grid=grid, labels=labels)
 
 
-def ticks_within(scale: Scale, count: int, words: Words, *, beyond: float) -> tuple[float, ...]:
-    """Return round values of a horizontal scale whose names reach beyond its ends by some pixels at most."""
-    found = ticks(scale.low, scale.high, count)
+def ticks_within(scale: Scale, count: int, words: Words, *, beyond: float, even: bool = False) -> tuple[float, ...]:
+    """Return round values of a horizontal scale whose names reach beyond its ends by some pixels at most.
+
+    Where they shall be `even`, scales of equal span have the same step.
+    """
+    found = (even_ticks if even else ticks)(scale.low, scale.high, count)
     half = {value: text_width(words.tick(value)) / 2 for value in found}
     return tuple(
         value

@@ -1,0 +1,1 @@
+"""Diagnostics of an estimate: dependence, serial correlation, variances, poolability, influence and power."""
