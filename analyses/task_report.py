@@ -6,12 +6,12 @@ from typing import Annotated
 from pytask import Product, PythonNode
 
 from regional_econ.core.script import run_alone
+from regional_econ.core.section import SECTION_ORDER
 from regional_econ.core.workspace import Workspace
 from regional_econ.report.numbers import code_version
 
 WORK = Workspace.current()
 ROOMS = ("data", "panel", "causal", "forecast", "elasticities", "policy", "referee")
-SECTIONS = (*ROOMS, "provenance")
 TEXTS = sorted((WORK.root / "data" / "texts").glob("*.yml"))
 SOURCES = sorted(path for part in ("site", "pdf", "fonts") for path in (WORK.root / "reports" / part).glob("*.*"))
 VERSION = code_version(WORK.root / "requirements.lock")
@@ -26,7 +26,7 @@ def task_report(
     data: list[Path] = WORK.data(),
     texts: list[Path] = TEXTS + SOURCES,
     results: list[Path] = [WORK.index_path(room) for room in (*ROOMS, "backtest")],
-    sections: list[Path] = [WORK.section_path(name) for name in SECTIONS],
+    sections: list[Path] = [WORK.section_path(name) for name in SECTION_ORDER],
     reports: Annotated[list[Path], Product] = [
         WORK.bld / "report" / name for name in (*PAGES, "report_ru.pdf", "report_en.pdf")
     ],

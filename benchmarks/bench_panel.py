@@ -12,7 +12,7 @@ import pytest
 from linearmodels.panel import PanelOLS
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from regional_econ.core.formula import design
+from regional_econ.core.design import design
 from regional_econ.core.study import load_study
 from regional_econ.data.load import load_panel
 from regional_econ.panel.fit import fit

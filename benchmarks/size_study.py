@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
+from regional_econ._base.errors import EstimationError
 from regional_econ._base.parallel import map_cases
 from regional_econ.core.results import Value
 from regional_econ.panel.blocks import Blocks, bias_reduced, crossed_effects, jackknifed
@@ -61,30 +62,35 @@ def batches() -> dict[str, Batch]:
 
 
 def run(todo: Mapping[str, Batch], jobs: int, label: str) -> dict[str, dict[str, list[int]]]:
-    """Rejections by batch and method: [of the true null, of a null that is wrong by EFFECT]."""
+    """Counts by batch and method: rejections of the true null, of one wrong by EFFECT, and samples without errors."""
     return map_cases(one_batch, todo, seed=SEED, jobs=jobs, label=label)
 
 
 def one_batch(batch: Batch, seed: int) -> dict[str, list[int]]:
     """Count the rejections in one batch."""
     rng = np.random.default_rng(seed)
-    counts = {method: [0, 0] for method in METHODS}
+    counts = {method: [0, 0, 0] for method in METHODS}
     for number in range(BATCH_SIZE):
         x, u = PROCESSES[batch.process](rng)
         for method, p_values in rejections(regression(x, u), seed + number).items():
             for place, p_value in enumerate(p_values):
                 counts[method][place] += int(p_value < LEVEL)
+            counts[method][2] += int(np.isnan(p_values[0]))
     return counts
 
 
 def rejections(data: Transformed, seed: int) -> dict[str, tuple[float, float]]:
-    """p-values by method of the true null 0 and of the null EFFECT."""
+    """p-values by method of the true null 0 and of the null EFFECT; NaN where two-way clusters have no variance."""
     fit = solve(data)
     beta = float(fit.beta[0])
     clusters = {"region": data.units, "year": np.asarray(data.years, dtype=np.intp)}
     errors, freedom = {}, {}
     for method in ANALYTIC:
-        found = covariance(data, fit, parse_inference(method), clusters)
+        try:
+            found = covariance(data, fit, parse_inference(method), clusters)
+        except EstimationError:  # counted: V_region + V_year − V_both may be negative
+            errors[method], freedom[method] = float("nan"), float("nan")
+            continue
         errors[method] = float(np.sqrt(found.matrix[0, 0]))
         freedom[method] = float(np.min(found.df))
     blocks = {by: Blocks.of(data, codes, crossed(by)) for by, codes in clusters.items()}
@@ -183,7 +189,10 @@ PROCESSES: dict[Process, Callable[[np.random.Generator], tuple[Floats, Floats]]]
 
 
 def summary(counted: Mapping[str, Mapping[str, list[int]]]) -> dict[str, Value]:
-    """Rejection rates in per cent with Monte Carlo errors, the chosen default and how it does where it is judged."""
+    """Rejection rates in per cent with Monte Carlo errors, the chosen default and how it does where it is judged.
+
+    A sample for which a method has no error counts as a rejection of the true null; their share is given.
+    """
     n = REPLICATIONS
     rates: dict[tuple[str, str], tuple[float, float]] = {}
     values = {
@@ -197,7 +206,10 @@ def summary(counted: Mapping[str, Mapping[str, list[int]]]) -> dict[str, Value]:
     for process in PROCESSES:
         for method in METHODS:
             totals = np.sum([counted[key][method] for key, one in batches().items() if one.process == process], axis=0)
-            size, power = (float(total) / n for total in totals)
+            size, power, undefined = (float(total) / n for total in totals)
+            size += undefined
+            if undefined:
+                values[f"{process}.{method}.undefined_pct"] = Value(100 * undefined, "%", 2)
             rates[process, method] = size, power
             for name, rate in (("size", size), ("power", power)):
                 error = float(np.sqrt(rate * (1 - rate) / n))

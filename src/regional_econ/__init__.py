@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from regional_econ.panel.fit import fit as fit
     from regional_econ.panel.inference import Clustered as Clustered
     from regional_econ.panel.inference import DriscollKraay as DriscollKraay
+    from regional_econ.panel.margins import marginal_effects as marginal_effects
     from regional_econ.report.plot import etable as etable
     from regional_econ.report.plot import plot as plot
 
@@ -29,6 +30,7 @@ _HOMES = {
     "load_elasticities": "regional_econ.core.elasticity",
     "load_forecast": "regional_econ.core.forecast",
     "load_panel": "regional_econ.data.load",
+    "marginal_effects": "regional_econ.panel.margins",
     "plot": "regional_econ.report.plot",
 }
 
@@ -40,6 +42,7 @@ __all__ = [
     "load_elasticities",
     "load_forecast",
     "load_panel",
+    "marginal_effects",
     "plot",
 ]
 

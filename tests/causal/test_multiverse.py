@@ -13,8 +13,8 @@ import yaml
 from regional_econ._base.errors import RegionalEconError
 from regional_econ.causal.declaration import Multiverse, load_multiverse
 from regional_econ.causal.multiverse import AXES, MultiverseResult, axis_weights, run
-from regional_econ.causal.scales import window_changes
 from regional_econ.core.panel import Panel
+from regional_econ.panel.changes import window_changes
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regional_econ._base.errors import DataError, FormulaError, UnknownNameError
-from regional_econ.core.formula import MAX_LENGTH, design, parse_formula
+from regional_econ.core.design import design
+from regional_econ.core.formula import MAX_LENGTH, parse_formula
 
 YEARS = [2000, 2001, 2002, 2004]  # 2003 is a gap on purpose
 

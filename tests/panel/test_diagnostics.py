@@ -94,6 +94,13 @@ def test_cross_section(stored: Stored, sets: dict[str, pd.DataFrame], name: str,
     assert test.details["mean_abs_correlation"] == pytest.approx(known["absrho"]["statistic"], rel=TOLERANCE)
 
 
+def test_random_effects_by_any_components(grunfeld: pd.DataFrame) -> None:
+    for components in ("re", "re:amemiya"):
+        estimate = fit(FORMULA, grunfeld, estimator=components)
+        assert cross_section_test(estimate).details["n_pairs"] == 45
+        assert breusch_godfrey(estimate).df == (1,)
+
+
 def test_pairs_with_few_common_years_are_counted(sets: dict[str, pd.DataFrame]) -> None:
     estimate = fit(FORMULA, sets["sparse"], effects="region")
     # 5 windows of 7 years, 3 apart, two firms each: 5 pairs share seven years, 16 four, 12 one and 12 none
@@ -108,6 +115,15 @@ def test_regions_too_short_for_a_regression_are_named(sets: dict[str, pd.DataFra
     short = sets["complete"].drop(index=[(3, year) for year in range(1938, 1955)])
     details = cross_section_test(fit(FORMULA, short, effects="region"), residuals="by region").details
     assert (details["regions_left_out"], details["left_out"], details["n_regions"]) == (1, "3", 9)
+
+
+def test_the_shortest_regions_that_are_kept(sets: dict[str, pd.DataFrame]) -> None:
+    four = sets["complete"].drop(index=[(3, year) for year in range(1939, 1955)])
+    details = cross_section_test(fit(FORMULA, four, effects="region"), residuals="by region").details
+    assert (details["regions_left_out"], details["n_regions"]) == (0, 10)
+    three = sets["complete"].drop(index=[(3, year) for year in range(1938, 1955)])
+    details = groupwise_heteroskedasticity(fit(FORMULA, three, effects="region"), "Levene").details
+    assert (details["regions_left_out"], details["n_regions"]) == (0, 10)
 
 
 def test_the_bias_of_year_effects_is_said(sets: dict[str, pd.DataFrame]) -> None:
@@ -126,6 +142,14 @@ def test_wooldridge_first_differences(
         meets(wooldridge_first_difference(differences, null, small_sample="CR0"), known[null])  # type: ignore[arg-type]
     test = wooldridge_first_difference(fit(OUTPUT, produc, estimator="fd"), null, small_sample="CR0")  # type: ignore[arg-type]
     meets(test, stored["differences"]["produc"][null])
+
+
+def test_year_effects_stay_in_the_differences(sets: dict[str, pd.DataFrame]) -> None:
+    fixed, differences = fit(FORMULA, sets["holes"]), fit(FORMULA, sets["holes"], estimator="fd", effects="year")
+    found = wooldridge_first_difference(fixed).statistic
+    # fd drops no row that two-way effects fit perfectly, and here there is none
+    assert found == pytest.approx(wooldridge_first_difference(differences).statistic, rel=TOLERANCE)
+    assert found != pytest.approx(wooldridge_first_difference(fit(FORMULA, sets["holes"], effects="region")).statistic)
 
 
 def test_wooldridge_within(stored: Stored, sets: dict[str, pd.DataFrame]) -> None:
@@ -176,12 +200,18 @@ def test_breusch_godfrey_within_regions(sets: dict[str, pd.DataFrame]) -> None:
     assert "-0.8 standard errors" in breusch_godfrey(estimate).note
 
 
-@pytest.mark.parametrize("name", ["complete", "ragged", "holes"])
-@pytest.mark.parametrize(("kind", "effects"), [("within", "region"), ("twoways", "region+year"), ("pooling", "none")])
+WATSON: list[tuple[str, str, Effects]] = [
+    (name, kind, effects)
+    for name in ("complete", "ragged", "holes")
+    for kind, effects in (("within", "region"), ("twoways", "region+year"), ("pooling", "none"))
+    # there plm keeps the rows of years with one firm, whose residuals are zero; fit leaves them out
+    if (name, kind) != ("ragged", "twoways")
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "effects"), WATSON)
 def test_durbin_watson(stored: Stored, sets: dict[str, pd.DataFrame], name: str, kind: str, effects: Effects) -> None:
     estimate, known = fit(FORMULA, sets[name], effects=effects, inference="iid"), stored["watson"][name][kind]
-    if estimate.diagnostics["n_singletons"]:
-        pytest.skip("plm keeps the rows of years with one firm, whose residuals are zero; fit leaves them out")
     details = durbin_watson(estimate).details
     assert details["raw"] == pytest.approx(known["bnf"], rel=TOLERANCE)
     assert details["stacked"] == pytest.approx(known["stacked"], rel=TOLERANCE)
@@ -326,6 +356,8 @@ def test_smallest_effects(sets: dict[str, pd.DataFrame]) -> None:
     assert list(table["detectable"]) == [True, True]
     imprecise = smallest_effects(estimate, {"value": row["estimate"]}).iloc[0]
     assert (imprecise["reading"], imprecise["p_equivalence"]) == ("open", pytest.approx(0.5))
+    beside = smallest_effects(estimate, {"value": row["estimate"] - row["std_error"]}).iloc[0]
+    assert beside["reading"] == "open"  # above zero, but its interval reaches below the smallest effect
     # power at the minimum detectable effect is the power asked for, by definition
     at = power_at(estimate, {"value": imprecise["mde"]})["power"].item()
     assert at == pytest.approx(0.8, abs=1e-10)
@@ -362,6 +394,8 @@ def test_weights_and_other_estimators_are_refused(grunfeld: pd.DataFrame, test: 
         test(fit(FORMULA, grunfeld, effects="region", weights="value"))
     with pytest.raises(OptionError, match="not defined for estimator 'between'"):
         test(fit(FORMULA, grunfeld, estimator="between", inference="iid"))
+    with pytest.raises(OptionError, match="not defined for estimator 'fd:3'"):
+        test(fit(FORMULA, grunfeld, estimator="fd:3"))
     kept = fit(FORMULA, grunfeld, effects="region")
     with pytest.raises(OptionError, match="needs the rows behind the estimate"):
         test(Estimate(kept.params, kept.covariance, kept.spec, ""))
@@ -434,8 +468,9 @@ def test_region_effects_are_asked_for(grunfeld: pd.DataFrame) -> None:
     for test in (wooldridge_within, born_breitung):
         with pytest.raises(OptionError, match="is for region effects"):
             test(estimate)
-    with pytest.raises(OptionError, match="region effects taken out"):
-        cross_section_test(estimate, "bias-corrected LM")
+    for other in (estimate, fit(FORMULA, grunfeld, estimator="re")):
+        with pytest.raises(OptionError, match="region effects taken out"):
+            cross_section_test(other, "bias-corrected LM")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import pytest
 from linearmodels.panel import FamaMacBeth
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.core.formula import design, parse_formula
+from regional_econ.core.design import design
+from regional_econ.core.formula import parse_formula
 from regional_econ.panel.covariance import covariance
 from regional_econ.panel.estimators import (
     Sample,

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from regional_econ._base.errors import EstimationError, OptionError
-from regional_econ.core.formula import design, parse_formula
+from regional_econ.core.design import design
+from regional_econ.core.formula import parse_formula
 from regional_econ.panel.covariance import covariance
 from regional_econ.panel.demean import within
 from regional_econ.panel.estimators import Sample, fixed_effects

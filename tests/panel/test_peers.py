@@ -13,7 +13,7 @@ import pytest
 from linearmodels.panel import BetweenOLS, FirstDifferenceOLS, PanelOLS, PooledOLS, RandomEffects
 from pyfixest.demeaners import MapDemeaner
 
-from regional_econ.core.formula import design
+from regional_econ.core.design import design
 from regional_econ.core.panel import Panel
 from regional_econ.core.study import Study
 from regional_econ.panel.fit import fit

@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 
 from regional_econ._base.errors import EstimationError, OptionError
-from regional_econ.core.formula import design, parse_formula
+from regional_econ.core.design import design
+from regional_econ.core.formula import parse_formula
 from regional_econ.panel.estimators import Sample, effect_codes
 from regional_econ.panel.least_squares import Solution, solve
-from regional_econ.panel.random_effects import Components, Method, random_effects, variance_components, whitened
+from regional_econ.panel.random_effects import random_effects, whitened
+from regional_econ.panel.variance_components import Components, Method, variance_components
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.section import FigureBlock, Section
 from regional_econ.core.study import Study
 from regional_econ.panel.fit import fit
-from regional_econ.panel.sections import DRAWN, MODELS, reference_result, section
+from regional_econ.panel.pages.models import DRAWN, MODELS, reference_result, section
 from regional_econ.panel.tables import ReferenceTable, coefficients_data, reference_formula, within_shares
 from regional_econ.report.document import Table, document
 from regional_econ.report.words import Words
@@ -85,15 +84,6 @@ def words(request: pytest.FixtureRequest, table: ReferenceTable, panel: Panel) -
     numbers = {f"panel.reference.{key}": value for key, value in reference_result(table).values.items()}
     labels = {name: variable.label for name, variable in panel.variables.items()}
     return Words(lang, catalogue, numbers, labels, {})
-
-
-def test_every_text_of_the_room_is_complete_in_both_languages(words: Words) -> None:
-    for key in words.catalogue.texts:
-        if key.startswith("panel."):
-            shown = words.text(key)
-            assert shown
-            assert "{" not in shown
-            assert bool(re.search("[А-я]", shown)) == (words.lang == "ru") or key == "panel.error_of.between"
 
 
 def test_the_section_renders_and_survives_its_file(table: ReferenceTable, words: Words, tmp_path: Path) -> None:

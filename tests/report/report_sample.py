@@ -230,6 +230,19 @@ def density() -> pd.DataFrame:
     return frame
 
 
+def decomposition() -> pd.DataFrame:
+    """Forty averages far apart and ten deviations of each; the focal region has a hostile name."""
+    rng = np.random.default_rng(9)
+    centre = rng.normal(5, 3, 40)
+    means = pd.DataFrame({"panel": "between", "x": centre, "y": 2 + 0.8 * centre + rng.normal(0, 1, 40)})
+    x = rng.normal(0, 0.5, 400)
+    own = pd.DataFrame({"panel": "within", "x": x, "y": -0.1 * x + rng.normal(0, 0.6, 400)})
+    frame = pd.concat([means, own], ignore_index=True)
+    frame["label"] = ["RU-XSS" if number % 40 == 7 else "" for number in range(len(frame))]
+    frame["highlight"] = frame["label"] != ""
+    return frame
+
+
 FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "fan": (
         fan(),
@@ -252,6 +265,13 @@ FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "revisions": (revisions(), {}),
     "waterfall": (waterfall(), {"names": NAMES, "variable": "innovation_activity_pct"}),
     "density": (density(), {"names": NAMES, "variable": "innovation_activity_pct", "thresholds": (0.2,)}),
+    "decomposition": (
+        decomposition(),
+        {
+            "names": NAMES, "subtitles": ("sample.name.between_what", ""), "slopes": (0.8, -0.1),
+            "intercepts": (2.0, 0.0), "x": "rd_grp_pct", "y": ("innovation_activity_pct", "sample.deviation"),
+        },
+    ),
 }  # fmt: skip
 
 

@@ -52,6 +52,7 @@ MARKS = {
     "availability": {"rect": 4, "rule": 4, "text": 4},
     "statuses": {"point": 4, "rect": 7, "rule": 6, "text": 7},
     "revisions": {"point": 4, "rect": 1, "rule": 9, "text": 7},
+    "decomposition": {"point": 4, "rect": 3, "rule": 3, "text": 10},
 }
 
 
@@ -112,7 +113,7 @@ def test_a_frame_that_lacks_a_column_is_refused(kind: str) -> None:
         chart(kind, frame.iloc[:0], sample.words("en"), options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", ["statuses", "small_multiples"])
+@pytest.mark.parametrize("kind", ["statuses", "small_multiples", "decomposition"])
 def test_a_hostile_name_is_never_markup(kind: str) -> None:
     svg = svg_of(kind)
     assert "<script" not in svg

@@ -11,9 +11,9 @@ import report_sample as sample
 
 from regional_econ._base.errors import StoreError, TextError, UnknownNameError
 from regional_econ._base.text import LANGS, Lang
-from regional_econ.core.section import FIGURE_KINDS, NumberRef, Paragraph, Section, Stack, Verbatim
+from regional_econ.core.section import FIGURE_KINDS, SECTION_ORDER, NumberRef, Paragraph, Section, Stack, Verbatim
 from regional_econ.core.workspace import Workspace
-from regional_econ.report.build import SECTION_ORDER, picture, read_sections, write_report
+from regional_econ.report.build import picture, read_sections, write_report
 from regional_econ.report.document import Document, Prose, document
 from regional_econ.report.runs import Run
 

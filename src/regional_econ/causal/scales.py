@@ -13,6 +13,7 @@ from scipy.special import expit, logit
 from regional_econ._base.errors import EstimationError
 from regional_econ.causal.declaration import Rule, Scale, Term
 from regional_econ.core.panel import Panel
+from regional_econ.panel.changes import window_changes
 
 FloatArray = NDArray[np.float64]
 
@@ -104,17 +105,6 @@ def contrast(panel: Panel, term: Term, rule: Rule, *, direction: int) -> Contras
     if size <= 0:
         raise EstimationError("the driver never moves in the claimed direction", where=term.id, advice="Check the sign")
     return Contrast(term.id, size, int(changes.size))
-
-
-def window_changes(values: pd.DataFrame, window: int, breaks: Sequence[int]) -> FloatArray:
-    """Return all changes over ``window`` years that do not span a break (first year of a new method)."""
-    pieces = []
-    years = [int(str(year)) for year in values.columns]
-    for start in years:
-        end = start + window
-        if end in years and not any(start < year <= end for year in breaks):
-            pieces.append((values[end] - values[start]).dropna().to_numpy())
-    return np.concatenate(pieces) if pieces else np.empty(0)
 
 
 def term_matrix(panel: Panel, term: Term, years: Sequence[int]) -> pd.DataFrame:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -26,18 +27,37 @@ def check_index(frame: pd.DataFrame) -> None:
             f"a panel needs an index of two levels, (region, year); this frame has {frame.index.nlevels}",
             advice="Use frame.set_index(['region', 'year'])",
         )
-    if not pd.api.types.is_integer_dtype(frame.index.get_level_values(1).dtype):
+    whole = pd.api.types.is_integer_dtype(frame.index.levels[1].dtype)
+    if not whole or (np.asarray(frame.index.codes[1]) < 0).any():
         raise DataError(
             f"the second index level {str(frame.index.names[1])!r} must hold whole years",
             advice="Convert it with astype(int)",
         )
-    repeated = frame.index[frame.index.duplicated()]
-    if len(repeated):
-        unit, year = repeated[0]
+    absent = np.flatnonzero(np.asarray(frame.index.codes[0]) < 0)
+    if len(absent):
         raise DataError(
-            f"{len(repeated)} rows repeat an index pair, the first is ({unit}, {year})",
+            f"{len(absent)} rows have no {frame.index.names[0] or 'region'}, the first is row {absent[0] + 1}",
+            advice="Fill it in or drop the row",
+        )
+    if ascends(frame.index.codes[0], frame.index.codes[1]):
+        return
+    repeated = frame.index.duplicated()
+    if repeated.any():
+        unit, year = frame.index[int(repeated.argmax())]
+        raise DataError(
+            f"{int(repeated.sum())} rows repeat an index pair, the first is ({unit}, {year})",
             advice="A panel holds one row a unit and year",
         )
+
+
+def ascends(first: NDArray[np.integer], second: NDArray[np.integer]) -> bool:
+    """Whether pairs of whole numbers are sorted and none comes twice.
+
+    >>> ascends(np.array([0, 0, 1]), np.array([1, 2, 1])), ascends(np.array([0, 0]), np.array([1, 1]))
+    (True, False)
+    """
+    step = np.diff(first)
+    return bool(((step > 0) | ((step == 0) & (np.diff(second) > 0))).all())
 
 
 class Columns:
@@ -53,13 +73,21 @@ class Columns:
         check_index(frame)
         self._frame = frame
         self._known = tuple(known)
-        self.undefined: dict[str, pd.Series] = {}
+        self.undefined: dict[str, NDArray[np.bool_]] = {}
 
     def series(self, term: Name | Call) -> pd.Series:
         """Float64 series of one elementary factor, NaN where it is not defined."""
+        return pd.Series(self.values(term), index=self._frame.index)
+
+    def values(self, term: Name | Call) -> NDArray[np.float64]:
+        """The same as an array (n,), which is the frame's own for a name: not to be written to."""
+        with np.errstate(all="ignore"):
+            return self._values(term)
+
+    def _values(self, term: Name | Call) -> NDArray[np.float64]:
         if isinstance(term, Name):
             return self._numbers(term.id)
-        inner = self.series(term.argument)
+        inner = self._values(term.argument)
         if term.function == "ln":
             return self._log(term, inner, inner > 0, inner)
         if term.function == "logit":
@@ -70,9 +98,9 @@ class Columns:
         if term.function == "lag":
             return self._shift(inner, step)
         if term.function == "d":
-            return inner - self._shift(inner, step)
+            return np.asarray(inner - self._shift(inner, step))
         log = self._log(term, inner, inner > 0, inner)
-        return log - self._shift(log, step)
+        return np.asarray(log - self._shift(log, step))
 
     def labels(self, term: Categorical) -> pd.Series:
         """Values of a categorical column, missing where the frame is missing."""
@@ -87,20 +115,38 @@ class Columns:
         known = dict.fromkeys([*map(str, self._frame.columns), *levels, *self._known])
         raise UnknownNameError.of("variable", name, known, where="formula")
 
-    def _numbers(self, name: str) -> pd.Series:
+    def _numbers(self, name: str) -> NDArray[np.float64]:
         raw = self._raw(name)
         if not pd.api.types.is_numeric_dtype(raw.dtype):
             raise FormulaError(f"{name!r} does not hold numbers", advice=f"Write C({name}) for its dummies.")
-        return raw if raw.dtype == np.float64 else raw.astype("float64")
+        numbers: NDArray[np.float64] = (raw if raw.dtype == np.float64 else raw.astype("float64")).to_numpy()
+        return numbers
 
-    def _log(self, term: Call, inner: pd.Series, defined: pd.Series, ratio: pd.Series) -> pd.Series:
-        self.undefined[str(term)] = inner.notna() & ~defined
-        return pd.Series(np.log(ratio.where(defined)), index=inner.index)
+    def _log(
+        self, term: Call, inner: NDArray[np.float64], defined: NDArray[np.bool_], ratio: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        self.undefined[str(term)] = ~np.isnan(inner) & ~defined
+        return np.asarray(np.log(np.where(defined, ratio, np.nan)))
 
-    def _shift(self, series: pd.Series, years: int) -> pd.Series:
-        units, dates = series.index.get_level_values(0), series.index.get_level_values(1)
-        earlier = pd.MultiIndex.from_arrays([units, dates - years])
-        return pd.Series(series.reindex(earlier).to_numpy(), index=series.index)
+    def _shift(self, values: NDArray[np.float64], years: int) -> NDArray[np.float64]:
+        """Values of the row of the same unit `years` before, NaN where there is none."""
+        units, dates, calendar, keys, order = self._places
+        wanted = dates - years
+        place = np.searchsorted(calendar, wanted).clip(max=len(calendar) - 1)
+        sought = units * len(calendar) + place
+        found = np.searchsorted(keys, sought, sorter=order).clip(max=len(keys) - 1)
+        rows = order[found]
+        there = (calendar[place] == wanted) & (keys[rows] == sought)
+        return np.where(there, values[rows], np.nan)
+
+    @cached_property
+    def _places(self) -> tuple[NDArray[np.int64], ...]:
+        """Units and dates (n,), the sorted calendar, and the key of each row's unit and date with their order."""
+        index = cast("pd.MultiIndex", self._frame.index)
+        units, dates = np.asarray(index.codes[0], dtype=np.int64), index.get_level_values(1).to_numpy(dtype=np.int64)
+        calendar, place = np.unique(dates, return_inverse=True)
+        keys = units * len(calendar) + place
+        return units, dates, calendar, keys, np.argsort(keys, kind="stable")
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Spec:
 class Model(Protocol):
     """What stands behind an estimate, where the estimator keeps it (`Estimate.native`)."""
 
-    def vcov(self, estimate: Estimate, inference: str) -> Estimate:
+    def vcov(self, estimate: Estimate, inference: object) -> Estimate:
         """Return the estimate with other errors."""
         ...
 
@@ -88,9 +88,11 @@ class Estimate:
         ------
         OptionError : a level for which nothing was resampled.
         """
+        if not 0 < level < 1:
+            raise OptionError(f"level cannot be {level}", advice="Give a number between 0 and 1, such as 0.95")
         errors = self.std_errors.to_numpy()
         params = self.params.to_numpy()
-        statistic = params / errors
+        statistic = np.divide(params, errors, out=np.full(len(params), np.nan), where=errors > 0)
         df = self.df.to_numpy() if isinstance(self.df, pd.Series) else self.df
         reach = stats.t.ppf(0.5 + level / 2, df) * errors
         table = pd.DataFrame(
@@ -116,12 +118,12 @@ class Estimate:
         df = float(np.min(self.df))
         return {**self.diagnostics, "df": df if np.isfinite(df) else "inf"}
 
-    def vcov(self, inference: str) -> Estimate:
+    def vcov(self, inference: object) -> Estimate:
         """Return the same coefficients with other errors, without estimating again.
 
         Parameters
         ----------
-        inference : as in `panel.inference`, such as "dk" or "cluster:region:CR2".
+        inference : an object or text of `panel.inference`, such as "dk" or "cluster:region:CR2".
 
         Raises
         ------
@@ -131,7 +133,7 @@ class Estimate:
         return self._model("other errors").vcov(self, inference)
 
     def predict(self, data: pd.DataFrame | None = None) -> pd.Series:
-        """Return fitted values on the scale of the formula's left-hand side, effects included.
+        """Return fitted values on the scale of the formula's left-hand side, fixed effects included, random ones not.
 
         Parameters
         ----------

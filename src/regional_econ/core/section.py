@@ -17,6 +17,10 @@ FigureKind = Literal[
     "fan", "coefficients", "scenario", "calibration", "small_multiples", "specification_curve", "tile_map",
     "availability", "statuses", "revisions", "waterfall", "density", "decomposition",
 ]  # fmt: skip
+SECTION_ORDER = (
+    "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_power", "causal", "forecast",
+    "elasticities", "policy", "referee", "provenance",
+)  # fmt: skip
 Align = Literal["left", "right", "center"]
 OptionValue = str | float | int | bool | None | tuple[float, ...] | tuple[str, ...]
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from regional_econ._base.errors import DataError, StoreError
+from regional_econ._base.errors import DataError
 from regional_econ._base.files import canonical_json, sha256_bytes, sha256_file
 from regional_econ._base.location import data_dir
 from regional_econ.core.region import Region
@@ -26,6 +22,7 @@ from regional_econ.data.files.workbooks import Shelf
 from regional_econ.data.readme import README, readme_text
 from regional_econ.data.regions import load_region_names, load_regions
 from regional_econ.data.snapshot import MANIFEST, SHEETS, VALUES, VINTAGES, Content, Row, pack_table
+from regional_econ.data.staging import put_in_place, staging_folder
 from regional_econ.data.tables import TABLE_SOURCES, compile_tables
 
 YEARBOOK = "yearbook_2023"
@@ -84,7 +81,7 @@ def build(sources: Path, out: Path | None = None) -> BuildReport:
     StoreError : the folder cannot be written.
     """
     folder = out or data_dir()
-    with _staging(folder) as staging:
+    with staging_folder(folder) as staging:
         compiled = compile_sources(sources)
         contents = {name: pack_table(name, rows) for name, rows in compiled.by_table().items()}
         hashes = {name: sha256_bytes(content) for name, content in contents.items()}
@@ -92,7 +89,7 @@ def build(sources: Path, out: Path | None = None) -> BuildReport:
         contents[DATAPACKAGE] = canonical_json(describe_package(contents)).encode("utf-8")
         manifest = {"schema_version": "1", "files": hashes, "sources": dict(compiled.source_hashes)}
         contents[MANIFEST] = canonical_json(manifest).encode("utf-8")
-        _put_in_place(contents, staging, folder)
+        put_in_place(contents, staging, folder)
     years = [row.year for row in compiled.values]
     return BuildReport(
         folder=str(folder),
@@ -312,42 +309,3 @@ def _changed_files(files: Mapping[str, SourceFile], hashes: Mapping[str, str]) -
         for name, digest in hashes.items()
         if digest != files[name].origin.sha256
     ]
-
-
-@contextlib.contextmanager
-def _staging(folder: Path) -> Iterator[Path]:
-    """A passing folder inside the target, made before the long reading: whether one may write there shows at once."""
-    is_new = not folder.exists()
-    with _write_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".build-", dir=folder))
-    try:
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        if is_new and not any(folder.iterdir()):
-            folder.rmdir()
-
-
-def _put_in_place(contents: Mapping[str, bytes], staging: Path, folder: Path) -> None:
-    """Write all files beside the target first, then move them there, the manifest last."""
-    with _write_errors(folder):
-        for name, content in contents.items():
-            with (staging / name).open("wb") as handle:
-                handle.write(content)
-                handle.flush()
-                os.fsync(handle.fileno())
-        for name in contents:
-            os.replace(staging / name, folder / name)
-
-
-@contextlib.contextmanager
-def _write_errors(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"cannot write: {error.strerror or error}",
-            where=str(folder),
-            advice="Free some space or choose a folder that can be written, then build again; no figure was changed",
-        ) from error

@@ -172,6 +172,15 @@ def _free(values: Floats) -> Floats:
     return np.where(free > _ZERO, free, np.inf)
 
 
+def alone(blocks: Blocks) -> tuple[Codes, Codes]:
+    """Clusters and coefficients that belong together: without the cluster the coefficient is not identified."""
+    values, vectors = blocks.spectra
+    lone = np.where((1 - values <= _ZERO)[:, None, :], vectors, 0.0)
+    reach = np.abs(np.einsum("kr,grs->gks", blocks.loads, lone)).max(axis=2)
+    clusters, terms = np.nonzero(reach > _ZERO * np.linalg.norm(blocks.loads, axis=1))
+    return clusters, terms
+
+
 def _rotated(scores: Floats, vectors: Floats, factors: Floats) -> Floats:
     turned = np.einsum("grs,gr->gs", vectors, scores)
     return np.asarray(np.einsum("grs,gs->gr", vectors, turned * factors))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.panel.blocks import Blocks, bias_reduced, dummy_basis, is_nested, jackknifed, orthonormal
+from regional_econ.panel.blocks import Blocks, alone, bias_reduced, dummy_basis, is_nested, jackknifed, orthonormal
 from regional_econ.panel.demean import Codes, Floats, effect_rank, group_sums
 from regional_econ.panel.inference import (
     Classical,
@@ -84,7 +84,7 @@ def covariance(data: Transformed, fit: Solution, inference: Inference, clusters:
             return _driscoll_kraay(data, fit, inference)
 
 
-def counted_parameters(data: Transformed, cluster: Codes) -> int:
+def counted_parameters(data: Transformed, clusters: Sequence[Codes]) -> int:
     """K of CR1S: regressors plus absorbed effects, effects nested in the cluster counting as one.
 
     This is fixest's rule ("nonnested"): with region and year effects and clusters by region,
@@ -93,7 +93,7 @@ def counted_parameters(data: Transformed, cluster: Codes) -> int:
     k = len(data.names)
     if not data.absorbed:
         return k
-    nested = [codes for codes in data.absorbed if is_nested(codes, cluster)]
+    nested = [codes for codes in data.absorbed if any(is_nested(codes, cluster) for cluster in clusters)]
     levels = sum(int(codes.max()) + 1 for codes in nested)
     return int(k + effect_rank(data.absorbed) - levels + len(nested))
 
@@ -139,6 +139,7 @@ def _leave_out(data: Transformed, fit: Solution, kind: ClusterFactor, name: str,
         text = "CR2: residuals times (I − H_gg)^(−1/2)"
         spread = f"Satterthwaite t, {df.min():.1f} to {df.max():.1f} degrees of freedom"
     else:
+        _refuse_alone(data, blocks, kind, name)
         scores = jackknifed(blocks)
         factor = (n_groups - 1) / n_groups if kind == "CV3" else 1.0
         text = f"{kind}: leave one cluster out{', times (G−1)/G' if kind == 'CV3' else ', no factor'}"
@@ -149,6 +150,16 @@ def _leave_out(data: Transformed, fit: Solution, kind: ClusterFactor, name: str,
     fixed = _degenerate(data, fit, matrix, groups)
     rank = int(np.linalg.matrix_rank(changes / np.linalg.norm(changes, axis=0).clip(min=VANISHING)))
     return Covariance(matrix, df, factor, f"{text}; {groups}; {spread}", (n_groups,), rank, fixed)
+
+
+def _refuse_alone(data: Transformed, blocks: Blocks, kind: str, name: str) -> None:
+    _, terms = alone(blocks)
+    slopes = sorted({data.names[term] for term in terms if not data.names[term].startswith(("C(", "Intercept"))})
+    if slopes:
+        raise EstimationError(
+            f"{kind} leaves each cluster out, and without one {name} {', '.join(slopes)} is not identified",
+            advice="Use CR2 or CR1S",
+        )
 
 
 def _counted(name: str, codes: Codes) -> int:
@@ -169,8 +180,10 @@ def _clustered(data: Transformed, fit: Solution, inference: Clustered, clusters:
     factors = []
     smaller = parts[int(np.argmin(sizes))]
     for codes, sign in terms:
-        counted = smaller if inference.two_way == "min" else codes
-        factor = _cluster_factor(data, counted, inference.small_sample)
+        if inference.two_way == "min":
+            factor = _cluster_factor(data, smaller, inference.small_sample, parts)
+        else:
+            factor = _cluster_factor(data, codes, inference.small_sample, [codes])
         sums = group_sums(fit.scores, codes)
         meat += sign * factor * (sums.T @ sums)
         factors.append(factor)
@@ -216,7 +229,7 @@ def _rank(fit: Solution, meat: Floats) -> int:
     return int((values > RANK_FLOOR * max(1.0, float(values.max()))).sum())
 
 
-def _cluster_factor(data: Transformed, codes: Codes, small_sample: str) -> float:
+def _cluster_factor(data: Transformed, codes: Codes, small_sample: str, nesting: Sequence[Codes]) -> float:
     groups = len(np.unique(codes))
     if small_sample == "CR0":
         return 1.0
@@ -224,7 +237,7 @@ def _cluster_factor(data: Transformed, codes: Codes, small_sample: str) -> float
     if small_sample == "CR1":
         return factor
     n = len(data.y)
-    return factor * (n - 1) / (n - counted_parameters(data, codes))
+    return factor * (n - 1) / (n - counted_parameters(data, nesting))
 
 
 def _driscoll_kraay(data: Transformed, fit: Solution, inference: DriscollKraay) -> Covariance:
@@ -240,7 +253,7 @@ def _driscoll_kraay(data: Transformed, fit: Solution, inference: DriscollKraay) 
     for step in range(1, lag + 1):
         product = moments[step:].T @ moments[:-step]
         meat += (1 - step / (lag + 1)) * (product + product.T)
-    factor = _cluster_factor(data, calendar, "CR1S") if inference.small_sample == "CR1S" else 1.0
+    factor = _cluster_factor(data, calendar, "CR1S", [calendar]) if inference.small_sample == "CR1S" else 1.0
     stated = "T/(T−1)·(N−1)/(N−K)" if inference.small_sample == "CR1S" else "no factor"
     text = f"Driscoll–Kraay: Bartlett, {lag} lags, {stated}; {n_years} years; t({n_years - 1})"
     matrix = _sandwich(fit, meat * factor)

@@ -8,20 +8,23 @@ Each function turns the complete cases of a formula into a `Transformed` regress
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.core.formula import Design
+from regional_econ.core.columns import ascends
+from regional_econ.core.design import Design
 from regional_econ.panel.demean import Codes, Floats, group_means, singletons, within
 from regional_econ.panel.least_squares import COLLINEAR, Solution, Transformed, solve
 
 INTERCEPT = "Intercept"
+_SPAN = 100  # numbers a row, up to which those present are counted instead of sorted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sample:
     """Complete cases as arrays, sorted by unit and year.
 
@@ -39,34 +42,42 @@ class Sample:
     @classmethod
     def of(cls, design: Design, weights: pd.Series | None = None) -> Sample:
         """Arrays of a design, rows sorted by unit and year."""
-        order = np.lexsort((design.index.get_level_values(1), design.index.codes[0]))
-        weight = np.ones(len(order)) if weights is None else weights.to_numpy(dtype=np.float64)
-        return cls(
-            design.y.to_numpy(dtype=np.float64)[order],
-            design.X.to_numpy(dtype=np.float64)[order],
-            design.names,
-            design.index[order],
-            weight[order],
-        )
+        y, X = design.y.to_numpy(dtype=np.float64), design.X.to_numpy(dtype=np.float64)
+        weight = np.ones(len(y)) if weights is None else weights.to_numpy(dtype=np.float64)
+        found = cls(y, X, design.names, design.index, weight)
+        units, years = design.index.codes[0], found.years
+        if ascends(units, years):
+            return found
+        order = np.lexsort((years, units))
+        return cls(y[order], X[order], design.names, design.index[order], weight[order])
 
-    @property
+    @cached_property
     def units(self) -> Codes:
         """Codes 0 … of the units present."""
-        return np.unique(self.index.codes[0], return_inverse=True)[1].astype(np.intp)
+        return _dense(self.index.codes[0])
 
-    @property
+    @cached_property
     def year_codes(self) -> Codes:
         """Codes 0 … of the years present."""
-        return np.unique(self.years, return_inverse=True)[1].astype(np.intp)
+        return _dense(self.years)
 
-    @property
+    @cached_property
     def years(self) -> NDArray[np.int64]:
         """Calendar years."""
-        return self.index.get_level_values(1).to_numpy(dtype=np.int64)
+        return np.asarray(self.index.levels[1], dtype=np.int64)[self.index.codes[1]]
 
     def rows(self, keep: NDArray[np.bool_]) -> Sample:
         """The rows kept."""
         return Sample(self.y[keep], self.X[keep], self.names, self.index[keep], self.weights[keep])
+
+
+def is_dummy(term: str) -> bool:
+    """Whether a term is a dummy C(…) or a product of dummies, without a number in it.
+
+    >>> is_dummy("C(year)[2010]"), is_dummy("x:C(year)[2010]")
+    (True, False)
+    """
+    return all(part.startswith("C(") for part in term.split(":"))
 
 
 def with_intercept(sample: Sample) -> Sample:
@@ -84,7 +95,7 @@ def pooled(sample: Sample) -> Transformed:
 def fixed_effects(sample: Sample, effects: tuple[str, ...]) -> Transformed:
     """Within estimator: region, year or both effects taken out exactly, from a sample without singletons."""
     absorbed = effect_codes(sample, effects)
-    columns = within(np.column_stack([sample.y, sample.X]), absorbed, sample.weights)
+    columns = within(_by_column(sample.y, sample.X), absorbed, sample.weights, overwrite=True)
     return _transformed(sample, columns[:, 0], columns[:, 1:], absorbed, _norms(sample))
 
 
@@ -299,7 +310,25 @@ def _cross_section(rows: Sample, year: int) -> Solution:
 
 
 def _norms(sample: Sample) -> Floats:
-    return np.linalg.norm(sample.X * np.sqrt(sample.weights)[:, None], axis=0)
+    return np.sqrt([column @ (column * sample.weights) for column in sample.X.T])
+
+
+def _by_column(y: Floats, X: Floats) -> Floats:
+    """The columns y and X side by side, each contiguous."""
+    columns = np.empty((len(y), X.shape[1] + 1), order="F")
+    columns[:, 0], columns[:, 1:] = y, X
+    return columns
+
+
+def _dense(values: NDArray[np.integer]) -> Codes:
+    """Codes 0 … of the whole numbers present, in their order."""
+    if not len(values):
+        return np.empty(0, dtype=np.intp)
+    shifted = np.asarray(values - values.min(), dtype=np.intp)
+    if shifted.max() > _SPAN * len(shifted):
+        return np.asarray(np.unique(values, return_inverse=True)[1], dtype=np.intp)
+    present = np.bincount(shifted) > 0
+    return shifted if present.all() else np.asarray((np.cumsum(present) - 1)[shifted], dtype=np.intp)
 
 
 def _transformed(sample: Sample, y: Floats, X: Floats, absorbed: tuple[Codes, ...], scale: Floats) -> Transformed:

@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import EstimationError, OptionError, UnknownNameError
+from regional_econ.core.design import Design, design
 from regional_econ.core.estimate import Estimate, Spec
-from regional_econ.core.formula import Design, design, parse_formula
+from regional_econ.core.formula import parse_formula
 from regional_econ.core.panel import Panel
 from regional_econ.panel.demean import effect_rank
 from regional_econ.panel.estimators import Sample, without_singletons
 from regional_econ.panel.fractional import fractional_logit
 from regional_econ.panel.frames import frame_of
-from regional_econ.panel.inference import Inference, parse_inference
-from regional_econ.panel.least_squares import Solution, Transformed
+from regional_econ.panel.inference import Inference, inference_of
+from regional_econ.panel.least_squares import COLLINEAR, Solution, Transformed
 from regional_econ.panel.methods import Effects, Estimator, check_inference, chosen_effects, estimated, parse_estimator
 from regional_econ.panel.model import Fitted, estimate_of
 
@@ -81,7 +82,7 @@ def fit(
     chosen = chosen_effects(method, effects)
     _check_extras(method, weights, breaks)
     wanted = _INFERENCE.get(method.kind, "cluster:region") if inference is None else inference
-    rule = parse_inference(wanted) if isinstance(wanted, str) else wanted
+    rule = inference_of(wanted)
     if method.kind == "fractional-logit":
         return fractional_logit(formula, data, scale=method.scale, effects=chosen, inference=rule, years=years)
     if method.kind == "fe" and chosen == "none":
@@ -95,6 +96,7 @@ def fit(
         sample, removed = without_singletons(sample, names)
     check_inference(method, rule)
     found = estimated(sample, method, names, breaks)
+    _refuse_constant(sample, found.data)
     fitted = Fitted.of(cases, found.sample, found.data, found.solution, frame, rule)
     described = {
         **_describe(found.data, found.solution),
@@ -107,6 +109,14 @@ def fit(
     return estimate_of(fitted, spec, checksum, described)
 
 
+def _refuse_constant(sample: Sample, data: Transformed) -> None:
+    """Refuse an outcome that the effects leave nothing of: its errors would be zero, and mean nothing."""
+    if float(np.linalg.norm(data.y)) <= COLLINEAR * float(np.linalg.norm(sample.y)):
+        raise EstimationError(
+            "the outcome does not vary once the effects are taken out", advice="Use fewer effects, or another outcome"
+        )
+
+
 def _check_extras(method: Estimator, weights: str | None, breaks: tuple[int, ...]) -> None:
     if weights is not None and method.kind not in ("pooled", "fe"):
         raise OptionError(f"weights do not go with estimator {str(method)!r}", advice="Use pooled or fe")
@@ -117,6 +127,8 @@ def _check_extras(method: Estimator, weights: str | None, breaks: tuple[int, ...
 def _weights(cases: Design, frame: pd.DataFrame, weights: str) -> pd.Series:
     if weights not in frame.columns:
         raise UnknownNameError.of("weights column", weights, map(str, frame.columns))
+    if not pd.api.types.is_numeric_dtype(frame[weights].dtype):
+        raise EstimationError(f"weights {weights!r} hold no numbers", advice="Name a column of positive numbers")
     values = frame.loc[cases.index, weights].astype("float64")
     usable = ((values > 0) & np.isfinite(values)).to_numpy()
     if not usable.all():

@@ -25,6 +25,9 @@ def frame_of(data: Panel | pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...],
         return data.frame, tuple(data.variables), data.checksum
     if not isinstance(data, pd.DataFrame):
         raise DataError(f"data must be a Panel or a DataFrame, not {type(data).__name__}", advice="Use load_panel()")
+    if not data.columns.is_unique:
+        twice = data.columns[data.columns.duplicated()][0]
+        raise DataError(f"the column {twice!r} stands twice", advice="Rename one of them")
     digest = hashlib.sha256("|".join(map(str, data.columns)).encode())
     for level, codes in zip(getattr(data.index, "levels", ()), getattr(data.index, "codes", ()), strict=True):
         digest.update("|".join(map(str, level)).encode())

@@ -9,17 +9,26 @@ import pandas as pd
 
 from regional_econ._base.errors import EstimationError, OptionError
 from regional_econ._base.options import check_option
+from regional_econ.core.design import design
 from regional_econ.core.estimate import Estimate
-from regional_econ.core.formula import design, parse_formula
+from regional_econ.core.formula import parse_formula
 from regional_econ.core.hypothesis_test import HypothesisTest, tail
 from regional_econ.core.panel import Panel
 from regional_econ.panel.covariance import Covariance, covariance
 from regional_econ.panel.demean import within
-from regional_econ.panel.estimators import Sample, effect_codes, independent, mean_of, with_region_means
+from regional_econ.panel.estimators import (
+    Sample,
+    effect_codes,
+    independent,
+    is_dummy,
+    mean_of,
+    with_region_means,
+)
 from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust, parse_inference
 from regional_econ.panel.least_squares import COLLINEAR, Transformed, solve
 from regional_econ.panel.methods import parse_estimator
-from regional_econ.panel.random_effects import Method, random_effects
+from regional_econ.panel.random_effects import random_effects
+from regional_econ.panel.variance_components import Method
 
 Effects = Literal["region", "year", "region+year"]
 CLASSIC = "classic Hausman"
@@ -62,9 +71,23 @@ def hausman(fixed: Estimate, random: Estimate) -> HypothesisTest:
                 f"the classic Hausman test is not valid under {estimate.spec.inference} errors",
                 advice='Refit both with inference="iid", or use mundlak_test, which is robust',
             )
+    for what, one, other in (
+        ("formulas", fixed.spec.formula, random.spec.formula),
+        ("effects", fixed.spec.effects, random.spec.effects),
+        ("weights", fixed.spec.weights, random.spec.weights),
+        ("years", fixed.spec.sample, random.spec.sample),
+        ("data", fixed.panel_checksum, random.panel_checksum),
+    ):
+        if one != other:
+            raise EstimationError(
+                f"the two estimates have different {what}", advice="Fit both alike, and fe without weights"
+            )
     if fixed.diagnostics["n_obs"] != random.diagnostics["n_obs"]:
-        raise EstimationError("the two estimates have different samples", advice="Fit both on the same rows")
-    terms = [str(term) for term in fixed.params.index if term in random.params.index and not _is_dummy(term)]
+        raise EstimationError(
+            "the two estimates have different samples: fe leaves out rows that an effect fits perfectly",
+            advice="Leave regions with a single year out of both",
+        )
+    terms = [str(term) for term in fixed.params.index if term in random.params.index and not is_dummy(str(term))]
     if not terms:
         raise EstimationError("the two estimates have no regressor in common", advice="Fit the same formula")
     gap = (fixed.params[terms] - random.params[terms]).to_numpy()
@@ -116,7 +139,7 @@ def mundlak_test(formula: str, data: Panel | pd.DataFrame, *, years: tuple[int, 
     """
     sample = _sample(formula, data, years)
     augmented, own = with_region_means(sample)
-    tested = tuple(name for name in own if not _is_dummy(name))
+    tested = tuple(name for name in own if not is_dummy(name))
     if not tested:
         raise EstimationError("no regressor varies both within and between regions", advice="Add one that does")
     regression, _ = random_effects(augmented, ("region",))
@@ -176,7 +199,7 @@ def auxiliary_test(
     inside = within(sample.X, effect_codes(sample, names), np.ones(len(sample.y)))
     candidates = np.flatnonzero(np.linalg.norm(inside, axis=0) > COLLINEAR * np.linalg.norm(sample.X, axis=0))
     added = candidates[independent(regression.X, inside[:, candidates])]
-    tested = [sample.names[column] for column in added if not _is_dummy(sample.names[column])]
+    tested = [sample.names[column] for column in added if not is_dummy(sample.names[column])]
     if not tested:
         raise EstimationError("no regressor varies both within and between the effects", advice="Add one that does")
     augmented = Transformed(
@@ -246,7 +269,3 @@ def _note(statistic: float, definite: bool) -> str:
     reason = "V(FE) − V(RE) is not positive definite in this sample, so the statistic is not χ²"
     sign = "and is negative, which is no support for random effects" if statistic < 0 else "and has no p-value"
     return f"{reason} {sign}; use the Mundlak–Wald test."
-
-
-def _is_dummy(term: object) -> bool:
-    return "C(" in str(term)

@@ -26,7 +26,8 @@ from regional_econ._base.options import check_option
 from regional_econ.panel.demean import Codes, Floats, group_means, within
 from regional_econ.panel.estimators import INTERCEPT, Sample, mean_of, with_intercept
 from regional_econ.panel.least_squares import COLLINEAR, Solution, Transformed, solve
-from regional_econ.panel.random_effects import Components, refuse_exact_fit, whitened
+from regional_econ.panel.random_effects import whitened
+from regional_econ.panel.variance_components import Components, refuse_exact_fit
 
 Variant = Literal["hausman-taylor", "amemiya-macurdy"]
 CONVENTION = "σ²_e = SSR/(n−N), σ²_u by instruments with the harmonic mean of T"

@@ -18,7 +18,8 @@
 K counts regressors, the intercept and the absorbed effects. Under CR1S, effects nested in the clusters count
 as one together (fixest's "nonnested" rule), so region effects are almost free when errors are clustered by
 region; this is the default of pyfixest and the rule of Stata's xtreg. Under CR2 and CR3, H_gg is that of the regressors
-and of all effects that cross the clusters.
+and of all effects that cross the clusters; with weights, of the rows times their roots, so that the working model is a
+variance proportional to 1/w (clubSandwich's root of the same matrix differs a little).
 """
 
 from __future__ import annotations
@@ -77,8 +78,8 @@ class Clustered:
         from the smaller G).
     small_sample : "CR1S" G/(G−1)·(N−1)/(N−K), "CR1" G/(G−1), "CR0" none; "CR2" bias-reduced (Bell & McCaffrey 2002),
         "CR3" and "CV3" leave one cluster out; the last three for one dimension.
-    two_way : "own" gives each of the three parts its own factor, as R's sandwich; "min" that of the smaller G, as
-        fixest.
+    two_way : "own" gives each of the three parts its own factor, as R's sandwich; "min" that of the smaller G, with
+        effects nested in either dimension counted as one, as fixest.
 
     Examples
     --------
@@ -178,14 +179,30 @@ class WildBootstrap:
         check_option("ties", self.ties, TieRule)
         if "+" in self.by or not self.by:
             raise OptionError(f"cannot resample clusters of {self.by!r}", advice="Give one name, such as region")
-        if self.draws < 99:
-            raise OptionError(f"{self.draws} draws are too few", advice="Draw 99 or more; 9999 is usual")
+        if not 99 <= self.draws <= 10**6:
+            raise OptionError(
+                f"draws cannot be {self.draws}", advice="Draw 99 or more, at most a million; 9999 is usual"
+            )
 
     def __str__(self) -> str:
         return f"wild:{self.by}:{self.weights}:{self.draws}"
 
 
 Inference = Classical | Robust | Clustered | DriscollKraay | WildBootstrap
+
+
+def inference_of(given: object) -> Inference:
+    """Return an inference given as an object or as its text.
+
+    Raises
+    ------
+    OptionError : anything else, listing the right forms.
+    """
+    if isinstance(given, Classical | Robust | Clustered | DriscollKraay | WildBootstrap):
+        return given
+    if isinstance(given, str):
+        return parse_inference(given)
+    raise OptionError(f"inference cannot be {given!r}", advice=f"Choose one of: {FORMS}")
 
 
 def parse_inference(text: str) -> Inference:
@@ -198,7 +215,7 @@ def parse_inference(text: str) -> Inference:
     Examples
     --------
     >>> parse_inference("cluster:region:CR1")
-    Clustered(by='region', small_sample='CR1')
+    Clustered(by='region', small_sample='CR1', two_way='own')
     >>> parse_inference("dk:3")
     DriscollKraay(bandwidth=3, small_sample='CR0')
     """

@@ -12,6 +12,7 @@ from regional_econ._base.errors import EstimationError
 from regional_econ.panel.demean import Codes, Floats
 
 COLLINEAR = 1e-9
+_ROWS = 8192  # of one QR step: a block of a regression's rows that stays in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +66,37 @@ def solve(data: Transformed) -> Solution:
     EstimationError : fewer rows than coefficients, a regressor without variation after the effects, or a
         regressor that is a combination of others; the message names it.
     """
-    root = np.sqrt(data.weights)
-    X, y = data.X * root[:, None], data.y * root
-    n, k = X.shape
+    n, k = data.X.shape
     if n <= k:
         raise EstimationError(f"{n} observations cannot give {k} coefficients", advice="Use fewer terms or more years")
-    norms = np.linalg.norm(X, axis=0)
+    norms = np.sqrt([column @ (column * data.weights) for column in data.X.T])
     for name, norm, scale in zip(data.names, norms, data.scale, strict=True):
         if norm <= COLLINEAR * scale:
             raise EstimationError(
                 f"{name} does not vary once the effects are taken out",
                 advice="Leave it out, or use fewer effects",
             )
-    Q, R = np.linalg.qr(X / norms)
+    R = _triangle(data, norms)
     _refuse_collinear(R, data.names)
-    inverse = solve_triangular(R, np.eye(k)) / norms[:, None]
-    beta = inverse @ (Q.T @ y)
+    inverse = solve_triangular(R[:k, :k], np.eye(k), check_finite=False) / norms[:, None]
+    beta = inverse @ R[:k, k]
     residuals = data.y - data.X @ beta
     scores = data.X * (data.weights * residuals)[:, None]
     return Solution(beta, residuals, inverse @ inverse.T, scores)
+
+
+def _triangle(data: Transformed, norms: Floats) -> Floats:
+    """R of the QR decomposition of √w·(X/norms, y): (k + 1, k + 1), its last column Q'y.
+
+    Long regressions go block by block, and then through the triangles of the blocks: the same Householder
+    reflections in another order (Demmel, Grigori, Hoemmen & Langou 2012), without a copy of the rows.
+    """
+    triangles = []
+    for start in range(0, len(data.y), _ROWS):
+        rows = slice(start, start + _ROWS)
+        block = np.column_stack([data.X[rows] / norms, data.y[rows]]) * np.sqrt(data.weights[rows])[:, None]
+        triangles.append(np.linalg.qr(block, mode="r"))
+    return triangles[0] if len(triangles) == 1 else np.linalg.qr(np.concatenate(triangles), mode="r")
 
 
 def _refuse_collinear(R: Floats, names: tuple[str, ...]) -> None:

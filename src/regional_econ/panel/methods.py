@@ -35,8 +35,8 @@ from regional_econ.panel.estimators import (
 from regional_econ.panel.hausman_taylor import hausman_taylor
 from regional_econ.panel.inference import Clustered, DriscollKraay, Inference, Robust, WildBootstrap
 from regional_econ.panel.least_squares import Solution, Transformed, solve
-from regional_econ.panel.random_effects import Method as Components
 from regional_econ.panel.random_effects import random_effects
+from regional_econ.panel.variance_components import Method as Components
 
 Kind = Literal[
     "pooled", "between", "fe", "re", "mundlak", "fd", "fama-macbeth", "hausman-taylor", "amemiya-macurdy",

@@ -10,17 +10,19 @@ import pandas as pd
 
 from regional_econ._base.errors import EstimationError, OptionError
 from regional_econ._base.options import LEVELS
+from regional_econ.core.design import Design, regressors
 from regional_econ.core.estimate import Estimate, Spec
-from regional_econ.core.formula import Design, regressors
+from regional_econ.core.formula import parse_formula
 from regional_econ.core.hypothesis import Hypothesis, wald
 from regional_econ.core.hypothesis_test import HypothesisTest
 from regional_econ.panel.blocks import Blocks, satterthwaite
 from regional_econ.panel.covariance import Covariance, covariance
-from regional_econ.panel.demean import Floats, effect_values
-from regional_econ.panel.estimators import INTERCEPT, Sample
+from regional_econ.panel.demean import Floats, effect_rank, effect_values
+from regional_econ.panel.estimators import INTERCEPT, Sample, is_dummy
 from regional_econ.panel.frames import cluster_codes, clusters_of
-from regional_econ.panel.inference import Clustered, Inference, WildBootstrap, parse_inference
+from regional_econ.panel.inference import Clustered, Inference, WildBootstrap, inference_of
 from regional_econ.panel.least_squares import Solution, Transformed
+from regional_econ.panel.margins import Outcome, SingleIndex, coding_of, curve_of, identity
 from regional_econ.panel.methods import check_inference, parse_estimator
 from regional_econ.panel.wild import Resampled
 
@@ -61,9 +63,9 @@ class Fitted:
         spread = covariance(data, solution, inference, clusters_of(sample, frame, inference))
         return cls(cases, sample, data, solution, spread, frame, inference)
 
-    def vcov(self, estimate: Estimate, inference: str) -> Estimate:
+    def vcov(self, estimate: Estimate, inference: object) -> Estimate:
         """Return the estimate with other errors."""
-        rule = parse_inference(inference)
+        rule = inference_of(inference)
         check_inference(parse_estimator(estimate.spec.estimator), rule)
         spread = covariance(self.data, self.solution, rule, clusters_of(self.sample, self.frame, rule))
         kept = {key: value for key, value in estimate.diagnostics.items() if key not in _OF_ERRORS}
@@ -75,8 +77,7 @@ class Fitted:
         """Return fitted values, of the sample or of other rows."""
         name, kind = str(self.cases.y.name), parse_estimator(estimate.spec.estimator).kind
         if data is None:
-            fitted = self.data.y - self.solution.residuals if kind == "fd" else self._fitted()
-            return pd.Series(fitted, index=self.sample.index, name=name)
+            return pd.Series(self._fitted(), index=self.sample.index, name=name)
         if kind in ("fd", "mundlak"):
             what = "changes" if kind == "fd" else "by the regions' means in the sample"
             raise EstimationError(f"{kind} predicts {what}, for the sample only", advice="Use fe to predict")
@@ -85,12 +86,12 @@ class Fitted:
         if self.data.names[0] == INTERCEPT:
             X = np.column_stack([np.ones(len(X)), X])
         effects = np.zeros(len(X))
-        for known in self._effects():
-            found = known.reindex(rows.index.get_level_values(str(known.index.name)))
+        for level, known in self._effects():
+            found = known.reindex(rows.index.get_level_values(level))
             if found.isna().any():
                 unit, year = rows.index[int(found.isna().to_numpy().argmax())]
                 raise EstimationError(
-                    f"no effect of this {known.index.name} was estimated",
+                    f"no effect of this {self.sample.index.names[level]} was estimated",
                     where=f"{unit}, {year}",
                     advice="Predict for the units and years of the sample, or use effects that reach further",
                 )
@@ -99,19 +100,43 @@ class Fitted:
 
     def test(self, estimate: Estimate, hypothesis: Hypothesis) -> HypothesisTest:
         """Test linear equations as the estimate's inference does."""
-        df = float(np.min(self.covariance.df))
         match self.inference:
             case WildBootstrap():
                 return self._resampled(hypothesis)
-            case Clustered(small_sample="CR2", by=by):
-                if len(hypothesis.values) > 1:
-                    raise OptionError(
-                        "CR2 tests one equation at a time", advice="Use .vcov('cluster:region') for a joint test"
-                    )
-                blocks = Blocks.of(self.data, cluster_codes(by, self.sample, self.frame))
-                df = float(satterthwaite(blocks, hypothesis.matrix @ blocks.loads)[0])
+            case Clustered(small_sample="CR2") if len(hypothesis.values) > 1:
+                raise OptionError(
+                    "CR2 tests one equation at a time", advice="Use .vcov('cluster:region') for a joint test"
+                )
+        df = float(self.freedom(hypothesis.matrix)[0])
         found = wald(hypothesis, self.solution.beta, self.covariance.matrix, df)
         return replace(found, note=f"Errors: {self.covariance.convention}.")
+
+    def freedom(self, contrasts: Floats) -> Floats:
+        """Return degrees of freedom of the t distribution of contrasts (q, k): (q,), Satterthwaite's own for CR2."""
+        found = np.full(len(contrasts), float(np.min(self.covariance.df)))
+        match self.inference:
+            case Clustered(small_sample="CR2", by=by):
+                blocks = Blocks.of(self.data, cluster_codes(by, self.sample, self.frame))
+                some = contrasts.any(axis=1)
+                found[some] = satterthwaite(blocks, contrasts[some] @ blocks.loads)
+        return found
+
+    def single_index(self, estimate: Estimate, outcome: Outcome) -> SingleIndex:
+        """Return the model on its rows (for between those behind the means), at the observed left side."""
+        formula = parse_formula(estimate.spec.formula)
+        index, weights = self.sample.index, self.sample.weights
+        if parse_estimator(estimate.spec.estimator).kind == "between":
+            index = self.cases.index
+            weights = 1 / np.bincount(index.codes[0])[index.codes[0]]
+        columns, curve = self.cases.X.loc[index], curve_of(formula.lhs, outcome)
+        places = {name: self.data.names.index(name) for name in self.cases.names}
+        X = np.zeros((len(index), len(self.data.names)))
+        X[:, list(places.values())] = columns.to_numpy()
+        observed = np.zeros(len(index)) if curve is identity else self.cases.y.loc[index].to_numpy()
+        coding = coding_of(formula, self.frame, columns, self.cases.levels)
+        return SingleIndex(
+            coding, places, X, self.solution.beta, observed, np.zeros_like(X), curve, weights / weights.sum()
+        )
 
     def resample(self, contrast: Floats, rule: WildBootstrap) -> Resampled:
         """Resample the t statistic of one contrast (k,)."""
@@ -141,19 +166,25 @@ class Fitted:
             X = np.column_stack([np.ones(len(X)), X])
         return np.asarray(X @ self.solution.beta)
 
-    def _effects(self) -> list[pd.Series]:
-        """Each estimated effect by its level, the last one centred at zero."""
+    def _effects(self) -> list[tuple[int, pd.Series]]:
+        """Each estimated effect: its index level, and its values by that level's labels."""
         if not self.data.absorbed:
             return []
+        levels = sum(int(codes.max()) + 1 for codes in self.data.absorbed)
+        if len(self.data.absorbed) == 2 and effect_rank(self.data.absorbed) < levels - 1:
+            raise EstimationError(
+                "some regions share no year with the others, not even through third ones: "
+                "how far their effects lie apart is not identified",
+                advice="Predict for the sample, or fit a sample that hangs together",
+            )
         explained = self._fitted() - self.sample.X @ self.solution.beta
         found = effect_values(explained, self.data.absorbed, self.data.weights)
-        names = self.sample.index.names
         series = []
         for codes, values in zip(self.data.absorbed, found, strict=True):
             which = 0 if codes is self.data.absorbed[0] and np.array_equal(codes, self.data.units) else 1
             first = np.unique(codes, return_index=True)[1]
             labels = self.sample.index.get_level_values(which)[first]
-            series.append(pd.Series(values, index=pd.Index(labels, name=names[which])))
+            series.append((which, pd.Series(values, index=labels)))
         return series
 
 
@@ -177,13 +208,14 @@ def estimate_of(fitted: Fitted, spec: Spec, checksum: str, described: Mapping[st
 
 
 def _resampled_table(fitted: Fitted) -> pd.DataFrame | None:
-    """Bootstrapped p-values and intervals of the slopes; dummies and the intercept are not resampled."""
+    """Bootstrapped p-values and intervals of the terms; neither the intercept nor, beside slopes, pure dummies."""
     rule, labels = fitted.inference, list(fitted.data.names)
     if not isinstance(rule, WildBootstrap):
         return None
     rows: dict[str, dict[str, float]] = {}
+    slopes = [label for label in labels if label != INTERCEPT and not is_dummy(label)]
     for place, label in enumerate(labels):
-        if label == INTERCEPT or "C(" in label:
+        if label == INTERCEPT or (slopes and is_dummy(label)):
             continue
         found = fitted.resample(np.eye(len(labels))[place], rule)
         ends = {level: found.interval(level) for level in LEVELS}

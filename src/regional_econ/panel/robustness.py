@@ -12,6 +12,7 @@ from regional_econ.core.estimate import Estimate
 from regional_econ.core.hypothesis_test import HypothesisTest
 from regional_econ.core.panel import Panel
 from regional_econ.core.study import Study
+from regional_econ.panel.changes import window_changes
 from regional_econ.panel.demean import group_means, within
 from regional_econ.panel.diagnostics.born_breitung import born_breitung
 from regional_econ.panel.diagnostics.cross_section import cross_section_test
@@ -22,8 +23,9 @@ from regional_econ.panel.diagnostics.power import smallest_effects
 from regional_econ.panel.diagnostics.serial import wooldridge_within
 from regional_econ.panel.estimators import effect_codes
 from regional_econ.panel.fit import fit
+from regional_econ.panel.margins import marginal_effects
 from regional_econ.panel.model import Fitted
-from regional_econ.panel.tables import TWOWAY, method_starts, reference_formula
+from regional_econ.panel.tables import TWOWAY, method_breaks, method_starts, reference_formula
 
 INFERENCES: Mapping[str, str] = {
     "iid": "iid",
@@ -42,6 +44,7 @@ INFERENCES: Mapping[str, str] = {
 POWER_INFERENCES = ("region", "region_cr3", "both", "dk")
 ERA_INFERENCES = ("region", "region_cr3")  # a short era has too few years for errors that rest on their number
 MIN_ERA_YEARS = 3
+PRINTED = 5e-4  # editions whose coefficients agree to the printed digits say the same
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class Robustness:
 
     Attributes
     ----------
+    others : estimates by id: re_twoway (Amemiya's components), mundlak, fd5, fama_macbeth, fractional.
+    effects : average partial effects of the fractional logit in percentage points, term, estimate, std_error.
     eras, editions, inferences : estimates by id.
     diagnostics : tests by id.
     influence : omissions by "region", "year" and "district".
@@ -75,6 +80,8 @@ class Robustness:
     slopes, intercepts : by panel, the lines of the decomposition.
     """
 
+    others: Mapping[str, Estimate]
+    effects: pd.DataFrame
     eras: Mapping[str, Estimate]
     editions: Mapping[str, Estimate]
     inferences: Mapping[str, Estimate]
@@ -122,9 +129,12 @@ def robustness(
     }
     level_year, level = _newest(panel, study)
     between, shares = _decomposed(reference)
+    others = _others(formula, panel, study)
     return Robustness(
+        others=others,
+        effects=marginal_effects(others["fractional"], names=[str(term) for term in reference.params.index]),
         eras=eras,
-        editions={"newest": reference} | _editions(formula, panel, study, older),
+        editions=_editions(reference, panel, study, older),
         inferences={key: reference.vcov(text) for key, text in INFERENCES.items()},
         diagnostics=_diagnostics(reference, starts),
         influence={
@@ -147,19 +157,36 @@ def _eras(starts: tuple[int, ...], years: tuple[int, int]) -> list[tuple[int, in
     return [(a, b) for a, b in zip(starts, ends, strict=True) if b - a + 1 >= MIN_ERA_YEARS]
 
 
-def _editions(formula: str, panel: Panel, study: Study, older: Mapping[str, Panel]) -> dict[str, Estimate]:
-    """Estimates from older editions, of the years that each of them has."""
+def _others(formula: str, panel: Panel, study: Study) -> dict[str, Estimate]:
+    """The same regressors by estimators that weigh regions and years otherwise, or keep the outcome's bounds."""
+    years = (study.first_year, study.last_year)
+    share = f"{study.outcome} ~ {formula.partition(' ~ ')[2]}"
+    scale = panel.variable(study.outcome).bounds[1]
+    return {
+        "re_twoway": fit(formula, panel, estimator="re:amemiya", effects="region+year", years=years),
+        "mundlak": fit(f"{formula} + C(year)", panel, estimator="mundlak", years=years),
+        "fd5": fit(formula, panel, estimator="fd:5", effects="year", years=years, breaks=method_breaks(panel, study)),
+        "fama_macbeth": fit(formula, panel, estimator="fama-macbeth", years=years),
+        "fractional": fit(share, panel, estimator=f"fractional-logit:{scale:g}", years=years),
+    }
+
+
+def _editions(reference: Estimate, panel: Panel, study: Study, older: Mapping[str, Panel]) -> dict[str, Estimate]:
+    """Estimates from the newest figures and from older editions, of the years that each of them has."""
+    formula = reference.spec.formula
     names = [study.outcome, *study.drivers]
     years = (study.first_year, study.last_year)
     newest = panel.select(years=years).frame[names]
-    found: dict[str, Estimate] = {}
+    found = {"newest": reference}
     seen = [newest]
     for name, edition in older.items():
         frame = edition.select(years=years).frame[names]
         if any(frame.equals(one) for one in seen):
             continue
         seen.append(frame)
-        found[name] = fit(formula, edition, years=years)
+        estimate = fit(formula, edition, years=years)
+        if all(not np.allclose(estimate.params, one.params, rtol=0, atol=PRINTED) for one in found.values()):
+            found[name] = estimate
     return found
 
 
@@ -209,22 +236,6 @@ def _large_change(panel: Panel, name: str, term: str, interest: Interest) -> flo
         values = pd.DataFrame(np.log(values.where(values > 0).to_numpy(dtype=float)), values.index, values.columns)
     sizes = window_changes(values, interest.window, [change.year for change in panel.variable(name).breaks])
     return float(np.quantile(np.abs(sizes), interest.quantile))
-
-
-def window_changes(values: pd.DataFrame, window: int, breaks: list[int] | tuple[int, ...]) -> np.ndarray:
-    """All changes over `window` years that do not span the first year of a new method.
-
-    Parameters
-    ----------
-    values : regions × years.
-    """
-    pieces = []
-    years = [int(str(year)) for year in values.columns]
-    for start in years:
-        end = start + window
-        if end in years and not any(start < year <= end for year in breaks):
-            pieces.append((values[end] - values[start]).dropna().to_numpy())
-    return np.concatenate(pieces) if pieces else np.empty(0)
 
 
 def _decomposed(reference: Estimate) -> tuple[pd.DataFrame, dict[str, dict[str, float]]]:

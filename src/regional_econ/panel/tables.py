@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from regional_econ.core.design import design
 from regional_econ.core.estimate import Estimate
-from regional_econ.core.formula import design
 from regional_econ.core.hypothesis_test import HypothesisTest
 from regional_econ.core.panel import Panel
 from regional_econ.core.study import Study
 from regional_econ.panel.demean import within
+from regional_econ.panel.diagnostics.power import minimum_detectable_effects
 from regional_econ.panel.estimators import Sample, effect_codes, without_singletons
 from regional_econ.panel.fit import fit
 from regional_econ.panel.hausman import hausman, mundlak_test
@@ -68,8 +69,8 @@ class ReferenceTable:
         return pd.DataFrame(rows)
 
     def detectable(self, model: str) -> pd.Series:
-        """Smallest effect that a two-sided 5 % test finds with 80 % power: 2.8 standard errors, by term."""
-        return MDE_FACTOR * self.estimates[model].std_errors
+        """Smallest effect that a two-sided 5 % test finds with 80 % power, by term: about 2.8 standard errors."""
+        return minimum_detectable_effects(self.estimates[model]).set_index("term")["mde"]
 
     def summary(self) -> str:
         """Text for people: coefficients with errors below, samples, tests, shares and detectable effects."""
@@ -138,7 +139,7 @@ def reference_table(panel: Panel, study: Study) -> ReferenceTable:
     formula = reference_formula(panel, study)
     years = (study.first_year, study.last_year)
     newest = (method_starts(panel, study)[-1], study.last_year)
-    breaks = _breaks(panel, study)
+    breaks = method_breaks(panel, study)
     dated = f"{formula} + C(year)"
     estimates = {
         "pooled": fit(formula, panel, estimator="pooled", years=years),
@@ -200,7 +201,8 @@ def _hausman(formula: str, panel: Panel, years: tuple[int, int]) -> HypothesisTe
     return hausman(fixed, fit(formula, panel, estimator="re", inference="iid", years=years))
 
 
-def _breaks(panel: Panel, study: Study) -> tuple[int, ...]:
+def method_breaks(panel: Panel, study: Study) -> tuple[int, ...]:
+    """First years of new methods of the outcome or a driver."""
     names = (study.outcome, *study.drivers)
     return tuple(sorted({change.year for name in names for change in panel.variable(name).breaks}))
 

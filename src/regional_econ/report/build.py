@@ -11,7 +11,7 @@ from regional_econ._base.files import read_json, sha256_bytes, write_bytes, writ
 from regional_econ._base.location import data_dir
 from regional_econ._base.options import check_option
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
-from regional_econ.core.section import FigureBlock, Section
+from regional_econ.core.section import SECTION_ORDER, FigureBlock, Section
 from regional_econ.core.workspace import Workspace
 from regional_econ.report.charts.draw import chart, chart_svg
 from regional_econ.report.document import document
@@ -21,7 +21,6 @@ from regional_econ.report.pdf import render_pdf
 from regional_econ.report.site import Edition, site_files
 from regional_econ.report.words import Words, read_numbers
 
-SECTION_ORDER = ("data", "panel", "causal", "forecast", "elasticities", "policy", "referee", "provenance")
 MANIFEST = "files.json"
 Part = Literal["all", "pdf", "site"]
 PARTS: tuple[Part, ...] = ("all", "pdf", "site")

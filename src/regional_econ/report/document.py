@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from regional_econ._base.errors import StoreError
 from regional_econ._base.text import THIN_SPACE, Lang, Text
 from regional_econ.core.section import (
     Align,
@@ -136,6 +137,7 @@ def document(sections: Sequence[Section], words: Words, *, front: str = "report"
     Raises
     ------
     TextError, UnknownNameError : a text, number or name that is missing, by its id.
+    StoreError : two tables or figures of one id.
     """
     count = _Count(words)
     chapters = tuple(
@@ -148,13 +150,19 @@ def document(sections: Sequence[Section], words: Words, *, front: str = "report"
 
 
 class _Count:
-    """Numbers tables and figures through the whole report."""
+    """Numbers tables and figures through the whole report, whose ids name their files and must differ."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
         self._counts = {"table": 0, "figure": 0}
+        self._seen: set[str] = set()
 
-    def next(self, kind: str) -> str:
+    def next(self, kind: str, block: str) -> str:
+        if block in self._seen:
+            raise StoreError(
+                f"two tables or figures are called {block}", advice="Give one of them another id: it names its file"
+            )
+        self._seen.add(block)
         self._counts[kind] += 1
         return f"{self._words.text(f'report.{kind}')} {self._counts[kind]}"
 
@@ -169,7 +177,7 @@ def _items(section: Section, words: Words, count: _Count) -> tuple[Item, ...]:
                 items.append(_table(block, words, count))
             case FigureBlock():
                 caption, alt = words.line(block.caption), words.text(block.alt)
-                number = count.next("figure")
+                number = count.next("figure", block.id)
                 items.append(Picture(block.id, number, caption, alt, block.kind, block.data, block.options))
             case VerdictBlock():
                 items.append(verdict_card(block.claim, words))
@@ -182,7 +190,7 @@ def _table(block: TableBlock, words: Words, count: _Count) -> Table:
         Head(words.line(column.header), column.align, max(column.width, _needed_width(rows, index)))
         for index, column in enumerate(block.columns)
     )
-    return Table(block.id, count.next("table"), words.line(block.caption), heads, rows)
+    return Table(block.id, count.next("table", block.id), words.line(block.caption), heads, rows)
 
 
 def _needed_width(rows: Sequence[Sequence[Sequence[Line]]], index: int) -> float:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from regional_econ.core.section import FIGURE_KINDS, FigureKind
+from regional_econ.core.section import FIGURE_KINDS, FigureKind, OptionValue
 from regional_econ.report.document import Document, Picture, Table
 from regional_econ.report.numbers import Ledger
 from regional_econ.report.runs import plain_line
 from regional_econ.report.verdicts import VerdictCard
 from regional_econ.report.words import Words
 
+Sample = tuple[pd.DataFrame, Mapping[str, OptionValue]]
 _SHORT_TABLE = 9
 
 
@@ -46,9 +47,11 @@ def showcase(document: Document, ledger: Ledger, words: Words) -> Showcase:
         "waterfall": _sum_table(document, ledger),
         "small_multiples": _medians(document),
     }
-    made = [
-        _picture(kind, frame, words) for kind, frame in frames.items() if frame is not None and pictures[kind] is None
-    ]
+    samples: dict[FigureKind, Sample | None] = {
+        **{kind: None if frame is None else (frame, {}) for kind, frame in frames.items()},
+        "decomposition": _districts(document, words.focal),
+    }
+    made = [_picture(kind, sample, words) for kind, sample in samples.items() if sample and pictures[kind] is None]
     pictures |= {picture.kind: picture for picture in made}
     tones = {card.tone: card for _, card in reversed(document.claims())}
     return Showcase(
@@ -59,9 +62,9 @@ def showcase(document: Document, ledger: Ledger, words: Words) -> Showcase:
     )
 
 
-def _picture(kind: FigureKind, frame: pd.DataFrame, words: Words) -> Picture:
+def _picture(kind: FigureKind, sample: Sample, words: Words) -> Picture:
     caption, alt = (words.text(f"report.design.{kind}.{part}") for part in ("caption", "alt"))
-    return Picture(f"design.{kind}", "", plain_line(caption), alt, kind, frame, {})
+    return Picture(f"design.{kind}", "", plain_line(caption), alt, kind, *sample)
 
 
 def _medians(document: Document) -> pd.DataFrame | None:
@@ -73,6 +76,41 @@ def _medians(document: Document) -> pd.DataFrame | None:
         for rows in [picture.frame[picture.frame["series"] == "p50"]]
     ]
     return pd.concat(parts, ignore_index=True) if len(parts) > 1 else None
+
+
+def _districts(document: Document, focal: str) -> Sample | None:
+    """Return the first two maps against each other, between and within districts, as the sample of a decomposition."""
+    maps = [picture for picture in document.pictures() if picture.kind == "tile_map"]
+    names = [str(picture.options["variable"]) for picture in maps if picture.options.get("variable")]
+    if len(names) < 2 or len(names) < len(maps):
+        return None
+    y, x = (one.frame.set_index("region")["value"].astype(float) for one in maps[:2])
+    known = pd.DataFrame({"x": x, "y": y, "district": maps[0].frame.set_index("region")["district"]}).dropna()
+    groups = known.groupby("district")[["x", "y"]]
+    parts = {"between": groups.mean(), "within": known[["x", "y"]] - groups.transform("mean")}
+    marked = {focal, *known["district"][known.index == focal]}
+    lines = [_line(part) for part in parts.values()]
+    if len(parts["between"]) < 3 or not all(map(math.isfinite, sum(lines, ()))):
+        return None
+    prefix = "report.design.decomposition"
+    options: dict[str, OptionValue] = {
+        "names": prefix, "subtitles": tuple(f"{prefix}.{name}_what" for name in parts),
+        "slopes": tuple(slope for slope, _ in lines), "intercepts": tuple(intercept for _, intercept in lines),
+        "x": names[1], "y": names[0],
+    }  # fmt: skip
+    rows = [
+        part.assign(panel=name, label=part.index, highlight=part.index.isin(marked)) for name, part in parts.items()
+    ]
+    frame = pd.concat(rows, ignore_index=True)[["panel", "x", "y", "label", "highlight"]]
+    return frame, options
+
+
+def _line(points: pd.DataFrame) -> tuple[float, float]:
+    """Return slope and intercept of the least-squares line."""
+    x, y = points["x"].to_numpy(float), points["y"].to_numpy(float)
+    from_mean = x - x.mean()
+    slope = float(from_mean @ y / (from_mean @ from_mean)) if from_mean.any() else math.nan
+    return slope, float(y.mean() - slope * x.mean())
 
 
 def _sum_table(document: Document, ledger: Ledger) -> pd.DataFrame | None:

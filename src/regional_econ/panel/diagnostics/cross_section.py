@@ -124,10 +124,11 @@ def cross_section_test(
         raise OptionError(f"min_common cannot be {min_common}", advice="A correlation needs 2 common years or more")
     label, source = _NAMES[method]
     native = fitted(estimate, label, ESTIMATORS)
-    if method == "bias-corrected LM" and (residuals != "fitted" or "region" not in estimate.spec.effects):
+    within_regions = estimate.spec.estimator == "fe" and "region" in estimate.spec.effects
+    if method == "bias-corrected LM" and (residuals != "fitted" or not within_regions):
         raise OptionError(
             "the bias-corrected LM is defined for residuals with region effects taken out",
-            advice="Use effects region or region+year, with residuals='fitted'",
+            advice="Use fe with effects region or region+year, and residuals='fitted'",
         )
     if residuals == "fitted":
         absent: tuple[str, ...] = ()

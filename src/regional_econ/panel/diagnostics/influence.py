@@ -261,7 +261,7 @@ class _Quick:
             return Refit(self.blocks.loads @ coordinates, np.sqrt(iid), _per_term(df, k))
         scores = (self.blocks.moments[left] - self.blocks.grams[left] @ coordinates) @ loads.T
         cluster = np.unique(self.regions[keep], return_inverse=True)[1].astype(np.intp)
-        variances = _factor(self.rule, n, counted_parameters(rest, cluster), len(left)) * (scores**2).sum(axis=0)
+        variances = _factor(self.rule, n, counted_parameters(rest, [cluster]), len(left)) * (scores**2).sum(axis=0)
         if (variances <= _VANISHING * iid).any():
             return None
         return Refit(self.blocks.loads @ coordinates, np.sqrt(variances), _per_term(len(left) - 1, k))

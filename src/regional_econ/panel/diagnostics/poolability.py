@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from regional_econ._base.errors import EstimationError
 from regional_econ.core.estimate import Estimate
@@ -71,7 +70,8 @@ def poolability(estimate: Estimate, by: Grouping = "region") -> HypothesisTest:
     """
     native = fitted(estimate, "the Chow test", ("pooled", "fe"))
     codes, names = grouped(native.sample, by)
-    kept = _own_slopes(native.sample, codes)
+    spans = [_span(native.sample.X[codes == code]) for code in range(len(names))]
+    kept = np.array([span.shape[1] == native.sample.X.shape[1] + 1 for span in spans])
     if kept.sum() < 2:
         raise EstimationError(
             f"{int(kept.sum())} of {len(names)} groups have enough rows for slopes of their own",
@@ -80,7 +80,10 @@ def poolability(estimate: Estimate, by: Grouping = "region") -> HypothesisTest:
     own = kept[codes]
     sample, groups = native.sample.rows(own), np.unique(codes[own], return_inverse=True)[1].astype(np.intp)
     effects = _effects(estimate)
-    common, free = _restricted(sample, effects), _unrestricted(sample, effects, groups)
+    common, free = (
+        _restricted(sample, effects),
+        _unrestricted(sample, effects, groups, [span for span, there in zip(spans, kept, strict=True) if there]),
+    )
     n, extra = len(sample.y), free.rank - common.rank
     if n <= free.rank or extra <= 0:
         raise EstimationError(
@@ -176,13 +179,6 @@ def _contains(effects: tuple[Codes, ...], groups: Codes) -> bool:
     return any(is_nested(codes, groups) for codes in effects)
 
 
-def _own_slopes(sample: Sample, groups: Codes) -> NDArray[np.bool_]:
-    """Which groups identify an intercept and all slopes by themselves."""
-    return np.array(
-        [_span(sample.X[groups == code]).shape[1] == sample.X.shape[1] + 1 for code in range(groups.max() + 1)]
-    )
-
-
 def _span(X: Floats) -> Floats:
     """Orthonormal columns that span an intercept and X."""
     n = len(X)
@@ -199,17 +195,18 @@ def _restricted(sample: Sample, effects: tuple[str, ...]) -> Fit:
     return Fit(float(residuals @ residuals), data.X.shape[1] + effect_rank(data.absorbed))
 
 
-def _unrestricted(sample: Sample, effects: tuple[str, ...], groups: Codes) -> Fit:
+def _unrestricted(sample: Sample, effects: tuple[str, ...], groups: Codes, spans: list[Floats]) -> Fit:
     """Groups' intercepts and slopes are taken out first, then what is left of the effects' dummies."""
     open_effects = [codes for codes in effect_codes(sample, effects) if not is_nested(groups, codes)]
     columns = np.column_stack([sample.y, *(np.eye(int(codes.max()) + 1)[codes] for codes in open_effects)])
     before, rank = np.linalg.norm(columns[:, 1:], axis=0), 0
-    for code in range(int(groups.max()) + 1):
+    for code, span in enumerate(spans):
         own = groups == code
-        basis = _span(sample.X[own])
+        left = columns[own]
         for _ in range(2):
-            columns[own] -= basis @ (basis.T @ columns[own])
-        rank += basis.shape[1]
+            left = left - span @ (span.T @ left)
+        columns[own] = left
+        rank += span.shape[1]
     y, dummies = columns[:, 0], columns[:, 1:] / before
     if dummies.shape[1]:
         vectors, values, _ = np.linalg.svd(dummies, full_matrices=False)

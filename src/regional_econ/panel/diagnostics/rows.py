@@ -79,7 +79,8 @@ def fitted(estimate: Estimate, test: str, estimators: Sequence[str], *, weighted
     native = estimate.native
     if not isinstance(native, Fitted):
         raise OptionError(f"{test} needs the rows behind the estimate", advice="Give what panel.fit returned")
-    if estimate.spec.estimator not in estimators:
+    own = "re" if estimate.spec.estimator.startswith("re:") else estimate.spec.estimator
+    if own not in estimators:
         raise OptionError(
             f"{test} is not defined for estimator {estimate.spec.estimator!r}",
             advice=f"Use one of: {', '.join(estimators)}",

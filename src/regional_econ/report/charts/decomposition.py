@@ -196,20 +196,15 @@ def _plot(panel: _Panel, x: Scale, y: Scale, axes: tuple[alt.Axis, alt.Axis], wo
     (x1, y1), (x2, y2) = panel.line().tolist()
     start, end = (x(x1), y(y1)), (x(x2), y(y2))
     notes = _notes(panel.said, (start, end), crowd, focal, (x.end, y.start))
-    tips = [
-        alt.Tooltip("n:N", title=words.text("report.chart.region")),
-        alt.Tooltip("v:Q", format=",.4~r", title=panel.x or "x"),
-        alt.Tooltip("w:Q", format=",.4~r", title=panel.y or "y"),
-    ]
     marks = alt.Chart(inline(focal)).mark_point(
         shape="diamond", size=48, fill=ACCENT, stroke=PAPER, strokeWidth=1, opacity=1
     )
     line = alt.Chart(inline([{"x": x1, "y": y1, "x2": x2, "y2": y2}])).mark_rule(color=INK, strokeWidth=2)
     x_of, y_of = alt.X("x:Q", scale=x.altair(), axis=axes[0]), alt.Y("y:Q", scale=y.altair(), axis=axes[1])
     return [
-        _dots(crowd).encode(PIXEL_X, PIXEL_Y, tooltip=tips),
+        _dots(crowd).encode(PIXEL_X, PIXEL_Y, tooltip=_tips(crowd, panel, words)),
         line.encode(x_of, y_of, x2=alt.X2("x2"), y2=alt.Y2("y2")),
-        marks.encode(PIXEL_X, PIXEL_Y, tooltip=tips),
+        marks.encode(PIXEL_X, PIXEL_Y, tooltip=_tips(focal, panel, words)),
         *boxes([note.ground() for note in notes]),
         *strokes([stroke for note in notes for stroke in note.leader()]),
         *labels([label for note in notes for label in note.labels()]),
@@ -227,6 +222,16 @@ def _dots(crowd: Sequence[_Point]) -> alt.Chart:
         )
     )
     return dots
+
+
+def _tips(points: Sequence[_Point], panel: _Panel, words: Words) -> list[alt.Tooltip]:
+    """Return what a pointer is told of points: the region, where any has a name, and both values."""
+    named = [alt.Tooltip("n:N", title=words.text("report.chart.region"))] if any(one["n"] for one in points) else []
+    return [
+        *named,
+        alt.Tooltip("v:Q", format=",.4~r", title=panel.x or "x"),
+        alt.Tooltip("w:Q", format=",.4~r", title=panel.y or "y"),
+    ]
 
 
 def _rows(points: pd.DataFrame, x: Scale, y: Scale, words: Words) -> list[_Point]:

@@ -53,7 +53,7 @@ def even_ticks(low: float, high: float, count: int) -> tuple[float, ...]:
     """Return round values within limits whose step depends on their distance only, not on where they lie.
 
     >>> even_ticks(2, 12, 4), even_ticks(-5.5, 4.5, 4)
-    ((2.0, 4.0, 6.0, 8.0, 10.0, 12.0), (-4.0, -2.0, 0.0, 2.0, 4.0))
+    ((2.5, 5.0, 7.5, 10.0), (-5.0, -2.5, 0.0, 2.5))
     """
     first, second, *_ = ticks(0.0, float(f"{high - low:.9g}"), count)
     return _multiples(low, high, second - first)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import pandas as pd
 
 from regional_econ._base.options import LEVELS
-from regional_econ.core.estimate import Estimate
 from regional_econ.core.hypothesis_test import HypothesisTest
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
@@ -24,6 +22,7 @@ from regional_econ.core.section import (
     TableBlock,
     TextRef,
 )
+from regional_econ.panel.pages.parts import estimate_values, value
 from regional_econ.panel.tables import MDE_FACTOR, ReferenceTable, coefficients_data
 
 RESULT_ID = "panel.reference"
@@ -51,7 +50,7 @@ def reference_result(table: ReferenceTable) -> Result:
     """
     values: dict[str, Value] = {"mde_factor": Value(MDE_FACTOR, digits=1)}
     for model, estimate in table.estimates.items():
-        values |= _model_values(model, estimate)
+        values |= estimate_values(model, estimate)
     for test, outcome in table.tests.items():
         values |= _test_values(test, outcome)
     for name, shares in (("within_share", table.within_share), ("within_share_newest", table.within_share_newest)):
@@ -111,31 +110,13 @@ def _focus(table: ReferenceTable) -> str:
     return str(table.estimates["fe_twoway"].params.index[0])
 
 
-def _model_values(model: str, estimate: Estimate) -> dict[str, Value]:
-    wide, narrow = estimate.tidy(LEVELS[0]), estimate.tidy(LEVELS[1])
-    values: dict[str, Value] = {}
-    for row, inner in zip(wide.to_dict("records"), narrow.to_dict("records"), strict=True):
-        numbers = {key: row[key] for key in ("estimate", "std_error", "p_value", "conf_low", "conf_high")}
-        numbers |= {f"{key}80": inner[key] for key in ("conf_low", "conf_high")}
-        numbers["mde"] = MDE_FACTOR * row["std_error"]
-        values |= {f"{model}.{row['term']}.{key}": _value(number, 3) for key, number in numbers.items()}
-    counts = ("n_obs", "n_regions", "n_years", "first_year", "last_year")
-    values |= {f"{model}.{key}": Value(int(estimate.diagnostics[key]), digits=0) for key in counts}
-    values[f"{model}.r2"] = _value(float(estimate.diagnostics["r2"]), 3)
-    return values
-
-
 def _test_values(test: str, outcome: HypothesisTest) -> dict[str, Value]:
     return {
-        f"{test}.statistic": _value(outcome.statistic, 2),
+        f"{test}.statistic": value(outcome.statistic, 2),
         f"{test}.df": Value(int(outcome.df[0]), digits=0),
-        f"{test}.p_value": _value(outcome.p_value, 4),
+        f"{test}.p_value": value(outcome.p_value, 4),
         f"{test}.definite": Value(bool(outcome.details["definite"])),
     }
-
-
-def _value(number: float, digits: int) -> Value:
-    return Value(number if math.isfinite(number) else None, digits=digits)
 
 
 def _number(key: str, template: str = "{}") -> NumberRef:
@@ -179,7 +160,7 @@ def _error_table(terms: list[str]) -> TableBlock:
         Column("mde", "panel.column.mde", "right"),
         Column("within_share", "panel.column.within_share", "right"),
     )
-    return TableBlock("panel.errors", "panel.errors.caption", columns, rows)
+    return TableBlock("panel.reference_errors", "panel.errors.caption", columns, rows)
 
 
 def _test_table(tests: Mapping[str, HypothesisTest]) -> TableBlock:

@@ -1,0 +1,78 @@
+"""Results and tables that the pages share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from regional_econ._base.options import LEVELS
+from regional_econ.core.estimate import Estimate
+from regional_econ.core.results import Result, Value
+from regional_econ.core.section import Bilingual, Cell, Column, LabelRef, NumberRef, Stack, TableBlock, TextRef
+from regional_econ.panel.diagnostics.power import minimum_detectable_effects
+
+COUNTS = ("n_obs", "n_regions", "n_years", "first_year", "last_year")
+
+
+def value(number: float, digits: int) -> Value:
+    """A value; one that is no number has none."""
+    return Value(number if math.isfinite(number) else None, digits=digits)
+
+
+def estimate_values(model: str, estimate: Estimate) -> dict[str, Value]:
+    """Numbers of an estimate, dummies left out.
+
+    Keys: ``<model>.<term>.estimate|std_error|p_value|conf_low|conf_high|conf_low80|conf_high80|mde``, the counts, r2.
+    """
+    wide, narrow = estimate.tidy(LEVELS[0]), estimate.tidy(LEVELS[1])
+    detectable = minimum_detectable_effects(estimate).set_index("term")["mde"]
+    values: dict[str, Value] = {}
+    for row, inner in zip(wide.to_dict("records"), narrow.to_dict("records"), strict=True):
+        if "C(" in str(row["term"]):
+            continue
+        numbers = {key: row[key] for key in ("estimate", "std_error", "p_value", "conf_low", "conf_high")}
+        numbers |= {f"{key}80": inner[key] for key in ("conf_low", "conf_high")}
+        numbers["mde"] = float(detectable[row["term"]])
+        values |= {f"{model}.{row['term']}.{key}": value(number, 3) for key, number in numbers.items()}
+    values |= {f"{model}.{key}": Value(int(estimate.diagnostics[key]), digits=0) for key in COUNTS}
+    return values | {f"{model}.r2": value(float(estimate.diagnostics["r2"]), 3)}
+
+
+def estimates_result(result: str, estimates: Mapping[str, Estimate]) -> Result:
+    """All coefficients of several estimates under one id, see :func:`estimate_values`."""
+    values: dict[str, Value] = {}
+    for model, estimate in estimates.items():
+        values |= estimate_values(model, estimate)
+    return Result(result, values, {"panel": next(iter(estimates.values())).panel_checksum})
+
+
+def coefficient_table(
+    result: str, caption: str, terms: Sequence[str], headers: Mapping[str, str], counts: Sequence[str] = ("n_obs",)
+) -> TableBlock:
+    """Estimates with standard errors in brackets below, one row a term and one column a model.
+
+    Parameters
+    ----------
+    headers : text id by model.
+    """
+    rows: list[tuple[Cell, ...]] = [
+        (LabelRef(term), *(with_error(f"{result}.{model}.{term}") for model in headers)) for term in terms
+    ]
+    rows += [
+        (TextRef(f"panel.row.{key}"), *(NumberRef(f"{result}.{model}.{key}") for model in headers)) for key in counts
+    ]
+    columns = (
+        Column("term", "panel.column.term", "left", 2.2),
+        *(Column(model, header, "right") for model, header in headers.items()),
+    )
+    return TableBlock(result, caption, columns, tuple(rows))
+
+
+def with_error(key: str) -> Stack:
+    """An estimate above its standard error."""
+    return Stack((NumberRef(f"{key}.estimate"), NumberRef(f"{key}.std_error", "({})")))
+
+
+def plain(text: str) -> Bilingual:
+    """The same words in both languages, such as years."""
+    return Bilingual(text, text)
