@@ -119,8 +119,7 @@ class Columns:
         raw = self._raw(name)
         if not pd.api.types.is_numeric_dtype(raw.dtype):
             raise FormulaError(f"{name!r} does not hold numbers", advice=f"Write C({name}) for its dummies.")
-        numbers: NDArray[np.float64] = (raw if raw.dtype == np.float64 else raw.astype("float64")).to_numpy()
-        return numbers
+        return np.asarray(raw.to_numpy(dtype=np.float64))
 
     def _log(
         self, term: Call, inner: NDArray[np.float64], defined: NDArray[np.bool_], ratio: NDArray[np.float64]

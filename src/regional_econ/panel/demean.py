@@ -23,6 +23,7 @@ Codes = NDArray[np.intp]
 _TABLE = 10**7  # cells of a cross table that is written down
 _SYSTEM = 2000  # levels of the smaller effect whose system is solved directly
 _COLUMNS = 16  # taken together
+_CELLS = 2**16  # changed together
 _ROUNDING = 1e-15  # of a sum
 _EXACT = 1e-13  # of what is left of a column's length: nothing
 _TOLERATED = 1e-10  # of a column's length, where rounding allows no less
@@ -156,6 +157,7 @@ class _Crossed:
     Attributes
     ----------
     large, small : (n,) codes of the effect with more levels (I) and of the other (T).
+    starts : (I,) first row of each level of the larger effect where its rows stand together, None where they do not.
     weights : (n,), None where all are one, and zero for rows that neither of their levels feels.
     roots : (I,) roots of the larger effect's sums of weights d_i.
     table : (I, T) cross table of the weights, each row over √d_i.
@@ -165,6 +167,7 @@ class _Crossed:
 
     large: Codes
     small: Codes
+    starts: Codes | None
     weights: Floats | None
     roots: Floats
     table: Floats | sparse.csr_array
@@ -177,17 +180,18 @@ class _Crossed:
         own = None if (weights == 1).all() else _felt(weights, large, small)
         roots, sums = np.sqrt(np.bincount(large, own)), np.bincount(small, own).astype(np.float64)
         shape = len(roots), len(sums)
+        starts = np.searchsorted(large, np.arange(shape[0])) if (large[1:] >= large[:-1]).all() else None
         if shape[0] * shape[1] <= _TABLE:
             counts = np.bincount(large * shape[1] + small, own, minlength=shape[0] * shape[1])
             table = counts.reshape(shape) / roots[:, None]
-            return cls(large, small, own, roots, table, _direct(table.T @ table))
+            return cls(large, small, starts, own, roots, table, _direct(table.T @ table))
         links = sparse.coo_array((np.ones(len(large)) if own is None else own, (large, small)), shape=shape).tocsr()
         links.data /= np.repeat(roots, np.diff(links.indptr))
         if shape[1] <= _SYSTEM:
-            return cls(large, small, own, roots, links, _direct((links.T @ links).toarray()))
+            return cls(large, small, starts, own, roots, links, _direct((links.T @ links).toarray()))
         felt = slice(None) if own is None else own > 0
         parts = _parts(large[felt], small[felt])[1]
-        return cls(large, small, own, roots, links, partial(_conjugate_gradients, links, sums, parts), False)
+        return cls(large, small, starts, own, roots, links, partial(_conjugate_gradients, links, sums, parts), False)
 
 
 def _felt(weights: Floats, large: Codes, small: Codes) -> Floats:
@@ -265,15 +269,26 @@ def _pass(left: Floats, crossed: _Crossed, found: Floats) -> Floats:
 
     That is √(b'A⁺b) with the sums b that the pass began with: the distance of the column from its projection.
     """
-    majors = group_sums(left, crossed.large, crossed.weights) / crossed.roots[:, None]
+    majors = _large_sums(left, crossed) / crossed.roots[:, None]
     sums = group_sums(left, crossed.small, crossed.weights) - crossed.table.T @ majors
     minors = crossed.solve(sums)
     majors = (majors - crossed.table @ minors) / crossed.roots[:, None]
-    for column, major, minor in zip(left.T, majors.T.copy(), minors.T.copy(), strict=True):
-        column -= major[crossed.large]
-        column -= minor[crossed.small]
+    step = max(1, _CELLS // len(left))
+    for start in range(0, left.shape[1], step):
+        columns = slice(start, start + step)
+        rows = left[:, columns].T
+        rows -= np.take(majors[:, columns].T.copy(), crossed.large, axis=1)
+        rows -= np.take(minors[:, columns].T.copy(), crossed.small, axis=1)
     found += minors
     return np.asarray(np.sqrt(np.maximum(np.einsum("ij,ij->j", sums, minors), 0.0)))
+
+
+def _large_sums(left: Floats, crossed: _Crossed) -> Floats:
+    if crossed.starts is None:
+        return group_sums(left, crossed.large, crossed.weights)
+    if crossed.weights is None:
+        return np.add.reduceat(left.T, crossed.starts, axis=1).T
+    return np.column_stack([np.add.reduceat(column * crossed.weights, crossed.starts) for column in left.T])
 
 
 def _conjugate_gradients(table: sparse.csr_array, weights: Floats, parts: Codes, sums: Floats) -> Floats:
