@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-PARTS = ("src", "analyses", "data", "reports/site", "reports/pdf", "reports/fonts", "requirements.lock")
+PARTS = (
+    "src", "analyses", "data", "reports/site", "reports/pdf", "reports/fonts", "reports/record", "requirements.lock",
+)  # fmt: skip
 SECONDS_INTO_THE_FORECAST = 20
 PATIENCE_SECONDS = 600
 STEPS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from regional_econ._base.errors import EstimationError
 from regional_econ.panel import demean
 from regional_econ.panel.demean import Codes, Floats, effect_rank, effect_values, singletons, within
+from regional_econ.panel.fit import fit
 
 ROUTES = {"table": (10**7, 2000), "sparse": (0, 2000), "gradients": (0, 0)}  # largest table, largest direct system
 
@@ -171,3 +173,13 @@ def test_gradients_that_do_not_arrive_are_refused(monkeypatch: pytest.MonkeyPatc
     effects = graph("chain", np.random.default_rng(0))
     with pytest.raises(EstimationError, match="61 and 60 levels hang together"):
         within(np.random.default_rng(1).normal(size=(240, 1)), effects, np.ones(240))
+
+
+def test_labels_of_years_far_apart_change_nothing() -> None:
+    rng = np.random.default_rng(11)
+    index = pd.MultiIndex.from_product([list("abcdef"), range(2000, 2008)], names=["region", "year"])
+    frame = pd.DataFrame(rng.normal(size=(48, 2)), columns=["y", "x"], index=index).sample(40, random_state=2)
+    apart = frame.rename(index=lambda year: year * 10**9 - 10**12, level=1)
+    expected, found = (fit("y ~ x", one) for one in (frame, apart))
+    pd.testing.assert_series_equal(found.params, expected.params)
+    pd.testing.assert_frame_equal(found.covariance, expected.covariance)

@@ -116,10 +116,15 @@ class Columns:
         raise UnknownNameError.of("variable", name, known, where="formula")
 
     def _numbers(self, name: str) -> NDArray[np.float64]:
-        raw = self._raw(name)
+        raw = self._bare[name] if name in self._bare.columns else self._raw(name)
         if not pd.api.types.is_numeric_dtype(raw.dtype):
             raise FormulaError(f"{name!r} does not hold numbers", advice=f"Write C({name}) for its dummies.")
         return np.asarray(raw.to_numpy(dtype=np.float64))
+
+    @cached_property
+    def _bare(self) -> pd.DataFrame:
+        """The frame with its rows numbered: taking a column out of it does not copy an index of two levels."""
+        return self._frame.reset_index(drop=True)
 
     def _log(
         self, term: Call, inner: NDArray[np.float64], defined: NDArray[np.bool_], ratio: NDArray[np.float64]

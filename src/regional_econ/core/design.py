@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any, cast
 
 import numpy as np
@@ -17,34 +17,38 @@ from regional_econ.core.formula import parse_formula
 from regional_econ.core.terms import Call, Categorical, Formula, Name, Term
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Design:
     """The numbers behind a formula, complete cases only, without an intercept.
 
     Attributes
     ----------
-    y : (n,) float64, named by the left-hand side.
-    X : (n, k) float64, columns named by the canonical terms.
+    outcome : the left-hand side.
+    names : k canonical terms.
+    index : the n (unit, year) pairs kept.
+    values : (n, 1 + k) float64, the outcome first, contiguous by column and not to be written to.
     undefined : rows, by logarithm, where the variable is there and its logarithm is not.
     incomplete : rows left out because a term is missing.
     levels : of each categorical factor, the base first.
     """
 
-    y: pd.Series
-    X: pd.DataFrame
+    outcome: str
+    names: tuple[str, ...]
+    index: pd.MultiIndex
+    values: NDArray[np.float64]
     undefined: Mapping[str, int] = field(default_factory=dict)
     incomplete: int = 0
     levels: Mapping[Categorical, Sequence[object]] = field(default_factory=dict)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Column names of X."""
-        return tuple(str(name) for name in self.X.columns)
+    @cached_property
+    def y(self) -> pd.Series:
+        """(n,) the outcome, named by the left-hand side."""
+        return pd.Series(self.values[:, 0], index=self.index, name=self.outcome, copy=False)
 
-    @property
-    def index(self) -> pd.MultiIndex:
-        """The (unit, year) pairs kept."""
-        return cast(pd.MultiIndex, self.X.index)
+    @cached_property
+    def X(self) -> pd.DataFrame:  # noqa: N802
+        """(n, k) columns named by the canonical terms."""
+        return pd.DataFrame(self.values[:, 1:], index=self.index, columns=list(self.names), copy=False)
 
 
 def design(
@@ -98,10 +102,14 @@ def design(
     index = frame.index if keep.all() else frame.index[keep]
     levels = {factor: levels_of(part[rows]) for factor, part in parts.labels.items()}
     found = parts.coded(rows, levels)
-    _refuse_infinite({str(parsed.lhs): y[rows], **found}, index)
+    outcome, names, values = str(parsed.lhs), tuple(found), _block(y[rows], found)
+    if np.isinf(values).any():
+        _refuse_infinite(dict(zip((outcome, *names), values.T, strict=True)), index)
     return Design(
-        y=pd.Series(np.array(y[rows]), index=index, name=str(parsed.lhs), copy=False),
-        X=_table(found, index),
+        outcome=outcome,
+        names=names,
+        index=cast("pd.MultiIndex", index),
+        values=values,
         undefined={log: int((one & in_years).sum()) for log, one in columns.undefined.items()},
         incomplete=int(in_years.sum() - keep.sum()),
         levels=levels,
@@ -184,13 +192,14 @@ class _Parts:
         return found
 
 
-def _table(columns: dict[str, NDArray[np.float64]], index: pd.Index) -> pd.DataFrame:
-    """A frame of the columns as one block, contiguous by column; each is let go once it is copied."""
-    names = list(columns)
-    block = np.empty((len(index), len(names)), order="F")
-    for number, name in enumerate(names):
+def _block(y: NDArray[np.float64], columns: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """The outcome and the columns side by side (n, 1 + k); each column is let go once it is copied."""
+    block = np.empty((len(y), 1 + len(columns)), order="F")
+    block[:, 0] = y
+    for number, name in enumerate(list(columns), 1):
         block[:, number] = columns.pop(name)
-    return pd.DataFrame(block, index=index, columns=names, copy=False)
+    block.flags.writeable = False
+    return block
 
 
 def _refuse_infinite(columns: Mapping[str, NDArray[np.float64]], index: pd.Index) -> None:

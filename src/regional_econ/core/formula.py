@@ -18,6 +18,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NoReturn
 
 from regional_econ._base.errors import FormulaError
@@ -41,6 +42,7 @@ MAX_YEARS = 60
 MAX_TERMS = 200
 
 
+@lru_cache(maxsize=1024)
 def parse_formula(text: str) -> Formula:
     """Parse a formula of the grammar above.
 

@@ -147,7 +147,10 @@ def group_sums(values: Floats, codes: Codes, weights: Floats | None = None) -> F
     >>> group_sums(np.array([[1.0], [3.0]]), np.array([0, 0])).tolist()
     [[4.0]]
     """
-    return np.column_stack([np.bincount(codes, _weighted(column, weights)) for column in values.T])
+    sums = np.empty((values.shape[1], int(codes.max(initial=-1)) + 1))
+    for row, column in zip(sums, values.T, strict=True):
+        row[:] = np.bincount(codes, _weighted(column, weights))
+    return sums.T
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +210,13 @@ def _direct(joint: Floats) -> Callable[[Floats], Floats]:
     determine the height of each connected part, so the first level of each part is held at zero.
     """
     np.fill_diagonal(joint, 0.0)
-    parts = np.zeros(len(joint), dtype=np.intp)
-    if not (np.count_nonzero(joint, axis=0) == len(joint) - 1).any():
-        parts = connected_components(sparse.csr_array(joint), directed=False)[1].astype(np.intp)
     system = np.diag(joint.sum(axis=0)) - joint
     free = np.ones(len(joint), dtype=bool)
-    free[np.unique(parts, return_index=True)[1]] = False
+    if (np.count_nonzero(joint, axis=0) == len(joint) - 1).any():  # a level that meets all others: one part
+        free[0] = False
+    else:
+        parts = connected_components(sparse.csr_array(joint), directed=False)[1]
+        free[np.unique(parts, return_index=True)[1]] = False
     try:
         factor = cho_factor(system[np.ix_(free, free)], lower=True, overwrite_a=True, check_finite=False)
     except LinAlgError:  # parts that hang together by a weight below rounding
@@ -333,6 +337,8 @@ def _weighted(column: Floats, weights: Floats | None) -> Floats:
 def _parts(first: Codes, second: Codes) -> tuple[int, Codes]:
     """Number of connected parts of two effects, and the part of each level of the second."""
     levels = int(first.max()) + 1, int(second.max()) + 1
+    if np.bincount(first[second == 0], minlength=levels[0]).all():
+        return 1, np.zeros(levels[1], dtype=np.intp)
     if levels[0] * levels[1] <= _TABLE:
         met = np.bincount(first * levels[1] + second, minlength=levels[0] * levels[1]).reshape(levels) > 0
         if met.all(axis=0).any() or met.all(axis=1).any():  # a level that meets all others ties them together

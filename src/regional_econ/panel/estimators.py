@@ -42,7 +42,7 @@ class Sample:
     @classmethod
     def of(cls, design: Design, weights: pd.Series | None = None) -> Sample:
         """Arrays of a design, rows sorted by unit and year."""
-        y, X = design.y.to_numpy(dtype=np.float64), design.X.to_numpy(dtype=np.float64)
+        y, X = design.values[:, 0], design.values[:, 1:]
         weight = np.ones(len(y)) if weights is None else weights.to_numpy(dtype=np.float64)
         found = cls(y, X, design.names, design.index, weight)
         units, years = design.index.codes[0], found.years
@@ -64,7 +64,7 @@ class Sample:
     @cached_property
     def years(self) -> NDArray[np.int64]:
         """Calendar years."""
-        return np.asarray(self.index.levels[1], dtype=np.int64)[self.index.codes[1]]
+        return self.index.levels[1].to_numpy(dtype=np.int64)[self.index.codes[1]]
 
     def rows(self, keep: NDArray[np.bool_]) -> Sample:
         """The rows kept."""
@@ -87,13 +87,17 @@ def with_intercept(sample: Sample) -> Sample:
 
 
 def pooled(sample: Sample) -> Transformed:
-    """Pooled least squares with an intercept."""
+    """Pooled least squares with an intercept (Wooldridge 2010, 7.8); meets R's lm on Petersen's data."""
     full = with_intercept(sample)
     return _transformed(full, full.y, full.X, (), _norms(full))
 
 
 def fixed_effects(sample: Sample, effects: tuple[str, ...]) -> Transformed:
-    """Within estimator: region, year or both effects taken out exactly, from a sample without singletons."""
+    """Within estimator: region, year or both effects taken out exactly, from a sample without singletons.
+
+    Source: Baltagi, Econometric Analysis of Panel Data, 2.2 and 3.2; unbalanced two-way Wansbeek & Kapteyn (1989).
+    Meets plm on Grunfeld's and Munnell's data, and linearmodels and pyfixest on the reference specification.
+    """
     absorbed = effect_codes(sample, effects)
     columns = within(_by_column(sample.y, sample.X), absorbed, sample.weights, overwrite=True)
     return _transformed(sample, columns[:, 0], columns[:, 1:], absorbed, _norms(sample))
@@ -148,6 +152,8 @@ def first_differences(
 
 def between(sample: Sample) -> tuple[Sample, Transformed]:
     """Least squares on the units' means over their years, each unit counting once, with an intercept.
+
+    Source: Baltagi, Econometric Analysis of Panel Data, 2.3; held against linearmodels' BetweenOLS.
 
     Returns
     -------

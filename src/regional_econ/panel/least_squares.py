@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
+from scipy.linalg.lapack import dgeqrf
 
 from regional_econ._base.errors import EstimationError
 from regional_econ.panel.demean import Codes, Floats
@@ -94,9 +95,17 @@ def _triangle(data: Transformed, norms: Floats) -> Floats:
     triangles = []
     for start in range(0, len(data.y), _ROWS):
         rows = slice(start, start + _ROWS)
-        block = np.column_stack([data.X[rows] / norms, data.y[rows]]) * np.sqrt(data.weights[rows])[:, None]
-        triangles.append(np.linalg.qr(block, mode="r"))
-    return triangles[0] if len(triangles) == 1 else np.linalg.qr(np.concatenate(triangles), mode="r")
+        block = np.empty((len(data.y[rows]), len(norms) + 1), order="F")
+        block[:, :-1], block[:, -1] = data.X[rows], data.y[rows]
+        block[:, :-1] /= norms
+        block *= np.sqrt(data.weights[rows])[:, None]
+        triangles.append(_reflected(block))
+    return triangles[0] if len(triangles) == 1 else _reflected(np.concatenate(triangles))
+
+
+def _reflected(block: Floats) -> Floats:
+    """R of a block's QR decomposition, by LAPACK without the checks and copies around it."""
+    return np.triu(dgeqrf(block)[0][: block.shape[1]])
 
 
 def _refuse_collinear(R: Floats, names: tuple[str, ...]) -> None:
