@@ -145,17 +145,19 @@ def source_files(module: str) -> frozenset[Path]:
     return frozenset(found)
 
 
-def _files_of(module: str) -> list[Path]:
+@cache
+def _files_of(module: str) -> tuple[Path, ...]:
     parts = module.split(".")[1:]
     packages = [package_dir().joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
-    return [p for p in [*packages, package_dir().joinpath(*parts).with_suffix(".py")] if p.is_file()]
+    return tuple(p for p in [*packages, package_dir().joinpath(*parts).with_suffix(".py")] if p.is_file())
 
 
-def _imports(path: Path) -> list[str]:
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
     names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [name for name in names if name.startswith("regional_econ.")]
+    return tuple(dict.fromkeys(name for name in names if name.startswith("regional_econ.")))
