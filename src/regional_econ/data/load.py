@@ -23,6 +23,7 @@ from regional_econ.data.snapshot import VALUES, VINTAGES, read_rows
 
 NEWEST = "newest"
 VINTAGE_COLUMNS = ("region", "year", "vintage", "value", "source", "cell", "newest")
+_NEEDED = ("variable", "region", "year", "vintage", "value")
 
 
 def load_panel(vintage: str | None = None, *, known_in: int | None = None) -> Panel:
@@ -65,17 +66,17 @@ def load_panel(vintage: str | None = None, *, known_in: int | None = None) -> Pa
     if vintage is not None and known_in is not None:
         raise OptionError("a panel is either of an edition or as known in a year", advice="Give vintage or known_in")
     variables, regions = load_variables(), load_regions()
-    newest = read_rows(VALUES)
+    newest = read_rows(VALUES, columns=_NEEDED)
     grid = Grid.of(regions, (int(newest["year"].min()), int(newest["year"].max())))
     imported = [name for name, one in variables.items() if one.formula is None]
     if known_in is not None:
-        layers = Layers.of([newest, read_rows(VINTAGES)], grid, imported)
+        layers = Layers.of([newest, read_rows(VINTAGES, columns=_NEEDED)], grid, imported)
         known = _known(layers, variables, regions, known_in)
         panel = _panel(known.table, grid, variables, regions, f"known-{known_in}")
         return replace(panel, knowledge=_knowledge(panel, imported, known))
     if vintage in (None, NEWEST):
         return _panel(Layers.of([newest], grid, imported).newest(), grid, variables, regions, NEWEST)
-    layers = Layers.of([newest, read_rows(VINTAGES)], grid, imported)
+    layers = Layers.of([newest, read_rows(VINTAGES, columns=_NEEDED)], grid, imported)
     if vintage not in layers.editions:
         raise UnknownNameError.of("vintage", str(vintage), [NEWEST, *layers.editions])
     table = layers.over(str(vintage), layers.newest(), _published(layers))

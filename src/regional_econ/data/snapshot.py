@@ -91,17 +91,18 @@ def pack_table(file: str, rows: Iterable[Sequence[Content]]) -> bytes:
     return _compressed(content) if file.endswith(".gz") else content
 
 
-def read_table_file(file: str, folder: Path | None = None) -> pd.DataFrame:
+def read_table_file(file: str, folder: Path | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return one stored table after checking it against the manifest.
 
     Parameters
     ----------
     file : name of a table of ``TABLES``.
     folder : where the snapshot lies; the compiled data by default.
+    columns : those wanted; all by default.
 
     Returns
     -------
-    Frame with the columns of the table; words are categories, blank numbers NaN, blank strings empty.
+    Frame with those columns of the table; words are categories, blank numbers NaN, blank strings empty.
 
     Raises
     ------
@@ -110,13 +111,13 @@ def read_table_file(file: str, folder: Path | None = None) -> pd.DataFrame:
     """
     table = _table(file)
     folder = folder or data_dir()
-    frame: pd.DataFrame = _parse(_verified(folder, file), table, folder / file).to_pandas()
+    frame: pd.DataFrame = _parse(_verified(folder, file), table, folder / file, columns).to_pandas()
     return frame
 
 
-def read_rows(name: str, folder: Path | None = None) -> pd.DataFrame:
+def read_rows(name: str, folder: Path | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return ``values.csv.gz`` (the newest figures) or ``vintages.csv.gz`` (older editions), see read_table_file."""
-    return read_table_file(name, folder)
+    return read_table_file(name, folder, columns)
 
 
 def manifest(folder: Path | None = None) -> dict[str, dict[str, str]]:
@@ -170,7 +171,7 @@ def _verified(folder: Path, name: str) -> bytes:
     return content
 
 
-def _parse(content: bytes, table: Table, path: Path) -> pyarrow.Table:
+def _parse(content: bytes, table: Table, path: Path, columns: Sequence[str] | None) -> pyarrow.Table:
     import pyarrow
     from pyarrow import csv as arrow_csv
 
@@ -184,13 +185,15 @@ def _parse(content: bytes, table: Table, path: Path) -> pyarrow.Table:
         column_types={column.name: types[column.type] for column in table.columns},
         null_values=[""],
         strings_can_be_null=False,
+        include_columns=None if columns is None else list(columns),
     )
     try:
         text = gzip.decompress(content) if table.file.endswith(".gz") else content
         parsed = arrow_csv.read_csv(io.BytesIO(text), convert_options=options)
     except (pyarrow.ArrowException, OSError, EOFError) as error:
         raise DataError(f"the table cannot be read ({error})", where=str(path), advice=_REBUILD) from error
-    if parsed.column_names != [column.name for column in table.columns]:
+    header = text[: text.find(b"\n")].decode("utf-8", "replace").split(",")
+    if header != [column.name for column in table.columns]:
         raise DataError("the table has other columns than this version expects", where=str(path), advice=_REBUILD)
     return parsed
 
