@@ -31,5 +31,5 @@ def sources() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The module that takes longest starts first, so that two workers end together."""
+    """The module that takes longest starts first, so that two workers end together (--no-loadscope-reorder)."""
     items.sort(key=lambda item: "test_pipeline.py" not in item.nodeid)
