@@ -31,6 +31,7 @@ from regional_econ.panel.methods import Effects
 
 FORMULA = "inv ~ value + capital"
 OUTPUT = "ln(gsp) ~ ln(pcap) + ln(pc) + ln(emp) + unemp"
+ORACLES = Path(__file__).resolve().parents[1] / "oracles"
 METHODS: dict[str, Method] = {"cd": "CD", "lm": "LM", "sclm": "scaled LM", "bcsclm": "bias-corrected LM"}
 TOLERANCE = 1e-8
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
@@ -39,7 +40,7 @@ Stored = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def stored() -> Stored:
-    path = Path(__file__).resolve().parents[1] / "oracles" / "panel_plm_diagnostics.json"
+    path = ORACLES / "panel_plm_diagnostics.json"
     result: Stored = json.loads(path.read_text(encoding="utf-8"))
     return result
 
@@ -67,18 +68,22 @@ def meets(test: HypothesisTest, stored: Stored) -> None:
 
 def test_grunfeld_cross_section(grunfeld: pd.DataFrame) -> None:
     """The entry "grunfeld_cd" of the published results: plm's pcdtest; panelbox's CD agrees to its four digits."""
+    entries = json.loads((ORACLES / "panel.json").read_text(encoding="utf-8"))
+    entry = next(entry for entry in entries if entry["id"] == "grunfeld_cd")
     estimate = fit(FORMULA, grunfeld, effects="region")
-    found = [
-        (cross_section_test(estimate, residuals="by region"), 5.34005300276, 9.291941128273e-08),
-        (cross_section_test(estimate), 4.661192485242, 3.143825281903e-06),
-        (cross_section_test(estimate, "LM"), 246.328780139686, 1.449314367295e-29),
-        (cross_section_test(estimate, "scaled LM"), 21.221916792823, 5.993041834977e-100),
-        (cross_section_test(estimate, "bias-corrected LM"), 20.958758898086, 1.561044354866e-97),
-    ]
-    for test, statistic, p_value in found:
-        assert test.statistic == pytest.approx(statistic, abs=1e-6)  # the entry's tolerance
-        assert test.p_value == pytest.approx(p_value, rel=1e-6)
-    assert found[2][0].df == (45,)
+    found = {
+        "pcd": cross_section_test(estimate, residuals="by region"),
+        "pcd_fe": cross_section_test(estimate),
+        "pcd_lm_fe": cross_section_test(estimate, "LM"),
+        "pcd_sclm_fe": cross_section_test(estimate, "scaled LM"),
+        "pcd_bcsclm_fe": cross_section_test(estimate, "bias-corrected LM"),
+    }
+    for name, test in found.items():
+        known = entry["reproduced_values"][f"grunfeld_{name}"]
+        assert test.statistic == pytest.approx(known["stat"], abs=entry["tolerance"])
+        assert test.p_value == pytest.approx(known["p"], rel=1e-6)
+    assert found["pcd_lm_fe"].df == (entry["reproduced_values"]["grunfeld_pcd_lm_fe"]["param"],)
+    assert round(found["pcd"].statistic, 4) == entry["published_values"]["CD (heterogeneous)"]
 
 
 @pytest.mark.parametrize("name", ["complete", "ragged", "holes", "sparse"])

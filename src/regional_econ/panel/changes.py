@@ -13,6 +13,8 @@ from regional_econ.panel.demean import Floats
 def window_changes(values: pd.DataFrame, window: int, breaks: Sequence[int]) -> Floats:
     """Return all changes over ``window`` years that do not span a break (first year of a new method).
 
+    Source: none, a count of the project's own. Held against counts by hand (tests/causal/test_multiverse.py).
+
     Parameters
     ----------
     values : regions × years.

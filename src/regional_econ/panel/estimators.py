@@ -87,7 +87,11 @@ def with_intercept(sample: Sample) -> Sample:
 
 
 def pooled(sample: Sample) -> Transformed:
-    """Pooled least squares with an intercept (Wooldridge 2010, 7.8); meets R's lm on Petersen's data."""
+    """Pooled least squares with an intercept.
+
+    Source: Wooldridge (2010, Econometric Analysis, 7.8). Held against R's lm on Petersen's data and linearmodels 7.1's
+    PooledOLS (tests/panel/test_published.py, test_peers.py).
+    """
     full = with_intercept(sample)
     return _transformed(full, full.y, full.X, (), _norms(full))
 
@@ -95,8 +99,8 @@ def pooled(sample: Sample) -> Transformed:
 def fixed_effects(sample: Sample, effects: tuple[str, ...]) -> Transformed:
     """Within estimator: region, year or both effects taken out exactly, from a sample without singletons.
 
-    Source: Baltagi, Econometric Analysis of Panel Data, 2.2 and 3.2; unbalanced two-way Wansbeek & Kapteyn (1989).
-    Meets plm on Grunfeld's and Munnell's data, and linearmodels and pyfixest on the reference specification.
+    Source: Baltagi (2021, Econometric Analysis of Panel Data, 2.2 and 3.2); Wansbeek & Kapteyn (1989, J. Econometrics
+    41). Held against plm, linearmodels 7.1 and pyfixest 0.60 (tests/panel/test_published.py, test_peers.py).
     """
     absorbed = effect_codes(sample, effects)
     columns = within(_by_column(sample.y, sample.X), absorbed, sample.weights, overwrite=True)
@@ -108,10 +112,12 @@ def first_differences(
 ) -> tuple[Sample, Transformed]:
     """Differences from `step` years before, by calendar year and without an intercept; long ones for step > 1.
 
-    A row is used where its region also has the year `step` before, never the `step`-th row before, and where no
-    break year lies after the earlier and up to the later date. Long differences overlap, so their errors are
-    correlated over time within a region even where those in levels are not: use errors that allow it
-    (cluster:region).
+    A row is used where its region also has the year `step` before, never the `step`-th row before, and where no break
+    year lies after the earlier and up to the later date. Long differences overlap, so their errors are correlated over
+    time within a region even where those in levels are not: use errors that allow it (cluster:region).
+
+    Source: Wooldridge (2010, Econometric Analysis, 10.6); Griliches & Hausman (1986, J. Econometrics 31). Held against
+    linearmodels 7.1's FirstDifferenceOLS and differences by hand (tests/panel/test_peers.py, test_estimators.py).
 
     Parameters
     ----------
@@ -153,7 +159,8 @@ def first_differences(
 def between(sample: Sample) -> tuple[Sample, Transformed]:
     """Least squares on the units' means over their years, each unit counting once, with an intercept.
 
-    Source: Baltagi, Econometric Analysis of Panel Data, 2.3; held against linearmodels' BetweenOLS.
+    Source: Baltagi (2021, Econometric Analysis of Panel Data, 2.3). Held against linearmodels 7.1's BetweenOLS
+    (tests/panel/test_peers.py).
 
     Returns
     -------
@@ -170,10 +177,12 @@ def between(sample: Sample) -> tuple[Sample, Transformed]:
 def with_region_means(sample: Sample) -> tuple[Sample, tuple[str, ...]]:
     """The sample with each regressor's mean over its region's rows added: Mundlak's correlated random effects.
 
-    Pooled or random-effects least squares on it gives the varying regressors their within coefficients, on
-    unbalanced panels too, because the means are those of the rows used, and still estimates what does not vary
-    within (Mundlak 1978; Wooldridge 2019). A mean that is a combination of the other columns, such as that of a
-    year's dummy on a balanced panel, is left out.
+    Pooled or random-effects least squares on it gives the varying regressors their within coefficients, on unbalanced
+    panels too, because the means are those of the rows used, and still estimates what does not vary within. A mean that
+    is a combination of the other columns, such as that of a year's dummy on a balanced panel, is left out.
+
+    Source: Mundlak (1978, Econometrica 46); Wooldridge (2019, J. Econometrics 211). Held against linearmodels 7.1's
+    RandomEffects on the same columns and the within coefficients (tests/panel/test_peers.py, test_estimators.py).
 
     Parameters
     ----------
@@ -224,27 +233,24 @@ def independent(basis: Floats, candidates: Floats) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class CrossSections:
-    """One regression a year.
-
-    Attributes
-    ----------
-    years : (T,) calendar years.
-    beta : (T, k) coefficients, the intercept first.
-    """
+    """One regression a year: (T,) calendar years and (T, k) coefficients, the intercept first."""
 
     years: NDArray[np.int64]
     beta: Floats
 
 
 def fama_macbeth(sample: Sample) -> tuple[Transformed, Solution, CrossSections]:
-    """Fama & MacBeth (1973): a cross-section with an intercept each year, and the mean of the T coefficients.
+    """Fama & MacBeth: a cross-section with an intercept each year, and the mean of the T coefficients.
 
     The scores of the solution are the mean's influence, so `covariance` gives all errors that sum scores (iid, HC0,
-    HC1, CR0, CR1, CR1S, Driscoll–Kraay), not those that refit least squares without a row or cluster (HC2, HC3,
-    CR2, CR3, wild). Their own, the covariance Σ(b_t − b̄)(b_t − b̄)'/(T(T−1)) of a mean of T independent figures
-    with T−1 degrees of freedom, is `Clustered("year", "CR1")`; Driscoll–Kraay gives the Newey–West form for years
-    that are correlated. It allows for shocks common to a year, not for a region's lasting error: there it is far
-    too small (Petersen 2009). Both match linearmodels' FamaMacBeth (7.1), on unbalanced panels too.
+    HC1, CR0, CR1, CR1S, Driscoll–Kraay), not those that refit least squares without a row or cluster (HC2, HC3, CR2,
+    CR3, wild). Their own, the covariance Σ(b_t − b̄)(b_t − b̄)'/(T(T−1)) of a mean of T independent figures with T−1
+    degrees of freedom, is `Clustered("year", "CR1")`; Driscoll–Kraay gives the Newey–West form for years that are
+    correlated. It allows for shocks common to a year, not for a region's lasting error: there it is far too small
+    (Petersen 2009).
+
+    Source: Fama & MacBeth (1973, J. Political Economy 81). Held against Petersen's page and linearmodels 7.1's
+    FamaMacBeth, on unbalanced panels too (tests/panel/test_estimators.py).
 
     Parameters
     ----------

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from numbers import Integral
+from typing import TypeGuard
+
 import numpy as np
 import pandas as pd
 
@@ -80,6 +84,7 @@ def fit(
     """
     method = parse_estimator(estimator)
     chosen = chosen_effects(method, effects)
+    _check_years(years, breaks)
     _check_extras(method, weights, breaks)
     wanted = _INFERENCE.get(method.kind, "cluster:region") if inference is None else inference
     rule = inference_of(wanted)
@@ -115,6 +120,17 @@ def _refuse_constant(sample: Sample, data: Transformed) -> None:
         raise EstimationError(
             "the outcome does not vary once the effects are taken out", advice="Use fewer effects, or another outcome"
         )
+
+
+def _check_years(years: object, breaks: object) -> None:
+    if years is not None and not (_are_years(years) and len(years) == 2 and years[0] <= years[1]):
+        raise OptionError(f"years cannot be {years!r}", advice="Give the first and the last year, such as (2006, 2022)")
+    if not _are_years(breaks):
+        raise OptionError(f"breaks cannot be {breaks!r}", advice="Give a tuple of years, such as (2017, 2019)")
+
+
+def _are_years(given: object) -> TypeGuard[Sequence[Integral]]:
+    return isinstance(given, Sequence) and all(isinstance(year, Integral) for year in given)
 
 
 def _check_extras(method: Estimator, weights: str | None, breaks: tuple[int, ...]) -> None:

@@ -164,6 +164,10 @@ def fractional_logit(
     adds, for each number of years T_i but the commonest, a dummy and its products with the regressors' means
     (Wooldridge 2019, whose E(c_i | x̄_i, T_i) differs freely by T_i); it needs several regions for each T_i.
 
+    Source: Papke & Wooldridge (1996, J. Applied Econometrics 11); Papke & Wooldridge (2008, J. Econometrics 145);
+    Wooldridge (2019, J. Econometrics 211). Held against R's glm(quasibinomial) with sandwich 3.0.2, statsmodels' GLM
+    and the leaf blotch of McCullagh & Nelder (tests/panel/test_fractional.py).
+
     Parameters
     ----------
     formula : as in `fit`; the left-hand side is the share itself, never its logarithm. An intercept is never written.
@@ -193,12 +197,6 @@ def fractional_logit(
     OptionError : an option that does not exist, or an inference that does not apply.
     DataError : the data are not a panel.
     EstimationError : an outcome outside [0, scale], collinear columns, separation, no convergence.
-
-    References
-    ----------
-    Papke & Wooldridge 1996 (J. Applied Econometrics 11: 619–632), 2008 (J. Econometrics 145: 121–133),
-    Wooldridge 2019 (J. Econometrics 211: 137–150). Held against R's glm(quasibinomial) with sandwich and
-    statsmodels' GLM in tests/panel/test_fractional.py.
 
     Examples
     --------

@@ -30,10 +30,10 @@ def frame_of(data: Panel | pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...],
         raise DataError(f"the column {twice!r} stands twice", advice="Rename one of them")
     digest = hashlib.sha256("|".join(map(str, data.columns)).encode())
     for level, codes in zip(getattr(data.index, "levels", ()), getattr(data.index, "codes", ()), strict=True):
-        digest.update("|".join(map(str, level)).encode())
+        digest.update("|".join(map(str, level.tolist())).encode())
         digest.update(np.asarray(codes, dtype=np.int64).tobytes())
-    for name in data.columns:
-        values = data[name].to_numpy()
+    for _, column in data.items():
+        values = column.to_numpy()
         digest.update(values.tobytes() if values.dtype.kind in "fiub" else "|".join(map(str, values)).encode())
     return data, (), digest.hexdigest()
 

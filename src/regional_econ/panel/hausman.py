@@ -39,12 +39,15 @@ SINGULAR = 1e-10
 
 
 def hausman(fixed: Estimate, random: Estimate) -> HypothesisTest:
-    """Classic Hausman (1978) test: (b_FE − b_RE)' [V_FE − V_RE]⁻¹ (b_FE − b_RE), χ² with as many df as terms.
+    """Classic Hausman test: (b_FE − b_RE)' [V_FE − V_RE]⁻¹ (b_FE − b_RE), χ² with as many df as terms.
 
     It holds only if errors are independent of one variance, so both estimates must carry inference "iid". Dummies
     C(…) are not compared: both estimators take them alike (Wooldridge 2010, 10.7.3). In a finite sample
     V_FE − V_RE may be indefinite; the statistic is then not χ², and a negative one is reported as negative,
     without a p-value.
+
+    Source: Hausman (1978, Econometrica 46). Held against plm 2.6-2's phtest in 8 one-way cases
+    (tests/panel/test_hausman.py, test_published.py).
 
     Parameters
     ----------
@@ -110,10 +113,12 @@ def hausman(fixed: Estimate, random: Estimate) -> HypothesisTest:
 def mundlak_test(formula: str, data: Panel | pd.DataFrame, *, years: tuple[int, int] | None = None) -> HypothesisTest:
     """Robust Hausman test: random effects with the regressors' region means added, Wald test that these are zero.
 
-    With the means in, the regressors' coefficients are the within ones (Mundlak 1978), so zero coefficients on
-    the means are Hausman's null. The Wald statistic over its df, with CR1S errors clustered by region, is held
-    against F(df, G−1) (Arellano 1993; Wooldridge 2010, 10.7.3). Means of dummies C(…) enter where they vary
-    between regions and are not tested.
+    With the means in, the regressors' coefficients are the within ones, so zero coefficients on the means are
+    Hausman's null. The Wald statistic over its df, with CR1S errors clustered by region, is compared with F(df, G−1).
+    Means of dummies C(…) enter where they vary between regions and are not tested.
+
+    Source: Mundlak (1978, Econometrica 46); Arellano (1993, J. Econometrics 59); Wooldridge (2010, Econometric
+    Analysis, 10.7.3). Held against linearmodels 7.1's RandomEffects with clustered errors (tests/panel/test_peers.py).
 
     Parameters
     ----------
@@ -162,16 +167,18 @@ def auxiliary_test(
     inference: Inference | str = "iid",
     years: tuple[int, int] | None = None,
 ) -> HypothesisTest:
-    """Hausman (1978, sec. 3): the random-effects regression with the within-transformed regressors added.
+    """Hausman's auxiliary regression: the random-effects regression with the within-transformed regressors added.
 
     Their coefficients are zero where effects and regressors are uncorrelated. With "iid" errors the Wald statistic
-    is held against χ², as in plm's phtest(method="aux"), and the F form is in the details; with others, Wald/df
-    against F(df, the inference's degrees of freedom). Unlike the classic form it cannot be negative. The within
+    is compared with χ², as in plm's phtest(method="aux"), and the F form is in the details; with others, Wald/df
+    with F(df, the inference's degrees of freedom). Unlike the classic form it cannot be negative. The within
     parts of dummies C(…) enter where they add something and are not tested.
 
-    On balanced panels this is plm 2.6-2. On unbalanced ones plm leaves the constant of the auxiliary regression
-    untransformed, so that adding a constant to the outcome changes its statistic; here it is transformed like the
-    other regressors, as in the publication.
+    On unbalanced panels plm leaves the constant of the auxiliary regression untransformed, so that adding a constant
+    to the outcome changes its statistic; here it is transformed like the other regressors, as in the publication.
+
+    Source: Hausman (1978, Econometrica 46). Held against plm 2.6-2's phtest(method="aux") on balanced panels, and on
+    others against its regression with both constants written out (tests/panel/test_hausman.py).
 
     Parameters
     ----------

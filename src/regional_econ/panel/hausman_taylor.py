@@ -79,6 +79,10 @@ def hausman_taylor(sample: Sample, endogenous: Sequence[str], variant: Variant =
     that sum scores apply too (HC0, HC1, clusters, Driscoll–Kraay), those that refit least squares without a row or
     cluster (HC2, HC3, CR2, CR3, wild) do not.
 
+    Source: Hausman & Taylor (1981, Econometrica 49); Amemiya & MaCurdy (1986, Econometrica 54). Held against plm 2.6-2
+    in 4 cases and the table of Stata's xthtaylor, as recalled, on the Cornwell–Rupert wages
+    (tests/panel/test_hausman_taylor.py).
+
     Parameters
     ----------
     sample : complete cases, k − 1 regressors, some of which may be constant within regions.

@@ -95,6 +95,10 @@ def marginal_effects(
     Intervals use its t distribution; for CR2 each effect has Satterthwaite degrees of freedom of its own, from its
     derivative by the coefficients. After a wild bootstrap, errors are CR1S with t(G−1): nothing is resampled.
 
+    Source: Wooldridge (2010, Econometric Analysis, 2.2.5); Papke & Wooldridge (2008, J. Econometrics 145); Duan (1983,
+    JASA 78) for what "level" leaves out. Held against statsmodels, recentred regressions and numerical derivatives
+    (tests/panel/test_margins.py, test_fractional.py).
+
     Parameters
     ----------
     estimate : from `fit` or `fractional_logit`.
@@ -104,7 +108,7 @@ def marginal_effects(
     outcome : "formula" measures on the scale of the left side. "level" measures in units of y where ln(y) or logit(y)
         stands there: each row's effect is multiplied by dy/d(left side) at its observed y, and dummies change that y
         by all their effect. This is the effect at the observed outcome with the row's residual kept; it takes no
-        expectation over the error, so nothing is retransformed (Duan 1983). Where y itself is on the left, both are
+        expectation over the error, so nothing is retransformed. Where y itself is on the left, both are
         the same; so they are for the fractional logit, always in units of its outcome (percentage points with scale
         100).
     names : effects wanted, as the first column would name them; None gives all.
@@ -120,12 +124,6 @@ def marginal_effects(
     UnknownNameError : a name that has no effect here.
     EstimationError : an estimate of which only numbers were kept, data changed after the fit, or a negative variance
         from two-way clusters.
-
-    References
-    ----------
-    Wooldridge 2010 (Econometric Analysis of Cross Section and Panel Data, 2.2.5), Papke & Wooldridge 2008
-    (J. Econometrics 145: 121–133); Duan 1983 (JASA 78: 605–610) for what "level" leaves out. Held against statsmodels,
-    recentred regressions and numerical derivatives in tests/panel/test_margins.py and test_fractional.py.
 
     Examples
     --------

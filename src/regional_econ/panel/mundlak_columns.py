@@ -17,7 +17,11 @@ Unbalanced = Literal["means", "counts"]
 
 
 def mundlak_columns(sample: Sample, effects: Sequence[str], unbalanced: Unbalanced) -> tuple[Sample, int, str]:
-    """All columns, those to be shown first, with the number of these and words on the region effects."""
+    """All columns, those to be shown first, with the number of these and words on the region effects.
+
+    Source: Mundlak (1978, Econometrica 46); Wooldridge (2019, J. Econometrics 211). Held against the same columns made
+    in R and the two-way within coefficients (tests/panel/test_fractional.py).
+    """
     plain = with_intercept(sample)
     dummies = _year_dummies(sample) if "year" in effects else {}
     dated = _joined(plain, dummies)

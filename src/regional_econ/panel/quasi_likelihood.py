@@ -26,7 +26,11 @@ def weighted_problem(sample: Sample, y: Floats, weights: Floats) -> Transformed:
 
 
 def maximised(sample: Sample) -> tuple[Transformed, Solution, int]:
-    """Newton's method with halved steps; each step is a weighted least-squares problem."""
+    """Newton's method with halved steps; each step is a weighted least-squares problem.
+
+    Source: McCullagh & Nelder (1989, Generalized Linear Models, 2.5). Held against R's glm and statsmodels' GLM
+    (tests/panel/test_fractional.py).
+    """
     y, X = sample.y, sample.X
     _refuse_separation(sample)
     beta = np.zeros(len(sample.names))

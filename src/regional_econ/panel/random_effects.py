@@ -19,7 +19,11 @@ def random_effects(
 
     One effect is quasi-demeaned by its theta. Two are taken out together: Ω/σ²_e = I + DΛD' with the dummies
     D (n × (N+T)) of both, so its root needs the eigenvectors of an (N+T) × (N+T) matrix only. On a balanced panel
-    this is the transformation of Fuller & Battese (1974).
+    this is the transformation of Fuller & Battese.
+
+    Source: Fuller & Battese (1974, J. Econometrics 2); Baltagi (2021, Econometric Analysis of Panel Data, 2.3 and 3.3).
+    Held against plm 2.6-2 and R's dense GLS in 48 cases and linearmodels 7.1's RandomEffects
+    (tests/panel/test_random_effects.py, test_peers.py).
 
     Parameters
     ----------

@@ -29,6 +29,9 @@ _FAR = 2.0**20
 class Resampled:
     """Resampled statistics of one contrast, for any null.
 
+    Source: Roodman, MacKinnon, Nielsen & Webb (2019, Stata Journal 19). Held against the log of Stata's boottest and
+    regressions of resampled outcomes (tests/panel/test_published.py, test_inference.py).
+
     Attributes
     ----------
     value : the contrast's estimate l'b.

@@ -23,8 +23,11 @@ def born_breitung(estimate: Estimate, statistic: Correction = "LM*", *, lag: int
     LM*: Σ e_t e_(t−lag) + e²_(t−lag) / (T_i − 1), with mean zero if errors are independent and of one variance within
     a region; HR: Σ (e_t − mean of the years from t on)(e_(t−1) − mean of the years to t−1), with mean zero if they are
     independent, whatever their variances. With z_i independent between regions, the t test of a zero mean of the N
-    sums z_i is held against t(N−1), which keeps its size with few regions; the published statistic,
+    sums z_i is compared with t(N−1), which keeps its size with few regions; the published statistic,
     Σ z_i / √(Σ z_i² − (Σ z_i)² / N) ~ N(0, 1), is √(N/(N−1)) times it.
+
+    Source: Born & Breitung (2016, Econometric Reviews 35). Held against the formulas written out and simulated
+    rejections (tests/panel/test_diagnostics_simulated.py).
 
     Parameters
     ----------
@@ -45,9 +48,9 @@ def born_breitung(estimate: Estimate, statistic: Correction = "LM*", *, lag: int
 
     Notes
     -----
-    Held against the formulas written out. Rejections at nominal 5 % with region and year effects, LM* and HR (4,000
-    samples): 10 × 7 errors 5 % and 5 % (by N(0, 1) 11 % and 11 %), 85 × 24 errors 5 % and 5 %. With variances that
-    change over time HR keeps its size, LM* does not.
+    Rejections at nominal 5 % with region and year effects, LM* and HR (4,000 samples): 10 × 7 errors 5 % and 5 % (by
+    N(0, 1) 11 % and 11 %), 85 × 24 errors 5 % and 5 %. With variances that change over time HR keeps its size, LM* does
+    not.
     """
     check_option("statistic", statistic, Correction)
     if lag < 1:

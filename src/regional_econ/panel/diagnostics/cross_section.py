@@ -75,8 +75,13 @@ def cross_section_test(
       "bias-corrected LM": less N / (2(T−1)), for residuals with region effects taken out.
 
     With year effects the residuals add up to zero in each year, their correlations average −1/(N−1), and both CDs move
-    to about −√(T/2) without any dependence (Juodis & Reese 2022). CDw does not, but sees strong dependence only; the
+    to about −√(T/2) without any dependence. CDw does not, but sees strong dependence only; the
     LM tests see weak dependence too, but take serial correlation for it.
+
+    Source: Pesaran (2004, CESifo Working Paper 1229); Pesaran (2015, Econometric Reviews 34); Baltagi, Kao & Peng
+    (2016, Econometrics 4); Juodis & Reese (2022, JBES 40); Breusch & Pagan (1980, REStud 47); Baltagi, Feng & Kao
+    (2012, J. Econometrics 170). Held against plm 2.6-2's pcdtest for CD and the LM tests, sums over pairs written out
+    for CDw and CDw+, and simulated rejections (tests/panel/test_diagnostics.py, test_diagnostics_simulated.py).
 
     Parameters
     ----------
@@ -103,8 +108,7 @@ def cross_section_test(
 
     Notes
     -----
-    Meets plm 2.6-2's pcdtest on Grunfeld's data, complete and with holes, to 1e-8. Rejections at nominal 5 % with
-    85 × 24 normal errors (1,000 samples); f is a common factor of variance 1:
+    Rejections at nominal 5 % with 85 × 24 normal errors (1,000 samples); f is a common factor of variance 1:
 
     | errors | effects | CD | robust CD | CDw | CDw+ | bias-corrected LM |
     |---|---|---|---|---|---|---|

@@ -57,8 +57,12 @@ def durbin_watson(estimate: Estimate, variant: Variant = "BNF") -> HypothesisTes
 
     BNF: Σ (e_t − e_(t−1))² / Σ e², after a gap e_t² in place of the difference; LBI: 2 − 2 Σ e_t e_(t−1) / Σ e².
     Published bounds are for balanced panels only. Here the statistic's exact mean and variance under independent normal
-    errors of one variance, given regressors and effects, standardise it (Durbin & Watson 1950, as R's dwtest), and the
-    result is held against N(0, 1).
+    errors of one variance, given regressors and effects, standardise it, as in R's dwtest, and the result is compared
+    with N(0, 1).
+
+    Source: Bhargava, Franzini & Narendranathan (1982, REStud 49); Baltagi & Wu (1999, Econometric Theory 15); Durbin &
+    Watson (1950, Biometrika 37) for the moments. Held against plm 2.6-2's pbnftest and pdwtest, gaps included, lmtest
+    0.9-40's dwtest on one series, and moments by dense matrices (tests/panel/test_diagnostics.py).
 
     Parameters
     ----------
@@ -79,8 +83,7 @@ def durbin_watson(estimate: Estimate, variant: Variant = "BNF") -> HypothesisTes
 
     Notes
     -----
-    The raw statistics meet plm 2.6-2's pbnftest and pdwtest to 1e-8, also with gaps; the p-value meets lmtest 0.9-40's
-    dwtest on one series. Rejections at nominal 5 % with region and year effects (1,000 samples): 85 × 24 and 85 × 6
+    Rejections at nominal 5 % with region and year effects (1,000 samples): 85 × 24 and 85 × 6
     normal errors 6 %, 10 × 20 errors 5 %.
     """
     check_option("variant", variant, Variant)

@@ -111,6 +111,9 @@ def leave_one_out(estimate: Estimate, by: Grouping = "region", *, level: float =
 
     Coefficients, errors and degrees of freedom are those of `fit` on the rest (lags keep what they reach back to).
 
+    Source: Belsley, Kuh & Welsch (1980, Regression Diagnostics, 2). Held against refits one by one and CR3 as their
+    jackknife (tests/panel/test_diagnostics_influence.py).
+
     Parameters
     ----------
     estimate : pooled or fe, with any inference but the bootstrap; weights are kept.
@@ -125,10 +128,6 @@ def leave_one_out(estimate: Estimate, by: Grouping = "region", *, level: float =
     Raises
     ------
     OptionError, DataError : an estimator, inference, level or groups that do not fit.
-
-    Notes
-    -----
-    Belsley, Kuh & Welsch (1980), chapter 2. Held against refits one by one, to 1e-9.
 
     Examples
     --------

@@ -16,6 +16,9 @@ from regional_econ.panel.demean import Floats
 def minimum_detectable_effects(estimate: Estimate, *, power: float = 0.8, level: float = 0.05) -> pd.DataFrame:
     """Smallest true effects that a two-sided test of each term finds with a given probability.
 
+    Source: Bloom (1995, Evaluation Review 19). Held against R's power.t.test(strict = TRUE)
+    (tests/panel/test_diagnostics.py).
+
     Parameters
     ----------
     estimate : coefficients with their errors; any estimator.
@@ -24,16 +27,12 @@ def minimum_detectable_effects(estimate: Estimate, *, power: float = 0.8, level:
 
     Returns
     -------
-    One row a term: term, std_error, df, multiple (t_(1−α/2) + t_power), mde (multiple · std_error, Bloom 1995),
+    One row a term: term, std_error, df, multiple (t_(1−α/2) + t_power), mde (multiple · std_error, Bloom's),
     mde_exact (where the noncentral t gives the power, Bloom's approximation solved exactly).
 
     Raises
     ------
     OptionError : a power or level outside its range.
-
-    Notes
-    -----
-    Bloom (1995, Evaluation Review 19). mde_exact meets R's power.t.test(strict = TRUE) to 1e-8.
 
     Examples
     --------
@@ -64,8 +63,10 @@ def minimum_detectable_effects(estimate: Estimate, *, power: float = 0.8, level:
 def power_at(estimate: Estimate, effect: float | Mapping[str, float], *, level: float = 0.05) -> pd.DataFrame:
     """Probability that a two-sided test rejects under given true effects, by the noncentral t.
 
-    Give effects that matter, not the estimates themselves: power at one's own estimate is the p-value said again
-    (Hoenig & Heisey 2001).
+    Give effects that matter, not the estimates themselves: power at one's own estimate is the p-value said again.
+
+    Source: Cohen (1988, Statistical Power Analysis, 2); Hoenig & Heisey (2001, American Statistician 55). Held against
+    R's power.t.test(strict = TRUE) (tests/panel/test_diagnostics.py).
 
     Parameters
     ----------
@@ -82,10 +83,6 @@ def power_at(estimate: Estimate, effect: float | Mapping[str, float], *, level: 
     UnknownNameError : a term the estimate does not have.
     OptionError : an effect or level outside its range.
     EstimationError : a standard error of zero.
-
-    Notes
-    -----
-    Meets R's power.t.test(strict = TRUE) to 1e-8.
     """
     _check(level)
     asked = _effects(estimate, effect)
@@ -99,6 +96,9 @@ def smallest_effects(
 ) -> pd.DataFrame:
     """Hold an estimate against the smallest effects that would matter.
 
+    Source: Schuirmann (1987, J. Pharmacokinetics and Biopharmaceutics 15); Lakens (2017, Social Psychological and
+    Personality Science 8). Held against cases with known readings (tests/panel/test_diagnostics.py).
+
     Parameters
     ----------
     estimate : coefficients with their errors; any estimator.
@@ -108,7 +108,7 @@ def smallest_effects(
     Returns
     -------
     One row a term: term, smallest, estimate, std_error, df, mde (exact), power (at the smallest effect), detectable
-    (mde ≤ smallest), p_equivalence (two one-sided tests of |β| ≥ smallest: Schuirmann 1987; Lakens 2017), reading:
+    (mde ≤ smallest), p_equivalence (two one-sided tests of |β| ≥ smallest), reading:
     "smaller" (the tests reject), "larger" (the interval of 1 − level lies beyond the smallest effect) or "open".
 
     Raises

@@ -53,10 +53,13 @@ class Slope:
 def wooldridge_first_difference(
     estimate: Estimate, null: FirstDifferenceNull = "fe", *, small_sample: Factor = "CR1S"
 ) -> HypothesisTest:
-    """Wooldridge's test on first-differenced residuals (Drukker 2003's xtserial for null "fe").
+    """Wooldridge's test on first-differenced residuals, xtserial in Stata for null "fe".
 
     Residuals of first differences are regressed on those of the year before; F tests the slope, errors clustered by
     region.
+
+    Source: Wooldridge (2010, Econometric Analysis, 10.6.3); Drukker (2003, Stata Journal 3). Held against plm 2.6-2's
+    pwfdtest (CR0) on Grunfeld's data, complete and ragged, and Munnell's (tests/panel/test_diagnostics.py).
 
     Parameters
     ----------
@@ -77,9 +80,8 @@ def wooldridge_first_difference(
 
     Notes
     -----
-    Meets plm 2.6-2's pwfdtest (CR0) to 1e-8 on Grunfeld's data, complete and ragged, and on Munnell's. plm takes
-    differences across gaps, this test does not. Rejections at nominal 5 % with region and year effects (1,000 samples):
-    85 × 24 and 85 × 6 errors 6 %, 10 × 20 errors 9 % (CR0: 15 %).
+    plm takes differences across gaps, this test does not. Rejections at nominal 5 % with region and year effects (1,000
+    samples): 85 × 24 and 85 × 6 errors 6 %, 10 × 20 errors 9 % (CR0: 15 %).
     """
     check_option("null", null, FirstDifferenceNull)
     native = fitted(estimate, "Wooldridge's first-difference test", ("fd", "fe"))
@@ -98,6 +100,9 @@ def wooldridge_within(estimate: Estimate, *, small_sample: Factor = "CR1S") -> H
     alone: −1/(T−1) in a balanced panel, else the ratio Σ M_(t,t−1) / Σ M_(t−1,t−1) over the pairs, M the residual
     maker of the effects.
 
+    Source: Wooldridge (2010, Econometric Analysis, 10.5.4). Held against plm 2.6-2's pwartest (CR0) on balanced data,
+    and the slope of the demeaning by a dense matrix (tests/panel/test_diagnostics.py, test_diagnostics_simulated.py).
+
     Parameters
     ----------
     estimate : fe with region effects.
@@ -115,9 +120,9 @@ def wooldridge_within(estimate: Estimate, *, small_sample: Factor = "CR1S") -> H
 
     Notes
     -----
-    Meets plm 2.6-2's pwartest (CR0) to 1e-8 on balanced data. On unbalanced ones plm takes −1/(T−1) with T all years of
-    the panel, however few a region has; slope and error are the same. Rejections at nominal 5 % with region and year
-    effects (1,000 samples): 85 × 24 and 85 × 6 errors 6 %, 10 × 20 errors 8 % (CR0: 13 %).
+    On unbalanced data plm takes −1/(T−1) with T all years of the panel, however few a region has; slope and error are
+    the same. Rejections at nominal 5 % with region and year effects (1,000 samples): 85 × 24 and 85 × 6 errors 6 %,
+    10 × 20 errors 8 % (CR0: 13 %).
     """
     native = fitted(estimate, "Wooldridge's within test", ("fe",))
     need_region_effects(estimate, "Wooldridge's within test")
@@ -132,6 +137,9 @@ def breusch_godfrey(estimate: Estimate, order: int = 1, *, lags: LagRule = "with
 
     Lags are zero where the earlier year is absent. Region effects bias it: about −√(N/T) in units of its standard
     error, which the note states; use Wooldridge's or Born & Breitung's tests there.
+
+    Source: Breusch (1978, Australian Economic Papers 17); Godfrey (1978, Econometrica 46). Held against plm 2.6-2's
+    pbgtest (stacked), and residuals lagged by hand (tests/panel/test_diagnostics.py).
 
     Parameters
     ----------
@@ -150,8 +158,7 @@ def breusch_godfrey(estimate: Estimate, order: int = 1, *, lags: LagRule = "with
 
     Notes
     -----
-    Meets plm 2.6-2's pbgtest (stacked) to 1e-8. Rejections at nominal 5 % with region and year effects (1,000 samples):
-    85 × 24 errors 47 %, 85 × 6 errors 99 %.
+    Rejections at nominal 5 % with region and year effects (1,000 samples): 85 × 24 errors 47 %, 85 × 6 errors 99 %.
     """
     check_option("lags", lags, LagRule)
     if order < 1:

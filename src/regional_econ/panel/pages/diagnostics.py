@@ -20,7 +20,8 @@ from regional_econ.core.section import (
     TextRef,
     Verbatim,
 )
-from regional_econ.panel.pages.parts import value
+from regional_econ.panel.pages.parts import references_table, value
+from regional_econ.panel.references import TESTS
 from regional_econ.panel.robustness import Robustness
 
 SECTION_ID = "panel_diagnostics"
@@ -68,13 +69,14 @@ def results(found: Robustness) -> list[Result]:
 
 
 def section(found: Robustness) -> Section:
-    """Tests with their readings, then what leaving out changes."""
+    """Tests with their readings, what leaving out changes, then the sources of tests and diagnostics."""
     blocks: tuple[Block, ...] = (
         Paragraph("panel.diagnostics.text"),
         _tests(found.diagnostics),
         Paragraph("panel.diagnostics.reading"),
         Paragraph("panel.influence.text"),
         _influence(found),
+        references_table("tests", TESTS),
     )
     return Section(SECTION_ID, "panel.diagnostics.title", blocks)
 

@@ -22,7 +22,8 @@ from regional_econ.core.section import (
     TableBlock,
     TextRef,
 )
-from regional_econ.panel.pages.parts import estimates_result
+from regional_econ.panel.pages.parts import estimates_result, references_table
+from regional_econ.panel.references import INFERENCES as REFERENCES
 from regional_econ.panel.robustness import INFERENCES, Robustness
 from regional_econ.panel.tables import coefficients_data
 
@@ -63,7 +64,7 @@ def results(found: Robustness, recorded: Mapping[str, Value]) -> list[Result]:
 
 
 def section(found: Robustness, recorded: Mapping[str, Value]) -> Section:
-    """Intervals of every driver under every kind of error, the first driver's in a table, and the study of size."""
+    """Intervals of every driver under every kind of error, one driver in a table, the study of size, sources."""
     term = str(found.eras["all"].params.index[0])
     chosen = {text: kind for kind, text in STUDIED.items()}[str(recorded["chosen"].value)]
     blocks: tuple[Block, ...] = (
@@ -82,6 +83,7 @@ def section(found: Robustness, recorded: Mapping[str, Value]) -> Section:
         Paragraph("panel.size.chosen"),
         Paragraph(f"panel.error.{chosen}.why" if chosen == "larger" else "panel.size.default"),
         _rates("power_pct", "panel.size.power_caption", chosen),
+        references_table("inferences", REFERENCES),
     )
     return Section(SECTION_ID, "panel.errors.title", blocks)
 

@@ -22,7 +22,8 @@ from regional_econ.core.section import (
     TableBlock,
     TextRef,
 )
-from regional_econ.panel.pages.parts import estimate_values, value
+from regional_econ.panel.pages.parts import estimate_values, references_table, value
+from regional_econ.panel.references import ESTIMATORS
 from regional_econ.panel.tables import MDE_FACTOR, ReferenceTable, coefficients_data
 
 RESULT_ID = "panel.reference"
@@ -68,7 +69,7 @@ def reference_result(table: ReferenceTable) -> Result:
 
 
 def section(table: ReferenceTable) -> Section:
-    """The section of the report: what was fitted, the table, the figure, and how far to trust it.
+    """The section of the report: what was fitted, the table, the figure, how far to trust it, and the sources.
 
     Parameters
     ----------
@@ -97,6 +98,7 @@ def section(table: ReferenceTable) -> Section:
         Paragraph("panel.breaks"),
         Paragraph(_hausman_text(table)),
         _test_table(table.tests),
+        references_table("estimators", ESTIMATORS),
     )
     return Section(SECTION_ID, "panel.title", blocks)
 

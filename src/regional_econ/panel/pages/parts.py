@@ -8,8 +8,19 @@ from collections.abc import Mapping, Sequence
 from regional_econ._base.options import LEVELS
 from regional_econ.core.estimate import Estimate
 from regional_econ.core.results import Result, Value
-from regional_econ.core.section import Bilingual, Cell, Column, LabelRef, NumberRef, Stack, TableBlock, TextRef
+from regional_econ.core.section import (
+    Bilingual,
+    Cell,
+    Column,
+    LabelRef,
+    NumberRef,
+    Stack,
+    TableBlock,
+    TextRef,
+    Verbatim,
+)
 from regional_econ.panel.diagnostics.power import minimum_detectable_effects
+from regional_econ.panel.references import Reference
 
 COUNTS = ("n_obs", "n_regions", "n_years", "first_year", "last_year")
 
@@ -66,6 +77,23 @@ def coefficient_table(
         *(Column(model, header, "right") for model, header in headers.items()),
     )
     return TableBlock(result, caption, columns, tuple(rows))
+
+
+def references_table(part: str, references: Sequence[Reference]) -> TableBlock:
+    """Methods, where each comes from, and what it is held against; citations stay in their own language.
+
+    Parameters
+    ----------
+    part : estimators, inferences or tests, the end of the ids of table and caption.
+    """
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (Verbatim(one.method), Verbatim(one.source), Verbatim(one.held_against)) for one in references
+    )
+    columns = tuple(
+        Column(key, f"panel.column.{key}", "left", width)
+        for key, width in (("method", 2.0), ("source", 3.0), ("held_against", 3.0))
+    )
+    return TableBlock(f"panel.references.{part}", f"panel.references.{part}.caption", columns, rows)
 
 
 def with_error(key: str) -> Stack:

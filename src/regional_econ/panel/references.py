@@ -1,0 +1,188 @@
+"""Where does each method come from, and which outside result is it held against? The register that the report shows.
+
+Docstrings say the same; `tests/panel/test_references.py` holds the two together, and fails for a method without entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A method with its source and what it is held against.
+
+    Attributes
+    ----------
+    method : as its user types it: a text for `fit`, or a function with its option.
+    source : publications, separated by semicolons.
+    held_against : programs, tables or formulas, and in brackets the tests that do it.
+    """
+
+    method: str
+    source: str
+    held_against: str
+
+
+ESTIMATORS = (
+    Reference("pooled", "Wooldridge (2010, Econometric Analysis, 7.8)",
+        "R's lm on Petersen's data and linearmodels 7.1's PooledOLS (tests/panel/test_published.py, test_peers.py)"),
+    Reference("between", "Baltagi (2021, Econometric Analysis of Panel Data, 2.3)",
+        "linearmodels 7.1's BetweenOLS (tests/panel/test_peers.py)"),
+    Reference("fe",
+        "Baltagi (2021, Econometric Analysis of Panel Data, 2.2 and 3.2); "
+        "Wansbeek & Kapteyn (1989, J. Econometrics 41)",
+        "plm, linearmodels 7.1 and pyfixest 0.60 (tests/panel/test_published.py, test_peers.py)"),
+    Reference("re", "Swamy & Arora (1972, Econometrica 40); Baltagi & Chang (1994, J. Econometrics 62)",
+        "plm 2.6-2 in 12 cases, linearmodels 7.1 (tests/panel/test_random_effects.py, test_peers.py)"),
+    Reference("re:wallace-hussain",
+        "Wallace & Hussain (1969, Econometrica 37); Baltagi & Chang (1994, J. Econometrics 62)",
+        "plm 2.6-2 in 12 cases (tests/panel/test_random_effects.py)"),
+    Reference("re:amemiya",
+        "Amemiya (1971, International Economic Review 12); Wansbeek & Kapteyn (1989, J. Econometrics 41)",
+        "plm 2.6-2 in 12 cases (tests/panel/test_random_effects.py)"),
+    Reference("re:nerlove", "Nerlove (1971, Econometrica 39)",
+        "plm 2.6-2 in 10 cases and R's regressions on dummies in 2 (tests/panel/test_random_effects.py)"),
+    Reference("mundlak", "Mundlak (1978, Econometrica 46); Wooldridge (2019, J. Econometrics 211)",
+        "linearmodels 7.1, the within coefficients (tests/panel/test_peers.py, test_estimators.py)"),
+    Reference("fd", "Wooldridge (2010, Econometric Analysis, 10.6)",
+        "linearmodels 7.1's FirstDifferenceOLS (tests/panel/test_peers.py)"),
+    Reference("fd:5", "Griliches & Hausman (1986, J. Econometrics 31)",
+        "differences by hand (tests/panel/test_estimators.py)"),
+    Reference("fama-macbeth", "Fama & MacBeth (1973, J. Political Economy 81)",
+        "Petersen's page and linearmodels 7.1's FamaMacBeth (tests/panel/test_estimators.py)"),
+    Reference("hausman-taylor:x+z", "Hausman & Taylor (1981, Econometrica 49)",
+        "plm 2.6-2 in 3 cases and Stata's table, as recalled (tests/panel/test_hausman_taylor.py)"),
+    Reference("amemiya-macurdy:x+z", "Amemiya & MaCurdy (1986, Econometrica 54)",
+        "plm 2.6-2 on the Cornwell–Rupert wages (tests/panel/test_hausman_taylor.py)"),
+    Reference("fractional-logit:100",
+        "Papke & Wooldridge (1996, J. Applied Econometrics 11); Papke & Wooldridge (2008, J. Econometrics 145); "
+        "Wooldridge (2019, J. Econometrics 211)",
+        "R's glm(quasibinomial) with sandwich 3.0.2, statsmodels' GLM and the leaf blotch of McCullagh & Nelder "
+        "(tests/panel/test_fractional.py)"),
+)  # fmt: skip
+INFERENCES = (
+    Reference("iid", "Wooldridge (2010, Econometric Analysis, 4.2)",
+        "R's lm on Petersen's data and plm on Grunfeld's (tests/panel/test_published.py)"),
+    Reference("hc0", "White (1980, Econometrica 48)",
+        "R's sandwich, statsmodels on dummies (tests/panel/test_published.py, test_inference.py)"),
+    Reference("hc1", "MacKinnon & White (1985, J. Econometrics 29)",
+        "R's sandwich, statsmodels on dummies (tests/panel/test_published.py, test_inference.py)"),
+    Reference("hc2", "MacKinnon & White (1985, J. Econometrics 29)",
+        "statsmodels on regressions with dummies (tests/panel/test_inference.py)"),
+    Reference("hc3", "MacKinnon & White (1985, J. Econometrics 29)",
+        "statsmodels on regressions with dummies (tests/panel/test_inference.py)"),
+    Reference("cluster:region:CR0",
+        "Liang & Zeger (1986, Biometrika 73); Arellano (1987, Oxford Bulletin of Economics and Statistics 49)",
+        "R's clubSandwich 0.5 (tests/panel/test_published.py, test_inference.py)"),
+    Reference("cluster:region:CR1", "Cameron & Miller (2015, J. Human Resources 50)",
+        "R's clubSandwich on Grunfeld's data (tests/panel/test_published.py)"),
+    Reference("cluster:region:CR1S", "Cameron & Miller (2015, J. Human Resources 50)",
+        "R's sandwich on Petersen's data and pyfixest 0.60 on Grunfeld's (tests/panel/test_published.py)"),
+    Reference("cluster:region:CR2",
+        "Bell & McCaffrey (2002, Survey Methodology 28); Pustejovsky & Tipton (2018, JBES 36)",
+        "R's clubSandwich 0.5, degrees of freedom too (tests/panel/test_published.py, test_inference.py)"),
+    Reference("cluster:region:CR3", "Bell & McCaffrey (2002, Survey Methodology 28)",
+        "R's clubSandwich 0.5 and refits with each cluster left out (tests/panel/test_published.py, "
+        "test_inference.py)"),
+    Reference("cluster:region:CV3", "MacKinnon, Nielsen & Webb (2023, J. Applied Econometrics 38)",
+        "refits with each cluster left out (tests/panel/test_inference.py)"),
+    Reference("cluster:region+year", "Cameron, Gelbach & Miller (2011, JBES 29)",
+        "R's sandwich on Petersen's data and the figures of his page (tests/panel/test_published.py)"),
+    Reference("cluster:region+year:CR1S:min", "Cameron, Gelbach & Miller (2011, JBES 29)",
+        "pyfixest 0.60 on Petersen's data (tests/panel/test_published.py)"),
+    Reference("dk", "Driscoll & Kraay (1998, Review of Economics and Statistics 80); Hoechle (2007, Stata Journal 7)",
+        "plm's vcovSCC on Grunfeld's data, five lags (tests/panel/test_published.py)"),
+    Reference("dk:auto:CR1S",
+        "Driscoll & Kraay (1998, Review of Economics and Statistics 80); Hoechle (2007, Stata Journal 7)",
+        "pyfixest 0.60 on Grunfeld's data (tests/panel/test_published.py)"),
+    Reference("wild:region",
+        "Cameron, Gelbach & Miller (2008, Review of Economics and Statistics 90); "
+        "Roodman, MacKinnon, Nielsen & Webb (2019, Stata Journal 19)",
+        "Stata's boottest, regressions of resampled outcomes (tests/panel/test_published.py, test_inference.py)"),
+    Reference("wild:region:webb",
+        "Roodman, MacKinnon, Nielsen & Webb (2019, Stata Journal 19); Webb (2023, Canadian J. Economics 56)",
+        "regressions of resampled outcomes (tests/panel/test_inference.py)"),
+)  # fmt: skip
+TESTS = (
+    Reference("hausman", "Hausman (1978, Econometrica 46)",
+        "plm 2.6-2's phtest in 8 one-way cases (tests/panel/test_hausman.py, test_published.py)"),
+    Reference("auxiliary_test", "Hausman (1978, Econometrica 46)",
+        "plm 2.6-2's phtest(method=\"aux\") on balanced panels, its regression written out on others "
+        "(tests/panel/test_hausman.py)"),
+    Reference("mundlak_test",
+        "Mundlak (1978, Econometrica 46); Arellano (1993, J. Econometrics 59); "
+        "Wooldridge (2010, Econometric Analysis, 10.7.3)",
+        "linearmodels 7.1's clustered RandomEffects (tests/panel/test_peers.py)"),
+    Reference('cross_section_test(…, "CD")',
+        "Pesaran (2004, CESifo Working Paper 1229); Pesaran (2015, Econometric Reviews 34)",
+        "plm 2.6-2's pcdtest on Grunfeld's data (tests/panel/test_diagnostics.py)"),
+    Reference('cross_section_test(…, "robust CD")', "Baltagi, Kao & Peng (2016, Econometrics 4)",
+        "simulated rejections (tests/panel/test_diagnostics_simulated.py)"),
+    Reference('cross_section_test(…, "CDw")', "Juodis & Reese (2022, JBES 40)",
+        "sums over pairs written out and simulated rejections (tests/panel/test_diagnostics_simulated.py)"),
+    Reference('cross_section_test(…, "CDw+")', "Juodis & Reese (2022, JBES 40)",
+        "sums over pairs written out and simulated rejections (tests/panel/test_diagnostics_simulated.py)"),
+    Reference('cross_section_test(…, "LM")', "Breusch & Pagan (1980, REStud 47)",
+        "plm 2.6-2's pcdtest on Grunfeld's data (tests/panel/test_diagnostics.py)"),
+    Reference('cross_section_test(…, "scaled LM")', "Pesaran (2004, CESifo Working Paper 1229)",
+        "plm 2.6-2's pcdtest on Grunfeld's data (tests/panel/test_diagnostics.py)"),
+    Reference('cross_section_test(…, "bias-corrected LM")', "Baltagi, Feng & Kao (2012, J. Econometrics 170)",
+        "plm 2.6-2's pcdtest on Grunfeld's data (tests/panel/test_diagnostics.py)"),
+    Reference("wooldridge_first_difference",
+        "Wooldridge (2010, Econometric Analysis, 10.6.3); Drukker (2003, Stata Journal 3)",
+        "plm 2.6-2's pwfdtest on Grunfeld's and Munnell's data (tests/panel/test_diagnostics.py)"),
+    Reference("wooldridge_within", "Wooldridge (2010, Econometric Analysis, 10.5.4)",
+        "plm 2.6-2's pwartest, dense matrices (tests/panel/test_diagnostics.py, test_diagnostics_simulated.py)"),
+    Reference("breusch_godfrey", "Breusch (1978, Australian Economic Papers 17); Godfrey (1978, Econometrica 46)",
+        "plm 2.6-2's pbgtest and residuals lagged by hand (tests/panel/test_diagnostics.py)"),
+    Reference('born_breitung(…, "LM*")', "Born & Breitung (2016, Econometric Reviews 35)",
+        "the formula written out and simulated rejections (tests/panel/test_diagnostics_simulated.py)"),
+    Reference('born_breitung(…, "HR")', "Born & Breitung (2016, Econometric Reviews 35)",
+        "the formula written out and simulated rejections (tests/panel/test_diagnostics_simulated.py)"),
+    Reference('durbin_watson(…, "BNF")',
+        "Bhargava, Franzini & Narendranathan (1982, REStud 49); Durbin & Watson (1950, Biometrika 37)",
+        "plm 2.6-2's pbnftest and lmtest 0.9-40's dwtest (tests/panel/test_diagnostics.py)"),
+    Reference('durbin_watson(…, "LBI")',
+        "Baltagi & Wu (1999, Econometric Theory 15); Durbin & Watson (1950, Biometrika 37)",
+        "plm 2.6-2's pbnftest and moments by dense matrices (tests/panel/test_diagnostics.py)"),
+    Reference('groupwise_heteroskedasticity(…, "paired Levene")',
+        "Levene (1960, Contributions to Probability and Statistics)",
+        "R's anova (tests/panel/test_diagnostics.py)"),
+    Reference('groupwise_heteroskedasticity(…, "modified Wald")',
+        "Greene (2000, Econometric Analysis, pp. 597–598); Baum (2001, Stata Journal 1)",
+        "the formula written in R (tests/panel/test_diagnostics.py)"),
+    Reference('groupwise_heteroskedasticity(…, "likelihood ratio")',
+        "Greene (2000, Econometric Analysis, pp. 597–598)",
+        "the formula written in R (tests/panel/test_diagnostics.py)"),
+    Reference('groupwise_heteroskedasticity(…, "Koenker")',
+        "Koenker (1981, J. Econometrics 17); Breusch & Pagan (1979, Econometrica 47)",
+        "lmtest 0.9-40's bptest (tests/panel/test_diagnostics.py)"),
+    Reference('groupwise_heteroskedasticity(…, "Levene")', "Brown & Forsythe (1974, JASA 69)",
+        "car 3.1-1's leveneTest (tests/panel/test_diagnostics.py)"),
+    Reference("poolability", "Chow (1960, Econometrica 28); Baltagi (2021, Econometric Analysis of Panel Data, 4.1)",
+        "plm 2.6-2's pooltest and R's anova (tests/panel/test_diagnostics.py)"),
+    Reference("era_stability", "Wooldridge (2010, Econometric Analysis, 10.5)",
+        "R's lm with clubSandwich 0.5-8's Wald_test (tests/panel/test_diagnostics.py)"),
+    Reference("leave_one_out", "Belsley, Kuh & Welsch (1980, Regression Diagnostics, 2)",
+        "refits one by one and CR3 as their jackknife (tests/panel/test_diagnostics_influence.py)"),
+    Reference("permutation_test",
+        "Kennedy (1995, JBES 13); Winkler, Ridgway, Webster, Smith & Nichols (2014, NeuroImage 92); "
+        "DiCiccio & Romano (2017, JASA 112); "
+        "Phipson & Smyth (2010, Statistical Applications in Genetics and Molecular Biology 9)",
+        "a refit for each exchange, and its size on 300 panels (tests/panel/test_permutation.py)"),
+    Reference("minimum_detectable_effects", "Bloom (1995, Evaluation Review 19)",
+        "R's power.t.test(strict = TRUE) (tests/panel/test_diagnostics.py)"),
+    Reference("power_at",
+        "Cohen (1988, Statistical Power Analysis, 2); Hoenig & Heisey (2001, American Statistician 55)",
+        "R's power.t.test(strict = TRUE) (tests/panel/test_diagnostics.py)"),
+    Reference("smallest_effects",
+        "Schuirmann (1987, J. Pharmacokinetics and Biopharmaceutics 15); "
+        "Lakens (2017, Social Psychological and Personality Science 8)",
+        "cases with known readings (tests/panel/test_diagnostics.py)"),
+    Reference("marginal_effects",
+        "Wooldridge (2010, Econometric Analysis, 2.2.5); Papke & Wooldridge (2008, J. Econometrics 145); "
+        "Duan (1983, JASA 78)",
+        "statsmodels, numerical derivatives (tests/panel/test_margins.py, test_fractional.py)"),
+)  # fmt: skip
+REFERENCES = (*ESTIMATORS, *INFERENCES, *TESTS)
