@@ -13,8 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +25,7 @@ import pyfixest as pf
 import pytest
 from linearmodels.panel import PanelOLS
 from pytest_benchmark.fixture import BenchmarkFixture
+from replay import CLOCK, interleaved
 
 from regional_econ.core.design import design
 from regional_econ.core.study import load_study
@@ -47,40 +47,6 @@ MEMORY = 1.5  # times pyfixest's, at most
 DRAWS = {"bootstrap": 99_999, "permutation": 10_000}
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-class Replay:
-    """A clock that shows pytest-benchmark seconds which something else measured."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def show(self, benchmark: BenchmarkFixture, seconds: list[float]) -> None:
-        """Report the seconds as rounds."""
-        left = iter(seconds)
-        benchmark.pedantic(self._pass, setup=lambda: ((next(left),), {}), rounds=len(seconds))
-
-    def _pass(self, seconds: float) -> None:
-        self.now += seconds
-
-
-CLOCK = Replay()
-
-
-def interleaved(peers: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Seconds by peer, after one run each that does not count."""
-    for run in peers.values():
-        run()
-    seconds: dict[str, list[float]] = {peer: [] for peer in peers}
-    for _ in range(rounds):
-        for peer, run in peers.items():
-            started = time.perf_counter()
-            run()
-            seconds[peer].append(time.perf_counter() - started)
-    return seconds
 
 
 @cache

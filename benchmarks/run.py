@@ -29,7 +29,7 @@ def main() -> None:
         medians[run["group"], str(run["params"]["peer"])] = run["stats"]["median"]
     values: dict[str, Value] = {}
     for (group, peer), median in sorted(medians.items()):
-        values[f"{group}.{peer}.median_ms"] = Value(1000 * median, "ms", 2)
+        values[f"{group}.{peer}.median_ms"] = Value(1000 * median, "ms", 4)
         if peer != OURS:
             values[f"{group}.{peer}.times_slower"] = Value(median / medians[group, OURS], "×", 1)
             print(f"{group}: {peer} takes {median / medians[group, OURS]:.1f} times as long")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from regional_econ.causal.kernel import GramBlocks
+from regional_econ.causal.kernel import GramBlocks, blocks_of
 from regional_econ.causal.sensitivity import benchmark, partial_r2, robustness_value, sensitivity
 
 COVARIATES = ["age", "farmer_dar", "herder_dar", "pastvoted", "hhsize_darfur", "female"]
@@ -30,10 +30,9 @@ def blocks(root: Path) -> GramBlocks:
     village = frame.pop("village")
     columns = frame[["directlyharmed", *COVARIATES, "peacefactor"]].astype(float)
     swept = (columns - columns.groupby(village).transform("mean")).to_numpy()
-    grams = [swept[index].T @ swept[index] for index in frame.groupby(village).indices.values()]
-    gram = np.stack(grams)
-    n_villages = village.nunique()
-    return GramBlocks(gram[:, :-1, :-1], gram[:, :-1, -1], float(gram[:, -1, -1].sum()), len(frame), n_villages, 0, 0)
+    order = np.argsort(village, kind="stable")
+    starts = np.unique(village.to_numpy()[order], return_index=True)[1]
+    return blocks_of(swept[order], starts, village.nunique(), 0)
 
 
 def test_published_robustness_values(oracle: dict[str, float]) -> None:

@@ -1,25 +1,42 @@
-"""Many regressions on one sample: effects are swept out once, subsets of columns are solved on region Gram blocks."""
+"""Many regressions on one sample: effects are swept out once, subsets of columns are solved on region Gram blocks.
+
+With X̃ and ỹ the columns without their effects, a specification with columns S needs A = Σ_g X̃_g'X̃_g and
+c = Σ_g X̃_g'ỹ_g on S alone: β = A⁻¹c, and the clustered variance of the first coefficient is Σ_g u_g² with
+u_g = v'(X̃_g'ỹ_g − X̃_g'X̃_g β), v the first column of A⁻¹. Blocks lie side by side over regions, so that u is a few
+sums of vectors of length G; rows are never touched again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.causal.sample import IntArray, Sample, region_starts
+from regional_econ.causal.sample import Sample, region_starts
 from regional_econ.causal.scales import FloatArray
+from regional_econ.panel.demean import effect_rank, within
+from regional_econ.panel.least_squares import COLLINEAR
 
-# Demeaned dummies have singular values of the order of one or zero: nothing lies near the cut.
-_RANK_TOLERANCE = 1e-9
+Masks = NDArray[np.uint64]
+MAX_COLUMNS = 64
+_NOTHING = 1e-10  # of a column's square, where the others leave no more of it
 
 
 @dataclass(frozen=True)
 class GramBlocks:
     """A sample without its effects, reduced to one block a region.
 
-    ``xx`` (G, p, p), ``xy`` (G, p), ``yy`` total; ``n_obs``; ``n_units`` unit effects (nested in regions), ``n_cells``
-    levels of the year effects and ``rank_cells`` the rank that they add to the unit effects.
+    Attributes
+    ----------
+    xx : (p, p, G) X̃_g'X̃_g, xy : (p, G) X̃_g'ỹ_g, yy : ỹ'ỹ over all regions.
+    n_obs : rows.
+    n_units : unit effects, which are nested in regions.
+    rank_cells : what the year effects (and trends) add to the rank of the unit effects.
     """
 
     xx: FloatArray
@@ -27,35 +44,33 @@ class GramBlocks:
     yy: float
     n_obs: int
     n_units: int
-    n_cells: int
     rank_cells: int
 
     @property
     def n_regions(self) -> int:
         """Number of clusters."""
-        return int(self.xx.shape[0])
+        return int(self.xx.shape[2])
 
 
 @dataclass(frozen=True)
 class Solutions:
-    """S regressions of q columns: coefficients, clustered (CR1S) and classical standard errors, all (S, q).
+    """The driver's coefficient in S regressions, with its clustered (CR1S) and classical standard errors, all (S,).
 
-    ``df_resid`` counts all effects; clustered intervals use ``n_regions - 1`` degrees of freedom.
+    ``n_terms`` (S,) counts the columns of each; ``df_resid`` (S,) counts all effects too; clustered intervals use
+    ``n_regions - 1`` degrees of freedom.
     """
 
     coef: FloatArray
     std_error: FloatArray
     std_error_iid: FloatArray
-    df_resid: int
+    n_terms: NDArray[np.int64]
+    df_resid: NDArray[np.int64]
     n_obs: int
     n_regions: int
 
 
 def gram_blocks(sample: Sample) -> GramBlocks:
     """Sweep unit and year effects out of a sample and return its Gram blocks.
-
-    The effects are projected out exactly: weighted demeaning by unit, then least squares on the demeaned year
-    dummies (Frisch-Waugh-Lovell).
 
     Parameters
     ----------
@@ -64,80 +79,165 @@ def gram_blocks(sample: Sample) -> GramBlocks:
     Returns
     -------
     blocks in the order of the sample's regions.
+
+    Source: Frisch & Waugh (1933); the sweep is that of `panel.demean.within`. Held against `panel.fit` and plain dummy
+    regressions (tests/causal/test_kernel.py).
     """
-    Z = np.column_stack([sample.X, sample.y])
-    residual, rank = _sweep(Z, sample.unit, sample.cell, sample.weights)
-    X, y = residual[:, :-1], residual[:, -1]
-    starts = region_starts(sample.region)
-    xx = np.add.reduceat(X[:, :, None] * X[:, None, :], starts, axis=0)
-    xy = np.add.reduceat(X * y[:, None], starts, axis=0)
-    units, levels = int(sample.unit.max()) + 1, int(sample.cell.max()) + 1
-    return GramBlocks(xx, xy, float(y @ y), len(y), units, levels, rank)
+    effects = (sample.unit, sample.cell)
+    columns, root = np.column_stack([sample.X, sample.y]), np.sqrt(sample.weights)[:, None]
+    swept = root * within(columns, effects, sample.weights)
+    swept[:, np.linalg.norm(swept, axis=0) <= COLLINEAR * np.linalg.norm(root * columns, axis=0)] = 0.0
+    n_units = int(sample.unit.max()) + 1
+    return blocks_of(swept, region_starts(sample.region), n_units, effect_rank(effects) - n_units)
 
 
-def solve(blocks: GramBlocks, subsets: IntArray) -> Solutions:
-    """Regress on each of S column subsets of equal size with errors clustered by region.
-
-    The factor is CR1S as in pyfixest: G/(G−1) · (N−1)/(N−K), K counting coefficients and all levels of the year
-    effects, which are not nested in regions, but not the unit effects, which are.
+def blocks_of(swept: FloatArray, starts: NDArray[np.intp], n_units: int, rank_cells: int) -> GramBlocks:
+    """Return the Gram blocks of columns without effects.
 
     Parameters
     ----------
-    blocks : swept sample.
-    subsets : (S, q) column numbers.
+    swept : (n, p + 1) columns, the outcome last, times the roots of their weights, rows sorted by region.
+    starts : (G,) first row of each region.
+    n_units, rank_cells : as in :class:`GramBlocks`.
+    """
+    X, y = swept[:, :-1], swept[:, -1]
+    xx = np.add.reduceat(X[:, :, None] * X[:, None, :], starts, axis=0)
+    xy = np.add.reduceat(X * y[:, None], starts, axis=0)
+    side_by_side = np.ascontiguousarray(xx.transpose(1, 2, 0)), np.ascontiguousarray(xy.T)
+    return GramBlocks(*side_by_side, float(y @ y), len(y), n_units, rank_cells)
+
+
+def mask_of(columns: tuple[int, ...]) -> int:
+    """Return the bit mask of some columns.
+
+    >>> mask_of((0, 3))
+    9
+    """
+    return sum(1 << column for column in columns)
+
+
+def solve(blocks: GramBlocks, driver: int, masks: Masks) -> Solutions:
+    """Regress on the driver and each of S subsets of the other columns, with errors clustered by region.
+
+    The factor is CR1S as in `panel.fit`: G/(G−1) · (N−1)/(N−K), K counting coefficients and the rank of the year
+    effects, which are not nested in regions, plus one for the unit effects, which are.
+
+    Parameters
+    ----------
+    blocks : swept sample of at most 64 columns.
+    driver : its column.
+    masks : (S,) bit j of each stands for column j; the driver's own bit does not matter.
 
     Returns
     -------
-    coefficients and errors (S, q).
+    the driver's coefficients and errors (S,).
 
     Raises
     ------
-    EstimationError : collinear columns.
+    EstimationError : more than 64 columns, a column that does not vary, collinear columns, or no degrees of freedom.
 
-    Source: Cameron, Miller (2015), A practitioner's guide to cluster-robust inference, eq. 11.
+    Source: Cameron & Miller (2015), A practitioner's guide to cluster-robust inference, eq. 11. Held against
+    `panel.fit` and dummy regressions (tests/causal/test_kernel.py) and pyfixest (benchmarks/bench_multiverse.py).
     """
-    size = subsets.shape[1]
-    rows, columns = subsets[:, :, None], subsets[:, None, :]
-    total = blocks.xx.sum(axis=0)[rows, columns]
-    right = blocks.xy.sum(axis=0)[subsets]
-    _refuse_collinear(total)
-    bread = np.linalg.inv(total)
-    coef = np.einsum("sij,sj->si", bread, right)
-    fitted = np.einsum("gsij,sj->gsi", blocks.xx[:, rows, columns], coef)
-    scores = blocks.xy[:, subsets] - fitted
-    meat = np.einsum("gsi,gsj->sij", scores, scores)
+    p = len(blocks.xx)
+    if p > MAX_COLUMNS:
+        raise EstimationError(f"{p} columns are more than {MAX_COLUMNS}", advice="Declare fewer covariates")
+    asked = np.ascontiguousarray(masks, dtype=np.uint64)
+    n_terms = np.bitwise_count(asked | np.uint64(1 << driver)).astype(np.int64)
+    df_resid = blocks.n_obs - n_terms - blocks.rank_cells - blocks.n_units
+    if len(asked) and int(df_resid.min()) <= 0:
+        raise EstimationError(f"{blocks.n_obs} observations leave no degrees of freedom", advice="Use fewer effects")
+    total, right = blocks.xx.sum(axis=2), blocks.xy.sum(axis=1)
+    coef, clustered, iid = np.empty((3, len(asked)))
+    bad = _kernel()(blocks.xx, blocks.xy, total, right, blocks.yy, driver, asked, _NOTHING, coef, clustered, iid)
+    if bad >= 0:
+        what = "a regressor does not vary within units" if not np.diag(total).all() else "collinear regressors"
+        raise EstimationError(what, advice="Leave one of them out of the specifications")
     g, n = blocks.n_regions, blocks.n_obs
-    factor = g / (g - 1) * (n - 1) / (n - size - blocks.n_cells)
-    covariance = factor * bread @ meat @ bread
-    df_resid = n - size - blocks.rank_cells - blocks.n_units
-    sigma2 = (blocks.yy - np.einsum("si,si->s", coef, right)) / df_resid
-    iid = sigma2[:, None] * np.diagonal(bread, axis1=1, axis2=2)
-    clustered = np.diagonal(covariance, axis1=1, axis2=2)
-    return Solutions(coef, np.sqrt(clustered), np.sqrt(iid), df_resid, n, g)
+    factor = g / (g - 1) * (n - 1) / (n - n_terms - blocks.rank_cells - 1)
+    return Solutions(coef, np.sqrt(factor * clustered), np.sqrt(iid / df_resid), n_terms, df_resid, n, g)
 
 
-def _sweep(Z: FloatArray, unit: IntArray, cell: IntArray, weights: FloatArray) -> tuple[FloatArray, int]:
-    root = np.sqrt(weights)[:, None]
-    dummies = np.eye(int(cell.max()) + 1)[cell]
-    Z = root * _demean(Z, unit, weights)
-    D = root * _demean(dummies, unit, weights)
-    values, vectors = np.linalg.eigh(D.T @ D)
-    kept = values > _RANK_TOLERANCE * values[-1]
-    projected = vectors[:, kept] / values[kept] @ (vectors[:, kept].T @ (D.T @ Z))
-    return Z - D @ projected, int(kept.sum())
+@cache
+def _kernel() -> Callable[..., int]:
+    """Compile the loop over specifications; numba is only imported when one is wanted."""
+    from numba import njit
+
+    return cast("Callable[..., int]", njit(cache=True)(_loop))
 
 
-def _demean(Z: FloatArray, unit: IntArray, weights: FloatArray) -> FloatArray:
-    mass = np.bincount(unit, weights=weights)
-    sums = np.zeros((len(mass), Z.shape[1]))
-    np.add.at(sums, unit, Z * weights[:, None])
-    return np.asarray(Z - (sums / mass[:, None])[unit])
+def _loop(
+    xx: FloatArray,
+    xy: FloatArray,
+    total: FloatArray,
+    right: FloatArray,
+    yy: float,
+    driver: int,
+    masks: Masks,
+    tolerance: float,
+    coef: FloatArray,
+    clustered: FloatArray,
+    iid: FloatArray,
+) -> int:
+    """Fill coef, clustered (Σ u²) and iid (SSR times the driver's own element of A⁻¹); returns a collinear row or −1.
 
-
-def _refuse_collinear(total: FloatArray) -> None:
-    scale = np.sqrt(np.diagonal(total, axis1=1, axis2=2))
-    if not (scale > 0).all():
-        raise EstimationError("a regressor does not vary within units", advice="Leave it out of the specification")
-    correlation = total / (scale[:, :, None] * scale[:, None, :])
-    if np.linalg.eigvalsh(correlation).min() < 1e-10:
-        raise EstimationError("collinear regressors", advice="Leave one of them out")
+    The driver's column comes last in the Cholesky factor L of A, so that v ends in 1/L_qq² and needs one back solve.
+    """
+    p, _, n_regions = xx.shape
+    chosen = np.empty(p, dtype=np.int64)
+    L = np.empty((p, p))
+    beta, v, u = np.empty(p), np.empty(p), np.empty(n_regions)
+    for s in range(len(masks)):
+        q = 0
+        for column in range(p):
+            if column != driver and (masks[s] >> np.uint64(column)) & np.uint64(1):
+                chosen[q] = column
+                q += 1
+        chosen[q] = driver
+        q += 1
+        for i in range(q):
+            for j in range(i + 1):
+                left = total[chosen[i], chosen[j]]
+                for k in range(j):
+                    left -= L[i, k] * L[j, k]
+                if i == j:
+                    if not left > tolerance * total[chosen[i], chosen[i]]:
+                        return s
+                    L[i, i] = np.sqrt(left)
+                else:
+                    L[i, j] = left / L[j, j]
+        ssr = yy
+        for i in range(q):
+            left = right[chosen[i]]
+            for k in range(i):
+                left -= L[i, k] * beta[k]
+            beta[i] = left / L[i, i]
+            ssr -= beta[i] ** 2
+        for i in range(q - 1, -1, -1):
+            b = beta[i]
+            a = 1.0 / L[i, i] if i == q - 1 else 0.0
+            for k in range(i + 1, q):
+                b -= L[k, i] * beta[k]
+                a -= L[k, i] * v[k]
+            beta[i] = b / L[i, i]
+            v[i] = a / L[i, i]
+        u[:] = 0.0
+        for i in range(q):
+            row = chosen[i]
+            for g in range(n_regions):
+                u[g] += v[i] * xy[row, g]
+            weight = v[i] * beta[i]
+            for g in range(n_regions):
+                u[g] -= weight * xx[row, row, g]
+            for j in range(i):
+                column = chosen[j]
+                weight = v[i] * beta[j] + v[j] * beta[i]
+                for g in range(n_regions):
+                    u[g] -= weight * xx[row, column, g]
+        spread = 0.0
+        for g in range(n_regions):
+            spread += u[g] * u[g]
+        coef[s] = beta[q - 1]
+        clustered[s] = spread
+        iid[s] = max(ssr, 0.0) * v[q - 1]
+    return -1

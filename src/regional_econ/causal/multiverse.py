@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, groupby
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import UnknownNameError
 from regional_econ.causal.declaration import Driver, Effects, Era, Multiverse, Scale
-from regional_econ.causal.kernel import GramBlocks, gram_blocks, solve
+from regional_econ.causal.kernel import GramBlocks, gram_blocks, mask_of, solve
 from regional_econ.causal.sample import Regressor, Sample, build_sample
 from regional_econ.causal.scales import Contrast, FloatArray, contrast, effect_pp, newest_level
 from regional_econ.core.panel import Panel
@@ -178,31 +178,26 @@ def subsets(driver: Driver) -> list[tuple[str, ...]]:
 
 
 def _driver_rows(cell: Cell, driver: Driver) -> pd.DataFrame:
-    choices = [(cell.columns((driver.id, *subset)), subset) for subset in subsets(driver)]
-    pieces = []
-    for _, group in groupby(sorted(choices, key=lambda choice: len(choice[0])), key=lambda choice: len(choice[0])):
-        same = list(group)
-        found = solve(cell.blocks, np.array([columns for columns, _ in same]))
-        pieces.append(
-            pd.DataFrame(
-                {
-                    "covariates": ["+".join(subset) or "none" for _, subset in same],
-                    "estimate": found.coef[:, 0],
-                    "std_error": found.std_error[:, 0],
-                    "std_error_iid": found.std_error_iid[:, 0],
-                    "df": found.n_regions - 1,
-                    "df_resid": found.df_resid,
-                    "n_obs": found.n_obs,
-                    "n_regions": found.n_regions,
-                }
-            )
-        )
-    rows = pd.concat(pieces, ignore_index=True)
-    head = pd.DataFrame(
-        {"driver": driver.id, "scale": cell.scale, "era": cell.era, "lag": cell.lag, "effects": cell.effects},
-        index=rows.index,
+    chosen = subsets(driver)
+    masks = np.array([mask_of(cell.columns(subset)) for subset in chosen], dtype=np.uint64)
+    found = solve(cell.blocks, cell.columns((driver.id,))[0], masks)
+    return pd.DataFrame(
+        {
+            "driver": driver.id,
+            "scale": cell.scale,
+            "era": cell.era,
+            "lag": cell.lag,
+            "effects": cell.effects,
+            "covariates": ["+".join(subset) or "none" for subset in chosen],
+            "estimate": found.coef,
+            "std_error": found.std_error,
+            "std_error_iid": found.std_error_iid,
+            "df": found.n_regions - 1,
+            "df_resid": found.df_resid,
+            "n_obs": found.n_obs,
+            "n_regions": found.n_regions,
+        }
     )
-    return pd.concat([head, rows], axis=1)
 
 
 def _with_pp(table: pd.DataFrame, contrasts: dict[str, Contrast], level: float) -> pd.DataFrame:

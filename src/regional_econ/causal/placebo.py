@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.kernel import gram_blocks, solve
+from regional_econ.causal.kernel import gram_blocks, mask_of, solve
 from regional_econ.causal.sample import Regressor, Sample, build_sample
 from regional_econ.causal.scales import effect_pp
 from regional_econ.core.panel import Panel
@@ -54,8 +54,8 @@ def leads(panel: Panel, multiverse: Multiverse, driver: str, *, change: float, l
     """
     alone = multiverse.alone
     sample = lead_sample(panel, multiverse, driver)
-    found = solve(gram_blocks(sample), np.array([range(len(sample.columns))]))
-    estimate, error = float(found.coef[0, 0]), float(found.std_error[0, 0])
+    found = solve(gram_blocks(sample), 0, np.array([mask_of(tuple(range(len(sample.columns))))], dtype=np.uint64))
+    estimate, error = float(found.coef[0]), float(found.std_error[0])
     reach = float(stats.t.ppf(0.5 + multiverse.rule.placebo_level / 2, found.n_regions - 1)) * error
     points = np.array([estimate, estimate - reach, estimate + reach])
     pp, low, high = (float(value) for value in effect_pp(points, change, level_pct, alone.scale))

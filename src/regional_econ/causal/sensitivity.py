@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.causal.kernel import GramBlocks, solve
+from regional_econ.causal.kernel import GramBlocks, mask_of, solve
 from regional_econ.causal.scales import FloatArray
 
 
@@ -135,16 +135,21 @@ def sensitivity(blocks: GramBlocks, driver: int, covariates: Mapping[str, Sequen
     covariates : columns by covariate; a covariate's first column is its benchmark.
     """
     others = [column for columns in covariates.values() for column in columns]
-    found = solve(blocks, np.array([[driver, *others]]))
-    t = found.coef[0] / found.std_error_iid[0]
-    ratio = float(found.std_error[0, 0] / found.std_error_iid[0, 0])
-    outcome_r2 = {column: partial_r2(float(value), found.df_resid) for column, value in zip(others, t[1:], strict=True)}
+    mask = np.array([mask_of((driver, *others))], dtype=np.uint64)
+    found = solve(blocks, driver, mask)
+    df = int(found.df_resid[0])
+    t = float(found.coef[0] / found.std_error_iid[0])
+    ratio = float(found.std_error[0] / found.std_error_iid[0])
+    beside = {column: solve(blocks, column, mask) for column in others}
+    outcome_r2 = {
+        column: partial_r2(float(other.coef[0] / other.std_error_iid[0]), df) for column, other in beside.items()
+    }
     treatment_r2 = _treatment_r2(blocks, driver, others)
     bounds = [benchmark(name, treatment_r2[columns[0]], outcome_r2[columns[0]]) for name, columns in covariates.items()]
     return Sensitivity(
-        partial_r2(float(t[0]), found.df_resid),
-        robustness_value(float(t[0]), found.df_resid),
-        robustness_value(float(t[0]), found.df_resid, alpha=0.05, error_ratio=ratio, t_df=found.n_regions - 1),
+        partial_r2(t, df),
+        robustness_value(t, df),
+        robustness_value(t, df, alpha=0.05, error_ratio=ratio, t_df=found.n_regions - 1),
         tuple(bounds),
     )
 
@@ -152,7 +157,7 @@ def sensitivity(blocks: GramBlocks, driver: int, covariates: Mapping[str, Sequen
 def _treatment_r2(blocks: GramBlocks, driver: int, others: Sequence[int]) -> dict[int, float]:
     if not others:
         return {}
-    gram = blocks.xx.sum(axis=0)
+    gram = blocks.xx.sum(axis=2)
     return {
         column: 1 - _rss(gram, driver, others) / _rss(gram, driver, [other for other in others if other != column])
         for column in others
