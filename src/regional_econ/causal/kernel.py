@@ -8,7 +8,7 @@ sums of vectors of length G; rows are never touched again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
@@ -84,11 +84,27 @@ def gram_blocks(sample: Sample) -> GramBlocks:
     regressions (tests/causal/test_kernel.py).
     """
     effects = (sample.unit, sample.cell)
-    columns, root = np.column_stack([sample.X, sample.y]), np.sqrt(sample.weights)[:, None]
-    swept = root * within(columns, effects, sample.weights)
-    swept[:, np.linalg.norm(swept, axis=0) <= COLLINEAR * np.linalg.norm(root * columns, axis=0)] = 0.0
+    swept = sweep(np.column_stack([sample.X, sample.y]), sample)
     n_units = int(sample.unit.max()) + 1
     return blocks_of(swept, region_starts(sample.region), n_units, effect_rank(effects) - n_units)
+
+
+def sweep(columns: FloatArray, sample: Sample) -> FloatArray:
+    """Take a sample's unit and year effects out of columns by weighted least squares.
+
+    Parameters
+    ----------
+    columns : (n, p).
+    sample : whose effects and weights.
+
+    Returns
+    -------
+    (n, p) residuals times the roots of the weights; a column that the effects leave nothing of is zero.
+    """
+    root = np.sqrt(sample.weights)[:, None]
+    swept = root * within(columns, (sample.unit, sample.cell), sample.weights)
+    swept[:, np.linalg.norm(swept, axis=0) <= COLLINEAR * np.linalg.norm(root * columns, axis=0)] = 0.0
+    return np.asarray(swept)
 
 
 def blocks_of(swept: FloatArray, starts: NDArray[np.intp], n_units: int, rank_cells: int) -> GramBlocks:
@@ -107,7 +123,7 @@ def blocks_of(swept: FloatArray, starts: NDArray[np.intp], n_units: int, rank_ce
     return GramBlocks(*side_by_side, float(y @ y), len(y), n_units, rank_cells)
 
 
-def mask_of(columns: tuple[int, ...]) -> int:
+def mask_of(columns: Sequence[int]) -> int:
     """Return the bit mask of some columns.
 
     >>> mask_of((0, 3))
@@ -156,6 +172,17 @@ def solve(blocks: GramBlocks, driver: int, masks: Masks) -> Solutions:
     g, n = blocks.n_regions, blocks.n_obs
     factor = g / (g - 1) * (n - 1) / (n - n_terms - blocks.rank_cells - 1)
     return Solutions(coef, np.sqrt(factor * clustered), np.sqrt(iid / df_resid), n_terms, df_resid, n, g)
+
+
+def solve_one(blocks: GramBlocks, columns: Sequence[int]) -> Solutions:
+    """Regress on some columns, the driver's first: one specification of :func:`solve`.
+
+    >>> X = np.array([[1.0, 0.0], [1.0, 1.0], [-2.0, -1.0]])
+    >>> rows = np.column_stack([X, X @ [2.0, 3.0]])
+    >>> float(solve_one(blocks_of(np.tile(rows, (2, 1)), np.arange(6), 0, 0), (1, 0)).coef[0].round(9))
+    3.0
+    """
+    return solve(blocks, columns[0], np.array([mask_of(columns)], dtype=np.uint64))
 
 
 @cache

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.kernel import gram_blocks, mask_of, solve
+from regional_econ.causal.kernel import gram_blocks, solve_one
 from regional_econ.causal.sample import Regressor, Sample, build_sample
 from regional_econ.causal.scales import effect_pp
 from regional_econ.core.panel import Panel
@@ -54,7 +54,7 @@ def leads(panel: Panel, multiverse: Multiverse, driver: str, *, change: float, l
     """
     alone = multiverse.alone
     sample = lead_sample(panel, multiverse, driver)
-    found = solve(gram_blocks(sample), 0, np.array([mask_of(tuple(range(len(sample.columns))))], dtype=np.uint64))
+    found = solve_one(gram_blocks(sample), range(len(sample.columns)))
     estimate, error = float(found.coef[0]), float(found.std_error[0])
     reach = float(stats.t.ppf(0.5 + multiverse.rule.placebo_level / 2, found.n_regions - 1)) * error
     points = np.array([estimate, estimate - reach, estimate + reach])

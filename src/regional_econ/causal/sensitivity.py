@@ -15,7 +15,7 @@ from regional_econ.causal.scales import FloatArray
 
 @dataclass(frozen=True)
 class CovariateBound:
-    """How strong a confounder would be that is once as strong as an observed covariate.
+    """How strong a confounder would be that is once (or several times) as strong as an observed covariate.
 
     ``r2_treatment`` and ``r2_outcome`` are its partial R² with the driver and with the outcome; ``strength`` is the
     larger one: a robustness value above it means that such a confounder cannot explain the estimate away.
@@ -60,7 +60,13 @@ def partial_r2(t: float, df: float) -> float:
 
 
 def robustness_value(
-    t: float, df: float, *, alpha: float | None = None, error_ratio: float = 1.0, t_df: float | None = None
+    t: float,
+    df: float,
+    *,
+    q: float = 1.0,
+    alpha: float | None = None,
+    error_ratio: float = 1.0,
+    t_df: float | None = None,
 ) -> float:
     """Return the partial R² with driver and outcome that an omitted variable needs to bring the estimate to zero.
 
@@ -68,6 +74,7 @@ def robustness_value(
     ----------
     t : classical t statistic; the bias formula is algebra of least squares and knows no clusters.
     df : residual degrees of freedom of the regression.
+    q : share of the estimate that is to be explained away; 1 is all of it.
     alpha : None: bring the estimate to zero; else: bring its (1 − alpha) interval to zero.
     error_ratio : clustered over classical standard error, which widens that interval.
     t_df : degrees of freedom of the interval; by default ``df − 1``, one less for the omitted variable.
@@ -87,7 +94,7 @@ def robustness_value(
     """
     if df <= 1:
         raise EstimationError("no residual degrees of freedom", advice="Use fewer regressors")
-    f = abs(t) / np.sqrt(df)
+    f = q * abs(t) / np.sqrt(df)
     if alpha is None:
         return float(_root(f))
     critical = error_ratio * stats.t.ppf(1 - alpha / 2, (df - 1) if t_df is None else t_df) / np.sqrt(df - 1)
@@ -122,7 +129,9 @@ def benchmark(covariate: str, r2_treatment: float, r2_outcome: float, *, times: 
     return CovariateBound(covariate, with_treatment, float(min(1.0, ratio**2 * r2_outcome / (1 - r2_outcome))))
 
 
-def sensitivity(blocks: GramBlocks, driver: int, covariates: Mapping[str, Sequence[int]]) -> Sensitivity:
+def sensitivity(
+    blocks: GramBlocks, driver: int, covariates: Mapping[str, Sequence[int]], *, times: float = 1.0
+) -> Sensitivity:
     """Return robustness values of a driver and the benchmarks of its covariates.
 
     Convention: strength is measured by partial R² within the sample without its effects, as least squares has it;
@@ -133,6 +142,7 @@ def sensitivity(blocks: GramBlocks, driver: int, covariates: Mapping[str, Sequen
     blocks : swept sample.
     driver : its column.
     covariates : columns by covariate; a covariate's first column is its benchmark.
+    times : how many times as strong as the covariate the confounder of each bound is.
     """
     others = [column for columns in covariates.values() for column in columns]
     mask = np.array([mask_of((driver, *others))], dtype=np.uint64)
@@ -145,7 +155,10 @@ def sensitivity(blocks: GramBlocks, driver: int, covariates: Mapping[str, Sequen
         column: partial_r2(float(other.coef[0] / other.std_error_iid[0]), df) for column, other in beside.items()
     }
     treatment_r2 = _treatment_r2(blocks, driver, others)
-    bounds = [benchmark(name, treatment_r2[columns[0]], outcome_r2[columns[0]]) for name, columns in covariates.items()]
+    bounds = [
+        benchmark(name, treatment_r2[columns[0]], outcome_r2[columns[0]], times=times)
+        for name, columns in covariates.items()
+    ]
     return Sensitivity(
         partial_r2(t, df),
         robustness_value(t, df),

@@ -87,15 +87,19 @@ class Resampled:
         """Number of resamples."""
         return len(self.numerator)
 
-    def p_value(self, null: float) -> float:
-        """Two-sided p-value of a null: the share of resamples with a larger |t|, ties by the rule."""
+    def statistics(self, null: float) -> Floats:
+        """|t| of each resample under a null (B,); infinite for a resample without any residual variation."""
         shift = (self.value - null) / self.length
         numerator = self.numerator @ np.array([1.0, shift])
         squared_error = self.squared_error @ np.array([1.0, 2 * shift, shift**2])
-        observed = abs(self.value - null) / self.std_error
-        # a resample without any residual variation has no t statistic and counts as larger
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.abs(numerator) / np.sqrt(np.maximum(squared_error, 0.0))
+        return np.asarray(np.where(np.isnan(ratio), np.inf, ratio))
+
+    def p_value(self, null: float) -> float:
+        """Two-sided p-value of a null: the share of resamples with a larger |t|, ties by the rule."""
+        ratio = self.statistics(null)
+        observed = abs(self.value - null) / self.std_error
         larger = ~(ratio <= observed * (1 + _TIE))
         tied = ~larger & (ratio >= observed * (1 - _TIE))
         share = {"half": 0.5, "all": 1.0, "none": 0.0}[self.ties]

@@ -1,0 +1,1 @@
+"""Pages of the report on identification: one module a page."""

@@ -1,0 +1,266 @@
+"""What could the missing cells have said? Bounds that hold whatever they hide.
+
+A coefficient is linear in the outcome, β = Σ a_i y_i with a_i = w_i r_i / Σ w r² and r the driver's residual on its
+covariates and the effects. So where only outcomes are missing the bounds are exact: each missing outcome goes to the
+end of its range that its a_i points to. A coefficient is not linear in the driver: a missing driver gives scenarios
+(all missing cells low, or all high), which are not bounds and are not called so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from regional_econ._base.errors import EstimationError
+from regional_econ.causal.declaration import Multiverse
+from regional_econ.causal.kernel import gram_blocks, solve_one, sweep
+from regional_econ.causal.sample import BoolArray, Regressor, Sample, build_sample
+from regional_econ.causal.scales import FloatArray
+from regional_econ.core.panel import Panel
+
+OUTCOME_QUANTILES = (0.0, 1.0)
+DRIVER_QUANTILES = (0.05, 0.95)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Ends of a range, and how many cells are missing and known."""
+
+    low: float
+    high: float
+    n_missing: int
+    n_known: int
+
+    @property
+    def width(self) -> float:
+        """High less low."""
+        return self.high - self.low
+
+
+@dataclass(frozen=True)
+class CoefficientBounds:
+    """Range of one coefficient.
+
+    ``complete`` is the estimate on complete cases; ``outcome`` the exact bounds over all values of the missing outcomes
+    within ``outcome_range``; ``driver_low`` and ``driver_high`` the estimates with all missing cells of the driver at
+    the ends of ``driver_range`` (scenarios, on the driver's scale; NaN where none is missing).
+    """
+
+    driver: str
+    complete: float
+    std_error: float
+    outcome: Bounds
+    outcome_range: tuple[float, float]
+    driver_low: float
+    driver_high: float
+    driver_range: tuple[float, float]
+    n_driver_missing: int
+
+    def __str__(self) -> str:
+        return f"{self.driver}: {self.complete:+.3f}, within [{self.outcome.low:+.3f}; {self.outcome.high:+.3f}]."
+
+
+def manski_mean(values: FloatArray, low: float, high: float, weights: FloatArray | None = None) -> Bounds:
+    """Return the worst-case bounds of a mean of which some values are missing.
+
+    Parameters
+    ----------
+    values : (n,) NaN where missing.
+    low, high : what a value can be at least and at most.
+    weights : (n,) non-negative; equal by default.
+
+    Returns
+    -------
+    the bounds, which no assumption on who is missing can leave.
+
+    Raises
+    ------
+    EstimationError : no values, a range upside down, or a known value outside it.
+
+    Source: Manski (1989), Journal of Human Resources 24(3). Held against enumeration of all extremes.
+
+    >>> found = manski_mean(np.array([10.0, 20.0, np.nan, np.nan]), 0, 100)
+    >>> found.low, found.high
+    (7.5, 57.5)
+    """
+    missing = np.isnan(values)
+    if not values.size or low > high:
+        raise EstimationError("no values, or a range upside down", advice="Give values and low ≤ high")
+    known = values[~missing]
+    if ((known < low) | (known > high)).any():
+        raise EstimationError(f"a value lies outside [{low:g}, {high:g}]", advice="Widen the range")
+    shares = np.ones(len(values)) if weights is None else weights
+    shares = shares / shares.sum()
+    fixed, open_share = float(shares[~missing] @ known), float(shares[missing].sum())
+    return Bounds(fixed + low * open_share, fixed + high * open_share, int(missing.sum()), len(known))
+
+
+def manski_contrast(first: Bounds, second: Bounds) -> Bounds:
+    """Return the bounds of the first mean less the second; their missing values are free of each other.
+
+    >>> found = manski_contrast(Bounds(1, 2, 1, 9), Bounds(0, 1.5, 2, 8))
+    >>> found.low, found.high
+    (-0.5, 2)
+    """
+    return Bounds(
+        first.low - second.high, first.high - second.low, first.n_missing + second.n_missing,
+        first.n_known + second.n_known,
+    )  # fmt: skip
+
+
+def lee_bounds(treated: FloatArray, control: FloatArray) -> Bounds:
+    """Return bounds of the mean contrast for those that are known in either group, if missingness moves one way.
+
+    The group with more known values is trimmed, from above for the lower bound of its mean and from below for the
+    upper one, by the share of its known values that exceeds the other group's; a value at the cut is taken in part.
+
+    Parameters
+    ----------
+    treated, control : (n,), (m,) NaN where missing.
+
+    Returns
+    -------
+    bounds of treated less control, sharp where the group makes nobody more and somebody less likely to be missing.
+
+    Raises
+    ------
+    EstimationError : a group without known values.
+
+    Source: Lee (2009), Training, wages, and sample selection, RES 76(3), Proposition 1a. Held against a linear
+    programme over all trimmings.
+
+    >>> found = lee_bounds(np.array([1.0, 2, 3, 4]), np.array([1.0, 2, np.nan, np.nan]))
+    >>> found.low, found.high
+    (0.0, 2.0)
+    """
+    known = [np.sort(group[~np.isnan(group)]) for group in (treated, control)]
+    if not (known[0].size and known[1].size):
+        raise EstimationError("a group has no known value", advice="Use worst-case bounds")
+    rates = [found.size / group.size for found, group in zip(known, (treated, control), strict=True)]
+    n_known = known[0].size + known[1].size
+    n_missing = treated.size + control.size - n_known
+    if rates[0] >= rates[1]:
+        low, high = _trimmed(known[0], rates[1] / rates[0])
+        return Bounds(low - float(known[1].mean()), high - float(known[1].mean()), n_missing, n_known)
+    low, high = _trimmed(known[1], rates[0] / rates[1])
+    return Bounds(float(known[0].mean()) - high, float(known[0].mean()) - low, n_missing, n_known)
+
+
+def outcome_bounds(
+    sample: Sample, driver: int, covariates: Sequence[int], missing: BoolArray, low: FloatArray, high: FloatArray
+) -> Bounds:
+    """Return the exact range of a coefficient over all values of the missing outcomes.
+
+    Parameters
+    ----------
+    sample : rows with all regressors; ``y`` is not read where missing.
+    driver, covariates : columns.
+    missing : (n,) where the outcome is missing.
+    low, high : (n,) ends of its range, on the outcome's scale.
+
+    Returns
+    -------
+    exact bounds, attained where each missing outcome lies at one end.
+
+    Raises
+    ------
+    EstimationError : a range upside down.
+
+    Source: Horowitz, Manski (2000), JASA 95(449), for a linear functional. Held against enumeration of all extremes.
+    """
+    if (low[missing] > high[missing]).any():
+        raise EstimationError("a range is upside down", advice="Give low ≤ high")
+    Z = sweep(sample.X[:, [driver, *covariates]], sample)
+    residual = Z[:, 0] - Z[:, 1:] @ np.linalg.lstsq(Z[:, 1:], Z[:, 0], rcond=None)[0]
+    loads = residual * np.sqrt(sample.weights) / (residual @ residual)
+    fixed = float(loads[~missing] @ sample.y[~missing])
+    own = loads[missing]
+    ends = np.stack([own * low[missing], own * high[missing]])
+    return Bounds(
+        fixed + float(ends.min(axis=0).sum()), fixed + float(ends.max(axis=0).sum()), int(missing.sum()),
+        int((~missing).sum()),
+    )  # fmt: skip
+
+
+def coefficient_bounds(
+    panel: Panel,
+    multiverse: Multiverse,
+    driver: str,
+    *,
+    outcome_quantiles: tuple[float, float] = OUTCOME_QUANTILES,
+    driver_quantiles: tuple[float, float] = DRIVER_QUANTILES,
+) -> CoefficientBounds:
+    """Return what missing cells could do to a driver's coefficient in the specification shown alone.
+
+    A missing outcome lies between the least and the largest observed one anywhere. The rows' weights are those of the
+    region's observed years; a region without any takes the mean of all. Where the range leaves out what the region's
+    other years suggest, the bounds need not hold the estimate on complete cases.
+
+    Parameters
+    ----------
+    panel : official figures.
+    multiverse : the declared specifications.
+    driver : its id.
+    outcome_quantiles, driver_quantiles : of the observed values, which a missing one is taken to lie between.
+
+    Returns
+    -------
+    exact bounds for outcomes, scenarios for the driver.
+    """
+    alone, era, term = multiverse.alone, multiverse.era(multiverse.alone.era), multiverse.terms[driver]
+    years = era.years
+    outcome = _range(panel, multiverse.outcome, years, outcome_quantiles)
+    middle, low, high = (
+        _build(_filled(panel, multiverse.outcome, years, value), multiverse) for value in (None, *outcome)
+    )
+    plain = _build(panel, multiverse)
+    columns = [plain.columns.index(f"{name}@{alone.lag}") for name in (driver, *multiverse.drivers[driver].covariates)]
+    complete = solve_one(gram_blocks(plain), columns)
+    spread = outcome_bounds(middle, columns[0], columns[1:], low.y != high.y, low.y, high.y)
+    first, last = years[0] - alone.lag, years[1] - alone.lag
+    ends = _range(panel, term.variable, (first, last), driver_quantiles)
+    scenarios, extra = [], 0
+    for value in ends:
+        sample = _build(_filled(panel, term.variable, (first, last), value), multiverse)
+        extra = len(sample.y) - len(plain.y)
+        scenarios.append(float(solve_one(gram_blocks(sample), columns).coef[0]) if extra else np.nan)
+    return CoefficientBounds(
+        driver, float(complete.coef[0]), float(complete.std_error[0]), spread, outcome, scenarios[0],
+        scenarios[1], ends, extra,
+    )  # fmt: skip
+
+
+def _build(panel: Panel, multiverse: Multiverse) -> Sample:
+    alone, era = multiverse.alone, multiverse.era(multiverse.alone.era)
+    return build_sample(
+        panel, multiverse, scale=alone.scale, years=era.years, units=era.units, effects=alone.effects,
+        regressors=[Regressor(term, alone.lag) for term in multiverse.terms.values()],
+    )  # fmt: skip
+
+
+def _range(panel: Panel, variable: str, years: tuple[int, int], quantiles: tuple[float, float]) -> tuple[float, float]:
+    values = panel.matrix(variable, years=range(years[0], years[1] + 1)).to_numpy(dtype=float)
+    low, high = (float(np.nanquantile(values, one)) for one in quantiles)
+    return low, high
+
+
+def _filled(panel: Panel, variable: str, years: tuple[int, int], value: float | None) -> Panel:
+    """The panel with missing cells of a variable filled, by the region's own mean (or that of all) where None."""
+    wide = panel.matrix(variable, years=range(years[0], years[1] + 1))
+    means = wide.mean(axis=1)
+    means = means.fillna(float(means.mean()))
+    full = wide.T.fillna(means).T if value is None else wide.fillna(value)
+    column = panel.column(variable).copy()
+    stacked = full.stack()
+    inside = column.index.intersection(stacked.index)
+    column.loc[inside] = stacked.loc[inside]
+    return replace(panel, frame=panel.frame.assign(**{variable: column}))
+
+
+def _trimmed(known: FloatArray, share: float) -> tuple[float, float]:
+    """Means of the lowest and of the highest share of sorted values, a value at the cut in part."""
+    kept = share * known.size
+    weights = np.clip(kept - np.arange(known.size), 0.0, 1.0)
+    return float(weights @ known / kept), float(weights @ known[::-1] / kept)
