@@ -28,7 +28,7 @@ def task_backtest(
     panel, study = load_panel(), WORK.study
     found = backtest(panel, study, profile=WORK.profile, jobs=WORK.jobs, folder=WORK.artifact("origins"))
     scored = numbers.backtest_result(found, panel)
-    WORK.write_results("backtest", [scored])
+    WORK.write_results("backtest", [scored], code)
     WORK.write_section(sections.section(Forecast.read(forecast), found, scored, panel, study))
 
 

@@ -29,7 +29,7 @@ def task_causal(
     estimated = run(panel, declared, focal_region=WORK.study.focal_region)
     found = evidence_of(panel, WORK.study, declared, estimated)
     write_evidence(evidence, found)
-    WORK.write_results("causal", sections.results(found, estimated, declared))
+    WORK.write_results("causal", sections.results(found, estimated, declared), code)
     WORK.write_section(sections.section(found, estimated))
 
 

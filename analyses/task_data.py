@@ -25,7 +25,7 @@ def task_data(
     found = parts.findings(panel)
     key = (study.outcome, *study.drivers)
     checks = parts.findings_results(panel, found, study.focal_region, key)
-    WORK.write_results("data", [parts.table_one_result(panel, printed), parts.files_result(panel), *checks])
+    WORK.write_results("data", [parts.table_one_result(panel, printed), parts.files_result(panel), *checks], code)
     WORK.write_section(parts.section(panel, printed, found, study.focal_region, key))
     WORK.write_section(parts.provenance_section())
 

@@ -51,7 +51,7 @@ def task_elasticities(
     ]  # fmt: skip
     both[0].write(elasticities.parent)
     hashes = {"panel": panel.checksum, "designs": sha256_file(designs), "evidence": sha256_file(evidence)}
-    WORK.write_results("elasticities", sections.results(*both, input_hashes=hashes))
+    WORK.write_results("elasticities", sections.results(*both, input_hashes=hashes), code)
     WORK.write_section(sections.section(*both, found.to_frame()))
 
 

@@ -27,7 +27,7 @@ def task_forecast(
     drawn.to_netcdf(forecast)
     regions = (study.focal_region, *study.comparison_regions)
     found = [forecast_result(drawn, panel, study, region) for region in regions]
-    WORK.write_results("forecast", [*found, diagnostics_result(drawn)])
+    WORK.write_results("forecast", [*found, diagnostics_result(drawn)], code)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def task_panel(
         districts={region.id: region.district for region in load_regions().values() if region.kind == "region"},
         interest=interest,
     )
-    recorded = Result.from_dict(read_json(size)).values
+    recorded = Result.from_dict(read_json(size))
     WORK.write_results(
         "panel",
         [
@@ -61,6 +61,7 @@ def task_panel(
             *diagnostics.results(found),
             power.result(found, interest),
         ],
+        code,
     )
     for section in (
         models.section(table),

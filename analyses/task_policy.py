@@ -45,7 +45,7 @@ def task_policy(
     pushes = [historical_push(panel, driver) for driver in DRIVERS]
     findings = sections.PolicyFindings(outcomes, pushes, needs, inputs.priors, value, year, TARGET_PROBABILITY)
     hashes = {path.name: sha256_file(path) for path in (*scenarios, elasticities, forecast)}
-    WORK.write_results("policy", sections.results(findings, inputs=hashes))
+    WORK.write_results("policy", sections.results(findings, inputs=hashes), code)
     WORK.write_section(sections.section(findings))
 
 

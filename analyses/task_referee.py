@@ -41,7 +41,7 @@ def task_referee(
         "panel": load_panel().checksum,
         "evidence": sha256_file(evidence),
     }
-    WORK.write_results("referee", sections.results(claims, entries, inputs=inputs))
+    WORK.write_results("referee", sections.results(claims, entries, inputs=inputs), code)
     WORK.write_section(sections.section(claims, entries, inputs=inputs))
 
 

@@ -5,16 +5,16 @@ from typing import Annotated
 
 from pytask import Product, PythonNode
 
+from regional_econ.core.code import whole_code
 from regional_econ.core.script import run_alone
 from regional_econ.core.section import SECTION_ORDER
 from regional_econ.core.workspace import Workspace
-from regional_econ.report.numbers import code_version
 
 WORK = Workspace.current()
-ROOMS = ("data", "panel", "causal", "forecast", "elasticities", "policy", "referee")
+ROOMS = ("data", "panel", "questions", "causal", "events", "forecast", "elasticities", "policy", "referee")
 TEXTS = sorted((WORK.root / "data" / "texts").glob("*.yml"))
 SOURCES = sorted(path for part in ("site", "pdf", "fonts") for path in (WORK.root / "reports" / part).glob("*.*"))
-VERSION = code_version(WORK.root / "requirements.lock")
+VERSION = whole_code(WORK.root / "requirements.lock")
 PAGES = ("index.html", "files.json", *(f"{lang}/index.html" for lang in ("ru", "en")))
 
 

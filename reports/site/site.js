@@ -53,7 +53,8 @@
     setTheme(own ? null : wanted);
   }
 
-  /* Charts: the picture in the page becomes a live chart when it comes into view. */
+  /* Charts: an image becomes a live chart, which follows the theme, when it comes into view; a drawing inside the page,
+     which follows the theme by itself, only when the reader points at it. */
   function draw(plot, size) {
     var id = plot.dataset.chart, wanted = "charts/" + id + "_" + root.lang + "_" + size + ".js?v=" + plot.dataset[size];
     plot.dataset.size = size;
@@ -72,13 +73,16 @@
         });
       });
   }
+  function start(plot) { if (!plot.dataset.size) { draw(plot, small.matches ? "narrow" : "wide"); } }
   function watchCharts() {
     var seen = new IntersectionObserver(function (entries) {
       entries.forEach(function (entry) {
-        if (entry.isIntersecting) { seen.unobserve(entry.target); draw(entry.target, small.matches ? "narrow" : "wide"); }
+        if (entry.isIntersecting) { seen.unobserve(entry.target); start(entry.target); }
       });
     }, { rootMargin: "400px 0px" });
-    each("[data-chart]", function (plot) { seen.observe(plot); });
+    each("[data-chart]", function (plot) {
+      if (plot.querySelector("img")) { seen.observe(plot); } else { plot.addEventListener("pointerenter", function () { start(plot); }); }
+    });
     small.addEventListener("change", function () {
       each("[data-chart][data-size]", function (plot) { draw(plot, small.matches ? "narrow" : "wide"); });
     });
@@ -132,9 +136,6 @@
         seen[key] = true;
         list.appendChild(describe(id, number.textContent, origin, words, numbers.length === 1));
       });
-      var code = make("p", "code", words.code + " " + origins.code.version);
-      code.appendChild(make("span", "hash", origins.code.sha256));
-      list.appendChild(code);
       drawer.showModal();
       drawer.scrollTop = 0;
     });
@@ -150,7 +151,10 @@
     });
     var file = make("span", "", origin.result + ".json");
     file.appendChild(make("span", "hash", result.sha256));
-    [[words.value, origin.value], [words.unit, origin.unit], [words.error, origin.error], [words.result, file], [words.inputs, result.inputs.length && inputs]]
+    var code = make("span", "", result.code.version);
+    code.appendChild(make("span", "hash", result.code.sha256));
+    if (!result.code.current) { code.appendChild(make("b", "", words.changed)); }
+    [[words.value, origin.value], [words.unit, origin.unit], [words.error, origin.error], [words.result, file], [words.inputs, inputs], [words.code, code]]
       .forEach(function (pair) {
         if (!pair[1]) { return; }
         list.appendChild(make("dt", "", pair[0]));
@@ -163,9 +167,9 @@
   /* Search. */
   function flat(text) { return " " + text.toLowerCase().replace(/ё/g, "е").replace(/[^\p{L}\p{N}]+/gu, " ") + " "; }
   function stem(word) { return word.length > 6 ? word.slice(0, -2) : word.length > 4 ? word.slice(0, -1) : word; }
-  function find(query) {
+  function partsOf(query) { return flat(query).trim().split(" ").filter(Boolean).map(stem); }
+  function find(parts) {
     var weights = { chapter: 6, claim: 4, figure: 3, table: 3, text: 1, row: 0 };
-    var parts = flat(query).trim().split(" ").filter(Boolean).map(stem);
     if (!parts.length) { return []; }
     return index.map(function (entry, place) {
       var score = weights[entry.kind];
@@ -191,16 +195,20 @@
   function setUpSearch(words) {
     var box = document.getElementById("find"), field = box.querySelector("input"), list = box.querySelector("ol"), count = box.querySelector(".count");
     function show() {
-      var hits = index ? find(field.value) : [], parts = flat(field.value).trim().split(" ").filter(Boolean).map(stem);
+      var parts = partsOf(field.value.replace(/(^|\s)(\p{L})[\s-]+(?=\p{N})/gu, "$1$2")), hits = index ? find(parts) : [], most = 40;
+      if (index && !hits.length) { // "q 25" meant no claim
+        parts = partsOf(field.value);
+        hits = find(parts);
+      }
       list.replaceChildren();
-      hits.slice(0, 40).forEach(function (hit) {
+      hits.slice(0, most).forEach(function (hit) {
         var link = make("a"), title = make("b", "", hit.entry.title);
         link.href = hit.entry.url;
         link.append(make("small", "", words.kinds[hit.entry.kind]), title);
         if (hit.entry.text) { link.appendChild(snippet(hit.entry.text, parts)); }
         list.appendChild(make("li")).appendChild(link);
       });
-      count.textContent = field.value.trim() ? words.found.replace("{}", String(hits.length)) : words.hint;
+      count.textContent = field.value.trim() ? (hits.length > most ? words.found_more : words.found).replace("{}", String(hits.length)) : words.hint;
     }
     function open() { box.showModal(); field.select(); load(root.dataset.search).then(show); }
     each("[data-do=search]", function (button) { button.addEventListener("click", open); });

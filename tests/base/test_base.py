@@ -84,6 +84,9 @@ def test_there_are_21_quantiles_symmetric_about_the_median() -> None:
         ("x: {ru: да, en: yes, de: ja}", "exactly ru and en"),
         ("x: {ru: {one: а, few: б, many: в}, en: {one: a}}", "needs the forms one, other"),
         ("x: {ru: да, en: {one: a, other: b}}", "plural in one language only"),
+        ("x: {ru: да, en: TODO}", "not finished in en"),
+        ("x: {ru: да, en: да}", "Russian words"),
+        ("x: {ru: {one: а, few: б, many: в}, en: {one: a, other: в}}", "Russian words"),
     ],
 )
 def test_a_missing_half_names_the_text(tmp_path: Path, halves: str, message: str) -> None:
@@ -92,6 +95,15 @@ def test_a_missing_half_names_the_text(tmp_path: Path, halves: str, message: str
     with pytest.raises(TextError, match=message) as caught:
         Catalogue.load([path])
     assert "'x'" in str(caught.value)
+
+
+def test_a_file_of_texts_is_a_mapping_and_names_may_be_foreign(tmp_path: Path) -> None:
+    path = tmp_path / "texts.yml"
+    path.write_text("- x\n", encoding="utf-8")
+    with pytest.raises(TextError, match=r"no texts by id.*texts\.yml"):
+        Catalogue.load([path])
+    path.write_text("x: {ru: English, en: Русский}\ny: {ru: Это, en: \"{{ lit('Осло-3') }}\"}\n", encoding="utf-8")
+    assert Catalogue.load([path]).get("x", "en") == "Русский"
 
 
 def test_texts_plurals_and_double_ids(tmp_path: Path) -> None:

@@ -45,6 +45,9 @@ def test_the_reference_specification_to_the_letter(root: Path) -> None:
         (["reproduce", "--study", "nowhere.toml"], "nowhere.toml"),
         (["reproduce", "--profile", "fast"], "quick, full"),
         (["referee", "show", "Q99"], "Q99"),
+        (["causal", "show", "rd-activty"], "Did you mean rd-activity"),
+        (["causal", "questions", "--file", "nowhere.yml"], "nowhere.yml"),
+        (["causal", "multiverse", "--driver", "waer_pct"], "wear_pct"),
         (["policy", "run", "nowhere.yml"], "nowhere.yml"),
         (["elasticities", "check", "nowhere.json"], "nowhere.json"),
     ],
@@ -65,6 +68,10 @@ def test_a_mistake_gets_one_message(root: Path, arguments: list[str], message: s
         ["data", "trace", "RU-KEM", "wear_pct", "2022"],
         ["data", "revisions", "grp_mln_rub"],
         ["panel", "table"],
+        ["causal", "questions"],
+        ["causal", "show", "rd-activity"],
+        ["causal", "show", "coal-output"],
+        ["causal", "multiverse", "--driver", "wear_pct"],
     ],
 )
 def test_reading_commands_speak_json(root: Path, arguments: list[str]) -> None:

@@ -12,7 +12,7 @@ from regional_econ._base.files import read_json
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.core.panel import Panel
-from regional_econ.core.results import Result, Value
+from regional_econ.core.results import Result
 from regional_econ.core.section import Section
 from regional_econ.core.study import Study
 from regional_econ.data.editions import load_editions
@@ -36,12 +36,12 @@ def found(panel: Panel, study: Study) -> Robustness:
 
 
 @pytest.fixture(scope="module")
-def recorded(root: Path) -> dict[str, Value]:
-    return dict(Result.from_dict(read_json(root / "reports" / "record" / "calibrate.size.json")).values)
+def recorded(root: Path) -> Result:
+    return Result.from_dict(read_json(root / "reports" / "record" / "calibrate.size.json"))
 
 
 @pytest.fixture(scope="module")
-def results(table: ReferenceTable, found: Robustness, recorded: dict[str, Value]) -> list[Result]:
+def results(table: ReferenceTable, found: Robustness, recorded: Result) -> list[Result]:
     return [
         models.reference_result(table),
         *page.results(found),
@@ -52,7 +52,7 @@ def results(table: ReferenceTable, found: Robustness, recorded: dict[str, Value]
 
 
 @pytest.fixture(scope="module")
-def sections(found: Robustness, recorded: dict[str, Value], study: Study) -> list[Section]:
+def sections(found: Robustness, recorded: Result, study: Study) -> list[Section]:
     labels = {name: edition.label for name, edition in load_editions().items()}
     return [
         page.section(found, study.focal_region, labels),
@@ -119,11 +119,11 @@ def test_an_effect_of_interest_moves_the_focal_region_by_its_points(found: Robus
         assert row["detectable"] == (row["mde"] <= row["smallest"])
 
 
-def test_the_record_of_the_study_of_size_is_what_the_page_shows(
-    results: list[Result], recorded: dict[str, Value]
-) -> None:
-    shown = {result.id: result.values for result in results}["panel.size"]
-    assert recorded["replications"].value >= 10_000
+def test_the_record_of_the_study_of_size_is_what_the_page_shows(results: list[Result], recorded: Result) -> None:
+    size = next(result for result in results if result.id == "panel.size")
+    shown, values = size.values, recorded.values
+    assert size.inputs == recorded.inputs != {}
+    assert values["replications"].value >= 10_000
     for text, kind in (("cluster:region", "region"), ("dk:auto:CR1S", "dk_cr1s"), ("larger", "larger")):
         for process in errors.PROCESSES:
-            assert shown[f"{process}.{kind}.size_pct"] == recorded[f"{process}.{text}.size_pct"]
+            assert shown[f"{process}.{kind}.size_pct"] == values[f"{process}.{text}.size_pct"]

@@ -17,7 +17,7 @@ from regional_econ.causal.declaration import load_multiverse
 from regional_econ.causal.evidence import CausalEvidence
 from regional_econ.core.claim import Claim
 from regional_econ.core.schemas import validate
-from regional_econ.core.section import Section, VerdictBlock
+from regional_econ.core.section import NumberRef, Section, TableBlock, Verbatim, VerdictBlock
 from regional_econ.data.catalogue import load_variables
 from regional_econ.data.load import load_vintages
 from regional_econ.referee.ledger import Entry
@@ -143,16 +143,18 @@ def test_cards_stand_for_all_but_plain_confirmations(claims: list[Claim], entrie
     ],
 )
 def test_bare_numbers_of_a_table_say_what_they_count(
-    claims: list[Claim], lang: Lang, claim_id: str, quote: str
+    claims: list[Claim], entries: tuple[Entry, ...], lang: Lang, claim_id: str, quote: str
 ) -> None:
     catalogue = Catalogue.load([data_dir() / "texts" / name for name in ("referee.yml", "report.yml")])
     labels = {name: variable.label for name, variable in load_variables().items()}
-    words = Words(lang, catalogue, {}, labels, {"RU-KEM": Text("Кузбасс", "Kuzbass")})
+    written = results(claims, entries, inputs=INPUTS)
+    numbers = {f"{result.id}.{key}": value for result in written for key, value in result.values.items()}
+    words = Words(lang, catalogue, numbers, labels, {"RU-KEM": Text("Кузбасс", "Kuzbass")})
     claim = next(claim for claim in claims if claim.id == claim_id)
     card = verdict_card(claim.to_dict(), words)
     assert card.quote == quote
     if claim_id == "Q11":
-        texts = {reason.value for reason in card.reasons}
+        texts = {reason.value.text for reason in card.reasons}
         assert "yearbook-2024, source_notes: line 32" in texts
         assert words.text("referee.value.reported") in texts
         assert claim.verdict.certainty == "low"
@@ -175,6 +177,28 @@ def test_results_and_section_name_only_what_exists(
                 assert cell["id"] in texts.texts
             if cell["cell"] == "number":
                 assert cell["id"] in numbers
+
+
+def test_a_printed_number_is_written_as_each_language_does(claims: list[Claim], entries: tuple[Entry, ...]) -> None:
+    table = next(
+        block for block in section(claims, entries, inputs=INPUTS).blocks
+        if isinstance(block, TableBlock) and block.id == "referee.numbers.table"
+    )  # fmt: skip
+    shown = {row[0].text: row[2] for row in table.rows if isinstance(row[0], Verbatim)}
+    numbers = {entry.id: entry.number for entry in entries if entry.number is not None}
+    assert set(shown) == set(numbers)
+    for claim_id, number in numbers.items():
+        sign = "<" if number.relation == "less" else ""
+        assert shown[claim_id] == NumberRef(f"referee.{claim_id}.printed", sign + "{}")
+
+
+def test_each_line_of_a_trace_stands_in_the_results(claims: list[Claim], entries: tuple[Entry, ...]) -> None:
+    written = {result.id: result.values for result in results(claims, entries, inputs=INPUTS)}
+    for claim in claims:
+        for line, row in enumerate(claim.verdict.rule_trace, start=1):
+            for part, value in (("value", row.value), ("threshold", row.threshold)):
+                found = written[f"referee.{claim.id}"].get(f"trace.{line}.{part}")
+                assert value is None if found is None else found.value == value
 
 
 def test_trace_and_gaps_have_texts(claims: list[Claim]) -> None:

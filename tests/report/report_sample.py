@@ -10,6 +10,7 @@ import pandas as pd
 
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue, Lang, Text
+from regional_econ.core.code import Code, Made
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
     Column,
@@ -26,7 +27,7 @@ from regional_econ.core.section import (
     Verbatim,
     VerdictBlock,
 )
-from regional_econ.report.numbers import Code, Ledger
+from regional_econ.report.numbers import Ledger
 from regional_econ.report.words import Words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +57,15 @@ NUMBERS = {
     "demo.missing": Value(None, "%", 1),
     "referee.C06.label": Value("leans_for"),
     "referee.C06.certainty": Value("low"),
-}
+    **{
+        f"referee.{claim}.trace.{line}.{part}": Value(value)
+        for claim in ("C06", "C12", "C31", "C41")
+        for line, part, value in (
+            (1, "value", 0.8333), (1, "threshold", 0.8), (2, "threshold", 1.0),
+            (3, "value", 0.8333), (3, "threshold", 0.8), (4, "threshold", 1.0),
+        )
+    },
+}  # fmt: skip
 NAMES = "sample.name"
 
 
@@ -73,14 +82,13 @@ def words(lang: Lang) -> Words:
 
 def ledger() -> Ledger:
     """The results behind the sample's numbers."""
-    homes = {full_id: full_id.rpartition(".") for full_id in NUMBERS}
-    results = {
-        home: Result(
-            home, {key: NUMBERS[full_id] for full_id, (at, _, key) in homes.items() if at == home}, {"panel": "0" * 64}
-        )
-        for home, _, _ in homes.values()
-    }
-    return Ledger(results, Code("1", "0" * 64))
+    values: dict[str, dict[str, Value]] = {}
+    for full_id, value in NUMBERS.items():
+        home = full_id.partition(".trace.")[0] if ".trace." in full_id else full_id.rpartition(".")[0]
+        values.setdefault(home, {})[full_id.removeprefix(f"{home}.")] = value
+    results = {home: Result(home, own, {"panel": "0" * 64}) for home, own in values.items()}
+    code = Code("1", "0" * 64)
+    return Ledger(results, {home: Made(code) for home in results}, code)
 
 
 def _percent(logit: float) -> float:
@@ -122,6 +130,9 @@ def coefficients() -> pd.DataFrame:
             rows.append((term, model, b, b - 1.28 * s, b + 1.28 * s, b - 1.96 * s, b + 1.96 * s))
     names = ["term", "model", "estimate", "conf_low80", "conf_high80", "conf_low95", "conf_high95"]
     return pd.DataFrame(rows, columns=names)
+
+
+TALL = pd.concat(coefficients().assign(term=f"Term {number}") for number in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 def scenario() -> pd.DataFrame:
@@ -243,6 +254,32 @@ def decomposition() -> pd.DataFrame:
     return frame
 
 
+def dag() -> pd.DataFrame:
+    """A driver and an outcome with a common cause, one not measured whose arrow passes a lane, and a hostile label."""
+    rows = [
+        ("node", "region", "", 0.5, 0, "adjusted", False, "Эффекты региона", "Region effects"),
+        ("node", "shock", "", 1.5, 0, "latent", False, "Потрясение", "Shock"),
+        ("node", "rd", "", 0.6, 1, "driver", False, "Затраты на исследования", "R&D expenditure"),
+        ("lane", "shock?@1", "", 1.4, 1, "", False, "", ""),
+        ("node", "patents", "", 0.5, 2, "measured", False, HOSTILE, HOSTILE),
+        ("lane", "region@1", "", 0.0, 1, "", False, "", ""),
+        ("lane", "region@2", "", -0.2, 2, "", False, "", ""),
+        ("lane", "shock?@2", "", 1.2, 2, "", False, "", ""),
+        ("node", "activity", "", 0.6, 3, "outcome", False, "Инновационная активность", "Innovation activity"),
+        ("piece", "region", "rd", 0.0, 0, "other", False, "", ""),
+        ("piece", "region", "region@1", 0.0, 0, "other", False, "", ""),
+        ("piece", "region@1", "region@2", 0.0, 1, "other", False, "", ""),
+        ("piece", "region@2", "activity", 0.0, 2, "other", False, "", ""),
+        ("piece", "shock", "shock?@1", 0.0, 0, "other", True, "", ""),
+        ("piece", "shock?@1", "shock?@2", 0.0, 1, "other", True, "", ""),
+        ("piece", "shock?@2", "activity", 0.0, 2, "other", True, "", ""),
+        ("piece", "rd", "patents", 0.0, 1, "causal", False, "", ""),
+        ("piece", "patents", "activity", 0.0, 2, "causal", False, "", ""),
+    ]
+    names = ["part", "id", "target", "x", "layer", "role", "dashed", "label_ru", "label_en"]
+    return pd.DataFrame(rows, columns=names)
+
+
 FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "fan": (
         fan(),
@@ -272,6 +309,7 @@ FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
             "intercepts": (2.0, 0.0), "x": "rd_grp_pct", "y": ("innovation_activity_pct", "sample.deviation"),
         },
     ),
+    "dag": (dag(), {}),
 }  # fmt: skip
 
 

@@ -37,7 +37,10 @@ from regional_econ.report.charts.style import (
     web_fonts,
 )
 from regional_econ.report.charts.tile_map import class_breaks
+from regional_econ.report.document import Picture
+from regional_econ.report.drawings import Drawn
 from regional_econ.report.plot import plot, plot_frame
+from regional_econ.report.runs import plain_line
 
 MARKS = {
     "fan": {"area": 6, "line": 7, "point": 5, "rect": 3, "rule": 5, "text": 10},
@@ -53,6 +56,7 @@ MARKS = {
     "statuses": {"point": 4, "rect": 7, "rule": 6, "text": 7},
     "revisions": {"point": 4, "rect": 1, "rule": 9, "text": 7},
     "decomposition": {"point": 4, "rect": 3, "rule": 3, "text": 10},
+    "dag": {"point": 2, "rect": 3, "rule": 11, "text": 3},
 }
 
 
@@ -113,7 +117,7 @@ def test_a_frame_that_lacks_a_column_is_refused(kind: str) -> None:
         chart(kind, frame.iloc[:0], sample.words("en"), options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", ["statuses", "small_multiples", "decomposition"])
+@pytest.mark.parametrize("kind", ["statuses", "small_multiples", "decomposition", "dag"])
 def test_a_hostile_name_is_never_markup(kind: str) -> None:
     svg = svg_of(kind)
     assert "<script" not in svg
@@ -194,6 +198,41 @@ def test_large_frames_stay_small_files(lang: Lang) -> None:
         )
 
 
+def refusal(kind: str, frame: pd.DataFrame) -> str:
+    """Return why a frame cannot be drawn; an empty text where it can."""
+    try:
+        chart_svg(chart(kind, frame, sample.words("en"), sample.FIGURES[kind][1]))  # type: ignore[arg-type]
+    except OptionError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN")
+@pytest.mark.parametrize("kind", CHART_KINDS)
+def test_a_frame_without_figures_is_drawn_or_refused_by_its_kind(kind: str) -> None:
+    frame = sample.FIGURES[kind][0]
+    numbers = list(frame.select_dtypes("float"))
+    for poor in (frame.assign(**dict.fromkeys(numbers, np.nan)), frame.iloc[:1]):
+        assert kind in (refusal(kind, poor) or kind)
+    assert not numbers or "infinite" in refusal(kind, frame.assign(**{numbers[0]: -np.inf}))
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN")
+def test_a_figure_that_cannot_be_drawn_is_named() -> None:
+    frame, options = sample.FIGURES["fan"]
+    text = plain_line("x")
+    bad = Picture("own.fan", "Figure 1", text, "x", "fan", frame.assign(value=np.nan), options)
+    with pytest.raises(OptionError, match=r"fan figure.*\(own\.fan\)"):
+        Drawn(bad, sample.words("en")).wide  # noqa: B018
+
+
+def test_the_codes_of_a_wide_map_can_be_read_on_a_phone() -> None:
+    frame, options = sample.FIGURES["tile_map"]
+    wide = pd.concat([frame, frame.iloc[:1].assign(region="RU-MOW", code="MOW", column=17)], ignore_index=True)
+    svg = chart_svg(chart("tile_map", wide, sample.words("en"), options, "narrow"))
+    assert min(float(size) for size in re.findall(r'font-size="([\d.]+)px"', svg)) >= 9
+
+
 @pytest.mark.parametrize("size", ["wide", "narrow"])
 def test_the_map_outlines_the_focal_tile_and_tells_what_is_hidden(size: Size) -> None:
     frame, _ = sample.FIGURES["tile_map"]
@@ -231,6 +270,29 @@ def test_statuses_are_told_apart_and_named(size: Size) -> None:
         "published", "dash: absent, zero", "no figure", "confidential", "blank: before the region's first year",
         "method break", "Siberian Federal District", "Central Federal District",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_arrows_of_a_graph_point_down_and_pass_between_boxes(lang: Lang, size: Size) -> None:
+    drawn = draw("dag", lang, size)
+    key = {"driver", "outcome", "held fixed", "not measured", "way of the effect", "no data can test it"}
+    assert lang == "ru" or key <= set(words_in(chart_svg(drawn)))
+    layers = layers_of(drawn)
+    boxes = [row for layer in layers if layer["mark"]["type"] == "rect" for row in layer["rows"] if row["y"] >= 0]
+    assert len(boxes) == 5
+    lines = [row for layer in layers if layer["mark"]["type"] == "rule" for row in layer["rows"] if row["y"] >= 0]
+    arrows = [row for row in lines if row["y2"] > row["y"]]
+    tips = [row for layer in layers if layer["mark"].get("shape") == "triangle-down" for row in layer["rows"]]
+    assert len(tips) == 5
+    for tip in tips:
+        assert any(box["x"] < tip["x"] < box["x2"] and abs(box["y"] - tip["y"]) < 6 for box in boxes)
+    for line in arrows:
+        for box in boxes:
+            inside = max(line["y"], box["y"]), min(line["y2"], box["y2"])
+            if inside[1] - inside[0] > 1:  # a line beside a box is upright
+                assert line["x"] == line["x2"]
+                assert not box["x"] < line["x"] < box["x2"]
 
 
 @pytest.mark.parametrize("size", ["wide", "narrow"])

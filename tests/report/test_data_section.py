@@ -166,6 +166,7 @@ def test_the_section_reads_in_both_languages(panel: Panel) -> None:
         sections.table_one_result(panel, printed), sections.files_result(panel),
         *sections.findings_results(panel, found, FOCAL, KEY),
     ]  # fmt: skip
+    assert [result.id for result in results if not result.inputs] == []
     section = sections.section(panel, printed, found, FOCAL, KEY)
     numbers = {f"{result.id}.{key}": value for result in results for key, value in result.values.items()}
     labels = {name: one.label for name, one in panel.variables.items()}

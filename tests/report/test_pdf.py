@@ -158,3 +158,8 @@ def test_what_cannot_be_set_well_is_refused(rows: list[list[str]], heads: list[s
 def test_the_cover_needs_no_fan() -> None:
     bare = with_table(read("ru"), [["a"]], ["b"])
     assert bare.title.split()[0] in texts(rendered(bare))[0]
+
+
+def test_a_table_without_rows_is_set() -> None:
+    page = " ".join(texts(rendered(with_table(read("en"), [], ["Indicator", "Value"]))))
+    assert "Indicator Value" in page

@@ -58,6 +58,17 @@ def test_numbers_of_texts_cells_and_verdicts_know_their_results() -> None:
     assert cards[0].certainty.numbers == ("referee.C06.certainty",)
     assert cards[1].label.numbers == ()
     assert cards[2].certainty.text == ""
+    first, second = cards[0].reasons
+    assert first.value.runs == (Run("0.833", "referee.C06.trace.1.value"),)
+    assert first.threshold.numbers == ("referee.C06.trace.1.threshold",)
+    assert (second.value.text, second.value.numbers) == ("–", ())
+
+
+def test_a_trace_without_its_results_stops_the_build() -> None:
+    words = sample.words("en")
+    numbers = {key: value for key, value in words.numbers.items() if key != "referee.C12.trace.1.threshold"}
+    with pytest.raises(UnknownNameError, match=r"referee\.C12\.trace\.1\.threshold"):
+        document(sample.sections(), replace(words, numbers=numbers), front="sample")
 
 
 def test_a_table_is_its_own_csv() -> None:
@@ -65,6 +76,28 @@ def test_a_table_is_its_own_csv() -> None:
     assert list(frame.columns) == ["Показатель", "В статье", "Официально", "Пояснение"]
     assert frame.iloc[1, 2] == "8,5 (0,0650)"
     assert frame.iloc[0, 1] == "47,5"
+
+
+@pytest.mark.parametrize("name", ["../../pwn", "/etc/x", "a/b", "", "a b", ".x", "a\n"])
+def test_an_id_that_could_not_name_a_file_is_refused(tmp_path: Path, name: str) -> None:
+    first, *_ = sample.sections()
+    figure = replace(first.blocks[-1], id=name)  # type: ignore[type-var]
+    for section in (replace(first, blocks=(figure,)), replace(first, id=name)):
+        with pytest.raises(StoreError, match="cannot be the id"):
+            write_report([section], [sample.words("en")], sample.ledger(), sample.SOURCES, tmp_path, front="sample")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["section", "table or figure", "card"])
+def test_nothing_is_shown_twice_under_one_id(kind: str) -> None:
+    first, models, verdicts = sample.sections()
+    doubled = {
+        "section": [first, replace(models, id="data")],
+        "table or figure": [first, replace(first, id="again")],
+        "card": [verdicts, Section("again", "sample.data", verdicts.blocks[-1:])],
+    }
+    with pytest.raises(StoreError, match=f"more than one {kind}"):
+        document(doubled[kind], sample.words("en"), front="sample")
 
 
 @pytest.mark.parametrize(("text", "kind"), [("sample.bare", TextError), ("sample.no_such_text", UnknownNameError)])

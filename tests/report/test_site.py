@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -14,10 +15,10 @@ import pytest
 import report_sample as sample
 
 from regional_econ._base.errors import OptionError, StoreError, UnknownNameError
+from regional_econ.core.code import Code, Made
 from regional_econ.core.section import FIGURE_KINDS, Section
-from regional_econ.report import numbers
 from regional_econ.report.build import MANIFEST, Part, read_report, replace_files, write_report
-from regional_econ.report.charts.style import DARK, PAPER
+from regional_econ.report.charts.style import DARK, PAPER, chart_fonts
 from regional_econ.report.design import ROLES, theme_css
 from regional_econ.report.document import document
 from regional_econ.report.search import search_entries
@@ -162,6 +163,20 @@ def test_a_number_without_a_result_stops_the_build(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_what_a_rule_found_and_needed_is_a_number_that_can_be_asked(site: Path) -> None:
+    shown = {"referee.C06.trace.1.value", "referee.C06.trace.1.threshold", "referee.C06.trace.2.threshold"}
+    for lang in LANGS:
+        assert shown <= set(Page(site / lang / "referee.html").all("data-id"))
+
+
+def test_a_result_that_hides_what_it_was_made_from_stops_the_build(tmp_path: Path) -> None:
+    ledger = sample.ledger()
+    ledger = replace(ledger, results={**ledger.results, "demo": replace(ledger.results["demo"], inputs={})})
+    with pytest.raises(StoreError, match="demo"):
+        write_report(sample.sections()[:1], [sample.words("en")], ledger, sample.SOURCES, tmp_path, front="sample")
+    assert not list(tmp_path.iterdir())
+
+
 def test_both_languages_have_the_same_pages_with_the_same_anchors(site: Path) -> None:
     for path in pages(site):
         twin = site / ("en" if path.parent.name == "ru" else "ru") / path.name
@@ -197,6 +212,20 @@ def test_pictures_say_what_they_show_and_give_their_data(site: Path) -> None:
     figure = (site / "figures" / "sample-fan_en.svg").read_text(encoding="utf-8")
     assert "prefers-color-scheme" in figure
     assert not re.search("|".join(DARK), (site / "en" / "index.html").read_text(encoding="utf-8"))
+
+
+def test_an_svg_file_brings_the_fonts_that_it_uses(site: Path) -> None:
+    fonts = pytest.importorskip("fontTools.ttLib")
+    known = {weight: set(fonts.TTFont(io.BytesIO(content)).getBestCmap()) for weight, content in chart_fonts().items()}
+    assert sum(map(len, chart_fonts().values())) < 25 * KILOBYTE, "each of hundreds of files holds them"
+    for path in (site / "figures").glob("*.svg"):
+        text = path.read_text(encoding="utf-8")
+        used = {int(weight) for weight in re.findall(r'font-weight="(\d+)"', text)}
+        assert {
+            int(weight) for weight in re.findall(r"@font-face\{[^}]*font-weight:(\d+);src:url\(data:", text)
+        } == used
+        for weight, words in re.findall(r'<text[^>]*font-weight="(\d+)"[^>]*>([^<]*)<', text):
+            assert {ord(sign) for sign in unescape(words)} <= known[int(weight)], (path.name, words)
 
 
 def test_what_can_be_found_has_an_address(site: Path) -> None:
@@ -235,28 +264,50 @@ def test_a_list_of_files_cannot_lead_out_of_its_folder(tmp_path: Path) -> None:
     assert (tmp_path / "precious").is_file()
 
 
+@pytest.mark.parametrize("blocked", ["b.html", "c"])
+def test_a_folder_in_the_way_is_named_before_anything_is_written(tmp_path: Path, blocked: str) -> None:
+    if blocked == "c":
+        (tmp_path / "c").write_text("a file")
+    else:
+        (tmp_path / "b.html").mkdir()
+    with pytest.raises(StoreError, match=blocked):
+        replace_files(tmp_path, {"a.html": b"1", "b.html": b"2", "c/d.html": b"3"})
+    assert [path.name for path in tmp_path.iterdir()] == [blocked]
+
+
+@pytest.mark.parametrize("listed", ['["a.html"]', '{"mine": "0"}', '"x"'])
+def test_a_damaged_list_of_files_says_so(tmp_path: Path, listed: str) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / MANIFEST).write_text(listed)
+    with pytest.raises(StoreError, match=f"mine|{MANIFEST}"):
+        replace_files(tmp_path, {"a.html": b"1"})
+    assert (tmp_path / "mine").is_dir()
+    assert not (tmp_path / "a.html").exists()
+
+
 def test_a_chapter_cannot_take_the_place_of_a_page(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="design"):
         build(tmp_path, "en", sections=[Section("design", "sample.data", ())])
 
 
-def test_the_code_has_a_new_version_when_it_means_something_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(numbers, "package_dir", lambda: tmp_path)
-    lock = tmp_path / "requirements.lock"
-    (tmp_path / "__init__.py").write_text('__version__ = "1.2"\n')
+def test_each_number_names_the_code_that_made_it_and_a_page_says_when_it_has_changed(tmp_path: Path) -> None:
+    ledger = sample.ledger()
+    old = {**ledger.made, "demo": Made(Code("0.9", "a" * 64), current=False)}
+    for name, made in (("new", ledger.made), ("old", old)):
+        words = [sample.words("en")]
+        told = replace(ledger, made=made)
+        write_report(sample.sections()[:1], words, told, sample.SOURCES, tmp_path / name, front="sample", only="site")
+    demo = handed(tmp_path / "old" / "numbers" / "en" / "data.js")[1]["results"]["demo"]
+    assert demo["code"] == {"version": "0.9", "sha256": "a" * 64, "current": False}
+    notice = sample.words("en").text("report.site.stale")
+    assert notice in (tmp_path / "old" / "en" / "data.html").read_text(encoding="utf-8")
+    assert notice not in (tmp_path / "new" / "en" / "data.html").read_text(encoding="utf-8")
 
-    def version(code: str) -> str:
-        (tmp_path / "a.py").write_text(code)
-        return numbers.code_version(lock).sha256
 
-    first = version("x = 1\n")
-    assert numbers.code_version(lock).version == "1.2"
-    assert version("# why\nx  =  1\n") == first
-    assert version("x = 2\n") != first
-    lock.write_text("numpy==2\n")
-    assert version("x = 1\n") != first
+def test_a_number_made_by_nobody_knows_which_code_stops_the_build(tmp_path: Path) -> None:
+    ledger = replace(sample.ledger(), made={})
+    with pytest.raises(StoreError, match="which code made it"):
+        write_report(sample.sections()[:1], [sample.words("en")], ledger, sample.SOURCES, tmp_path, front="sample")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

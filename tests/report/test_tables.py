@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import docx
 import numpy as np
@@ -15,6 +16,7 @@ import report_sample as sample
 import typst
 from pypdf import PdfReader
 
+from regional_econ._base.errors import OptionError
 from regional_econ._base.text import LANGS, Lang, Text
 from regional_econ.core.estimate import Estimate, Spec
 from regional_econ.report.tables import RegressionTable, etable
@@ -90,3 +92,19 @@ def test_word_holds_the_same_texts_without_author_or_time(tmp_path: Path) -> Non
         properties = archive.read("docProps/core.xml").decode("utf-8")
     assert "creator" not in properties
     assert "created" not in properties
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lang": "fr"}, "lang cannot be 'fr'"),
+        ({"names": ["A"]}, "1 names"),
+        ({"names": ["A", "A"]}, "1 of them different"),
+        ({"digits": -1}, "digits cannot be -1"),
+    ],
+)
+def test_options_that_make_no_table_are_named(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        etable([estimate_of(["x"], "region"), estimate_of(["x"], "year")], **options)
+    with pytest.raises(OptionError, match="no estimates"):
+        etable([])

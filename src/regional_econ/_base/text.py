@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ Lang = Literal["ru", "en"]
 LANGS: tuple[Lang, ...] = ("ru", "en")
 MINUS = "\N{MINUS SIGN}"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+_UNFINISHED = re.compile(r"\b(TODO|FIXME|TBD|XXX)\b")
+_CYRILLIC = re.compile("[А-яЁё]")
+_BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _PLURALS: Mapping[Lang, tuple[str, ...]] = {"ru": ("one", "few", "many"), "en": ("one", "other")}
 
 
@@ -50,16 +54,18 @@ class Catalogue:
 
         Raises
         ------
-        TextError : a missing half, an unknown key or an id that stands twice.
+        TextError : a file that is no mapping, a missing or untranslated half, an unknown key, an id that stands twice.
         """
         texts: dict[str, Text] = {}
         plurals: dict[str, Mapping[Lang, Mapping[str, str]]] = {}
         for path in paths:
             content = path.read_text(encoding="utf-8")
+            entries = yaml.load(content, Loader=yaml.CSafeLoader) or {}
+            if not isinstance(entries, dict):
+                raise TextError("the file holds no texts by id", where=path.name, advice="Write id: {ru: …, en: …}")
             written = [key.value for key, _ in getattr(yaml.compose(content, Loader=yaml.CSafeLoader), "value", ())]
             for key in {key for key in written if written.count(key) > 1}:
                 raise TextError(f"text id {key!r} stands twice", where=path.name, advice="Rename one of them")
-            entries = yaml.load(content, Loader=yaml.CSafeLoader) or {}
             for key, halves in entries.items():
                 if key in texts or key in plurals:
                     raise TextError(f"text id {key!r} stands twice", where=path.name, advice="Rename one of them")
@@ -131,8 +137,12 @@ def _check_halves(key: str, halves: object, path: Path) -> None:
         forms = list(half.values()) if isinstance(half, dict) else [half]
         if not forms or not all(isinstance(form, str) and form.strip() for form in forms):
             raise TextError(f"text {key!r} lacks its {lang} half", where=path.name, advice="Translate it")
+        if any(_UNFINISHED.search(str(form)) for form in forms):
+            raise TextError(f"text {key!r} is not finished in {lang}", where=path.name, advice="Translate it")
         if isinstance(half, dict) and set(half) != set(_PLURALS[lang]):
             wanted = ", ".join(_PLURALS[lang])
             raise TextError(f"plural {key!r} in {lang} needs the forms {wanted}", where=path.name, advice="Add them")
     if isinstance(halves["ru"], dict) != isinstance(halves["en"], dict):
         raise TextError(f"text {key!r} is plural in one language only", where=path.name, advice="Use one shape")
+    if all(_CYRILLIC.search(_BRACES.sub("", str(halves[lang]))) for lang in LANGS):
+        raise TextError(f"the en half of text {key!r} has Russian words", where=path.name, advice="Translate it")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import yaml
-
-from regional_econ._base.errors import StudyError, UnknownNameError
+from regional_econ._base.errors import UnknownNameError
 from regional_econ._base.files import sha256_file
 from regional_econ._base.location import data_dir
-from regional_econ._base.options import check_option
+from regional_econ._base.yaml_lines import Place, read_yaml_lines
 
 Scale = Literal["ln", "logit_wls"]
 Units = Literal["region", "region_method"]
@@ -22,6 +20,7 @@ _KEYS = (
     "schema_version", "outcome", "organisations_per_thousand_employed", "logit_sd_beyond_sampling", "terms", "drivers",
     "axes", "alone", "exclusions",
 )  # fmt: skip
+_AXES = ("scale", "era", "lag", "effects")
 
 
 @dataclass(frozen=True)
@@ -139,117 +138,118 @@ def load_multiverse(path: Path, rules: Path | None = None) -> Multiverse:
 
     Raises
     ------
-    StudyError : a file is missing, not YAML, lacks a key or has an unknown one, or an option has no reason.
+    StudyError, UnknownNameError, OptionError : a file is missing, not YAML, lacks a key or has an unknown one, or an
+        option is wrong or has no reason; the message names file, line and rule.
     """
-    document = _read(path)
-    rule = _rule(rules or data_dir() / "rules.yml")
-    try:
-        _check_keys(document, _KEYS, path.name)
-        terms = {key: _term(key, entry) for key, entry in document["terms"].items()}
-        drivers = {key: _driver(key, entry, terms) for key, entry in document["drivers"].items()}
-        axes = document["axes"]
-        eras = tuple(_era(key, entry) for key, entry in axes["era"].items())
-        reasons = _reasons(axes, drivers, eras)
-        return Multiverse(
-            outcome=document["outcome"],
-            rule=rule,
-            organisations_per_thousand_employed=float(document["organisations_per_thousand_employed"]),
-            logit_sd_beyond_sampling=float(document["logit_sd_beyond_sampling"]),
-            terms=terms,
-            drivers=drivers,
-            scales=tuple(_scale(key) for key in axes["scale"]),
-            eras=eras,
-            effects=tuple(_effects(key) for key in axes["effects"]),
-            alone=_alone(document["alone"], eras, rule),
-            reasons=reasons,
-            exclusions=dict(document["exclusions"]),
-            sha256=sha256_file(path),
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        advice = "Compare it with analyses/multiverse.yml"
-        raise StudyError(f"missing or wrong key: {error}", where=str(path), advice=advice) from error
+    document = read_yaml_lines(path)
+    rule = _rule(read_yaml_lines(rules or data_dir() / "rules.yml"))
+    top = document.mapping(_KEYS)
+    terms = {key: _term(key, entry) for key, entry in top["terms"].entries().items()}
+    drivers = {key: _driver(key, entry, terms) for key, entry in top["drivers"].entries().items()}
+    axes = top["axes"].mapping(_AXES)
+    eras = tuple(_era(key, entry) for key, entry in axes["era"].entries().items())
+    return Multiverse(
+        outcome=top["outcome"].text(),
+        rule=rule,
+        organisations_per_thousand_employed=top["organisations_per_thousand_employed"].number(),
+        logit_sd_beyond_sampling=top["logit_sd_beyond_sampling"].number(),
+        terms=terms,
+        drivers=drivers,
+        scales=tuple(cast(Scale, _named(key, entry, Scale)) for key, entry in axes["scale"].entries().items()),
+        eras=eras,
+        effects=tuple(cast(Effects, _named(key, entry, Effects)) for key, entry in axes["effects"].entries().items()),
+        alone=_alone(top["alone"], eras, rule),
+        reasons=_reasons(axes, top["drivers"]),
+        exclusions={key: entry.text() for key, entry in top["exclusions"].entries().items()},
+        sha256=sha256_file(path),
+    )
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise StudyError("file does not exist", where=str(path), advice="Give the file of specifications") from error
-    except yaml.YAMLError as error:
-        raise StudyError(f"not valid YAML: {error}", where=str(path), advice="Mend the file") from error
-    if not isinstance(document, dict):
-        raise StudyError("not a mapping", where=str(path), advice="Compare it with analyses/multiverse.yml")
-    return document
+def _rule(document: Place) -> Rule:
+    causal = document["causal"]
+    smallest = causal["smallest_effect"]
+    return Rule(
+        smallest_effect_pp=smallest["value"].number(),
+        change_quantile=smallest["change_quantile"].number(),
+        change_window_years=smallest["change_window_years"].whole(),
+        placebo_level=causal["placebo_interval"].number(),
+        deciding_lag=causal["deciding_lag"].whole(),
+    )
 
 
-def _rule(path: Path) -> Rule:
-    document = _read(path)
-    try:
-        causal = document["causal"]
-        smallest = causal["smallest_effect"]
-        return Rule(
-            smallest_effect_pp=float(smallest["value"]),
-            change_quantile=float(smallest["change_quantile"]),
-            change_window_years=int(smallest["change_window_years"]),
-            placebo_level=float(causal["placebo_interval"]),
-            deciding_lag=int(causal["deciding_lag"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise StudyError(f"missing or wrong key: {error}", where=str(path), advice="See data/rules.yml") from error
+def _named(key: str, entry: Place, literal: Any) -> str:
+    """Return a key that is an option itself."""
+    return replace(entry, value=key).option(literal)
 
 
-def _check_keys(found: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    for key in found:
-        if key not in known:
-            raise UnknownNameError.of("key", key, known, where=where)
+def _term(term_id: str, place: Place) -> Term:
+    entry = place.mapping(("variable", "transform", "per", "cut"), optional=("per", "cut"))
+    return Term(
+        term_id,
+        entry["variable"].text(),
+        cast(TermTransform, entry["transform"].option(TermTransform)),
+        entry["per"].text() if "per" in entry else None,
+        tuple(year.whole() for year in entry["cut"].items()) if "cut" in entry else (),
+    )
 
 
-def _term(term_id: str, entry: Mapping[str, Any]) -> Term:
-    _check_keys(entry, ("variable", "transform", "per", "cut"), f"terms.{term_id}")
-    check_option(f"transform of {term_id}", entry["transform"], TermTransform)
-    return Term(term_id, entry["variable"], entry["transform"], entry.get("per"), tuple(entry.get("cut", ())))
-
-
-def _driver(driver_id: str, entry: Mapping[str, Any], terms: Mapping[str, Term]) -> Driver:
-    for name in (driver_id, *entry["covariates"]):
+def _driver(driver_id: str, place: Place, terms: Mapping[str, Term]) -> Driver:
+    entry = place.mapping(("claimed_sign", "claims", "covariates"))
+    covariates = entry["covariates"].entries()
+    for name, at in ((driver_id, place), *covariates.items()):
         if name not in terms:
-            raise UnknownNameError.of("term", name, terms, where=f"drivers.{driver_id}")
-    if entry["claimed_sign"] not in (-1, 1):
-        raise ValueError(f"claimed_sign of {driver_id} must be 1 or -1")
-    return Driver(driver_id, entry["claimed_sign"], tuple(entry["claims"]), dict(entry["covariates"]))
+            raise at.unknown("term", name, terms)
+    if driver_id in covariates:
+        raise covariates[driver_id].refuse(f"{driver_id} cannot be its own covariate", "Leave it out")
+    if entry["claimed_sign"].value not in (-1, 1):
+        raise entry["claimed_sign"].refuse(f"claimed_sign of {driver_id} must be 1 or -1", "Write the sign")
+    return Driver(
+        driver_id,
+        entry["claimed_sign"].whole(),
+        entry["claims"].texts(),
+        {name: str(reason.value or "") for name, reason in covariates.items()},
+    )
 
 
-def _era(era_id: str, entry: Mapping[str, Any]) -> Era:
-    check_option(f"units of {era_id}", entry["units"], Units)
-    first, last = entry["years"]
-    return Era(era_id, (first, last), tuple(entry["lags"]), entry["units"])
+def _era(era_id: str, place: Place) -> Era:
+    entry = place.mapping(("years", "lags", "units", "reason"), optional=("reason",))
+    years = tuple(year.whole() for year in entry["years"].items())
+    if len(years) != 2 or years[0] > years[1]:
+        raise entry["years"].refuse(f"years of {era_id} must be the first and the last year", "Write [2006, 2016]")
+    units = cast(Units, entry["units"].option(Units))
+    return Era(era_id, (years[0], years[1]), tuple(lag.whole() for lag in entry["lags"].items()), units)
 
 
-def _scale(name: str) -> Scale:
-    check_option("scale", name, Scale)
-    return cast(Scale, name)
+def _alone(place: Place, eras: tuple[Era, ...], rule: Rule) -> Alone:
+    entry = place.mapping(("scale", "era", "lag", "effects", "covariates"))
+    era = next((era for era in eras if era.id == entry["era"].value), None)
+    lag = entry["lag"].whole()
+    if era is None or lag not in era.lags or entry["covariates"].value != "all":
+        message = "'alone' must name a declared era, one of its lags and covariates: all"
+        raise place.refuse(message, f"Eras are: {', '.join(era.id for era in eras)}")
+    if lag < rule.deciding_lag:
+        raise entry["lag"].refuse(f"'alone' must have a lag that decides, {rule.deciding_lag} or more", "Raise it")
+    return Alone(
+        cast(Scale, entry["scale"].option(Scale)), era.id, lag, cast(Effects, entry["effects"].option(Effects))
+    )
 
 
-def _effects(name: str) -> Effects:
-    check_option("effects", name, Effects)
-    return cast(Effects, name)
-
-
-def _alone(entry: Mapping[str, Any], eras: tuple[Era, ...], rule: Rule) -> Alone:
-    era = next((era for era in eras if era.id == entry["era"]), None)
-    if era is None or entry["lag"] not in era.lags or entry["covariates"] != "all":
-        raise ValueError("'alone' must name a declared era, one of its lags and covariates: all")
-    if entry["lag"] < rule.deciding_lag:
-        raise ValueError(f"'alone' must have a lag that decides, {rule.deciding_lag} or more")
-    return Alone(_scale(entry["scale"]), era.id, entry["lag"], _effects(entry["effects"]))
-
-
-def _reasons(axes: Mapping[str, Any], drivers: Mapping[str, Driver], eras: tuple[Era, ...]) -> dict[str, str]:
-    reasons = {f"{axis}.{key}": entry["reason"] for axis, options in axes.items() for key, entry in options.items()}
-    for driver in drivers.values():
-        reasons |= {f"{driver.id}.{name}": reason for name, reason in driver.covariates.items()}
-    needed = [*reasons, *(f"lag.{lag}" for era in eras for lag in era.lags)]
-    empty = [key for key in needed if not str(reasons.get(key) or "").strip()]
-    if empty:
-        raise ValueError(f"no reason given for {empty[0]}")
-    return reasons
+def _reasons(axes: Mapping[str, Place], drivers: Place) -> dict[str, str]:
+    """Return the reason of every option; an option without one is refused at its line."""
+    given: dict[str, tuple[Place, object]] = {}
+    for axis, options in axes.items():
+        for key, entry in options.entries().items():
+            if axis != "era":
+                entry.mapping(("reason",), optional=("reason",))
+            given[f"{axis}.{key}"] = entry, entry.entries().get("reason", entry).value
+    for driver, place in drivers.entries().items():
+        for name, reason in place["covariates"].entries().items():
+            given[f"{driver}.{name}"] = reason, reason.value
+    for key, (at, reason_given) in given.items():
+        if not isinstance(reason_given, str) or not reason_given.strip():
+            raise at.refuse(f"no reason given for {key}", "Say why it is admissible")
+    for era in axes["era"].entries().values():
+        for lag in era["lags"].items():
+            if f"lag.{lag.value}" not in given:
+                raise lag.refuse(f"no reason given for lag.{lag.value}", "Declare the lag under axes.lag")
+    return {key: str(reason) for key, (_, reason) in given.items()}

@@ -77,6 +77,26 @@ class MultiverseResult:
             shares[axis] = between / total if total > 0 else 0.0
         return pd.Series(shares)
 
+    def summary(self, name: str) -> pd.DataFrame:
+        """Return the number, weighted median and range of a driver's effects in pp, of all and of each option.
+
+        Columns axis, option (both "all" in the first row), specifications, median_pp, low_pp, high_pp. The median is
+        the least effect below or at which half of the weight lies.
+        """
+        rows = self.driver(name)
+        parts = [("all", "all", rows)]
+        parts += [
+            (axis, str(option), part)
+            for axis in AXES
+            if axis != "covariates"
+            for option, part in rows.groupby(axis, sort=False)
+        ]
+        found = [
+            (axis, option, len(part), _weighted_median(part), float(part["pp"].min()), float(part["pp"].max()))
+            for axis, option, part in parts
+        ]
+        return pd.DataFrame(found, columns=["axis", "option", "specifications", "median_pp", "low_pp", "high_pp"])
+
     def spread(self, name: str) -> float:
         """Return the weighted sd of the logit estimates over specifications, per unit of the driver's transform."""
         rows = self.driver(name)
@@ -151,6 +171,12 @@ def axis_weights(rows: pd.DataFrame, level_pct: float) -> FloatArray:
     era_weight = rows["era"].map(information / information.sum())
     n_in_era = rows.groupby("era")["std_error"].transform("size")
     return np.asarray((era_weight / n_in_era).to_numpy(dtype=float))
+
+
+def _weighted_median(rows: pd.DataFrame) -> float:
+    ordered = rows.sort_values("pp")
+    below = ordered["weight"].cumsum().to_numpy(float)
+    return float(ordered["pp"].iloc[int(np.searchsorted(below, below[-1] / 2))])
 
 
 def cells(panel: Panel, multiverse: Multiverse) -> Iterator[Cell]:

@@ -1,6 +1,9 @@
-"""``causal``: every admissible specification of the drivers' effects, and what they say together."""
+"""``causal``: the questions and their graphs, every admissible specification, and what they say together."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,27 +16,73 @@ from regional_econ.cli.options import (
 )
 from regional_econ.cli.output import emit
 
-app = typer.Typer(help="Causal evidence: admissible specifications, placebos, sensitivity.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from regional_econ.causal.multiverse import MultiverseResult
+    from regional_econ.causal.questions import Question, Questions
+
+app = typer.Typer(
+    help="Causal evidence: questions and graphs, admissible specifications, placebos, sensitivity.",
+    no_args_is_help=True,
+)
+QuestionsOption = Annotated[Path | None, typer.Option("--file", help="The declared questions.")]
+DriverOption = Annotated[str | None, typer.Option("--driver", help="One driver: its median, range and every choice.")]
 
 
 @app.callback()
 def group() -> None:
-    """Causal evidence: admissible specifications, placebos, sensitivity."""
+    """Causal evidence: questions and graphs, admissible specifications, placebos, sensitivity."""
+
+
+@app.command("questions")
+def list_questions(file: QuestionsOption = None, as_json: JsonOption = False) -> None:
+    """List the causal questions of the paper: what moves what, whether it is identified, by which designs."""
+    questions = _questions(file)
+    width = max(len(name) for name in questions.by_id)
+    lines = [f"{'id':<{width}}  {'driver → outcome':<58} {'claims':<19} standing"]
+    lines += [
+        f"{one.id:<{width}}  {f'{one.driver.id} → {one.outcome.id}':<58} {', '.join(one.claims) or '–':<19}"
+        f" {one.standing()}"
+        for one in questions.by_id.values()
+    ]
+    rows = [_summary(one) for one in questions.by_id.values()]
+    messages = [str(questions), "Next: regional-econ causal show rd-activity"]
+    emit("causal questions", rows, as_json=as_json, text="\n".join(lines), messages=messages)
+
+
+@app.command("show")
+def show(
+    question: Annotated[str, typer.Argument(help="id, such as rd-activity")],
+    file: QuestionsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one question: estimand, graph, adjustment sets, threats, designs and what counts as failing."""
+    found = _questions(file).question(question)
+    emit("causal show", _details(found), as_json=as_json, text="\n".join(_described(found)))
 
 
 @app.command("multiverse")
 def multiverse(
     specifications: SpecificationsOption = DEFAULT_SPECIFICATIONS,
     study: StudyOption = DEFAULT_STUDY,
+    driver: DriverOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Estimate every declared specification and print what a verdict reads."""
+    from regional_econ._base.errors import UnknownNameError
     from regional_econ.causal.declaration import load_multiverse
     from regional_econ.causal.evidence import causal_evidence
     from regional_econ.core.study import load_study
     from regional_econ.data.load import load_panel
 
     declared = load_multiverse(specifications)
+    if driver is not None:
+        from regional_econ.causal.multiverse import run
+
+        if driver not in declared.drivers:
+            raise UnknownNameError.of("driver", driver, declared.drivers)
+        result = run(load_panel(), declared, focal_region=load_study(study).focal_region)
+        _emit_driver(result, driver, as_json=as_json)
+        return
     evidence = causal_evidence(load_panel(), load_study(study), declared)
     lines = [_HEAD]
     for found in evidence.values():
@@ -59,3 +108,111 @@ _HEAD = (
     f"{'driver':<30}{'specs':>6}{'median':>9} [{'5 %':>6}; {'95 %':>6}]{'P(beyond)':>10}{'P(sign)':>8}{'P(<δ)':>8}"
     f"{'signs':>8}{'RV':>8}{'q':>7}{'MDE':>7}"
 )
+
+
+def _emit_driver(result: MultiverseResult, driver: str, *, as_json: bool) -> None:
+    """Print number, weighted median and range of one driver's specifications, of all and of each choice."""
+    found, explained = result.summary(driver), result.explained(driver)
+    data = {"driver": driver, "summary": found.to_dict("records"), "explained": explained.to_dict()}
+    lines = [f"{driver:<44}{'specs':>7}{'median':>9}{'lowest':>9}{'highest':>9}"]
+    lines += [
+        f"{f'{row.axis} {row.option}':<44}{row.specifications:>7}{row.median_pp:>9.2f}{row.low_pp:>9.2f}"
+        f"{row.high_pp:>9.2f}"
+        for row in found.itertuples()
+    ]
+    shares = ", ".join(f"{axis} {share:.0%}" for axis, share in explained.items())
+    messages = [
+        f"Percentage points of {result.focal_region} at {result.level_pct:.2f} % ({result.level_year}); medians are"
+        " weighted as declared.",
+        f"Share of the variance that each choice explains alone: {shares}.",
+    ]
+    emit("causal multiverse", data, as_json=as_json, text="\n".join(lines), messages=messages)
+
+
+def _questions(file: Path | None) -> Questions:
+    from regional_econ.causal.questions import load_questions
+    from regional_econ.data.catalogue import load_variables
+    from regional_econ.referee.ledger import load_claims
+
+    claims = [entry.id for entry in load_claims() if entry.type == "causal"]
+    return load_questions(file, variables=load_variables(), claims=claims)
+
+
+def _summary(question: Question) -> dict[str, object]:
+    graph = question.identification
+    return {
+        "id": question.id, "title": question.title.en, "status": question.status, "claims": list(question.claims),
+        "driver": question.driver.id, "outcome": question.outcome.id, "beside": list(question.beside),
+        "identified_by_adjustment": graph.identified if graph else None,
+        "relies_on": list(graph.relies_on) if graph else [], "designs": list(question.designs),
+    }  # fmt: skip
+
+
+def _details(question: Question) -> dict[str, object]:
+    from dataclasses import asdict
+
+    graph = question.identification
+    found = _summary(question) | {
+        "line": question.line,
+        "reason": question.reason.en if question.reason else None,
+        "needed": question.needed.en if question.needed else None,
+        "estimand": asdict(question.estimand) if question.estimand else None,
+        "threats": [asdict(threat) for threat in question.threats],
+        "falsifications": [asdict(test) for test in question.falsifications],
+        "graph": None,
+    }
+    if graph:
+        found["graph"] = {
+            "nodes": [asdict(node) for node in graph.dag.nodes.values()],
+            "edges": [asdict(edge) for edge in graph.dag.edges],
+            "linked": list(graph.dag.linked),
+            "adjustment": list(graph.adjustment),
+            "minimal_sets": [list(one) for one in question.minimal_sets()],
+            "sets_if_all_were_measured": [list(one) for one in question.ideal_sets()],
+            "mediators": list(question.mediators()),
+            "unadjusted": {node: asdict(reason) for node, reason in graph.unadjusted.items()},
+            "open_paths": [graph.dag.written(path) for path in _open(question)],
+            "absent": [asdict(one) for one in graph.absent],
+            "implications": [str(one) for one in graph.dag.implications()],
+        }
+    return found
+
+
+def _open(question: Question) -> tuple[tuple[str, ...], ...]:
+    graph = question.identification
+    return graph.dag.open_paths(question.driver.id, question.outcome.id, graph.adjustment) if graph else ()
+
+
+def _described(question: Question) -> list[str]:
+    graph, asked = question.identification, question.estimand
+    lines = [question.title.en, str(question), f"Claims: {', '.join(question.claims) or 'none'}"]
+    lines += [f"Reason: {question.reason.en}"] if question.reason else []
+    lines += [f"Needed: {question.needed.en}"] if question.needed else []
+    if asked:
+        lines += [f"Estimand: {asked.words.en}", f"  {asked.symbols}"]
+        lines += [
+            f"  {name}: {text.en}"
+            for name, text in (
+                ("population", asked.population), ("contrast", asked.contrast), ("horizon", asked.horizon),
+                ("scale", asked.scale),
+            )
+        ]  # fmt: skip
+    if graph:
+        lines += [
+            str(graph.dag),
+            f"Held fixed: {{{', '.join(graph.adjustment)}}}",
+            f"Smallest valid sets: {_sets(question.minimal_sets())}",
+            f"  were everything measured: {_sets(question.ideal_sets())}",
+            f"Never held fixed (mediators): {', '.join(question.mediators()) or 'none'}",
+        ]
+        lines += [f"Open path: {graph.dag.written(path)}" for path in _open(question)]
+        lines += [f"Untestable: {edge.source} → {edge.target}" for edge in graph.dag.edges if edge.untestable]
+        lines += [f"Left out: {one.source} → {one.target}: {one.reason.en}" for one in graph.absent]
+        lines += [f"Implied: {one}" for one in graph.dag.implications()]
+    lines += [f"Threat, {t.name}: {t.text.en}. Met by {', '.join(t.designs)}: {t.answer.en}" for t in question.threats]
+    lines += [f"Falsification, {f.design}: {f.test.en}. Fails if {f.fails_if.en}" for f in question.falsifications]
+    return lines
+
+
+def _sets(found: tuple[tuple[str, ...], ...]) -> str:
+    return "; ".join(f"{{{', '.join(one)}}}" for one in found) or "none"

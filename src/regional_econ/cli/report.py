@@ -37,34 +37,29 @@ def build_report(
     regions = {name: region.name for name, region in load_regions().items()}
     workspace = open_workspace(study, profile)
     paths = build(workspace, labels=labels, regions=regions, langs=_languages(lang), out=out, only=part)
+    stale = [name for name, made in sorted(workspace.made().items()) if not made.current]
+    messages = [f"{len(paths)} files written. Open index.html, or run: regional-econ report serve"]
+    if stale:
+        messages.append(f"{len(stale)} results were made by earlier code ({stale[0]}, …). Run: regional-econ reproduce")
     shown = [str(path) for path in paths if path.name == "index.html" or path.suffix == ".pdf"]
     emit(
         "report build",
-        {"files": [str(path) for path in paths]},
+        {"files": [str(path) for path in paths], "stale": stale},
         as_json=as_json,
         text="\n".join(shown),
-        messages=[f"{len(paths)} files written. Open index.html, or run: regional-econ report serve"],
+        messages=messages,
     )
 
 
 @app.command("serve")
 def serve_report(
-    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine.")] = 8000,
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("reports/out"),
 ) -> None:
     """Show the built report in a browser on this machine, until Ctrl-C."""
-    from functools import partial
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+    from regional_econ.report.serve import site_server
 
-    from regional_econ._base.errors import OptionError, StoreError
-
-    if not (out / "index.html").is_file():
-        raise StoreError("there is no site", where=str(out), advice="Run: regional-econ report build")
-    handler = partial(SimpleHTTPRequestHandler, directory=str(out))
-    try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError as error:
-        raise OptionError(f"port {port} cannot be used: {error}", advice="Choose another with --port") from error
+    server = site_server(out, port)
     with server:
         typer.echo(f"http://127.0.0.1:{server.server_port}/  (Ctrl-C ends it)")
         server.serve_forever()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from regional_econ._base.errors import OptionError, StudyError
 from regional_econ._base.files import read_json, sha256_file, write_json
 from regional_econ._base.location import data_dir, package_dir
 from regional_econ._base.options import check_option
+from regional_econ.core.code import Code, Made, code_of
 from regional_econ.core.results import Result, ResultStore
 from regional_econ.core.section import Section
 from regional_econ.core.study import Profile, ProfileSettings, Study, load_study
@@ -21,6 +22,7 @@ STUDY_VARIABLE = "REGIONAL_ECON_STUDY"
 PROFILE_VARIABLE = "REGIONAL_ECON_PROFILE"
 JOBS_VARIABLE = "REGIONAL_ECON_JOBS"
 DEFAULT_STUDY = Path("analyses") / "study.toml"
+_STUDY = "study"
 
 
 @dataclass(frozen=True)
@@ -77,17 +79,40 @@ class Workspace:
         return ResultStore(self.bld / "results")
 
     def index_path(self, room: str) -> Path:
-        """Return the file that lists a room's results with their hashes; it changes when any of them does."""
+        """Return the file that lists a room's results with their hashes and the code that made them.
+
+        It changes when a result does, or the meaning of the code.
+        """
         return self.bld / "artifacts" / f"results.{room}.json"
 
-    def write_results(self, room: str, results: Iterable[Result]) -> None:
-        """Write a room's results and their index, and remove those that it no longer makes."""
+    def write_results(self, room: str, results: Iterable[Result], code: Iterable[Path]) -> None:
+        """Write a room's results and their index, and remove those that it no longer makes.
+
+        Parameters
+        ----------
+        room : the room whose step made them.
+        results : all of them.
+        code : the files that the step depends on, from :meth:`code`.
+        """
         index = self.index_path(room)
-        before = set(read_json(index)) if index.is_file() else set()
+        before = set(read_json(index).get("results", {})) if index.is_file() else set()
         hashes = {result.id: sha256_file(self.results.write(result)) for result in results}
         for gone in sorted(before - set(hashes)):
             self.results.path(gone).unlink(missing_ok=True)
-        write_json(index, hashes)
+        files = {self._code_name(path): path for path in code}
+        write_json(index, {"code": {**asdict(code_of(files)), "files": sorted(files)}, "results": hashes})
+
+    def made(self) -> dict[str, Made]:
+        """Return by which code each result was made, and whether that code still stands, by result id."""
+        found: dict[str, Made] = {}
+        for path in sorted((self.bld / "artifacts").glob("results.*.json")):
+            index = read_json(path)
+            if "code" in index:
+                code = Code(index["code"]["version"], index["code"]["sha256"])
+                files = {name: self._code_path(name) for name in index["code"]["files"]}
+                current = all(file.is_file() for file in files.values()) and code_of(files).sha256 == code.sha256
+                found |= {result_id: Made(code, current) for result_id in index["results"]}
+        return found
 
     def artifact(self, name: str) -> Path:
         """Return the file of an intermediate."""
@@ -119,6 +144,19 @@ class Workspace:
             found |= source_files(module)
         lock = self.root / "requirements.lock"
         return sorted(found | {self.study_path} | ({lock} if lock.is_file() else set()))
+
+    def _code_name(self, path: Path) -> str:
+        """Name a file of the code alike on every machine."""
+        if path == self.study_path:
+            return _STUDY
+        folder = package_dir().parent
+        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+    def _code_path(self, name: str) -> Path:
+        if name == _STUDY:
+            return self.study_path
+        inside = package_dir().parent / name
+        return inside if inside.is_file() else self.root / name
 
 
 def _nearest_study() -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from regional_econ.core.claim import Check, Claim, Label
+from regional_econ.core.claim import Check, Claim, Criterion, Label
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
     Bilingual,
@@ -114,7 +114,17 @@ def _values(claim: Claim, entry: Entry) -> dict[str, Value]:
             values["chance_match_rate"] = Value(checks["recompute"].stats["chance_match_rate"], digits=3)
     for check in (checks[name] for name in ("lagged", "averaged", "alone") if name in checks):
         values |= _effect_values(check)
-    return values
+    return values | _trace_values(verdict.rule_trace)
+
+
+def _trace_values(trace: Sequence[Criterion]) -> dict[str, Value]:
+    """What each criterion found and needed: ``trace.<line>.value`` and ``trace.<line>.threshold``."""
+    return {
+        f"trace.{line}.{part}": Value(value, digits=3)
+        for line, criterion in enumerate(trace, start=1)
+        for part, value in (("value", criterion.value), ("threshold", criterion.threshold))
+        if value is not None
+    }
 
 
 def _effect_values(check: Check) -> dict[str, Value]:
@@ -174,14 +184,14 @@ def _number_row(claim: Claim, entry: Entry) -> tuple[Cell, ...]:
     dated = Verbatim(str(number.year)) if number.year is not None else TextRef("referee.undated")
     unit = TextRef(f"referee.unit.{number.variable}")
     what = Stack((LabelRef(number.variable), unit, LabelRef(number.region), dated))
-    shown = "<" + number.printed if number.relation == "less" else number.printed
+    shown = NumberRef(f"referee.{claim.id}.printed", "<{}" if number.relation == "less" else "{}")
     official, year = _official(claim)
     figure: Cell = _DASH
     if official is not None:
         figure = Stack((NumberRef(f"referee.{claim.id}.official"), Verbatim(str(year))))
     first = claim.checks[0]
     source = Verbatim(first.provenance["source"]) if first.provenance else _DASH
-    return (Verbatim(claim.id), what, Verbatim(shown), figure, _label(claim), source, _gap(claim))
+    return (Verbatim(claim.id), what, shown, figure, _label(claim), source, _gap(claim))
 
 
 def _effects_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -59,7 +59,7 @@ def build(
     sections = read_sections(workspace)
     catalogue = load_catalogue()
     numbers = read_numbers(workspace.results)
-    ledger = read_ledger(workspace.results, workspace.root / "requirements.lock")
+    ledger = read_ledger(workspace)
     study = workspace.study
     texts = [Words(lang, catalogue, numbers, labels, regions, study.focal_region, study.outcome) for lang in langs]
     folder = workspace.root / "reports" / "out" if out is None else out
@@ -173,7 +173,12 @@ def replace_files(out: Path, files: Mapping[str, bytes], *, only: Part = "all") 
     Returns
     -------
     The files, in the order of their paths.
+
+    Raises
+    ------
+    StoreError : a folder stands where a file should, or the other way round; nothing has been written then.
     """
+    _check_places(out, files)
     earlier = read_manifest(out)
     kept = {path: sha for path, sha in earlier.items() if only == "pdf" or (only == "site" and path.endswith(".pdf"))}
     wanted = {path: sha256_bytes(content) for path, content in files.items()}
@@ -209,15 +214,30 @@ def read_manifest(folder: Path) -> dict[str, str]:
 
     Raises
     ------
-    StoreError : a path that leads out of the folder.
+    StoreError : no list, or a path that leads out of the folder or to another folder.
     """
     if not (folder / MANIFEST).is_file():
         return {}
-    found = {str(path): str(sha) for path, sha in read_json(folder / MANIFEST).items()}
+    listed = read_json(folder / MANIFEST)
+    if not isinstance(listed, dict):
+        raise StoreError("the list of files is damaged", where=str(folder / MANIFEST), advice="Delete it")
+    found = {str(path): str(sha) for path, sha in listed.items()}
     for path in found:
         if Path(path).is_absolute() or ".." in Path(path).parts:
             raise StoreError("the list of files leads out of its folder", where=path, advice=f"Delete {MANIFEST}")
+        if (folder / path).is_dir():
+            raise StoreError("the list of files names a folder", where=path, advice=f"Delete {MANIFEST}")
     return found
+
+
+def _check_places(out: Path, files: Iterable[str]) -> None:
+    for path in sorted(files):
+        above = [folder for folder in (out / path).parents if folder.is_relative_to(out)]
+        blocked = next((place for place in above if place.exists() and not place.is_dir()), None)
+        if blocked is None and (out / path).is_dir():
+            blocked = out / path
+        if blocked:
+            raise StoreError("the report cannot be written there", where=str(blocked), advice="Move that away")
 
 
 def _edition(sections: Sequence[Section], words: Words, front: str) -> Edition:

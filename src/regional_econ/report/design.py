@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from regional_econ.report.charts.style import ACCENT, DARK, HUE, INK, MUTED, PAPER, RULE, SERIES, SHADES
+from regional_econ.report.charts.style import (
+    ACCENT,
+    DARK,
+    HUE,
+    INK,
+    MUTED,
+    PAPER,
+    RULE,
+    SANS,
+    SERIES,
+    SHADES,
+    chart_fonts,
+)
 
 
 @dataclass(frozen=True)
@@ -77,14 +90,21 @@ def themed(text: str) -> str:
     return _CHART_COLOUR.sub(lambda found: f"var({_variable(found.group())})", text)
 
 
-def own_theme(svg: str) -> str:
-    """Return an SVG file that turns dark by itself where the reader's system is dark: an image sees no page."""
-    rules = "".join(f'[fill="{a}"]{{fill:{b}}}[stroke="{a}"]{{stroke:{b}}}' for a, b in DARK.items())
-    style = f"<style>@media screen and (prefers-color-scheme:dark){{{rules}}}</style>"
-    head, end, body = svg.partition(">")
-    if head.lstrip().startswith("<?"):
-        return head + end + own_theme(body)
-    return f"{head}{end}{style}{body}"
+def own_style(svg: str) -> str:
+    """Return an SVG file that needs no page, because an image sees none.
+
+    It holds the fonts that it uses, and turns dark by itself where the reader's system is dark.
+    """
+    dark = "".join(f'[fill="{a}"]{{fill:{b}}}[stroke="{a}"]{{stroke:{b}}}' for a, b in DARK.items())
+    fonts = "".join(
+        f'@font-face{{font-family:"{SANS}";font-weight:{weight};'
+        f'src:url(data:font/woff2;base64,{b64encode(content).decode()}) format("woff2")}}'
+        for weight, content in chart_fonts().items()
+        if f'font-weight="{weight}"' in svg
+    )
+    start = svg.index(">", svg.index("<svg")) + 1
+    style = f"<style>{fonts}@media screen and (prefers-color-scheme:dark){{{dark}}}</style>"
+    return svg[:start] + style + svg[start:]
 
 
 def _variable(light: str) -> str:

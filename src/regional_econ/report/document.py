@@ -119,6 +119,7 @@ class Document:
         )
 
 
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DIGIT_GROUPS = re.compile(r"(?<=\d) (?=\d{3}(\D|$))")
 _TERMS = (
     "contents", "answer_title", "other_language", "skip", "csv", "csv_table", "footer", "footer_pdf", "running_head",
@@ -137,9 +138,11 @@ def document(sections: Sequence[Section], words: Words, *, front: str = "report"
     Raises
     ------
     TextError, UnknownNameError : a text, number or name that is missing, by its id.
-    StoreError : two tables or figures of one id.
+    StoreError : two sections, two tables or figures, or two cards of one id; an id that could not name a file.
     """
     count = _Count(words)
+    for section in sections:
+        count.once("section", section.id)
     chapters = tuple(
         Chapter(section.id, str(number), words.text(section.title), _items(section, words, count))
         for number, section in enumerate(sections, start=1)
@@ -150,19 +153,22 @@ def document(sections: Sequence[Section], words: Words, *, front: str = "report"
 
 
 class _Count:
-    """Numbers tables and figures through the whole report, whose ids name their files and must differ."""
+    """Numbers tables and figures through the whole report, and sees that ids, which name files, are fit and differ."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
         self._counts = {"table": 0, "figure": 0}
-        self._seen: set[str] = set()
+        self._seen: set[tuple[str, str]] = set()
+
+    def once(self, kind: str, name: str) -> None:
+        if not _ID.fullmatch(name):
+            raise StoreError(f"{name!r} cannot be the id of a {kind}", advice="Use letters, digits, dots and dashes")
+        if (kind, name) in self._seen:
+            raise StoreError(f"{name} is the id of more than one {kind}", advice="Give one of them another id")
+        self._seen.add((kind, name))
 
     def next(self, kind: str, block: str) -> str:
-        if block in self._seen:
-            raise StoreError(
-                f"two tables or figures are called {block}", advice="Give one of them another id: it names its file"
-            )
-        self._seen.add(block)
+        self.once("table or figure", block)
         self._counts[kind] += 1
         return f"{self._words.text(f'report.{kind}')} {self._counts[kind]}"
 
@@ -180,6 +186,7 @@ def _items(section: Section, words: Words, count: _Count) -> tuple[Item, ...]:
                 number = count.next("figure", block.id)
                 items.append(Picture(block.id, number, caption, alt, block.kind, block.data, block.options))
             case VerdictBlock():
+                count.once("card", str(block.claim["id"]))
                 items.append(verdict_card(block.claim, words))
     return tuple(items)
 

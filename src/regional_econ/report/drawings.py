@@ -11,10 +11,11 @@ from typing import Any
 import vl_convert
 from altair.utils.schemapi import debug_mode
 
+from regional_econ._base.errors import OptionError
 from regional_econ._base.files import sha256_bytes
 from regional_econ.report.charts.draw import chart, chart_vega, frame_csv
 from regional_econ.report.charts.style import Size, use_fonts
-from regional_econ.report.design import own_theme, themed
+from regional_econ.report.design import own_style, themed
 from regional_econ.report.document import Picture
 from regional_econ.report.numbers import script_json
 from regional_econ.report.words import Words
@@ -73,8 +74,8 @@ class Drawing:
         return round(self._box[1])
 
     def file(self) -> str:
-        """Return the SVG as a file that follows the reader's light or dark system by itself."""
-        return own_theme(self.svg)
+        """Return the SVG as a file that brings its fonts and follows the reader's light or dark system by itself."""
+        return own_style(self.svg)
 
     def inline(self) -> str:
         """Return the SVG as an element that follows the page's theme; its ids begin with the size."""
@@ -122,5 +123,8 @@ class Drawn:
     def _draw(self, size: Size) -> Drawing:
         picture = self.picture
         with debug_mode(False):  # the tests of the charts check them against the schema; a build need not
-            drawn = chart(picture.kind, picture.frame, self.words, picture.options, size)
+            try:
+                drawn = chart(picture.kind, picture.frame, self.words, picture.options, size)
+            except OptionError as error:
+                raise OptionError(error.message, where=picture.id, advice=error.advice) from error
             return Drawing(picture.id, size, chart_vega(drawn))

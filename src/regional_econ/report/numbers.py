@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-from regional_econ._base.errors import UnknownNameError
+from regional_econ._base.errors import StoreError, UnknownNameError
 from regional_econ._base.files import canonical_json, sha256_bytes
-from regional_econ._base.location import package_dir
-from regional_econ.core.results import Result, ResultStore, Scalar
+from regional_econ.core.code import Code, Made, whole_code
+from regional_econ.core.results import Result, Scalar
+from regional_econ.core.workspace import Workspace
 from regional_econ.report.words import Words
 
 CALLBACK = "regionalEcon.numbers"
-_VERSION = re.compile(r'^__version__ = "([^"]+)"', re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Code:
-    """The code that a report was made with: version of the package, SHA-256 over its sources and the lock."""
-
-    version: str
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -36,18 +24,25 @@ class Ledger:
     Parameters
     ----------
     results : results by their id.
-    code : the code behind them.
+    made : the code that made each of them, by result id.
+    code : the code that makes the report.
 
     Examples
     --------
     >>> from regional_econ.core.results import Value
-    >>> ledger = Ledger({"demo": Result("demo", {"a.p50": Value(1.5, "%")})}, Code("1", "0"))
+    >>> ledger = Ledger({"demo": Result("demo", {"a.p50": Value(1.5, "%")})}, {}, Code("1", "0"))
     >>> ledger.home("demo.a.p50")
     ('demo', 'a.p50')
     """
 
     results: Mapping[str, Result]
+    made: Mapping[str, Made]
     code: Code
+
+    @property
+    def stale(self) -> bool:
+        """Whether any result was made by other code than its step has now."""
+        return not all(one.current for one in self.made.values())
 
     def home(self, full_id: str) -> tuple[str, str]:
         """Return the result that holds a number, and its key there; the longest result id that fits is taken.
@@ -74,12 +69,13 @@ class Ledger:
 
         Returns
         -------
-        ``numbers`` (value at full precision, unit, Monte Carlo error, result id by full id), ``results`` (SHA-256
-        and inputs by result id) and ``code``.
+        ``numbers`` (value at full precision, unit, Monte Carlo error, result id by full id) and ``results`` (SHA-256,
+        inputs and code by result id).
 
         Raises
         ------
         UnknownNameError : a number without a result.
+        StoreError : a result that does not say from what or by which code it was made.
         """
         numbers: dict[str, Any] = {}
         homes: set[str] = set()
@@ -95,38 +91,33 @@ class Ledger:
             }
         return {
             "numbers": numbers,
-            "results": {result_id: _describe(self.results[result_id]) for result_id in sorted(homes)},
-            "code": {"version": self.code.version, "sha256": self.code.sha256},
+            "results": {result_id: self._describe(result_id) for result_id in sorted(homes)},
         }
 
     def script(self, page: str, full_ids: Iterable[str], words: Words) -> str:
         """Return `entries` as a classic script that hands them to the page."""
         return f"{CALLBACK}({script_json(page)}, {script_json(self.entries(full_ids, words))});\n"
 
+    def _describe(self, result_id: str) -> dict[str, Any]:
+        result, made = self.results[result_id], self.made.get(result_id)
+        if not result.inputs:
+            raise StoreError(f"result {result_id} does not say what it was made from", advice="Give it its inputs")
+        if made is None:
+            advice = "Run: regional-econ reproduce"
+            raise StoreError(f"result {result_id} does not say which code made it", advice=advice)
+        content = canonical_json(result.to_dict()).encode("utf-8")
+        return {
+            "sha256": sha256_bytes(content),
+            "inputs": [[name, result.inputs[name]] for name in sorted(result.inputs)],
+            "code": {"version": made.code.version, "sha256": made.code.sha256, "current": made.current},
+        }
 
-def read_ledger(store: ResultStore, lock: Path) -> Ledger:
-    """Return the results of a store with the code that stands now.
 
-    Parameters
-    ----------
-    store : the results of a run.
-    lock : the file with the versions of all packages; it may be missing in an installed wheel.
-    """
-    return Ledger({result_id: store.read(result_id) for result_id in store.ids()}, code_version(lock))
-
-
-def code_version(lock: Path) -> Code:
-    """Return the package's version and the SHA-256 over its sources and the lock file.
-
-    Comments and layout do not count: what is hashed is each file's syntax tree.
-    """
-    folder = package_dir()
-    named = _VERSION.search((folder / "__init__.py").read_text(encoding="utf-8"))
-    digest = sha256(lock.read_bytes() if lock.is_file() else b"")
-    for path in sorted(folder.rglob("*.py")):
-        tree = ast.dump(ast.parse(path.read_bytes()))
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{tree}\0".encode())
-    return Code(named[1] if named else "", digest.hexdigest())
+def read_ledger(workspace: Workspace) -> Ledger:
+    """Return the results of a workspace with the code that made each, and the code that stands now."""
+    store = workspace.results
+    results = {result_id: store.read(result_id) for result_id in store.ids()}
+    return Ledger(results, workspace.made(), whole_code(workspace.root / "requirements.lock"))
 
 
 def script_json(value: object) -> str:
@@ -148,8 +139,3 @@ def _exact(value: Scalar) -> str:
 def _unit(unit: str, words: Words) -> str:
     key = f"report.unit.{unit}"
     return words.text(key) if unit and key in words.catalogue.texts else ""
-
-
-def _describe(result: Result) -> dict[str, Any]:
-    content = canonical_json(result.to_dict()).encode("utf-8")
-    return {"sha256": sha256_bytes(content), "inputs": [[name, result.inputs[name]] for name in sorted(result.inputs)]}

@@ -100,7 +100,7 @@ def _pack_item(item: Item) -> dict[str, Any]:
                 "kind": "verdict", "id": item.id, "label": item.label.text, "tone": item.tone,
                 "certainty": item.certainty.text, "quote": item.quote, "gap": item.gap,
                 "heads": [{"text": head, "align": align} for head, align in zip(item.heads, aligns, strict=True)],
-                "reasons": [[[r.criterion], [r.value], [r.threshold], [r.met]] for r in item.reasons],
+                "reasons": [[[r.criterion], [r.value.text], [r.threshold.text], [r.met]] for r in item.reasons],
             }  # fmt: skip
 
 

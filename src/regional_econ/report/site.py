@@ -27,7 +27,7 @@ from regional_econ.report.words import Words
 UP = "../"
 _OWN_PAGES = ("index", "design")
 _NUMBER = re.compile(r'data-id="([^"]+)"')
-_SCRIPT_WORDS = ("how", "value", "unit", "error", "result", "inputs", "code", "hint", "found")
+_SCRIPT_WORDS = ("how", "value", "unit", "error", "result", "inputs", "code", "changed", "hint", "found", "found_more")
 _ENTRY_KINDS = ("chapter", "text", "figure", "table", "row", "claim")
 
 
@@ -79,6 +79,7 @@ def site_files(editions: Sequence[Edition], ledger: Ledger, folder: Path, *, pdf
             "other": other,
             "pdf": f"report_{lang}.pdf" if lang in pdfs else "",
             "code": ledger.code,
+            "stale": ledger.stale,
             "figures": addresses,
             "example": (folder / "example.txt").read_text(encoding="utf-8"),
         }

@@ -14,8 +14,10 @@ from typing import Any
 import pandas as pd
 from maketables import MTable
 
+from regional_econ._base.errors import OptionError
 from regional_econ._base.files import write_bytes
 from regional_econ._base.location import data_dir
+from regional_econ._base.options import check_option
 from regional_econ._base.text import MINUS, THIN_SPACE, Catalogue, Lang, Text, format_number
 from regional_econ.core.estimate import Estimate
 from regional_econ.report.words import NBSP
@@ -132,6 +134,10 @@ def etable(
     A table that prints itself and gives `to_frame`, `to_html`, `to_latex`, `to_docx` and `to_typst`; terms keep the
     order in which they first appear.
 
+    Raises
+    ------
+    OptionError : no estimates, not one name of its own for each, negative digits or another language.
+
     Examples
     --------
     >>> from regional_econ.core.estimate import Spec
@@ -143,6 +149,7 @@ def etable(
     """
     models = [estimates] if isinstance(estimates, Estimate) else list(estimates)
     heads = [f"({number})" for number in range(1, len(models) + 1)] if names is None else list(names)
+    _check(models, heads, digits, lang)
     terms = list(dict.fromkeys(term for model in models for term in model.tidy()["term"]))
     texts = Catalogue.load([data_dir() / "texts" / "tables.yml"])
     rows: list[tuple[str, str, list[str]]] = []
@@ -161,6 +168,17 @@ def etable(
     index = pd.MultiIndex.from_tuples([row[:2] for row in rows], names=["term", "statistic"])
     frame = pd.DataFrame([row[2] for row in rows], index=index, columns=heads)
     return RegressionTable(frame, texts.get("table.note", lang))
+
+
+def _check(models: Sequence[Estimate], heads: Sequence[str], digits: int, lang: str) -> None:
+    check_option("lang", lang, Lang)
+    if not models:
+        raise OptionError("there are no estimates", advice="Give at least one")
+    if len(heads) != len(models) or len(set(heads)) != len(heads):
+        advice = f"Give {len(models)} names that differ"
+        raise OptionError(f"{len(heads)} names, {len(set(heads))} of them different", where="names", advice=advice)
+    if digits < 0:
+        raise OptionError(f"digits cannot be {digits}", advice="Give 0 or more")
 
 
 def _named(term: str, labels: Mapping[str, Text], lang: Lang) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from regional_econ._base.text import format_number
+from regional_econ.core.results import Scalar
 from regional_econ.report.runs import Line, plain_line
 from regional_econ.report.words import NBSP, Words
 
@@ -29,11 +30,14 @@ _LEAST = 0.001
 
 @dataclass(frozen=True)
 class Reason:
-    """One line of the rule's trace: what was asked, what was found, what was needed, and whether it was met."""
+    """One line of the rule's trace: what was asked, what was found, what was needed, and whether it was met.
+
+    What was found and needed carry the ids of their results.
+    """
 
     criterion: str
-    value: str
-    threshold: str
+    value: Line
+    threshold: Line
     met: str
 
 
@@ -70,6 +74,7 @@ def verdict_card(claim: Mapping[str, Any], words: Words) -> VerdictCard:
     Raises
     ------
     TextError : a criterion, label or gap without a name in this language.
+    UnknownNameError : a trace that the results do not hold.
     """
     verdict, quote = claim["verdict"], claim["quote"]
     return VerdictCard(
@@ -78,7 +83,10 @@ def verdict_card(claim: Mapping[str, Any], words: Words) -> VerdictCard:
         label=_named(claim, "label", words),
         tone=_TONES.get(verdict["label"], "none"),
         certainty=_named(claim, "certainty", words),
-        reasons=tuple(_reason(line, words) for line in verdict["rule_trace"]),
+        reasons=tuple(
+            _reason(line, f"referee.{claim['id']}.trace.{number}", words)
+            for number, line in enumerate(verdict["rule_trace"], start=1)
+        ),
         gap=words.name(verdict["gap"], prefix="referee.gap") if verdict["gap"] else "",
         heads=_heads(words),
     )
@@ -123,15 +131,20 @@ def _heads(words: Words) -> tuple[str, str, str, str]:
     )
 
 
-def _reason(line: Mapping[str, Any], words: Words) -> Reason:
+def _reason(line: Mapping[str, Any], full_id: str, words: Words) -> Reason:
     met = {True: "report.yes", False: "report.no", None: "report.verdict.not_run"}[line["met"]]
     criterion = words.name(str(line["criterion"]), prefix="referee.criterion")
-    return Reason(criterion, _shown(line["value"], words), _shown(line["threshold"], words), words.text(met))
+    found, needed = (_traced(line[part], f"{full_id}.{part}", words) for part in ("value", "threshold"))
+    return Reason(criterion, found, needed, words.text(met))
 
 
-def _shown(value: object, words: Words) -> str:
+def _traced(value: object, full_id: str, words: Words) -> Line:
     if value is None:
-        return "–"
+        return plain_line("–")
+    return plain_line(_shown(words.value(full_id).value, words), full_id)
+
+
+def _shown(value: Scalar, words: Words) -> str:
     if isinstance(value, bool):
         return words.text("report.yes" if value else "report.no")
     if isinstance(value, int | float):

@@ -1,8 +1,8 @@
 """What a reader reads, in one language: texts filled with results, names of things, numbers.
 
 A text is a template. A number enters it only by the id of a result (`num`, `share`, `year`, `plural`) or, where it
-is no result but a name (a year, a table of the paper, a confidence level), through `lit`. A number
-outside the braces stops the build, so that no sentence can drift away from its data.
+is no result but a name (a year, a table of the paper, a confidence level), through `lit`. Any other number stops the
+build (`templates`), so that no sentence can drift away from its data.
 """
 
 from __future__ import annotations
@@ -19,23 +19,16 @@ from regional_econ._base.errors import TextError, UnknownNameError
 from regional_econ._base.text import Catalogue, Lang, Text, format_number
 from regional_econ.core.results import ResultStore, Value
 from regional_econ.report.runs import MARK_END, Line, marked, read_marks, unmarked
+from regional_econ.report.templates import check_template, literal
 
 NBSP = "\N{NO-BREAK SPACE}"
-_LITERAL = re.compile(
-    r"(19|20)\d\d([-–/]((19|20)\d\d|\d\d))?"  # years
-    r"|[^\W\d][\w./-]*"  # names that begin with a letter: CR1S, RU-KEM, C06
-    r"|[^\W\d]+\.? \d{1,3}([-–]\d{1,3})?"  # Table 1, Oslo 4
-    r"|(50|80|90|95)"  # confidence levels
-)
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_.+×:|-]*")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
-_WORD = re.compile(r"[\w./–-]+")
 _ABBREVIATION_AT_END = re.compile(rf"(?<!\.)\.({MARK_END}?)\.(?!\.)")
 _UNNAMED_UNITS = ("", "count", "year")
 _UNIT_OF_SUFFIX = {
     "_pct": "%", "_mln_rub": "mln_rub", "_bln_rub": "bln_rub", "_thousand": "thousand_persons",
 }  # fmt: skip
-_BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -70,11 +63,11 @@ class Words:
 
         Raises
         ------
-        TextError : a bare number in the text, or a template that cannot be filled.
+        TextError : a text that could print a number without a result, or one that cannot be filled.
         UnknownNameError : an unknown text, result, variable or region.
         """
         source = self.catalogue.get(key, self.lang)
-        check_no_bare_numbers(key, source, self.lang)
+        check_template(key, source, self.lang)
         if "{" not in source:
             return read_marks(tidied(source))
         try:
@@ -111,12 +104,23 @@ class Words:
             )
         return named
 
+    def value(self, full_id: str) -> Value:
+        """Return a result by its full id.
+
+        Raises
+        ------
+        UnknownNameError : there is none.
+        """
+        if full_id not in self.numbers:
+            raise UnknownNameError.of("result", full_id, self.numbers)
+        return self.numbers[full_id]
+
     def num(self, full_id: str, *, unit: bool = True, digits: int | None = None) -> str:
         """Return a result as this language writes it, with its unit unless told otherwise.
 
         A share is written as a percentage; a p-value or q-value is never printed as zero.
         """
-        found = self._value(full_id)
+        found = self.value(full_id)
         if isinstance(found.value, bool):
             return self.text("report.yes" if found.value else "report.no")
         if isinstance(found.value, str):
@@ -138,7 +142,7 @@ class Words:
         key = f"report.unit.{unit}"
         if key not in self.catalogue.texts:
             raise TextError(f"unit {unit!r} has no name", where=self.lang, advice=f"Add {key} to report.yml")
-        named = self.catalogue.get(key, self.lang)
+        named = self.text(key)
         return shown + ("" if named.startswith("%") and self.lang == "en" else NBSP) + named
 
     def share(self, full_id: str, *, digits: int = 0) -> str:
@@ -167,7 +171,7 @@ class Words:
         """Return the label of a variable with the unit that its id carries, as an axis is titled."""
         named = self.name(variable)
         suffix = next((end for end in _UNIT_OF_SUFFIX if variable.endswith(end)), None)
-        unit = self.catalogue.get(f"report.unit.{_UNIT_OF_SUFFIX[suffix]}", self.lang) if suffix else ""
+        unit = self.text(f"report.unit.{_UNIT_OF_SUFFIX[suffix]}") if suffix else ""
         return named if not unit or named.endswith(unit) else f"{named}, {unit}"
 
     def label(self, variable: str) -> str:
@@ -181,7 +185,9 @@ class Words:
     def plural(self, key: str, full_id: str) -> str:
         """Return a count with the word form that goes with it."""
         count = int(self._float(full_id))
-        return f"{format_number(count, 0, self.lang)}{NBSP}{self.catalogue.plural(key, count, self.lang)}"
+        form = self.catalogue.plural(key, count, self.lang)
+        check_template(key, form, self.lang)
+        return f"{format_number(count, 0, self.lang)}{NBSP}{form}"
 
     @cached_property
     def _environment(self) -> SandboxedEnvironment:
@@ -189,19 +195,14 @@ class Words:
         functions: dict[str, Callable[..., str]] = {
             "num": _marking(self.num), "share": _marking(self.share), "year": _marking(self.year),
             "plural": lambda key, full_id: _marking(partial(self.plural, key))(full_id),
-            "label": _plain(self.label), "region": _plain(self.region), "name": _plain(self.name), "lit": literal,
+            "label": _plain(self.label), "region": _plain(self.region), "lit": literal,
         }  # fmt: skip
         environment.globals.clear()
         environment.globals.update(functions)
         return environment
 
-    def _value(self, full_id: str) -> Value:
-        if full_id not in self.numbers:
-            raise UnknownNameError.of("result", full_id, self.numbers)
-        return self.numbers[full_id]
-
     def _float(self, full_id: str) -> float:
-        value = self._value(full_id).value
+        value = self.value(full_id).value
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise TextError(f"result {full_id} is no number", advice="Use num() or choose another result")
         return float(value)
@@ -222,53 +223,15 @@ class Words:
         return label.get(self.lang) if label else found.group()
 
 
-def check_no_bare_numbers(key: str, source: str, lang: Lang) -> None:
-    """Refuse a text with a number outside its braces; a name that begins with a letter (CR1S, C06) is no number.
-
-    Raises
-    ------
-    TextError : names the text, the language and the number.
-
-    Examples
-    --------
-    >>> check_no_bare_numbers("demo", "Wear fell to {{ num('a.b') }}.", "en")
-    """
-    words = (word.strip("./–-") for word in _WORD.findall(_BRACES.sub(" ", source)))
-    bare = next((word for word in words if any(map(str.isdigit, word)) and not word[0].isalpha()), None)
-    if bare:
-        raise TextError(
-            f"the number {bare!r} in text {key!r} has no result id",
-            where=lang,
-            advice="Write {{ num('result.key') }}, or {{ lit('2022') }} for a year, an id or a level",
-        )
-
-
 def tidied(text: str) -> str:
-    """Return a text without doubled full stops after abbreviations, its dashes and % signs tied to their words.
+    """Return a text without doubled full stops after abbreviations; dashes, % signs and "п. п." break no line.
 
     Examples
     --------
     >>> tidied("4 п. п.. Это 95 % — много").replace(NBSP, "_")
-    '4 п. п. Это 95_%_— много'
+    '4 п._п. Это 95_%_— много'
     """
-    return re.sub(r"(?<=\S) (?=[%—])", NBSP, _ABBREVIATION_AT_END.sub(r".\1", text))
-
-
-def literal(text: str) -> str:
-    """Return a name that holds digits but is no result: a year, an id, "Table 1", a confidence level.
-
-    Raises
-    ------
-    TextError : anything that could be a result.
-
-    Examples
-    --------
-    >>> literal("2006–2022"), literal("CR1S"), literal("Table 1"), literal("95")
-    ('2006–2022', 'CR1S', 'Table 1', '95')
-    """
-    if not _LITERAL.fullmatch(text):
-        raise TextError(f"{text!r} is not a year, id or level", advice="Numbers come from results: use num()")
-    return text
+    return re.sub(r"(?<=\S) (?=[%—])|(?<=\bп\.) (?=п\.)", NBSP, _ABBREVIATION_AT_END.sub(r".\1", text))
 
 
 def read_numbers(store: ResultStore) -> dict[str, Value]:
@@ -291,7 +254,7 @@ def _marking(write: Callable[..., str]) -> Callable[..., str]:
 
 def _plain(name: Callable[..., str]) -> Callable[..., str]:
     """Return a template function that neither takes nor gives marks."""
-    return lambda thing, **options: unmarked(name(unmarked(thing), **options))
+    return lambda thing: unmarked(name(unmarked(thing)))
 
 
 def _known(kind: str, name: str, known: Mapping[str, Text]) -> Text:

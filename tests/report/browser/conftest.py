@@ -12,9 +12,9 @@ import pytest
 import report_sample as sample
 
 from regional_econ._base.text import LANGS
-from regional_econ.core.section import Section, VerdictBlock
+from regional_econ.core.code import Code, Made
+from regional_econ.core.section import FigureBlock, Section, VerdictBlock
 from regional_econ.report.build import write_report
-from regional_econ.report.numbers import Code
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
@@ -45,18 +45,19 @@ class Visit:
         self.page.goto(address + mark + anchor)
         return self.page
 
-    def loaded_bytes(self, *, without: str) -> int:
-        """Return the size of all files that were loaded so far, each once, except those named so."""
+    def loaded_bytes(self) -> int:
+        """Return the size of all files that were loaded so far, each once."""
         paths = {
             request.removeprefix("file://").partition("?")[0] for request in self.requests if request[:5] == "file:"
         }
-        return sum(Path(path).stat().st_size for path in paths if Path(path).name != without)
+        return sum(Path(path).stat().st_size for path in paths)
 
     def draw_charts(self) -> int:
-        """Scroll through the page until every chart is live; return their number."""
+        """Scroll through the page and point at every chart until all are live; return their number."""
         charts = self.page.locator("[data-chart]")
         for place in range(charts.count()):
             charts.nth(place).scroll_into_view_if_needed()
+            charts.nth(place).dispatch_event("pointerenter")
         self.page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every(p => p.dataset.live)")
         return charts.count()
 
@@ -96,7 +97,7 @@ class Visit:
 
 @pytest.fixture(scope="session")
 def code() -> Code:
-    """The code that the report says it was made with."""
+    """The code that the results say they were made with."""
     return Code("7.7.7", "c0de" * 16)
 
 
@@ -105,7 +106,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, code: Code) -> Path:
     """The site of the sample report in both languages."""
     _need_chromium()
     out = tmp_path_factory.mktemp("site")
-    texts, ledger = [sample.words(lang) for lang in LANGS], replace(sample.ledger(), code=code)
+    texts, ledger = [sample.words(lang) for lang in LANGS], sample.ledger()
+    ledger = replace(ledger, made={home: Made(code, current=False) for home in ledger.made})
     write_report(_sections(), texts, ledger, sample.SOURCES, out, front="sample", only="site")
     return out
 
@@ -164,11 +166,18 @@ def visit(readers: Callable[..., Visit]) -> Iterator[Callable[..., Visit]]:
 
 
 def _sections() -> list[Section]:
-    """The sample, and a verdict with so many criteria that a page folds them."""
-    *others, last = sample.sections()
+    """The sample, a chart taller than paper, and a verdict with so many criteria that a page folds them."""
+    *others, models, last = sample.sections()
+    tall = FigureBlock(
+        "sample-tall", "coefficients", sample.TALL, "sample.figure", "sample.alt", {"names": sample.NAMES}
+    )
     claim = sample.claim("C41")
     claim["verdict"]["rule_trace"] *= 2
-    return [*others, replace(last, blocks=(*last.blocks, VerdictBlock("v4", claim)))]
+    return [
+        *others,
+        replace(models, blocks=(*models.blocks, tall)),
+        replace(last, blocks=(*last.blocks, VerdictBlock("v4", claim))),
+    ]
 
 
 def _need_chromium() -> None:

@@ -9,7 +9,7 @@ import pytest
 import report_sample as sample
 
 from regional_econ._base.text import LANGS, Lang
-from regional_econ.report.numbers import Code
+from regional_econ.core.code import Code
 
 if TYPE_CHECKING:
     from browser.conftest import Visit
@@ -116,6 +116,8 @@ def test_the_theme_switch_is_remembered_on_the_next_page(visit: Callable[..., Vi
     [
         ("en", "C12", "referee.html#claim-C12"),
         ("ru", "c12", "referee.html#claim-C12"),
+        ("en", "c 12", "referee.html#claim-C12"),
+        ("ru", "C-12", "referee.html#claim-C12"),
         ("en", "models", "panel.html"),
         ("ru", "модели", "panel.html"),
         ("ru", "утверждениях", "referee.html"),  # another form of the word in the chapter's title
@@ -138,6 +140,18 @@ def test_search_by_keyboard_alone_leads_to_a_claim_or_a_chapter(
     if anchor:
         assert page.evaluate("id => document.getElementById(id).getBoundingClientRect().top >= 50", anchor)
         assert page.evaluate("id => document.getElementById(id).getBoundingClientRect().top < innerHeight", anchor)
+
+
+def test_search_says_when_it_shows_only_the_first_hits(visit: Callable[..., Visit]) -> None:
+    page = visit().go("en/index.html")
+    page.keyboard.press("/")
+    page.keyboard.type("C31")
+    page.wait_for_function("/^Found: \\d$/.test(document.querySelector('#find .count').textContent)")
+    page.evaluate("regionalEcon.search(Array.from({length: 75}, (_, at) => ['text', 'many', '', 'index.html#' + at]))")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("many")
+    assert page.locator("#find .count").inner_text() == "Found: 75; the first of them below"
+    assert page.locator("#find li").count() == 40
 
 
 def test_search_opens_by_tab_says_what_it_found_and_gives_the_focus_back(visit: Callable[..., Visit]) -> None:
@@ -163,11 +177,12 @@ def test_search_opens_by_tab_says_what_it_found_and_gives_the_focus_back(visit: 
     assert not page.locator("#find").is_visible()
 
 
-def assert_origin(page: Page, code: Code) -> None:
+def assert_origin(page: Page, code: Code, lang: Lang) -> None:
     """The drawer tells the whole story of the median forecast: id, full value, inputs, code."""
     text = page.locator("#drawer").inner_text()
     for part in ("demo.p50", str(sample.NUMBERS["demo.p50"].value), "panel", "0" * 64, code.version, code.sha256):
         assert part in text
+    assert sample.words(lang).text("report.site.changed") in text
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -175,7 +190,7 @@ def test_the_origin_of_a_number_opens_by_mouse(visit: Callable[..., Visit], code
     page = visit().go(f"{lang}/index.html")
     page.locator(".answer .num[data-id='demo.p50']").click()
     page.locator("#drawer[open]").wait_for()
-    assert_origin(page, code)
+    assert_origin(page, code, lang)
     page.keyboard.press("Escape")
     assert not page.locator("#drawer").is_visible()
 
@@ -195,7 +210,7 @@ def test_the_origin_of_numbers_opens_by_keyboard(
     ):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert_origin(page, code)
+    assert_origin(page, code, lang)
     page.keyboard.press("Escape")
     assert not page.locator("#drawer").is_visible()
     assert button.evaluate("button => button === document.activeElement")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pypdf
 import pytest
 import report_sample as sample
 
@@ -160,6 +161,31 @@ def test_paper_shows_the_text_and_no_navigation(visit: Callable[..., Visit], nam
     assert min(red, green, blue) > 240
 
 
+def test_a_tall_chart_stands_whole_on_paper_under_its_caption(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    page = visit(script=False).go("en/panel.html")
+    page.pdf(path=tmp_path / "paper.pdf", format="A4", prefer_css_page_size=True)
+    caption = page.locator("#sample-tall figcaption").inner_text().split(".")[0]
+    sheets = [sheet.extract_text() for sheet in pypdf.PdfReader(tmp_path / "paper.pdf").pages]
+    own = next(sheet for sheet in sheets if f"{caption}." in sheet)
+    assert [term for term in sample.TALL["term"].unique() if f"{term}\n" not in f"{own}\n"] == []
+
+
+def test_a_long_name_without_a_break_stays_inside_a_phone(visit: Callable[..., Visit]) -> None:
+    page = visit(width=390).go("en/panel.html")
+    for place in ("h1", "figcaption"):
+        page.locator(place).first.evaluate("element => { element.textContent = 'W'.repeat(300); }")
+        assert page.evaluate(OVERFLOW) == "", place
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_picture_brings_its_fonts(visit: Callable[..., Visit], width: int) -> None:
+    page = visit(width=width).go("figures/sample-coefficients_ru.svg")
+    faces = page.evaluate(
+        "document.fonts.ready.then(() => [...document.fonts].map(face => [face.family, face.weight, face.status]))"
+    )
+    assert sorted(faces) == [["Regional Sans", weight, "loaded"] for weight in ("400", "600")]
+
+
 @pytest.mark.parametrize(("lang", "name"), [("en", "data"), ("ru", "panel")])
 def test_a_region_called_like_a_script_stays_a_name(visit: Callable[..., Visit], lang: Lang, name: str) -> None:
     """Chapter and search show the name as it is; `visit` sees every dialog, `test_a_page_is_whole` every script."""
@@ -190,12 +216,15 @@ def test_the_start_page_is_light_and_quick(visit: Callable[..., Visit], site: Pa
     reader.go("en/index.html").wait_for_load_state("load")
     page = reader.page
     usable = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
-    reader.draw_charts()
+    page.locator(".plot").scroll_into_view_if_needed()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    all_of_it = reader.loaded_bytes()
+    assert not page.locator("[data-live]").count()
+    page.locator(".plot").hover()
+    page.locator("[data-live]").wait_for()
     live = page.evaluate("performance.now()")
-    own, vega = reader.loaded_bytes(without="vega.js"), (site / "assets" / "vega.js").stat().st_size
-    print(
-        f"start page: usable after {usable:.0f} ms, chart live after {live:.0f} ms, {own} bytes and {vega} of vega.js"
-    )
-    assert own <= MEGABYTE
-    assert vega <= MEGABYTE
+    vega = (site / "assets" / "vega.js").stat().st_size
+    print(f"start page: {all_of_it} bytes, usable after {usable:.0f} ms, chart live after {live:.0f} ms")
+    assert all_of_it <= MEGABYTE / 2
+    assert reader.loaded_bytes() >= all_of_it + vega
     assert usable < 5000  # the target is 1500 ms on an idle machine; this one may be busy

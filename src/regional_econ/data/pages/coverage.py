@@ -10,6 +10,7 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import FigureBlock, OptionValue
 from regional_econ.data.pages.pictures import availability_frame, map_frame, newest_year, statuses
+from regional_econ.data.snapshot import manifest
 
 COVERAGE_ID, REVISIONS_ID = "data.coverage", "data.revisions"
 MAPS = ("innovation_activity_pct", "rd_grp_pct")
@@ -79,7 +80,7 @@ def revisions_result(changes: Mapping[str, pd.DataFrame], focal: str) -> Result:
             values[f"{name}.{key}_year"] = Value(None if top is None else int(top["year"]), "year", 0)
             if key == "largest":
                 values[f"{name}.largest_region"] = Value(None if top is None else str(top["region"]))
-    return Result(REVISIONS_ID, values)
+    return Result(REVISIONS_ID, values, manifest()["files"])
 
 
 def map_blocks(panel: Panel, rows: pd.DataFrame) -> tuple[FigureBlock, ...]:

@@ -13,6 +13,7 @@ from regional_econ.data.checks.aggregates import OUTCOMES
 from regional_econ.data.checks.crosscheck import REASONS, CrossCheck
 from regional_econ.data.checks.suspicions import RULES
 from regional_econ.data.pages.pictures import imported_inputs
+from regional_econ.data.snapshot import manifest
 
 CROSSCHECK_ID, SUMS_ID = "data.crosscheck", "data.sums"
 SUSPICIONS_ID, LISTED_ID = "data.suspicions", "data.suspicions_listed"
@@ -38,7 +39,7 @@ def crosscheck_result(check: CrossCheck, panel: Panel) -> Result:
     for number, row in enumerate(listed.to_dict("records"), start=1):
         digits = panel.variable(str(row["variable"])).digits
         values |= {f"{number:02d}.{side}": Value(float(row[side]), digits=digits) for side in ("one", "other")}
-    return Result(CROSSCHECK_ID, values)
+    return Result(CROSSCHECK_ID, values, {"panel": panel.checksum, **manifest()["files"]})
 
 
 def crosscheck_table(check: CrossCheck) -> TableBlock:
@@ -147,7 +148,7 @@ def suspicions_result(found: pd.DataFrame, panel: Panel, focal: str, key: Sequen
         for name in ("before", "value", "after"):
             figure = float(row[name])
             values[f"{number:02d}.{name}"] = Value(None if pd.isna(figure) else figure, digits=digits)
-    return Result(SUSPICIONS_ID, values)
+    return Result(SUSPICIONS_ID, values, {"panel": panel.checksum, **manifest()["files"]})
 
 
 def suspicions_table() -> TableBlock:

@@ -113,7 +113,7 @@ def table_one_result(panel: Panel, printed: Sequence[PrintedNumber]) -> Result:
     values["same_newest"] = Value(newest, digits=0)
     values["same_older"] = Value(older, digits=0)
     values["same_nowhere"] = Value(len(printed) - newest - older, digits=0)
-    return Result(TABLE_ID, values, {"panel": panel.checksum, **_tables()})
+    return Result(TABLE_ID, values, {"panel": panel.checksum, **manifest()["files"]})
 
 
 def files_result(panel: Panel) -> Result:
@@ -144,7 +144,7 @@ def files_result(panel: Panel) -> Result:
         **{f"{name}.figures": int(counts.get(name, 0)) for name in sources},
     }
     values = {key: Value(number, digits=0) for key, number in numbers.items()}
-    return Result(FILES_ID, values, {"panel": panel.checksum, **_tables()})
+    return Result(FILES_ID, values, {"panel": panel.checksum, **manifest()["files"]})
 
 
 @dataclass(frozen=True)
@@ -329,7 +329,3 @@ def _files() -> TableBlock:
         Column("sha256", "data.column.sha256", width=1.2),
     )
     return TableBlock(FILES_ID, "data.files.caption", columns, tuple(rows))
-
-
-def _tables() -> dict[str, str]:
-    return manifest()["files"]

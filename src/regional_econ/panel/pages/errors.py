@@ -35,7 +35,7 @@ SHOWN = ("std_error", "p_value", "conf_low", "conf_high")
 STUDIED = {**INFERENCES, "dk_6": "dk:6", "larger": "larger"}
 
 
-def results(found: Robustness, recorded: Mapping[str, Value]) -> list[Result]:
+def results(found: Robustness, recorded: Result) -> list[Result]:
     """The results ``panel.errors`` and ``panel.size``.
 
     Keys of the first as :func:`parts.estimate_values`, one model a kind of error, with ``<kind>.df`` and
@@ -45,28 +45,31 @@ def results(found: Robustness, recorded: Mapping[str, Value]) -> list[Result]:
 
     Parameters
     ----------
-    recorded : values of the study of size, `benchmarks/size_study.py`.
+    recorded : the record of the study of size, `benchmarks/size_study.py`.
     """
     shown = estimates_result(RESULT_ID, found.inferences)
     freedom = {f"{kind}.df": _df(kind, one) for kind, one in found.inferences.items()}
     kinds = {text: kind for kind, text in STUDIED.items()}
     size: dict[str, Value] = {}
-    for key, value in recorded.items():
+    for key, value in recorded.values.items():
         process, _, rest = key.partition(".")
         text, _, measure = rest.rpartition(".")
         if process in PROCESSES and text in kinds:
             size[f"{process}.{kinds[text]}.{measure}"] = value
         elif process not in PROCESSES:
             size[key] = value
-    size["chosen"] = Value(kinds[str(recorded["chosen"].value)])
+    size["chosen"] = Value(kinds[str(recorded.values["chosen"].value)])
     nominal = {"nominal_pct": Value(100 * (1 - LEVELS[0]), digits=0)}
-    return [Result(RESULT_ID, {**shown.values, **freedom, **nominal}, shown.inputs), Result(SIZE_ID, size)]
+    return [
+        Result(RESULT_ID, {**shown.values, **freedom, **nominal}, shown.inputs),
+        Result(SIZE_ID, size, recorded.inputs),
+    ]
 
 
-def section(found: Robustness, recorded: Mapping[str, Value]) -> Section:
+def section(found: Robustness, recorded: Result) -> Section:
     """Intervals of every driver under every kind of error, one driver in a table, the study of size, sources."""
     term = str(found.eras["all"].params.index[0])
-    chosen = {text: kind for kind, text in STUDIED.items()}[str(recorded["chosen"].value)]
+    chosen = {text: kind for kind, text in STUDIED.items()}[str(recorded.values["chosen"].value)]
     blocks: tuple[Block, ...] = (
         Paragraph("panel.errors.side_by_side"),
         FigureBlock(

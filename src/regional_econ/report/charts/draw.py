@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import vl_convert
 
@@ -14,6 +15,7 @@ from regional_econ.core.section import FigureKind, OptionValue
 from regional_econ.report.charts.availability import availability
 from regional_econ.report.charts.calibration import calibration
 from regional_econ.report.charts.coefficients import coefficients
+from regional_econ.report.charts.dag import dag
 from regional_econ.report.charts.decomposition import decomposition
 from regional_econ.report.charts.density import density
 from regional_econ.report.charts.fan import fan
@@ -42,6 +44,7 @@ _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelM
     "statuses": statuses,
     "revisions": revisions,
     "decomposition": decomposition,
+    "dag": dag,
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -57,6 +60,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "statuses": ("region", "district", "year", "status"),
     "revisions": ("edition_ru", "edition_en", "region", "year", "change_pct"),
     "decomposition": ("panel", "x", "y", "label", "highlight"),
+    "dag": ("part", "id", "target", "x", "layer", "role", "dashed", "label_ru", "label_en"),
 }
 CHART_KINDS: tuple[str, ...] = tuple(_DRAW)
 
@@ -84,13 +88,17 @@ def chart(
 
     Raises
     ------
-    OptionError : the frame is empty or lacks a column.
+    OptionError : the frame is empty, lacks a column or holds nothing that can be drawn.
     """
     missing = [column for column in _NEEDED[kind] if column not in frame.columns]
     if missing or frame.empty:
-        what = f"lacks {', '.join(missing)}" if missing else "is empty"
-        raise OptionError(f"the frame of a {kind} figure {what}", advice="Mend the section that draws it")
-    return _DRAW[kind](frame, Options(options or {}), words, size)
+        raise _refused(kind, f"lacks {', '.join(missing)}" if missing else "is empty")
+    if np.isinf(frame.select_dtypes("number").to_numpy(float)).any():
+        raise _refused(kind, "holds an infinite number")
+    try:
+        return _DRAW[kind](frame, Options(options or {}), words, size)
+    except (ArithmeticError, LookupError, StopIteration, TypeError, ValueError) as error:
+        raise _refused(kind, f"holds nothing that can be drawn: {error}") from error
 
 
 def chart_svg(chart: alt.TopLevelMixin) -> str:
@@ -107,3 +115,7 @@ def chart_vega(chart: alt.TopLevelMixin) -> dict[str, Any]:
 def frame_csv(frame: pd.DataFrame) -> str:
     """Return a frame as CSV text with LF line ends and shortest exact numbers."""
     return frame.to_csv(index=False, lineterminator="\n")
+
+
+def _refused(kind: FigureKind, what: str) -> OptionError:
+    return OptionError(f"the frame of a {kind} figure {what}", advice="Mend the section that draws it")

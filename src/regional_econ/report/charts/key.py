@@ -78,22 +78,31 @@ def _sample(entry: Entry, x: float, y: float, fills: list[Box], pens: list[Strok
         case "tick":
             pens.append(Stroke(middle, y - 7, middle, y + 7, entry.colour, entry.width, (), entry.opacity))
         case "frame" | "slash" | "cross":
-            pens += framed(x + 3, y - 6, _SAMPLE - 6, 12, entry.kind, entry.colour, entry.width)
+            pens += framed(x + 3, y - 6, _SAMPLE - 6, 12, entry.kind, entry.colour, entry.width, entry.dash)
         case "point":
             marks.append(Point(middle, y, entry.colour, entry.marker or "circle", 45, entry.hollow))
     if entry.kind == "line" and entry.marker:
         marks.append(Point(middle, y, entry.colour, entry.marker, 38, entry.hollow))
 
 
-def framed(x: float, y: float, width: float, height: float, kind: str, colour: str, pen: float = 1.0) -> list[Stroke]:
+def framed(
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    kind: str,
+    colour: str,
+    pen: float = 1.0,
+    dash: tuple[int, ...] = (),
+) -> list[Stroke]:
     """Return the strokes of an outline: empty ("frame"), struck through ("slash") or crossed ("cross")."""
     x2, y2 = x + width, y + height
     found = [
-        Stroke(x, y, x2, y, colour, pen), Stroke(x2, y, x2, y2, colour, pen),
-        Stroke(x2, y2, x, y2, colour, pen), Stroke(x, y2, x, y, colour, pen),
+        Stroke(x, y, x2, y, colour, pen, dash), Stroke(x2, y, x2, y2, colour, pen, dash),
+        Stroke(x2, y2, x, y2, colour, pen, dash), Stroke(x, y2, x, y, colour, pen, dash),
     ]  # fmt: skip
     if kind in ("slash", "cross"):
-        found.append(Stroke(x, y2, x2, y, colour, pen))
+        found.append(Stroke(x, y2, x2, y, colour, pen, dash))
     if kind == "cross":
-        found.append(Stroke(x, y, x2, y2, colour, pen))
+        found.append(Stroke(x, y, x2, y2, colour, pen, dash))
     return found

@@ -85,6 +85,13 @@ def web_fonts() -> dict[str, bytes]:
 
 
 @cache
+def chart_fonts() -> Mapping[int, bytes]:
+    """Return the fonts that stand inside an SVG file: a small WOFF2 file by its weight."""
+    faces = [face for face in FACES if face.family == SANS]
+    return {face.weight: (fonts_dir() / f"{face.stem}-Chart.woff2").read_bytes() for face in faces}
+
+
+@cache
 def use_fonts() -> None:
     """Make the bundled fonts known to the renderer of SVG and PNG files, once a process."""
     vl_convert.register_font_directory(str(fonts_dir()))

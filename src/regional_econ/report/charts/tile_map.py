@@ -45,6 +45,7 @@ from regional_econ.report.words import Words
 
 CLASSES = 6
 _GAP = 1.5
+_LEGIBLE = 9.0
 
 
 def tile_map(frame: pd.DataFrame, options: Options, words: Words, size: Size) -> alt.LayerChart:
@@ -195,7 +196,7 @@ def _codes(frame: pd.DataFrame, colours: Sequence[str], words: Words, tile: floa
     """Write the code of every region and, where there is room, its figure."""
     roomy = tile > 30
     widest = max(text_width(str(code), 10.0, bold=roomy) for code in frame["code"]) / 10.0
-    letters = round(min(TEXT if roomy else SMALL, (tile - 4) / widest), 1)
+    letters = round(max(min(TEXT if roomy else SMALL, (tile - 4) / widest), min(_LEGIBLE, tile / widest)), 1)
     digits = _digits(frame["value"].to_numpy(float))
     found: list[Label] = []
     columns = ["code", "row", "column", "value", "region"]
