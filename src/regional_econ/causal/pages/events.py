@@ -28,7 +28,7 @@ from regional_econ.core.section import (
 
 SECTION_ID = "causal_events"
 SHOWN = "sdid"  # the method whose donors and paths are drawn beside the synthetic control's
-DONORS = 8
+DONORS = 4
 _NUMBERS = ("effect", "pre_rmspe", "without_low", "without_high", "breakdown")
 
 
@@ -84,8 +84,12 @@ def largest_donors(found: EventStudy) -> pd.DataFrame:
     """Donors with the largest weights in each outcome's synthetic twin: outcome, donor, weight."""
     weights = found.weights_frame()
     weights = weights[(weights["method"] == SHOWN) & (weights["weight"] > 0)]
-    ordered = weights.sort_values(["outcome", "weight", "donor"], ascending=[True, False, True])
-    return ordered.groupby("outcome", sort=False).head(DONORS)[["outcome", "donor", "weight"]]
+    ordered = weights.sort_values(["weight", "donor"], ascending=[False, True])
+    largest = ordered.groupby("outcome", sort=False).head(DONORS)
+    places = {outcome.id: place for place, outcome in enumerate(found.event.outcomes)}
+    return largest.sort_values("outcome", key=lambda names: names.map(places), kind="stable")[
+        ["outcome", "donor", "weight"]
+    ]
 
 
 def _value(number: float, digits: int = 3) -> Value:
