@@ -134,6 +134,7 @@ def test_grunfeld_pooled_driscoll_kraay(oracle: Oracle, grunfeld: pd.DataFrame) 
         ("cluster:firm", "firm", 499),
         ("cluster:year", "year", 9),
         ("cluster:firm+year", "two_default", 9),  # each dimension with its own G/(G−1), as R's sandwich
+        ("dk:1", "PL_L0", 9),  # sandwich's vcovPL with one lag and no adjustment, the periods in the order of the rows
     ],
 )
 def test_petersen(oracle: Oracle, petersen: pd.DataFrame, inference: str, convention: str, df: int) -> None:
