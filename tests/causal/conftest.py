@@ -12,6 +12,7 @@ from scipy.special import expit
 
 from regional_econ._base.text import Text
 from regional_econ.causal.declaration import Multiverse, load_multiverse
+from regional_econ.causal.kernel import GramBlocks, blocks_of
 from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
 from regional_econ.core.variable import Break, Variable
@@ -32,6 +33,19 @@ def official() -> Panel:
 def declared(root: Path) -> Multiverse:
     """The declared specifications."""
     return load_multiverse(root / "analyses" / "multiverse.yml")
+
+
+@pytest.fixture(scope="session")
+def darfur(root: Path) -> GramBlocks:
+    """The Darfur survey without its village effects, one block a village: the driver, its covariates, the outcome."""
+    frame = pd.read_csv(root / "tests" / "oracles" / "data" / "darfur.csv")
+    village = frame.pop("village")
+    names = ["directlyharmed", "age", "farmer_dar", "herder_dar", "pastvoted", "hhsize_darfur", "female", "peacefactor"]
+    columns = frame[names].astype(float)
+    swept = (columns - columns.groupby(village).transform("mean")).to_numpy()
+    order = np.argsort(village, kind="stable")
+    starts = np.unique(village.to_numpy()[order], return_index=True)[1]
+    return blocks_of(swept[order], starts, village.nunique(), 0)
 
 
 @pytest.fixture(scope="session")

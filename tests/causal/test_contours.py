@@ -19,7 +19,7 @@ from regional_econ.causal.contours import (
     extreme_frame,
     target_of,
 )
-from regional_econ.causal.kernel import GramBlocks, blocks_of
+from regional_econ.causal.kernel import GramBlocks
 from regional_econ.causal.sensitivity import partial_r2, robustness_value
 
 COVARIATES = ("age", "farmer_dar", "herder_dar", "pastvoted", "hhsize_darfur", "female")
@@ -31,18 +31,6 @@ def oracle(root: Path) -> dict[str, Any]:
     entries = json.loads((root / "tests" / "oracles" / "causal.json").read_text(encoding="utf-8"))
     values: dict[str, Any] = next(entry for entry in entries if entry["id"] == "darfur_contours")
     return dict(values["reproduced_values"]["pysensemakr 0.0.8"])
-
-
-@pytest.fixture(scope="module")
-def blocks(root: Path) -> GramBlocks:
-    """The Darfur survey without its village effects, one block a village."""
-    frame = pd.read_csv(root / "tests" / "oracles" / "data" / "darfur.csv")
-    village = frame.pop("village")
-    columns = frame[["directlyharmed", *COVARIATES, "peacefactor"]].astype(float)
-    swept = (columns - columns.groupby(village).transform("mean")).to_numpy()
-    order = np.argsort(village, kind="stable")
-    starts = np.unique(village.to_numpy()[order], return_index=True)[1]
-    return blocks_of(swept[order], starts, village.nunique(), 0)
 
 
 def test_published_points(oracle: dict[str, Any]) -> None:
@@ -61,8 +49,8 @@ def test_robustness_values_of_a_share_of_the_estimate(oracle: dict[str, Any], q:
     assert robustness_value(t, df, q=q, alpha=0.05) == pytest.approx(oracle[f"rv_q{q}a"], abs=TOLERANCE)
 
 
-def test_benchmarks_of_the_survey(oracle: dict[str, Any], blocks: GramBlocks) -> None:
-    frame = benchmark_frame(blocks, 0, {name: k + 1 for k, name in enumerate(COVARIATES)})
+def test_benchmarks_of_the_survey(oracle: dict[str, Any], darfur: GramBlocks) -> None:
+    frame = benchmark_frame(darfur, 0, {name: k + 1 for k, name in enumerate(COVARIATES)})
     female = frame[frame["covariate"] == "female"].sort_values("times")
     expected = pd.DataFrame(oracle["points"])[:3]
     for column, name in (
@@ -71,7 +59,7 @@ def test_benchmarks_of_the_survey(oracle: dict[str, Any], blocks: GramBlocks) ->
         np.testing.assert_allclose(female[column], expected[name], atol=TOLERANCE)
     assert (female["conf_low"] < female["estimate"]).all()
     # villages as clusters: the adjusted clustered error is the clustered one, widened as the classical one is
-    target = target_of(blocks, 0, range(1, 7))
+    target = target_of(darfur, 0, range(1, 7))
     widened = expected["adjusted_se"].to_numpy() / oracle["se"]
     np.testing.assert_allclose(female["std_error"], target.std_error * widened, rtol=TOLERANCE)
 
