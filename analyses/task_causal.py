@@ -15,6 +15,7 @@ def task_causal(
     code: list[Path] = WORK.code("regional_econ.data.load", "regional_econ.causal.sections"),
     data: list[Path] = WORK.data("rules.yml"),
     specifications: Path = WORK.root / "analyses" / "multiverse.yml",
+    table: Annotated[Path, Product] = WORK.artifact("multiverse.parquet"),
     evidence: Annotated[Path, Product] = WORK.artifact("causal_evidence.json"),
     results: Annotated[Path, Product] = WORK.index_path("causal"),
     section: Annotated[Path, Product] = WORK.section_path("causal"),
@@ -26,7 +27,9 @@ def task_causal(
     from regional_econ.data.load import load_panel
 
     panel, declared = load_panel(), declaration.load_multiverse(specifications)
-    estimated = run(panel, declared, focal_region=WORK.study.focal_region)
+    others = {name: load_panel(name) for name in declared.vintages[1:]}
+    estimated = run(panel, declared, focal_region=WORK.study.focal_region, vintages=others, jobs=WORK.jobs)
+    estimated.table.to_parquet(table, index=False)
     found = evidence_of(panel, WORK.study, declared, estimated)
     write_evidence(evidence, found)
     WORK.write_results("causal", sections.results(found, estimated, declared), code)

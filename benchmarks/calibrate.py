@@ -1,6 +1,7 @@
 """Studies of the methods: ``make calibrate [PART=name]``; finished batches are kept, so a stopped study goes on.
 
 size   how often each kind of standard error rejects a true null, and a false one, on panels of 85 regions × 24 years
+permutation   how often permuted histories reach what a driver shows over the multiverse; size under the null
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import permutation_study
 import size_study
 from record import ROOT, write_record
 
@@ -34,6 +36,20 @@ def size() -> dict[str, Value]:
     return size_study.summary({key: read_json(folder / f"{key}.json") for key in cases})
 
 
+def permutation() -> dict[str, Value]:
+    """P-values of the drivers over the multiverse, and the size of the permutation."""
+    own = [Path(permutation_study.__file__), ROOT / "analyses" / "multiverse.yml", *_sources_of(permutation_study)]
+    code = "".join(path.read_text("utf-8") for path in own)
+    folder = ROOT / "bld" / "calibrate" / f"permutation-{sha256_bytes(code.encode())[:12]}"
+    cases = permutation_study.batches()
+    jobs = os.cpu_count() or 1
+    for number, (key, batch) in enumerate(cases.items(), start=1):
+        if not (folder / f"{key}.json").is_file():
+            print(f"permutation, batch {number} of {len(cases)}: {key}", file=sys.stderr)
+            write_json(folder / f"{key}.json", permutation_study.run_batch(batch, jobs))
+    return permutation_study.summary({key: read_json(folder / f"{key}.json") for key in cases})
+
+
 def _sources_of(study: object) -> list[Path]:
     """Source files of the package behind a study's functions."""
     names = {str(getattr(value, "__module__", "")) for value in vars(study).values()}
@@ -41,7 +57,7 @@ def _sources_of(study: object) -> list[Path]:
     return sorted({path for module in modules for path in source_files(module)})
 
 
-PARTS: dict[str, Callable[[], dict[str, Value]]] = {"size": size}
+PARTS: dict[str, Callable[[], dict[str, Value]]] = {"size": size, "permutation": permutation}
 
 
 def main(part: str) -> None:

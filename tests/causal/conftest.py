@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import pytest
 from scipy.special import expit
 
 from regional_econ._base.text import Text
-from regional_econ.causal.declaration import Multiverse, load_multiverse
+from regional_econ.causal.declaration import NEWEST, Multiverse, load_multiverse
 from regional_econ.causal.kernel import GramBlocks, blocks_of
+from regional_econ.causal.multiverse import MultiverseResult, run
 from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
 from regional_econ.core.variable import Break, Variable
@@ -46,6 +48,30 @@ def darfur(root: Path) -> GramBlocks:
     order = np.argsort(village, kind="stable")
     starts = np.unique(village.to_numpy()[order], return_index=True)[1]
     return blocks_of(swept[order], starts, village.nunique(), 0)
+
+
+@pytest.fixture(scope="session")
+def vintages(declared: Multiverse) -> dict[str, Panel]:
+    """The figures of the other declared vintages."""
+    return {name: load_panel(name) for name in declared.vintages if name != NEWEST}
+
+
+@pytest.fixture(scope="session")
+def estimated(official: Panel, declared: Multiverse, vintages: dict[str, Panel]) -> MultiverseResult:
+    """Every declared specification."""
+    return run(official, declared, focal_region="RU-KEM", vintages=vintages)
+
+
+@pytest.fixture(scope="session")
+def alone_of(declared: Multiverse) -> Callable[[str], Multiverse]:
+    """A maker of declarations with one driver in its first measure and the newest vintage, for planted panels."""
+
+    def alone(driver: str) -> Multiverse:
+        own = declared.drivers[driver]
+        first = replace(own, measures={driver: own.measures[driver]})
+        return replace(declared, drivers={driver: first}, vintages=(NEWEST,))
+
+    return alone
 
 
 @pytest.fixture(scope="session")

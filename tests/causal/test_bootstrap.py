@@ -36,7 +36,8 @@ def test_within_designs_agree_with_the_kernel(
 ) -> None:
     chosen = declared.era(era)
     sample = build_sample(
-        official, declared, scale="logit_wls", years=chosen.years, units=chosen.units, effects="region+year",
+        official, declared, scale="logit", weights="precision", years=chosen.years, units=chosen.units,
+        effects="region+year",
         regressors=[Regressor(declared.terms[name], LAG) for name in (*declared.drivers, *CONTROLS)],
     )  # fmt: skip
     blocks, every = gram_blocks(sample), np.array([mask_of(tuple(range(6)))], dtype=np.uint64)

@@ -18,7 +18,7 @@ ROWS = pd.DataFrame(
         "std_error": [0.1, 0.2, 0.05],
         "df": [84, 82, 84],
         "weight": [0.5, 0.3, 0.2],
-        "scale": ["ln", "logit_wls", "logit_wls"],
+        "scale": ["ln", "logit", "logit"],
     }
 )
 
@@ -31,7 +31,7 @@ def test_probabilities_against_simulation() -> None:
     beta = ROWS["estimate"].to_numpy()[row] + ROWS["std_error"].to_numpy()[row] * rng.standard_t(
         ROWS["df"].to_numpy()[row]
     )
-    pp = np.where(row == 0, effect_pp(beta, 0.6, 7.0, "ln"), effect_pp(beta, 0.6, 7.0, "logit_wls"))
+    pp = np.where(row == 0, effect_pp(beta, 0.6, 7.0, "ln"), effect_pp(beta, 0.6, 7.0, "logit"))
     probabilities = found.probabilities(0.5)
     # Five Monte Carlo errors of a share from 400,000 draws: 5 · √(.25/400000) = .004.
     assert probabilities.beyond == pytest.approx((pp > 0.5).mean(), abs=0.004)
@@ -40,6 +40,16 @@ def test_probabilities_against_simulation() -> None:
     assert probabilities.wrong_beyond == pytest.approx((pp < -0.5).mean(), abs=0.004)
     assert found.cdf(found.quantile(0.05)) == pytest.approx(0.05, abs=1e-8)  # root finding to 1e-10 pp
     assert found.sign_share() == pytest.approx(0.7)
+
+
+def test_each_row_may_have_its_own_contrast() -> None:
+    change = np.array([0.6, 1.2, 0.3])
+    found = confidence_distribution(ROWS, change=change, level_pct=7.0, claimed_sign=1)
+    # A coefficient per smaller unit, for a change of as many more of them, is the same effect.
+    scaled = ROWS.assign(estimate=ROWS["estimate"] * change / 0.6, std_error=ROWS["std_error"] * change / 0.6)
+    same = confidence_distribution(scaled, change=0.6, level_pct=7.0, claimed_sign=1)
+    assert found.cdf(0.4) == pytest.approx(same.cdf(0.4), rel=1e-12)  # the same arithmetic in another order
+    assert found.minimal_detectable_pp() == pytest.approx(same.minimal_detectable_pp(), rel=1e-12)
 
 
 def test_the_claimed_sign_mirrors_everything() -> None:
@@ -68,15 +78,15 @@ def test_the_minimal_detectable_effect_lies_in_the_claimed_direction() -> None:
     # From 7 % a logit shift upwards moves more points than the same shift downwards, which cannot pass 7.
     assert 0 < down < up
     assert down < 7.0
-    reach = coefficient_for(up, 2.0, 7.0, "logit_wls")
-    assert down == pytest.approx(-float(effect_pp(np.array(-reach), 2.0, 7.0, "logit_wls")))
+    reach = coefficient_for(up, 2.0, 7.0, "logit")
+    assert down == pytest.approx(-float(effect_pp(np.array(-reach), 2.0, 7.0, "logit")))
 
 
 @given(
-    st.floats(-2, 2), st.floats(0.05, 3), st.floats(0.5, 60), st.sampled_from(["ln", "logit_wls"])
+    st.floats(-2, 2), st.floats(0.05, 3), st.floats(0.5, 60), st.sampled_from(["ln", "logit"])
 )  # fmt: skip
 def test_percentage_points_go_back_and_forth(beta: float, change: float, level: float, scale: str) -> None:
-    chosen = "ln" if scale == "ln" else "logit_wls"
+    chosen = "ln" if scale == "ln" else "logit"
     pp = float(effect_pp(np.array(beta), change, level, chosen))
     # Percentage points near a bound lose digits to cancellation.
     assert coefficient_for(pp, change, level, chosen) == pytest.approx(beta, rel=1e-6, abs=1e-6)

@@ -37,7 +37,7 @@ def made(seed: int, *, regions: int = 40, years: int = 8, effect: float = 0.5, h
     X = np.stack([d, x, z], axis=-1).reshape(-1, 3)[keep]
     return Sample(
         y.ravel()[keep], X, ("d", "x", "z"), codes[keep], codes[keep], year[keep], 2000 + year[keep],
-        np.ones(int(keep.sum())), tuple(f"R{k:02d}" for k in range(regions)),
+        np.ones(int(keep.sum())), tuple(f"R{k:02d}" for k in range(regions)), "region+year",
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def made(seed: int, *, regions: int = 7, years: int = 6, weighted: bool = True, 
     names = tuple(f"R{k}" for k in range(regions))
     return Sample(
         y.ravel()[keep], X.reshape(-1, 3)[keep], ("a", "b", "c"), codes[keep], codes[keep], year[keep],
-        2000 + year[keep], weights[keep] / weights.mean(), names,
+        2000 + year[keep], weights[keep] / weights.mean(), names, "region+year",
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.causal.declaration import Effects, Multiverse, Scale
+from regional_econ.causal.axes import Effects, Scale
+from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.kernel import gram_blocks, mask_of, solve
 from regional_econ.causal.sample import Regressor, Sample, build_sample
 from regional_econ.core.panel import Panel
@@ -24,13 +25,14 @@ def masks(*subsets: tuple[int, ...]) -> np.ndarray:
 
 
 def regressors(declared: Multiverse, lag: int) -> list[Regressor]:
-    return [Regressor(term, lag) for term in declared.terms.values()]
+    return [Regressor(declared.terms[name], lag) for name in declared.first_terms()]
 
 
 def sample_of(panel: Panel, declared: Multiverse, scale: Scale, era: str, lag: int, effects: Effects) -> Sample:
     chosen = declared.era(era)
     return build_sample(
-        panel, declared, scale=scale, years=chosen.years, units=chosen.units, effects=effects,
+        panel, declared, scale=scale, weights="none" if scale == "ln" else "precision",
+        years=chosen.years, units=chosen.units, effects=effects,
         regressors=regressors(declared, lag),
     )  # fmt: skip
 
@@ -57,7 +59,7 @@ def test_subsets_agree_with_the_panel_room(official: Panel, declared: Multiverse
 def test_the_reference_specification(official: Panel, declared: Multiverse) -> None:
     terms = [replace(declared.terms[name], cut=()) for name in declared.drivers]
     sample = build_sample(
-        official, declared, scale="ln", years=(2006, 2022), units="region", effects="region+year",
+        official, declared, scale="ln", weights="none", years=(2006, 2022), units="region", effects="region+year",
         regressors=[Regressor(term, 0) for term in terms],
     )  # fmt: skip
     found = solve(gram_blocks(sample), 0, masks((1, 2, 3)))
@@ -69,7 +71,7 @@ def test_the_reference_specification(official: Panel, declared: Multiverse) -> N
 def test_weighted_region_by_method_effects_agree_with_dummies(
     official: Panel, declared: Multiverse, effects: Effects
 ) -> None:
-    sample = sample_of(official, declared, "logit_wls", "pooled", 1, effects)
+    sample = sample_of(official, declared, "logit", "pooled", 1, effects)
     found = solve(gram_blocks(sample), 0, masks((2, 4)))
     X = np.column_stack([sample.X[:, [0, 2, 4]], np.eye(sample.unit.max() + 1)[sample.unit]])
     X = np.column_stack([X, np.eye(sample.cell.max() + 1)[sample.cell]])
@@ -89,7 +91,7 @@ def test_weighted_region_by_method_effects_agree_with_dummies(
 @pytest.mark.parametrize("lag", [0, 1, 2])
 @pytest.mark.parametrize("era", ["oslo3", "oslo4_wide", "pooled"])
 def test_no_unit_crosses_a_break(official: Panel, declared: Multiverse, era: str, lag: int) -> None:
-    sample = sample_of(official, declared, "logit_wls", era, lag, "region+year")
+    sample = sample_of(official, declared, "logit", era, lag, "region+year")
     outcome = [(start, sample.year) for start in (2017, 2019)] if era == "pooled" else []
     for start, years in (*outcome, (2017, sample.year - lag), (2022, sample.year - lag)):
         assert (pd.Series(years >= start).groupby(sample.unit).nunique() == 1).all()
@@ -97,7 +99,7 @@ def test_no_unit_crosses_a_break(official: Panel, declared: Multiverse, era: str
 
 def test_zeros_stay_where_the_scale_keeps_them(official: Panel, declared: Multiverse) -> None:
     drops = sample_of(official, declared, "ln", "oslo3", 0, "region+year")
-    keeps = sample_of(official, declared, "logit_wls", "oslo3", 0, "region+year")
+    keeps = sample_of(official, declared, "logit", "oslo3", 0, "region+year")
     outcome = official.column("innovation_activity_pct")
     zeros = {(region, year) for region, year in outcome.index[outcome == 0] if year <= 2016}
     kept, dropped = (

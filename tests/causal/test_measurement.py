@@ -20,8 +20,7 @@ from regional_econ.causal.measurement import (
     reverse_bounds,
     revision_errors,
 )
-from regional_econ.causal.multiverse import make_cell
-from regional_econ.causal.sample import Sample
+from regional_econ.causal.sample import Sample, alone_sample
 from regional_econ.core.panel import Panel
 
 ERRORS = np.array([[0.5, 0.2, 0.0], [0.2, 0.4, 0.0], [0.0, 0.0, 0.0]])
@@ -41,7 +40,7 @@ def made(seed: int, *, regions: int = 60, years: int = 8, noise: float = 0.3) ->
     erring = truth + rng.multivariate_normal(np.zeros(3), ERRORS, size=len(truth))
     sample = Sample(
         y.ravel(), erring, ("a", "b", "c"), codes, codes, year, 2000 + year, weights / weights.mean(),
-        tuple(map(str, range(regions))),
+        tuple(map(str, range(regions))), "region+year",
     )  # fmt: skip
     return sample, truth
 
@@ -155,11 +154,8 @@ def test_planted_revisions_come_back(planted: object, declared: Multiverse) -> N
 
 
 def test_organisations(official: Panel, declared: Multiverse) -> None:
-    alone = declared.alone
-    cell = make_cell(
-        official, declared, scale=alone.scale, era=declared.era(alone.era), lag=alone.lag, effects=alone.effects
-    )
-    found = organisations_of(official, declared, cell.sample)
-    kuzbass = found[np.array(cell.sample.regions)[cell.sample.region] == "RU-KEM"]
+    sample = alone_sample(official, declared)
+    found = organisations_of(official, declared, sample)
+    kuzbass = found[np.array(sample.regions)[sample.region] == "RU-KEM"]
     employed = official.matrix("employed_thousand", years=range(2006, 2023)).loc["RU-KEM"].mean()
     np.testing.assert_allclose(kuzbass, 1.5 * employed)

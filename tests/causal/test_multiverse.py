@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,58 +12,91 @@ import pandas as pd
 import pytest
 import yaml
 
-from regional_econ._base.errors import RegionalEconError
+from regional_econ._base.errors import EstimationError, RegionalEconError
+from regional_econ.causal.axes import AXES, Choices
 from regional_econ.causal.declaration import Multiverse, load_multiverse
-from regional_econ.causal.multiverse import AXES, MultiverseResult, axis_weights, run
+from regional_econ.causal.multiverse import MultiverseResult, cell_sample, run
+from regional_econ.causal.weights import axis_weights
 from regional_econ.core.panel import Panel
 from regional_econ.panel.changes import window_changes
 
 
-@pytest.fixture(scope="module")
-def result(official: Panel, declared: Multiverse) -> MultiverseResult:
-    return run(official, declared, focal_region="RU-KEM")
-
-
-def test_every_declared_specification_once(result: MultiverseResult, declared: Multiverse) -> None:
+def test_every_declared_specification_once(estimated: MultiverseResult, declared: Multiverse) -> None:
     for driver in declared.drivers:
-        rows = result.driver(driver)
-        assert len(rows) == declared.n_specifications(driver) >= 24
+        rows = estimated.driver(driver)
+        assert len(rows) == declared.n_specifications(driver) > 10_000
         assert not rows.duplicated(list(AXES)).any()
         assert np.isfinite(rows[["estimate", "std_error", "pp"]].to_numpy()).all()
-        assert result.curve(driver)["pp"].is_monotonic_increasing
+        assert (rows["std_error"] > 0).all()
+        assert estimated.curve(driver)["pp"].is_monotonic_increasing
 
 
-def test_weights_are_equal_per_option_and_eras_by_information(result: MultiverseResult) -> None:
-    rows = result.driver("rd_grp_pct")
+def test_no_inadmissible_combination_is_estimated(estimated: MultiverseResult) -> None:
+    table = estimated.table
+    assert set(table.loc[table["effects"].isin(["cce", "region_trend+year"]), "era"]) == {"oslo3"}
+    assert set(table.loc[table["effects"] == "cce", "weights"]) == {"none"}
+    assert set(table.loc[table["weights"] == "precision", "scale"]) == {"logit"}
+    assert table.loc[table["effects"] == "cce", "covariates"].str.count("[+]").max() == 2
+    assert set(table.loc[table["lag"] == 3, "era"]) == {"oslo3", "pooled"}
+    assert set(table.loc[table["sample"] == "without_2014", "era"]) == {"oslo3", "pooled"}
+    assert set(table.loc[table["sample"] == "without_2022", "era"]) == {"oslo4_wide", "pooled"}
+
+
+def test_a_sample_leaves_out_what_it_says(official: Panel, declared: Multiverse) -> None:
+    whole = Choices("pooled", "logit", "none", 1, "region+year", "", "all", "newest")
+    samples = {one.id: cell_sample(official, declared, replace(whole, sample=one.id)) for one in declared.samples}
+    regions = {name: {one.regions[code] for code in np.unique(one.region)} for name, one in samples.items()}
+    assert regions["all"] - regions["without_capitals"] == {"RU-MOW", "RU-SPE"}
+    employed = official.matrix("employed_thousand", years=range(2006, 2023)).mean(axis=1)
+    small = regions["all"] - regions["without_small"]
+    assert len(small) == 9  # a tenth of 85 regions, their quantile not among them
+    assert max(employed[list(small)]) < min(employed[list(regions["without_small"])])
+    for year in (2014, 2020, 2022):
+        left = samples[f"without_{year}"]
+        assert year not in left.year
+        assert set(samples["all"].year) - set(left.year) == {year}
+
+
+def test_options_weigh_alike_given_the_choices_before_them(estimated: MultiverseResult) -> None:
+    rows = estimated.driver("rd_grp_pct")
     assert rows["weight"].sum() == pytest.approx(1)
-    for axis in ("scale", "effects"):
-        np.testing.assert_allclose(rows.groupby(axis)["weight"].sum(), 0.5)
-    within_era = rows[rows["era"] == "pooled"].groupby("lag")["weight"].sum()
-    np.testing.assert_allclose(within_era, within_era.iloc[0])
-    by_era = rows.groupby("era")["weight"].sum()
+    for number, axis in enumerate(AXES[1:], start=1):
+        share = rows.groupby([*AXES[: number + 1]], observed=True)["weight"].sum()
+        parents = share.groupby(level=list(range(number)), observed=True)
+        np.testing.assert_allclose(parents.max(), parents.min(), rtol=1e-9, err_msg=axis)
+    by_era = rows.groupby("era", observed=True)["weight"].sum()
     # The newest era has four years; it knows least.
-    assert by_era["oslo4_wide"] < by_era["oslo3"] < by_era["pooled"]
-    shares = result.explained("rd_grp_pct")
+    assert by_era["oslo4_wide"] < min(by_era["oslo3"], by_era["pooled"])
+    shares = estimated.explained("rd_grp_pct")
     assert list(shares.index) == list(AXES)
     assert ((shares >= 0) & (shares <= 1)).all()
 
 
-def test_a_part_of_the_specifications_weighs_by_the_same_rule(result: MultiverseResult) -> None:
-    rows = result.driver("rd_grp_pct")
-    np.testing.assert_allclose(axis_weights(rows, result.level_pct), rows["weight"])
+def test_a_part_of_the_specifications_weighs_by_the_same_rule(estimated: MultiverseResult) -> None:
+    rows = estimated.driver("rd_grp_pct")
+    np.testing.assert_allclose(axis_weights(rows, estimated.level_pct), rows["weight"])
     part = rows[rows["lag"] >= 1]
-    weight = axis_weights(part, result.level_pct)
+    weight = axis_weights(part, estimated.level_pct)
     assert weight.sum() == pytest.approx(1)
-    information = (
-        1 / (part["std_error"] * np.where(part["scale"] == "ln", 1, 1 - result.level_pct / 100)) ** 2
-    ).groupby(part["era"])
-    by_era = pd.Series(weight, index=part.index).groupby(part["era"]).sum()
-    np.testing.assert_allclose(by_era, information.mean() / information.mean().sum())
+    scaled = part["std_error"] * part["change"] * np.where(part["scale"] == "ln", 1, 1 - estimated.level_pct / 100)
+    by_era = pd.Series(weight, index=part.index).groupby(part["era"], observed=True).sum()
+    information = (weight / scaled**2).groupby(part["era"], observed=True).sum() / by_era
+    np.testing.assert_allclose(by_era, information / information.sum())
 
 
-def test_the_sample_does_not_change_with_the_subset(result: MultiverseResult) -> None:
-    cell = ["driver", "scale", "era", "lag", "effects"]
-    assert (result.table.groupby(cell)["n_obs"].nunique() == 1).all()
+def test_the_sample_does_not_change_with_the_subset(estimated: MultiverseResult) -> None:
+    cell = ["driver", *AXES[:-1]]
+    assert (estimated.table.groupby(cell, observed=True)["n_obs"].nunique() == 1).all()
+
+
+def test_jobs_change_nothing(official: Panel, alone_of: Callable[[str], Multiverse]) -> None:
+    one, two = (run(official, alone_of("investment_grp_pct"), focal_region="RU-KEM", jobs=jobs) for jobs in (1, 2))
+    pd.testing.assert_frame_equal(one.table, two.table, check_exact=True)
+
+
+def test_a_vintage_that_is_not_given_is_named(official: Panel, declared: Multiverse) -> None:
+    with pytest.raises(EstimationError, match="yearbook-2023"):
+        run(official, declared, focal_region="RU-KEM")
 
 
 def test_no_mediator_is_a_control(declared: Multiverse) -> None:
@@ -71,11 +106,13 @@ def test_no_mediator_is_a_control(declared: Multiverse) -> None:
     assert all(declared.exclusions.values())
 
 
-def test_a_planted_effect_is_found_and_units_do_not_matter(declared: Multiverse, planted: object) -> None:
+def test_a_planted_effect_is_found_and_units_do_not_matter(
+    alone_of: Callable[[str], Multiverse], planted: object
+) -> None:
     panel = planted(0.3, lag=1, seed=5)  # type: ignore[operator]
-    only = replace(declared, drivers={"rd_grp_pct": declared.drivers["rd_grp_pct"]})
+    only = alone_of("rd_grp_pct")
     found = run(panel, only, focal_region="R00").driver("rd_grp_pct")
-    lagged = found[(found["lag"] == 1) & (found["scale"] == "logit_wls")]
+    lagged = found[(found["lag"] == 1) & (found["scale"] == "logit")]
     # Noise .2, regressor sd .5, some 200 observations at least: a standard error of about .03.
     assert lagged["estimate"].median() == pytest.approx(0.3, abs=0.06)
     assert abs(found.loc[found["lag"] == 2, "estimate"].median()) < 0.06
@@ -84,9 +121,9 @@ def test_a_planted_effect_is_found_and_units_do_not_matter(declared: Multiverse,
     np.testing.assert_allclose(again["estimate"], found["estimate"], rtol=1e-7, atol=1e-9)  # cancellation of ln 1000
 
 
-def test_relabelled_regions_change_nothing(declared: Multiverse, planted: object) -> None:
+def test_relabelled_regions_change_nothing(alone_of: Callable[[str], Multiverse], planted: object) -> None:
     panel = planted(0.2, lag=0, seed=6, regions=30)  # type: ignore[operator]
-    only = replace(declared, drivers={"wear_pct": declared.drivers["wear_pct"]})
+    only = alone_of("wear_pct")
     names = {region: f"Z{30 - k:02d}" for k, region in enumerate(panel.region_ids)}
     frame = panel.frame.rename(index=names, level="region")
     regions = {names[region]: replace(place, id=names[region]) for region, place in panel.regions.items()}
@@ -108,15 +145,25 @@ def test_no_change_is_taken_across_a_break(planted: object) -> None:
     ("path", "value", "message"),
     [
         (("axes", "scale", "ln", "reason"), "", "no reason given for scale.ln"),
-        (("axes", "era", "oslo3", "lags"), [0, 3], "no reason given for lag.3"),
+        (("axes", "era", "oslo3", "lags"), [0, 4], "no reason given for lag.4"),
         (("axes", "era", "oslo3", "units"), "regions", "region_method"),
         (("terms", "wear_pct", "transform"), "log", "identity, ln"),
         (("drivers", "wear_pct", "claimed_sign"), 0, "claimed_sign"),
         (("drivers", "wear_pct", "covariates"), {"waer": "x"}, "wear_pct"),
-        (("alone", "era"), "newest", "alone"),
+        (("alone", "era"), "newest", "unknown option of era"),
         (("rule",), {"smallest_effect_pp": 0.4}, "unknown key 'rule'"),
         (("terms", "wear_pct", "own_term"), [2022], "unknown key 'own_term'"),
         (("alone", "lag"), 0, "lag that decides"),
+        (("alone", "weights"), "employmnt", "employment"),
+        (("alone", "scale"), "ln", "'alone' must be admissible"),
+        (("admissible", "effects.ccc"), {"only": {"era": ["oslo3"]}, "reason": "x"}, "unknown option 'effects.ccc'"),
+        (("admissible", "effects.cce", "only", "era"), ["oslo5"], "oslo5"),
+        (("admissible", "sample.without_2014", "only", "era"), ["oslo4_wide"], "does not hold 2014"),
+        (("axes", "sample", "without_small", "smallest"), 1.5, "share of the regions"),
+        (("axes", "vintage"), {"yearbook-2023": {"reason": "x"}}, "first vintage"),
+        (("drivers", "wear_pct", "measures"), {"wear_all_pct": "x"}, "first measure"),
+        (("drivers", "wear_pct", "covariates"), {"wear_all_pct": "x"}, "cannot be its covariate"),
+        (("drivers", "wear_pct", "measures", "wear_all_pct"), "", "no reason given for wear_pct.wear_all_pct"),
     ],
 )
 def test_a_wrong_declaration_is_refused(
@@ -128,10 +175,11 @@ def test_a_wrong_declaration_is_refused(
         place = place[key]
     place[path[-1]] = value
     file = tmp_path / "wrong.yml"
-    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    file.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     with pytest.raises(RegionalEconError) as caught:
         load_multiverse(file)
     assert message in str(caught.value)
+    assert re.search(r"wrong\.yml, line \d+", str(caught.value))
 
 
 @pytest.mark.parametrize("content", [None, "a: [", "just text"])

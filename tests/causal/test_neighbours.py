@@ -57,8 +57,8 @@ def lagged(panel: Panel, declared: Multiverse, *, extra: pd.Series | None = None
     """All terms, and one more, of the year before; the driver first."""
     frame = panel.frame
     columns = {}
-    for term in declared.terms.values():
-        value = frame[term.variable] if term.per is None else frame[term.variable] / frame[term.per]
+    for term in (declared.terms[name] for name in declared.first_terms()):
+        value = frame[term.variable].div(frame[list(term.per)].prod(axis=1, skipna=False))
         columns[term.id] = np.log(value.where(value > 0)) if term.transform == "ln" else value
     if extra is not None:
         columns["extra"] = extra

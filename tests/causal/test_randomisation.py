@@ -31,7 +31,7 @@ def made(seed: int, *, slope: float = 0.0, weighted: bool = True, units: int = 2
     unit = np.unique(unit[keep], return_inverse=True)[1]
     return Sample(
         y.ravel()[keep], X[keep], ("x", "z"), codes[keep], unit, year[keep], 2000 + year[keep], weights[keep],
-        tuple(f"R{k:02d}" for k in range(18)),
+        tuple(f"R{k:02d}" for k in range(18)), "region+year",
     )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def made(seed: int) -> Sample:
     X = rng.normal(size=(24, 3))
     weights = np.repeat(rng.uniform(0.5, 2, 6), 4)
     y = X @ np.array([0.5, 1.0, 0.0]) + rng.normal(size=24)
-    return Sample(y, X, ("d", "x", "z"), codes, codes, year, 2000 + year, weights, tuple("abcdef"))
+    return Sample(y, X, ("d", "x", "z"), codes, codes, year, 2000 + year, weights, tuple("abcdef"), "region+year")
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -43,6 +43,17 @@ def test_munnell_within(oracle: Oracle, produc: pd.DataFrame) -> None:
     same(estimate.std_errors, entry["reproduced_values"]["plm"]["se"], entry["tolerance"])
 
 
+def test_munnell_pooled_cce(oracle: Oracle, produc: pd.DataFrame) -> None:
+    entry = oracle["munnell_cce"]
+    stored = entry["reproduced_values"]["produc_ccep"]
+    estimate = fit(OUTPUT, produc, estimator="cce", inference="heterogeneous")
+    same(estimate.params, stored["coef"], entry["tolerance"])
+    same(estimate.std_errors, stored["se"], entry["tolerance"])
+    clustered = estimate.vcov("cluster:region")
+    assert clustered.params.equals(estimate.params)
+    assert estimate.diagnostics["df_resid"] == len(produc) - 4 - 48 * 6  # an intercept and five averages a state
+
+
 @pytest.mark.parametrize("tool", ["plm", "linearmodels 7.1 RandomEffects"])
 def test_grunfeld_random_effects(oracle: Oracle, grunfeld: pd.DataFrame, tool: str) -> None:
     entry = oracle["grunfeld_re_swar"]

@@ -15,6 +15,7 @@ from regional_econ._base.location import data_dir
 from regional_econ._base.text import LANGS, Catalogue
 from regional_econ.core.section import Verbatim
 from regional_econ.panel import (
+    cce,
     estimators,
     fractional,
     hausman,
@@ -50,6 +51,7 @@ FITTED: dict[methods.Kind, Callable[..., Any]] = {
     "hausman-taylor": hausman_taylor.hausman_taylor,
     "amemiya-macurdy": hausman_taylor.hausman_taylor,
     "fractional-logit": fractional.fractional_logit,
+    "cce": cce.common_effects,
 }
 TESTING: tuple[ModuleType, ...] = (
     hausman, permutation, margins, born_breitung, cross_section, durbin_watson, heteroskedasticity, influence,
@@ -112,6 +114,7 @@ def test_every_inference_has_an_entry() -> None:
         *(Clustered("region", factor) for factor in get_args(inference.ClusterFactor)),
         *(Clustered("region+year", two_way=factor) for factor in get_args(inference.TwoWayFactor)),
         *(DriscollKraay(small_sample=factor) for factor in get_args(inference.KernelFactor)),
+        inference.Heterogeneous(),
         *(WildBootstrap(weights=weights) for weights in get_args(inference.DrawnWeights)),
     ]
     assert {type(rule) for rule in every} == set(get_args(inference.Inference))

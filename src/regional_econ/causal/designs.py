@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.causal.declaration import Multiverse, Units
+from regional_econ.causal.axes import Units
+from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.sample import BoolArray, IntArray, Regressor, Sample, build_sample
 from regional_econ.causal.scales import FloatArray
 from regional_econ.core.panel import Panel
@@ -92,7 +93,8 @@ def build_designs(panel: Panel, multiverse: Multiverse) -> tuple[Design, ...]:
 def _sample(panel: Panel, multiverse: Multiverse, era_id: str, units: Units) -> Sample:
     names = [*multiverse.drivers, *(name for name in CONTROLS if name in multiverse.terms)]
     return build_sample(
-        panel, multiverse, scale="logit_wls", years=multiverse.era(era_id).years, units=units, effects="region+year",
+        panel, multiverse, scale="logit", weights="precision", years=multiverse.era(era_id).years, units=units,
+        effects="region+year",
         regressors=[Regressor(multiverse.terms[name], LAG) for name in names],
     )  # fmt: skip
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from numpy.typing import NDArray
 from scipy.optimize import brentq
+from scipy.special import stdtr, stdtrit
 
-from regional_econ.causal.declaration import Scale
 from regional_econ.causal.scales import FloatArray, coefficient_for, effect_pp
 
 POWER = 0.80
@@ -35,22 +35,24 @@ class Probabilities:
 class ConfidenceDistribution:
     """A mixture of t distributions of a coefficient, read in percentage points of the focal region.
 
-    All arrays (m,): ``location``, ``scale_`` (standard errors), ``df``, ``weight`` (sum to one), ``outcome_scale``.
+    All arrays (m,): ``location``, ``scale_`` (standard errors), ``df``, ``weight`` (sum to one), ``logs`` (whether the
+    outcome is in logarithms, else a logit), ``change`` (the contrast of the row's measure).
     """
 
     location: FloatArray
     scale_: FloatArray
     df: FloatArray
     weight: FloatArray
-    outcome_scale: tuple[Scale, ...]
-    change: float
+    logs: NDArray[np.bool_]
+    change: FloatArray
     level_pct: float
     claimed_sign: int
 
     def cdf(self, pp: float) -> float:
         """Return P(effect ≤ pp)."""
-        cuts = np.array([coefficient_for(pp, self.change, self.level_pct, scale) for scale in self.outcome_scale])
-        return float(self.weight @ stats.t.cdf((cuts - self.location) / self.scale_, self.df))
+        ln, logit = (coefficient_for(pp, 1.0, self.level_pct, scale) for scale in ("ln", "logit"))
+        cuts = np.where(self.logs, ln, logit) / self.change
+        return float(self.weight @ stdtr(self.df, (cuts - self.location) / self.scale_))
 
     def quantile(self, probability: float) -> float:
         """Return the effect in percentage points below which ``probability`` lies."""
@@ -79,26 +81,22 @@ class ConfidenceDistribution:
         It is the weighted median over specifications; a fall from a low level is smaller than the mirrored rise.
         """
         reach = self.claimed_sign * minimal_detectable(self.scale_, self.df)
-        effects = np.array(
-            [
-                abs(float(effect_pp(np.asarray(value), self.change, self.level_pct, scale)))
-                for value, scale in zip(reach, self.outcome_scale, strict=True)
-            ]
-        )
+        ln, logit = (np.abs(effect_pp(reach, self.change, self.level_pct, scale)) for scale in ("ln", "logit"))
+        effects = np.where(self.logs, ln, logit)
         order = np.argsort(effects, kind="stable")
         position = np.searchsorted(np.cumsum(self.weight[order]), 0.5)
         return float(effects[order][min(int(position), len(effects) - 1)])
 
 
 def confidence_distribution(
-    rows: pd.DataFrame, *, change: float, level_pct: float, claimed_sign: int
+    rows: pd.DataFrame, *, change: float | FloatArray, level_pct: float, claimed_sign: int
 ) -> ConfidenceDistribution:
     """Return the specification-averaged confidence distribution of one driver.
 
     Parameters
     ----------
     rows : estimate, std_error, df, weight and scale of its specifications; the weights are made to sum to one.
-    change : the driver's contrast.
+    change : the driver's contrast, or (m,) that of each row's measure.
     level_pct : newest official level of the focal region.
     claimed_sign : +1 or −1.
 
@@ -109,14 +107,13 @@ def confidence_distribution(
     0.0244
     """
     weight = rows["weight"].to_numpy(dtype=float)
-    scales: tuple[Scale, ...] = tuple("ln" if scale == "ln" else "logit_wls" for scale in rows["scale"])
     return ConfidenceDistribution(
         rows["estimate"].to_numpy(dtype=float),
         rows["std_error"].to_numpy(dtype=float),
         rows["df"].to_numpy(dtype=float),
         weight / weight.sum(),
-        scales,
-        change,
+        (rows["scale"] == "ln").to_numpy(),
+        np.broadcast_to(np.asarray(change, dtype=float), len(rows)),
         level_pct,
         claimed_sign,
     )
@@ -128,7 +125,7 @@ def minimal_detectable(std_error: FloatArray, df: FloatArray) -> FloatArray:
     >>> float(minimal_detectable(np.array(0.065), np.array(84)).round(3))
     0.184
     """
-    return np.asarray((stats.t.ppf(1 - SIZE / 2, df) + stats.t.ppf(POWER, df)) * std_error)
+    return np.asarray((stdtrit(df, 1 - SIZE / 2) + stdtrit(df, POWER)) * std_error)
 
 
 def benjamini_hochberg(p_values: FloatArray) -> FloatArray:

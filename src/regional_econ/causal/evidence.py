@@ -12,6 +12,7 @@ import pandas as pd
 
 from regional_econ._base.errors import StoreError, StudyError, UnknownNameError
 from regional_econ._base.files import read_json, write_json
+from regional_econ.causal.axes import AXES
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.distribution import (
     ConfidenceDistribution,
@@ -20,9 +21,10 @@ from regional_econ.causal.distribution import (
     confidence_distribution,
     minimal_detectable,
 )
-from regional_econ.causal.multiverse import MultiverseResult, axis_weights, make_cell, run
+from regional_econ.causal.multiverse import MultiverseResult, alone_cell, run
 from regional_econ.causal.placebo import Placebo, leads
 from regional_econ.causal.sensitivity import Sensitivity, sensitivity
+from regional_econ.causal.weights import axis_weights
 from regional_econ.core.panel import Panel
 from regional_econ.core.results import Result, Value
 from regional_econ.core.study import Study
@@ -139,7 +141,14 @@ class CausalEvidence:
         )
 
 
-def causal_evidence(panel: Panel, study: Study, multiverse: Multiverse) -> dict[str, CausalEvidence]:
+def causal_evidence(
+    panel: Panel,
+    study: Study,
+    multiverse: Multiverse,
+    *,
+    vintages: Mapping[str, Panel] | None = None,
+    jobs: int = 1,
+) -> dict[str, CausalEvidence]:
     """Return the evidence on each driver of a study.
 
     Parameters
@@ -147,6 +156,7 @@ def causal_evidence(panel: Panel, study: Study, multiverse: Multiverse) -> dict[
     panel : official figures.
     study : focal region, outcome and drivers.
     multiverse : the declared specifications; the q-values' family are the study's drivers.
+    vintages, jobs : as in `causal.multiverse.run`.
 
     Returns
     -------
@@ -157,7 +167,8 @@ def causal_evidence(panel: Panel, study: Study, multiverse: Multiverse) -> dict[
     StudyError : the study names an outcome or a driver that the specifications do not cover.
     """
     check_study(study, multiverse)
-    return evidence_of(panel, study, multiverse, run(panel, multiverse, focal_region=study.focal_region))
+    found = run(panel, multiverse, focal_region=study.focal_region, vintages=vintages, jobs=jobs)
+    return evidence_of(panel, study, multiverse, found)
 
 
 def evidence_of(
@@ -215,11 +226,8 @@ def lagged_rows(result: MultiverseResult, multiverse: Multiverse, driver: str) -
 def alone_row(result: MultiverseResult, multiverse: Multiverse, driver: str) -> pd.DataFrame:
     """Return the one row of the region × method specification that is shown beside the average."""
     rows, alone = result.driver(driver), multiverse.alone
-    chosen = (
-        (rows["scale"] == alone.scale) & (rows["era"] == alone.era) & (rows["lag"] == alone.lag)
-        & (rows["effects"] == alone.effects) & (rows["covariates"] == "+".join(multiverse.drivers[driver].covariates))
-    )  # fmt: skip
-    return rows[chosen]
+    made = {**vars(alone), "measure": driver, "covariates": "+".join(multiverse.drivers[driver].covariates)}
+    return rows[np.logical_and.reduce([rows[axis] == made[axis] for axis in AXES])]
 
 
 def _reader_name(covariate: str) -> str:
@@ -292,7 +300,7 @@ def _distribution(
 ) -> ConfidenceDistribution:
     return confidence_distribution(
         rows,
-        change=result.contrasts[driver].change,
+        change=rows["change"].to_numpy(dtype=float),
         level_pct=result.level_pct,
         claimed_sign=multiverse.drivers[driver].claimed_sign,
     )
@@ -304,9 +312,6 @@ def _interval(found: ConfidenceDistribution) -> tuple[float, float, float]:
 
 
 def _sensitivity(panel: Panel, multiverse: Multiverse, driver: str) -> Sensitivity:
-    alone = multiverse.alone
-    cell = make_cell(
-        panel, multiverse, scale=alone.scale, era=multiverse.era(alone.era), lag=alone.lag, effects=alone.effects
-    )
+    cell = alone_cell(panel, multiverse)
     covariates = {name: cell.columns((name,)) for name in multiverse.drivers[driver].covariates}
     return sensitivity(cell.blocks, cell.columns((driver,))[0], covariates)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from regional_econ._base.errors import EstimationError
 from regional_econ.causal.sample import Sample, region_starts
 from regional_econ.causal.scales import FloatArray
-from regional_econ.panel.demean import effect_rank, within
+from regional_econ.causal.sweep import sweep_effects, sweep_factors
 from regional_econ.panel.least_squares import COLLINEAR
 
 Masks = NDArray[np.uint64]
@@ -35,7 +35,7 @@ class GramBlocks:
     ----------
     xx : (p, p, G) X̃_g'X̃_g, xy : (p, G) X̃_g'ỹ_g, yy : ỹ'ỹ over all regions.
     n_obs : rows.
-    n_units : unit effects, which are nested in regions.
+    n_units : unit effects (and loadings of a region's own), which are nested in regions.
     rank_cells : what the year effects (and trends) add to the rank of the unit effects.
     """
 
@@ -70,7 +70,7 @@ class Solutions:
 
 
 def gram_blocks(sample: Sample) -> GramBlocks:
-    """Sweep unit and year effects out of a sample and return its Gram blocks.
+    """Sweep the effects out of a sample and return its Gram blocks.
 
     Parameters
     ----------
@@ -80,17 +80,31 @@ def gram_blocks(sample: Sample) -> GramBlocks:
     -------
     blocks in the order of the sample's regions.
 
-    Source: Frisch & Waugh (1933); the sweep is that of `panel.demean.within`. Held against `panel.fit` and plain dummy
-    regressions (tests/causal/test_kernel.py).
+    Source: Frisch & Waugh (1933); the sweep is that of `panel.demean.within` and `causal.sweep`. Held against
+    `panel.fit` and plain dummy regressions (tests/causal/test_kernel.py).
     """
-    effects = (sample.unit, sample.cell)
-    swept = sweep(np.column_stack([sample.X, sample.y]), sample)
-    n_units = int(sample.unit.max()) + 1
-    return blocks_of(swept, region_starts(sample.region), n_units, effect_rank(effects) - n_units)
+    columns = np.column_stack([sample.X, sample.y])
+    left, n_units, rank_cells = sweep_effects(sample, columns)
+    return blocks_of(_weighted(left, columns, sample), region_starts(sample.region), n_units, rank_cells)
+
+
+def factor_blocks(sample: Sample, chosen: tuple[int, ...]) -> GramBlocks:
+    """Return the Gram blocks of one specification of pooled CCE: its averages are those of its own columns.
+
+    Parameters
+    ----------
+    sample : complete cases, its effects ``cce``.
+    chosen : columns of the specification; they become the blocks' columns 0, 1, ….
+
+    Source: Pesaran (2006), see `panel.cce`. Held against `panel.fit` (tests/causal/test_drill_down.py).
+    """
+    left, loadings = sweep_factors(sample, chosen)
+    swept = _weighted(left, np.column_stack([sample.X[:, list(chosen)], sample.y]), sample)
+    return blocks_of(swept, region_starts(sample.region), loadings, 0)
 
 
 def sweep(columns: FloatArray, sample: Sample) -> FloatArray:
-    """Take a sample's unit and year effects out of columns by weighted least squares.
+    """Take a sample's unit and year effects, and its trends, out of columns by weighted least squares.
 
     Parameters
     ----------
@@ -101,8 +115,13 @@ def sweep(columns: FloatArray, sample: Sample) -> FloatArray:
     -------
     (n, p) residuals times the roots of the weights; a column that the effects leave nothing of is zero.
     """
+    return _weighted(sweep_effects(sample, columns)[0], columns, sample)
+
+
+def _weighted(left: FloatArray, columns: FloatArray, sample: Sample) -> FloatArray:
+    """Swept columns times the roots of the weights, those that the effects leave nothing of set to zero."""
     root = np.sqrt(sample.weights)[:, None]
-    swept = root * within(columns, (sample.unit, sample.cell), sample.weights)
+    swept = root * left
     swept[:, np.linalg.norm(swept, axis=0) <= COLLINEAR * np.linalg.norm(root * columns, axis=0)] = 0.0
     return np.asarray(swept)
 

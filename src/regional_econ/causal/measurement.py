@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.causal.declaration import Multiverse, Term
+from regional_econ.causal.axes import Term
+from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.kernel import GramBlocks, sweep
 from regional_econ.causal.sample import Sample
 from regional_econ.causal.scales import FloatArray, term_matrix

@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
 
-from regional_econ._base.errors import UnknownNameError
-from regional_econ.causal.declaration import Driver, Effects, Era, Multiverse, Scale
-from regional_econ.causal.kernel import GramBlocks, gram_blocks, mask_of, solve
-from regional_econ.causal.sample import Regressor, Sample, build_sample
-from regional_econ.causal.scales import Contrast, FloatArray, contrast, effect_pp, newest_level
+from regional_econ._base.errors import EstimationError, UnknownNameError
+from regional_econ._base.parallel import map_cases
+from regional_econ.causal.axes import AXES, Choices, Driver
+from regional_econ.causal.declaration import NEWEST, Multiverse
+from regional_econ.causal.kernel import GramBlocks, Solutions, factor_blocks, gram_blocks, mask_of, solve
+from regional_econ.causal.sample import IntArray, Layers, Regressor, Sample, alone_sample, build_layers, sift
+from regional_econ.causal.scales import Contrast, FloatArray, contrast, effect_pp, newest_level, term_matrix
+from regional_econ.causal.weights import axis_weights
 from regional_econ.core.panel import Panel
 
-AXES = ("scale", "era", "lag", "effects", "covariates")
+_NUMBERS = ("estimate", "std_error", "std_error_iid")
+_Blocks = dict[tuple[int, ...] | None, GramBlocks]
+_COUNTS = ("df_resid", "n_obs", "n_regions")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One swept sample: all admitted regressors of one scale × era × lag × effects."""
+    """One sample with its effects swept out: all regressors of its specifications."""
 
-    scale: Scale
-    era: str
-    lag: int
-    effects: Effects
+    choices: Choices
     sample: Sample
     blocks: GramBlocks
 
     def columns(self, terms: tuple[str, ...]) -> tuple[int, ...]:
         """Columns of some terms, in their order."""
-        return tuple(self.sample.columns.index(f"{term}@{self.lag}") for term in terms)
+        return columns_of(self.sample, terms, self.choices.lag)
 
 
 @dataclass(frozen=True)
 class MultiverseResult:
     """Every specification of every driver.
 
-    ``table`` has a row a specification: driver, the axes (scale, era, lag, effects, covariates), estimate, std_error,
-    std_error_iid, df (clusters − 1), df_resid, n_obs, n_regions, weight (sums to one a driver), and the effect of the
-    driver's contrast in percentage points of the focal region with its 95 % interval (pp, pp_low, pp_high).
+    ``table`` has a row a specification: driver, the axes (`causal.axes.AXES`), estimate, std_error, std_error_iid, df
+    (clusters − 1), df_resid, n_obs, n_regions, change (the contrast of its measure), weight (sums to one a driver), and
+    the effect of the contrast in percentage points of the focal region with its 95 % interval (pp, pp_low, pp_high).
+    ``contrasts`` are by measure; a driver's first measure has its own name.
     """
 
     table: pd.DataFrame
@@ -54,13 +57,13 @@ class MultiverseResult:
 
     def driver(self, name: str) -> pd.DataFrame:
         """Return the specifications of one driver."""
-        if name not in self.contrasts:
-            raise UnknownNameError.of("driver", name, self.contrasts)
+        if name not in self.table["driver"].cat.categories:
+            raise UnknownNameError.of("driver", name, list(self.table["driver"].cat.categories))
         return self.table[self.table["driver"] == name].reset_index(drop=True)
 
     def curve(self, name: str) -> pd.DataFrame:
         """Return the specification curve: the driver's rows by rank of their effect in percentage points."""
-        ordered = self.driver(name).sort_values(["pp", "era", "scale", "lag", "effects", "covariates"])
+        ordered = self.driver(name).sort_values("pp", kind="stable")
         ordered.insert(0, "rank", np.arange(1, len(ordered) + 1))
         return ordered.reset_index(drop=True)
 
@@ -72,8 +75,9 @@ class MultiverseResult:
         total = float(weight @ (value - centre) ** 2)
         shares = {}
         for axis in AXES:
-            grouped = rows.assign(wv=weight * value).groupby(axis)[["weight", "wv"]].sum()
-            between = float((grouped["weight"] * (grouped["wv"] / grouped["weight"] - centre) ** 2).sum())
+            codes = pd.factorize(rows[axis])[0]
+            mass, sums = np.bincount(codes, weight), np.bincount(codes, weight * value)
+            between = float(mass @ (sums / mass - centre) ** 2)
             shares[axis] = between / total if total > 0 else 0.0
         return pd.Series(shares)
 
@@ -89,7 +93,7 @@ class MultiverseResult:
             (axis, str(option), part)
             for axis in AXES
             if axis != "covariates"
-            for option, part in rows.groupby(axis, sort=False)
+            for option, part in rows.groupby(axis, sort=False, observed=True)
         ]
         found = [
             (axis, option, len(part), _weighted_median(part), float(part["pp"].min()), float(part["pp"].max()))
@@ -98,9 +102,9 @@ class MultiverseResult:
         return pd.DataFrame(found, columns=["axis", "option", "specifications", "median_pp", "low_pp", "high_pp"])
 
     def spread(self, name: str) -> float:
-        """Return the weighted sd of the logit estimates over specifications, per unit of the driver's transform."""
+        """Return the weighted sd of the logit estimates over specifications in the driver's own measure."""
         rows = self.driver(name)
-        rows = rows[rows["scale"] != "ln"]
+        rows = rows[(rows["scale"] != "ln") & (rows["measure"] == name)]
         weight, value = rows["weight"].to_numpy(), rows["estimate"].to_numpy()
         centre = float(weight @ value / weight.sum())
         return float(np.sqrt(weight @ (value - centre) ** 2 / weight.sum()))
@@ -110,21 +114,48 @@ class MultiverseResult:
         return self.table.copy()
 
     def __str__(self) -> str:
-        counts = self.table.groupby("driver", sort=False).size()
+        counts = self.table.groupby("driver", sort=False, observed=True).size()
         return "Specifications: " + ", ".join(f"{driver} {n}" for driver, n in counts.items()) + "."
 
 
-def run(panel: Panel, multiverse: Multiverse, *, focal_region: str) -> MultiverseResult:
+@dataclass(frozen=True)
+class Batch:
+    """All cells that share their layers."""
+
+    layers: Layers
+    cells: tuple[Choices, ...]
+    multiverse: Multiverse
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Specifications as arrays: ``codes`` (m, 1 + axes) of driver and axes, ``numbers`` (m, 3), ``counts`` (m, 3)."""
+
+    codes: IntArray
+    numbers: FloatArray
+    counts: IntArray
+
+
+def run(
+    panel: Panel,
+    multiverse: Multiverse,
+    *,
+    focal_region: str,
+    vintages: Mapping[str, Panel] | None = None,
+    jobs: int = 1,
+) -> MultiverseResult:
     """Estimate every declared specification.
 
-    Within an era × lag cell all specifications of a scale and effects share the complete cases over all admitted
-    covariates, so the sample does not change with the subset.
+    Within a cell all specifications share the complete cases over all covariates admitted in its era × lag × vintage ×
+    measure, so the sample does not change with the subset.
 
     Parameters
     ----------
-    panel : official figures.
+    panel : official figures, the vintage ``newest``.
     multiverse : the declared specifications.
     focal_region : region whose newest official level effects are expressed at.
+    vintages : official figures of the other declared vintages, by name.
+    jobs : worker processes; the numbers do not depend on them.
 
     Returns
     -------
@@ -132,110 +163,186 @@ def run(panel: Panel, multiverse: Multiverse, *, focal_region: str) -> Multivers
 
     Raises
     ------
-    EstimationError : a cell without complete cases or with collinear covariates.
+    EstimationError : a vintage is not given, or a cell has no complete cases or collinear covariates.
 
-    Source: Simonsohn, Simmons, Nelson (2020), Specification curve analysis.
+    Source: Simonsohn, Simmons & Nelson (2020, Nature Human Behaviour 4), Specification curve analysis. Held against
+    `panel.fit`, specification by specification (tests/causal/test_drill_down.py).
     """
     year, level = newest_level(panel, multiverse.outcome, focal_region)
     contrasts = {
         name: contrast(panel, multiverse.terms[name], multiverse.rule, direction=driver.claimed_sign)
-        for name, driver in multiverse.drivers.items()
+        for driver in multiverse.drivers.values()
+        for name in driver.measures
     }
-    rows: list[pd.DataFrame] = []
-    for cell in cells(panel, multiverse):
-        rows += [_driver_rows(cell, driver) for driver in multiverse.drivers.values()]
-    table = pd.concat(rows, ignore_index=True)
-    table = table.sort_values("driver", key=lambda names: names.map(list(multiverse.drivers).index), kind="stable")
-    table = _with_pp(table.reset_index(drop=True), contrasts, level)
-    table["weight"] = np.concatenate([axis_weights(group, level) for _, group in table.groupby("driver", sort=False)])
-    return MultiverseResult(
-        table, contrasts, focal_region, year, level, panel.checksum, multiverse.sha256
-    )  # fmt: skip
+    cases = {str(number): batch for number, batch in enumerate(batches(panel, multiverse, vintages or {}))}
+    found = list(map_cases(_estimate, cases, seed=0, jobs=jobs, label="specifications").values())
+    table = _table(multiverse, found)
+    table["change"] = table["measure"].map({name: one.change for name, one in contrasts.items()}).astype("float64")
+    _add_pp(table, level)
+    table["weight"] = np.concatenate(
+        [axis_weights(group, level) for _, group in table.groupby("driver", sort=False, observed=True)]
+    )
+    return MultiverseResult(table, contrasts, focal_region, year, level, panel.checksum, multiverse.sha256)
 
 
-def axis_weights(rows: pd.DataFrame, level_pct: float) -> FloatArray:
-    """Return the weights of some specifications of one driver: options weigh equally, eras by information.
+def alone_cell(panel: Panel, multiverse: Multiverse) -> Cell:
+    """Return the swept sample of the specification that is shown alone."""
+    sample = alone_sample(panel, multiverse)
+    return Cell(multiverse.alone, sample, gram_blocks(sample))
+
+
+def cell_sample(panel: Panel, multiverse: Multiverse, choices: Choices) -> Sample:
+    """Return the sample of one cell, with all regressors of its specifications.
 
     Parameters
     ----------
-    rows : scale, era and std_error; the information of an era is the mean inverse variance of its rows.
-    level_pct : level of the focal region, which brings errors on the logit scale to those of ln.
-
-    Returns
-    -------
-    (m,), summing to one.
+    panel : official figures of the cell's vintage.
+    multiverse, choices : the declared specifications, and the cell's choices.
     """
-    per_logit = np.where(rows["scale"] == "ln", 1.0, 1 - level_pct / 100)
-    precision = 1 / (rows["std_error"] * per_logit) ** 2
-    information = precision.groupby(rows["era"]).mean()
-    era_weight = rows["era"].map(information / information.sum())
-    n_in_era = rows.groupby("era")["std_error"].transform("size")
-    return np.asarray((era_weight / n_in_era).to_numpy(dtype=float))
+    return sift_cell(_layers(panel, multiverse, choices, {}), multiverse, choices)
+
+
+def sift_cell(layers: Layers, multiverse: Multiverse, choices: Choices) -> Sample:
+    """Return the sample of one cell from the layers that it shares with others."""
+    drivers = multiverse.drivers_of(choices.measure)
+    most = max(len(multiverse.subsets(driver, choices.effects)[-1]) for driver in drivers)
+    return sift(
+        layers, multiverse, scale=choices.scale, weights=choices.weights, effects=choices.effects,
+        without=multiverse.sample(choices.sample), max_covariates=most,
+    )  # fmt: skip
+
+
+def columns_of(sample: Sample, terms: tuple[str, ...], lag: int) -> tuple[int, ...]:
+    """Return the columns of some terms in a cell's sample."""
+    return tuple(sample.columns.index(f"{term}@{lag}") for term in terms)
+
+
+def _layers(panel: Panel, multiverse: Multiverse, choices: Choices, known: dict[str, pd.DataFrame]) -> Layers:
+    names = multiverse.first_terms()
+    if choices.measure:
+        driver = multiverse.drivers_of(choices.measure)[0]
+        names = (choices.measure, *driver.covariates)
+    for name in names:
+        if name not in known:
+            known[name] = term_matrix(panel, multiverse.terms[name], panel.years)
+    era = multiverse.era(choices.era)
+    regressors = [Regressor(multiverse.terms[name], choices.lag) for name in names]
+    return build_layers(panel, multiverse, years=era.years, units=era.units, regressors=regressors, matrices=known)
+
+
+def batches(panel: Panel, multiverse: Multiverse, vintages: Mapping[str, Panel]) -> Iterator[Batch]:
+    """Yield all cells with what they read, those that share it together (see :func:`run`)."""
+    panels = {NEWEST: panel, **vintages}
+    known: dict[str, dict[str, pd.DataFrame]] = {}
+    for (vintage, *_), cells in groupby(
+        multiverse.cells(), key=lambda cell: (cell.vintage, cell.era, cell.lag, cell.measure)
+    ):
+        if vintage not in panels:
+            advice = "Give run() its figures, load_panel(vintage)"
+            raise EstimationError("the figures of a declared vintage are not given", where=vintage, advice=advice)
+        own = tuple(cells)
+        yield Batch(
+            _layers(panels[vintage], multiverse, own[0], known.setdefault(vintage, {})), own, multiverse
+        )  # fmt: skip
+
+
+def _estimate(batch: Batch, seed: int) -> _Rows:
+    """Estimate all specifications of some cells; nothing is drawn, so the seed does not matter."""
+    multiverse, options = batch.multiverse, _options(batch.multiverse)
+    codes: list[IntArray] = []
+    numbers: list[FloatArray] = []
+    counts: list[IntArray] = []
+    for choices in batch.cells:
+        sample = sift_cell(batch.layers, multiverse, choices)
+        blocks: _Blocks = {} if choices.effects == "cce" else {None: gram_blocks(sample)}
+        for driver in multiverse.drivers_of(choices.measure):
+            measure, subsets = choices.measure or driver.id, multiverse.subsets(driver, choices.effects)
+            for chosen, found in _solved(sample, blocks, choices.lag, measure, subsets):
+                made = {**vars(choices), "measure": measure, "lag": choices.lag}
+                head = [options["driver"][driver.id], *(options[axis][str(made[axis])] for axis in AXES[:-1])]
+                own = np.array([options["covariates"]["+".join(subset) or "none"] for subset in chosen])
+                codes.append(np.column_stack([np.broadcast_to(head, (len(own), len(head))), own]))
+                numbers.append(np.column_stack([found.coef, found.std_error, found.std_error_iid]))
+                ones = np.ones_like(found.df_resid)
+                counts.append(np.column_stack([found.df_resid, found.n_obs * ones, found.n_regions * ones]))
+    return _Rows(np.concatenate(codes), np.concatenate(numbers), np.concatenate(counts))
+
+
+def _solved(
+    sample: Sample,
+    blocks: _Blocks,
+    lag: int,
+    measure: str,
+    subsets: list[tuple[str, ...]],
+) -> Iterator[tuple[list[tuple[str, ...]], Solutions]]:
+    """Yield subsets with their solutions: all at once, or one by one where each has averages of its own.
+
+    ``blocks`` holds those of all columns under None; without them it fills with those of each set of columns.
+    """
+    driver = columns_of(sample, (measure,), lag)[0]
+    if None in blocks:
+        masks = np.array([mask_of(columns_of(sample, subset, lag)) for subset in subsets], dtype=np.uint64)
+        yield subsets, solve(blocks[None], driver, masks)
+        return
+    for subset in subsets:
+        chosen = tuple(sorted((driver, *columns_of(sample, subset, lag))))
+        if chosen not in blocks:
+            blocks[chosen] = factor_blocks(sample, chosen)
+        every = np.array([mask_of(tuple(range(len(chosen))))], dtype=np.uint64)
+        yield [subset], solve(blocks[chosen], chosen.index(driver), every)
+
+
+def _options(multiverse: Multiverse) -> dict[str, dict[str, int]]:
+    """Return the code of every option of driver and axes, in the order of the declaration."""
+    drivers: list[Driver] = list(multiverse.drivers.values())
+    widest = multiverse.effects[0]
+    labels = ["+".join(subset) or "none" for driver in drivers for subset in multiverse.subsets(driver, widest)]
+    named: dict[str, list[str]] = {
+        "driver": [driver.id for driver in drivers],
+        "era": [era.id for era in multiverse.eras],
+        "scale": list(multiverse.scales),
+        "weights": list(multiverse.weights),
+        "lag": sorted({str(lag) for era in multiverse.eras for lag in era.lags}, key=int),
+        "effects": list(multiverse.effects),
+        "measure": [measure for driver in drivers for measure in driver.measures],
+        "sample": [sample.id for sample in multiverse.samples],
+        "vintage": list(multiverse.vintages),
+        "covariates": list(dict.fromkeys(labels)),
+    }
+    return {axis: {option: code for code, option in enumerate(options)} for axis, options in named.items()}
+
+
+def _table(multiverse: Multiverse, found: list[_Rows]) -> pd.DataFrame:
+    codes = np.concatenate([rows.codes for rows in found])
+    order = np.argsort(codes[:, 0], kind="stable")
+    codes = codes[order]
+    columns: dict[str, object] = {}
+    for place, (axis, options) in enumerate(_options(multiverse).items()):
+        columns[axis] = pd.Categorical.from_codes(codes[:, place], categories=pd.Index(list(options)))
+    numbers = np.concatenate([rows.numbers for rows in found])[order]
+    counts = np.concatenate([rows.counts for rows in found])[order].astype(np.int32)
+    columns |= {name: numbers[:, place] for place, name in enumerate(_NUMBERS)}
+    columns |= {name: counts[:, place] for place, name in enumerate(_COUNTS)}
+    table = pd.DataFrame(columns)
+    lags = table["lag"].cat.categories.astype(int).to_numpy()
+    table["lag"] = lags[table["lag"].cat.codes].astype(np.int8)
+    table["df"] = (table["n_regions"] - 1).astype(np.int16)
+    return table.astype({"n_regions": np.int16})
+
+
+def _add_pp(table: pd.DataFrame, level: float) -> None:
+    from scipy.special import stdtrit
+
+    reach = stdtrit(table["df"].to_numpy(dtype=float), 0.975) * table["std_error"].to_numpy()
+    change, logs = table["change"].to_numpy(), (table["scale"] == "ln").to_numpy()
+    for name, shift in (("pp", 0.0), ("pp_low", -1.0), ("pp_high", 1.0)):
+        moved = table["estimate"].to_numpy() + shift * reach
+        table[name] = np.where(
+            logs, effect_pp(moved, change, level, "ln"), effect_pp(moved, change, level, "logit")
+        )  # fmt: skip
 
 
 def _weighted_median(rows: pd.DataFrame) -> float:
     ordered = rows.sort_values("pp")
     below = ordered["weight"].cumsum().to_numpy(float)
     return float(ordered["pp"].iloc[int(np.searchsorted(below, below[-1] / 2))])
-
-
-def cells(panel: Panel, multiverse: Multiverse) -> Iterator[Cell]:
-    """Yield the swept sample of every scale × era × lag × effects."""
-    for scale in multiverse.scales:
-        for era in multiverse.eras:
-            for lag in era.lags:
-                for effects in multiverse.effects:
-                    yield make_cell(panel, multiverse, scale=scale, era=era, lag=lag, effects=effects)
-
-
-def make_cell(panel: Panel, multiverse: Multiverse, *, scale: Scale, era: Era, lag: int, effects: Effects) -> Cell:
-    """Return the swept sample of one cell over all terms that any driver admits there."""
-    regressors = [Regressor(term, lag) for term in multiverse.terms.values()]
-    sample = build_sample(
-        panel, multiverse, scale=scale, years=era.years, units=era.units, effects=effects, regressors=regressors
-    )
-    return Cell(scale, era.id, lag, effects, sample, gram_blocks(sample))
-
-
-def subsets(driver: Driver) -> list[tuple[str, ...]]:
-    """Return all subsets of a driver's admitted covariates, the empty one first, the full one last."""
-    names = tuple(driver.covariates)
-    return [subset for size in range(len(names) + 1) for subset in combinations(names, size)]
-
-
-def _driver_rows(cell: Cell, driver: Driver) -> pd.DataFrame:
-    chosen = subsets(driver)
-    masks = np.array([mask_of(cell.columns(subset)) for subset in chosen], dtype=np.uint64)
-    found = solve(cell.blocks, cell.columns((driver.id,))[0], masks)
-    return pd.DataFrame(
-        {
-            "driver": driver.id,
-            "scale": cell.scale,
-            "era": cell.era,
-            "lag": cell.lag,
-            "effects": cell.effects,
-            "covariates": ["+".join(subset) or "none" for subset in chosen],
-            "estimate": found.coef,
-            "std_error": found.std_error,
-            "std_error_iid": found.std_error_iid,
-            "df": found.n_regions - 1,
-            "df_resid": found.df_resid,
-            "n_obs": found.n_obs,
-            "n_regions": found.n_regions,
-        }
-    )
-
-
-def _with_pp(table: pd.DataFrame, contrasts: dict[str, Contrast], level: float) -> pd.DataFrame:
-    from scipy.stats import t
-
-    reach = t.ppf(0.975, table["df"]) * table["std_error"]
-    for name, values in (
-        ("pp", table["estimate"]), ("pp_low", table["estimate"] - reach), ("pp_high", table["estimate"] + reach),
-    ):  # fmt: skip
-        table[name] = 0.0
-        for (driver, scale), group in table.groupby(["driver", "scale"], sort=False):
-            change = contrasts[str(driver)].change
-            chosen: Scale = "ln" if scale == "ln" else "logit_wls"
-            table.loc[group.index, name] = effect_pp(values[group.index].to_numpy(), change, level, chosen)
-    return table

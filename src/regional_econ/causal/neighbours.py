@@ -7,7 +7,6 @@ weights and effects; it is declared with the reason why the driver cannot move i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,9 +14,10 @@ import pandas as pd
 from scipy import stats
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.causal.declaration import Multiverse, Term, TermTransform
+from regional_econ.causal.axes import Term, TermTransform
+from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.kernel import gram_blocks, solve_one
-from regional_econ.causal.sample import Regressor, Sample, build_sample
+from regional_econ.causal.sample import Regressor, Sample, alone_sample
 from regional_econ.causal.scales import term_matrix
 from regional_econ.core.panel import Panel
 from regional_econ.core.variable import Variable
@@ -95,13 +95,10 @@ def neighbour_exposure(panel: Panel, multiverse: Multiverse, driver: str, pairs:
     Source: Halloran, Hudgens (2016), Current Epidemiology Reports 3(4); the spatial lag of X of Halleck Vega, Elhorst
     (2015), Journal of Regional Science 55(3). Held against a regression with all dummies and the means taken by hand.
     """
-    alone, era = multiverse.alone, multiverse.era(multiverse.alone.era)
+    lag = multiverse.alone.lag
     exposed, term = with_neighbours(panel, multiverse.terms[driver], pairs)
-    sample = build_sample(
-        exposed, multiverse, scale=alone.scale, years=era.years, units=era.units, effects=alone.effects,
-        regressors=[*(Regressor(one, alone.lag) for one in multiverse.terms.values()), Regressor(term, alone.lag)],
-    )  # fmt: skip
-    names = [f"{one}@{alone.lag}" for one in (driver, *multiverse.drivers[driver].covariates)]
+    sample = alone_sample(exposed, multiverse, [Regressor(term, lag)])
+    names = [f"{one}@{lag}" for one in (driver, *multiverse.drivers[driver].covariates)]
     columns = [sample.columns.index(name) for name in names]
     blocks = gram_blocks(sample)
     exposure = len(sample.columns) - 1
@@ -150,7 +147,7 @@ def with_neighbours(panel: Panel, term: Term, pairs: pd.DataFrame) -> tuple[Pane
     own = panel.variable(term.variable)
     variable = Variable(name, own.unit, own.label, own.unit_label)
     added = panel.with_columns(column.reindex(panel.frame.index).to_frame(), {name: variable})
-    return added, Term(name, name, "identity", None, term.cut)
+    return added, Term(name, name, "identity", cut=term.cut)
 
 
 def placebo_effect(panel: Panel, multiverse: Multiverse, driver: str, outcome: PlaceboOutcome) -> PlaceboEffect:
@@ -185,15 +182,8 @@ def placebo_effect(panel: Panel, multiverse: Multiverse, driver: str, outcome: P
 
 
 def _placebo_sample(panel: Panel, multiverse: Multiverse, outcome: PlaceboOutcome) -> Sample:
-    alone, era = multiverse.alone, multiverse.era(multiverse.alone.era)
     placebo = Term("placebo", outcome.variable, outcome.transform)
-    regressors: Sequence[Regressor] = [
-        *(Regressor(term, alone.lag) for term in multiverse.terms.values()), Regressor(placebo, 0),
-    ]  # fmt: skip
-    sample = build_sample(
-        panel, multiverse, scale=alone.scale, years=era.years, units=era.units, effects=alone.effects,
-        regressors=regressors,
-    )  # fmt: skip
+    sample = alone_sample(panel, multiverse, [Regressor(placebo, 0)])
     return replace(sample, y=sample.X[:, -1], X=sample.X[:, :-1], columns=sample.columns[:-1])
 
 

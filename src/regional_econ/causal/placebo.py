@@ -71,6 +71,7 @@ def lead_sample(panel: Panel, multiverse: Multiverse, driver: str) -> Sample:
     era, own = multiverse.era(alone.era), multiverse.terms[driver]
     covariates = [multiverse.terms[name] for name in multiverse.drivers[driver].covariates]
     return build_sample(
-        panel, multiverse, scale=alone.scale, years=era.years, units=era.units, effects=alone.effects,
+        panel, multiverse, scale=alone.scale, weights=alone.weights, years=era.years, units=era.units,
+        effects=alone.effects,
         regressors=[*(Regressor(own, lag) for lag in (-1, 0, 1)), *(Regressor(term, 0) for term in covariates)],
     )  # fmt: skip

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.causal.declaration import Effects, Multiverse, Scale, Term, Units
+from regional_econ.causal.axes import Effects, Restriction, Scale, Term, Units, Weighting
+from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.scales import FloatArray, term_matrix
 from regional_econ.core.panel import Panel
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+_REGIMES = 64
+WHOLE = Restriction("all")
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class Sample:
     """Complete cases, sorted by region and year.
 
     ``y`` (n,), ``X`` (n, p) with ``columns``; ``region``, ``unit`` and ``cell`` (n,) codes of clusters, unit
-    effects and year (or district-year) effects; ``year`` (n,) calendar years; ``weights`` (n,) with mean one.
+    effects and year (or district-year) effects; ``year`` (n,) calendar years; ``weights`` (n,) with mean one;
+    ``effects`` that are to be taken out.
     """
 
     y: FloatArray
@@ -48,6 +52,25 @@ class Sample:
     year: IntArray
     weights: FloatArray
     regions: tuple[str, ...]
+    effects: Effects
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Outcome and regressors of an era before anything is left out, regions × years.
+
+    ``percent`` and ``employed`` (R, T); ``X`` (R, T, p) with ``columns``; ``years`` (T,); ``regime`` (T,) codes of the
+    spans that unit effects do not cross; ``district`` (R,) codes.
+    """
+
+    percent: FloatArray
+    employed: FloatArray
+    X: FloatArray
+    columns: tuple[str, ...]
+    years: IntArray
+    regime: IntArray
+    district: IntArray
+    regions: tuple[str, ...]
 
 
 def build_sample(
@@ -55,10 +78,12 @@ def build_sample(
     multiverse: Multiverse,
     *,
     scale: Scale,
+    weights: Weighting,
     years: tuple[int, int],
     units: Units,
     effects: Effects,
     regressors: Sequence[Regressor],
+    without: Restriction = WHOLE,
 ) -> Sample:
     """Return the complete cases of an outcome on regressors.
 
@@ -66,11 +91,11 @@ def build_sample(
     ----------
     panel : official figures.
     multiverse : outcome and weighting constants.
-    scale : ``ln`` (zeros dropped, weights one) or ``logit_wls`` (half-counts, precision weights).
+    scale, weights, effects : as in :func:`sift`.
     years : first and last year of the outcome.
     units : unit effects; they are also cut where a regressor's method breaks.
-    effects : whether year effects are national or by federal district.
     regressors : terms with their lags.
+    without : what the sample leaves out.
 
     Returns
     -------
@@ -80,44 +105,136 @@ def build_sample(
     ------
     EstimationError : fewer than two observations a unit remain.
     """
-    span = list(range(years[0], years[1] + 1))
-    y, weights = _outcome(panel, multiverse, scale, span)
-    columns = tuple(regressor.name for regressor in regressors)
-    shape = y.shape
-    X = np.stack([_layer(panel, regressor, span) for regressor in regressors], axis=-1)
-    year = np.broadcast_to(np.array(span), shape)
-    region = np.broadcast_to(np.arange(shape[0])[:, None], shape)
-    keep = np.isfinite(y) & np.isfinite(X).all(axis=-1)
-    unit = region * 1000 + (_regime(panel, multiverse, units, regressors, span)[None, :])
-    district = _districts(panel) if effects == "region+district_year" else np.zeros(shape[0], dtype=np.int64)
-    cell = year * 100 + district[:, None]
-    keep = _without_singletons(keep, unit, cell)
-    if keep.sum() < 2:
-        raise EstimationError("no complete cases", where=f"{years[0]}–{years[1]}", advice="Check the variables")
-    w = np.broadcast_to(weights[:, None], shape)[keep]
-    return Sample(
-        y[keep], X[keep], columns, region[keep], _codes(unit[keep]), _codes(cell[keep]), year[keep], w / w.mean(),
-        panel.region_ids,
+    matrices = {one.term.id: term_matrix(panel, one.term, panel.years) for one in regressors}
+    layers = build_layers(panel, multiverse, years=years, units=units, regressors=regressors, matrices=matrices)
+    return sift(layers, multiverse, scale=scale, weights=weights, effects=effects, without=without)
+
+
+def alone_sample(panel: Panel, multiverse: Multiverse, extra: Sequence[Regressor] = ()) -> Sample:
+    """Return the sample of the specification shown alone, over the terms of all drivers.
+
+    Parameters
+    ----------
+    panel : official figures of its vintage.
+    multiverse : the declared specifications.
+    extra : further regressors; they stand last.
+    """
+    alone, era = multiverse.alone, multiverse.era(multiverse.alone.era)
+    terms = [multiverse.terms[name] for name in multiverse.first_terms()]
+    return build_sample(
+        panel, multiverse, scale=alone.scale, weights=alone.weights, years=era.years, units=era.units,
+        effects=alone.effects, without=multiverse.sample(alone.sample),
+        regressors=[*(Regressor(term, alone.lag) for term in terms), *extra],
     )  # fmt: skip
 
 
-def _outcome(panel: Panel, multiverse: Multiverse, scale: Scale, span: Sequence[int]) -> tuple[FloatArray, FloatArray]:
-    percent = panel.matrix(multiverse.outcome, years=span).to_numpy(dtype=float)
+def build_layers(
+    panel: Panel,
+    multiverse: Multiverse,
+    *,
+    years: tuple[int, int],
+    units: Units,
+    regressors: Sequence[Regressor],
+    matrices: Mapping[str, pd.DataFrame],
+) -> Layers:
+    """Return outcome and regressors of an era.
+
+    Parameters
+    ----------
+    panel, multiverse, years, units, regressors : as in :func:`build_sample`.
+    matrices : each term over all years of the panel, see `causal.scales.term_matrix`.
+    """
+    span = list(range(years[0], years[1] + 1))
+    X = [matrices[one.term.id].reindex(columns=[year - one.lag for year in span]).to_numpy() for one in regressors]
+    return Layers(
+        panel.matrix(multiverse.outcome, years=span).to_numpy(dtype=float),
+        panel.matrix("employed_thousand", years=span).to_numpy(dtype=float),
+        np.stack(X, axis=-1),
+        tuple(regressor.name for regressor in regressors),
+        np.array(span),
+        _regime(panel, multiverse, units, regressors, span),
+        _districts(panel),
+        panel.region_ids,
+    )
+
+
+def sift(
+    layers: Layers,
+    multiverse: Multiverse,
+    *,
+    scale: Scale,
+    weights: Weighting,
+    effects: Effects,
+    without: Restriction = WHOLE,
+    max_covariates: int | None = None,
+) -> Sample:
+    """Return the complete cases of one scale, weighting, effects and sample.
+
+    Parameters
+    ----------
+    layers : outcome and regressors of an era.
+    multiverse : weighting constants.
+    scale : ``ln`` (zeros dropped) or ``logit`` (half-counts).
+    weights : ``none``, ``precision`` of the share (logit only) or mean ``employment`` in the era.
+    effects : year effects are national or by federal district; with trends a unit needs three rows, with ``cce`` more
+        than the loadings of the largest specification.
+    without : what the sample leaves out.
+    max_covariates : of a specification with ``cce``; None for all regressors.
+
+    Returns
+    -------
+    the sample without observations that its effects fit perfectly.
+
+    Raises
+    ------
+    EstimationError : fewer than two observations a unit remain.
+    """
+    y, weight = _outcome(layers, multiverse, scale, weights)
+    shape = y.shape
+    keep = np.isfinite(y) & np.isfinite(layers.X).all(axis=-1) & _admitted(layers, without)
+    region = np.broadcast_to(np.arange(shape[0])[:, None], shape)
+    unit = region * _REGIMES + layers.regime[None, :]
+    district = layers.district if effects == "region+district_year" else np.zeros(shape[0], dtype=np.int64)
+    cell = np.arange(shape[1])[None, :] * (int(district.max()) + 1) + district[:, None]
+    covariates = layers.X.shape[-1] - 1 if max_covariates is None else max_covariates
+    least = {"region_trend+year": 3, "cce": covariates + 4}.get(effects, 2)
+    keep = _without_the_fitted(keep, unit, cell, least)
+    if keep.sum() < 2:
+        where = f"{layers.years[0]}–{layers.years[-1]}"
+        raise EstimationError("no complete cases", where=where, advice="Check the variables")
+    w = np.broadcast_to(weight[:, None], shape)[keep]
+    return Sample(
+        y[keep], layers.X[keep], layers.columns, region[keep], _codes(unit[keep]), _codes(cell[keep]),
+        np.broadcast_to(layers.years, shape)[keep], w / w.mean(), layers.regions, effects,
+    )  # fmt: skip
+
+
+def _outcome(layers: Layers, multiverse: Multiverse, scale: Scale, weights: Weighting) -> tuple[FloatArray, FloatArray]:
+    """Return the outcome (R, T) on its scale and the regions' weights (R,)."""
+    percent, employed = layers.percent, _row_mean(layers.employed)
+    organisations = multiverse.organisations_per_thousand_employed * employed
+    share, n = percent / 100, organisations[:, None]
     if scale == "ln":
-        return np.log(np.where(percent > 0, percent, np.nan)), np.ones(len(percent))
-    employed = panel.matrix("employed_thousand", years=span).to_numpy(dtype=float)
-    organisations = multiverse.organisations_per_thousand_employed * _row_mean(employed)
-    share = percent / 100
-    n = organisations[:, None]
-    y = np.log((share * n + 0.5) / ((1 - share) * n + 0.5))
+        y = np.log(np.where(percent > 0, percent, np.nan))
+    else:
+        y = np.log((share * n + 0.5) / ((1 - share) * n + 0.5))
+    if weights == "none":
+        return y, np.ones(len(percent))
+    if weights == "employment":
+        return np.where(np.isfinite(employed)[:, None], y, np.nan), np.where(np.isfinite(employed), employed, 0.0)
     mean_share = (_row_mean(share) * organisations + 0.5) / (organisations + 1)
     sampling = 1 / (organisations * mean_share * (1 - mean_share))
-    weights = 1 / (multiverse.logit_sd_beyond_sampling**2 + sampling)
-    return y, np.where(np.isfinite(weights), weights, 0.0)
+    precision = 1 / (multiverse.logit_sd_beyond_sampling**2 + sampling)
+    return y, np.where(np.isfinite(precision), precision, 0.0)
 
 
-def _layer(panel: Panel, regressor: Regressor, span: Sequence[int]) -> FloatArray:
-    return term_matrix(panel, regressor.term, [year - regressor.lag for year in span]).to_numpy(dtype=float)
+def _admitted(layers: Layers, without: Restriction) -> BoolArray:
+    """Return (R, T): whether a sample keeps the region and the year."""
+    regions = ~np.isin(np.array(layers.regions), np.array(without.regions, dtype=str))
+    if without.smallest:
+        employed = _row_mean(layers.employed)
+        regions &= employed >= np.nanquantile(employed, without.smallest)
+    return np.asarray(regions[:, None] & (layers.years != without.year)[None, :])
 
 
 def _regime(
@@ -139,18 +256,18 @@ def _districts(panel: Panel) -> IntArray:
     return np.array([order[name] for name in names], dtype=np.int64)
 
 
-def _without_singletons(keep: BoolArray, unit: IntArray, cell: IntArray) -> BoolArray:
+def _without_the_fitted(keep: BoolArray, unit: IntArray, cell: IntArray, least: int) -> BoolArray:
+    """Leave out units with fewer rows than ``least`` and year cells with one, until none is left."""
     while True:
-        lonely = _lonely(unit[keep]) | _lonely(cell[keep])
+        lonely = _fewer(unit[keep], least) | _fewer(cell[keep], 2)
         if not lonely.any():
             return keep
         keep = keep.copy()
         keep[keep] = ~lonely
 
 
-def _lonely(codes: IntArray) -> BoolArray:
-    _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    return np.asarray(counts[inverse] == 1)
+def _fewer(codes: IntArray, least: int) -> BoolArray:
+    return np.asarray(np.bincount(codes)[codes] < least)
 
 
 def _codes(values: IntArray) -> IntArray:
@@ -168,4 +285,4 @@ def region_starts(region: IntArray) -> IntArray:
     >>> region_starts(np.array([0, 0, 3, 3, 3]))
     array([0, 2])
     """
-    return np.flatnonzero(np.r_[True, [a != b for a, b in pairwise(region.tolist())]])
+    return np.flatnonzero(np.r_[True, np.diff(region) != 0])

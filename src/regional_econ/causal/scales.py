@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.causal.declaration import Rule, Scale, Term
+from regional_econ.causal.axes import Scale, Term
+from regional_econ.causal.declaration import Rule
 from regional_econ.core.panel import Panel
 from regional_econ.panel.changes import window_changes
 
@@ -31,7 +32,7 @@ class Contrast:
     n_windows: int
 
 
-def effect_pp(coefficient: FloatArray, change: float, level_pct: float, scale: Scale) -> FloatArray:
+def effect_pp(coefficient: FloatArray, change: float | FloatArray, level_pct: float, scale: Scale) -> FloatArray:
     """Return the move of the outcome in percentage points when the driver rises by ``change``.
 
     Parameters
@@ -110,8 +111,10 @@ def contrast(panel: Panel, term: Term, rule: Rule, *, direction: int) -> Contras
 def term_matrix(panel: Panel, term: Term, years: Sequence[int]) -> pd.DataFrame:
     """Return a transformed regressor as regions × years; ln of zero is missing."""
     values = panel.matrix(term.variable, years=years)
-    if term.per is not None:
-        values = values / panel.matrix(term.per, years=years)
+    if term.times is not None:
+        values = values * panel.matrix(term.times, years=years)
+    for divisor in term.per:
+        values = values / panel.matrix(divisor, years=years)
     if term.transform == "identity":
         return values
     logs = np.log(values.where(values > 0).to_numpy(dtype=float))

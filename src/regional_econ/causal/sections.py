@@ -1,14 +1,16 @@
-"""What the report shows of the causal evidence: two tables and a specification curve a driver."""
+"""What the report shows of the causal evidence: three tables and a specification curve a driver."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
+from regional_econ.causal.axes import AXES
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.evidence import CausalEvidence
-from regional_econ.causal.multiverse import AXES, MultiverseResult
+from regional_econ.causal.multiverse import MultiverseResult
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
     Block,
@@ -22,6 +24,7 @@ from regional_econ.core.section import (
     TableBlock,
 )
 
+STEPS = 1000
 _EFFECTS = (
     "lagged_pp.p05", "lagged_pp.p50", "lagged_pp.p95", "lagged.beyond", "lagged.right_sign", "lagged.negligible",
     "effect_pp.p50", "alone.beyond", "alone.right_sign",
@@ -75,30 +78,32 @@ def section(evidence: Mapping[str, CausalEvidence], result: MultiverseResult) ->
         Paragraph("causal.reading"),
         _table("causal.checks", _CHECKS, evidence),
         Paragraph("causal.limits"),
+        _explained(evidence),
     ]
     blocks += [_figure(driver, result) for driver in evidence]
     return Section("causal", "causal.title", tuple(blocks))
 
 
 def curve_frame(driver: str, result: MultiverseResult) -> pd.DataFrame:
-    """Return what the specification curve draws: effects in percentage points by rank, with their choices.
+    """Return what the specification curve draws: a thousand steps of equal axis weight, in order of the effect.
 
-    ``controls`` and ``axis_weight`` are for the reader of the CSV; the strip under the curve leaves them out.
+    Each step shows the specification at the middle of its weight, so the curve is that of the weighted quantiles of all
+    specifications, and the share of the steps that made a choice is the choice's weight there. ``controls`` are for the
+    reader of the CSV.
     """
     curve = result.curve(driver)
+    steps = min(STEPS, len(curve))
+    middle = (np.arange(steps) + 0.5) / steps
+    shown = np.searchsorted(np.cumsum(curve["weight"].to_numpy()), middle * curve["weight"].sum())
+    chosen = curve.iloc[np.minimum(shown, len(curve) - 1)]
+    columns = {"pp": "estimate", "pp_low": "conf_low", "pp_high": "conf_high", "weights": "weight"}
+    kept = ["driver", *(axis for axis in AXES if axis not in ("covariates", "weights"))]
     return pd.DataFrame(
         {
-            "rank": curve["rank"],
-            "estimate": curve["pp"],
-            "conf_low": curve["pp_low"],
-            "conf_high": curve["pp_high"],
-            "driver": curve["driver"],
-            "era": curve["era"],
-            "scale": curve["scale"],
-            "lag": curve["lag"],
-            "effects": curve["effects"],
-            "controls": curve["covariates"],
-            "axis_weight": curve["weight"],
+            "rank": np.arange(1, steps + 1),
+            **{name: chosen[column].to_numpy() for column, name in columns.items()},
+            **{axis: chosen[axis].to_numpy() for axis in kept},
+            "controls": chosen["covariates"].to_numpy(),
         }
     )
 
@@ -112,6 +117,19 @@ def _table(table_id: str, keys: tuple[str, ...], evidence: Mapping[str, CausalEv
         (LabelRef(driver), *(NumberRef(f"causal.{driver}.{key}") for key in keys)) for driver in evidence
     ]
     return TableBlock(table_id, f"{table_id}.caption", columns, tuple(rows))
+
+
+def _explained(evidence: Mapping[str, CausalEvidence]) -> TableBlock:
+    """The share of the effects' variance that each choice explains alone."""
+    columns = (
+        Column("driver", "causal.column.driver", width=2.2),
+        *(Column(axis, f"causal.choice.{axis}", "right") for axis in AXES),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (LabelRef(driver), *(NumberRef(f"causal.multiverse.explained.{driver}.{axis}") for axis in AXES))
+        for driver in evidence
+    ]
+    return TableBlock("causal.explained", "causal.explained.caption", columns, tuple(rows))
 
 
 def _column(key: str) -> Column:

@@ -16,7 +16,7 @@ import numpy as np
 from regional_econ._base.errors import EstimationError
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.kernel import gram_blocks, solve_one, sweep
-from regional_econ.causal.sample import BoolArray, Regressor, Sample, build_sample
+from regional_econ.causal.sample import BoolArray, Sample, alone_sample
 from regional_econ.causal.scales import FloatArray
 from regional_econ.core.panel import Panel
 
@@ -213,9 +213,9 @@ def coefficient_bounds(
     years = era.years
     outcome = _range(panel, multiverse.outcome, years, outcome_quantiles)
     middle, low, high = (
-        _build(_filled(panel, multiverse.outcome, years, value), multiverse) for value in (None, *outcome)
+        alone_sample(_filled(panel, multiverse.outcome, years, value), multiverse) for value in (None, *outcome)
     )
-    plain = _build(panel, multiverse)
+    plain = alone_sample(panel, multiverse)
     columns = [plain.columns.index(f"{name}@{alone.lag}") for name in (driver, *multiverse.drivers[driver].covariates)]
     complete = solve_one(gram_blocks(plain), columns)
     spread = outcome_bounds(middle, columns[0], columns[1:], low.y != high.y, low.y, high.y)
@@ -223,20 +223,12 @@ def coefficient_bounds(
     ends = _range(panel, term.variable, (first, last), driver_quantiles)
     scenarios, extra = [], 0
     for value in ends:
-        sample = _build(_filled(panel, term.variable, (first, last), value), multiverse)
+        sample = alone_sample(_filled(panel, term.variable, (first, last), value), multiverse)
         extra = len(sample.y) - len(plain.y)
         scenarios.append(float(solve_one(gram_blocks(sample), columns).coef[0]) if extra else np.nan)
     return CoefficientBounds(
         driver, float(complete.coef[0]), float(complete.std_error[0]), spread, outcome, scenarios[0],
         scenarios[1], ends, extra,
-    )  # fmt: skip
-
-
-def _build(panel: Panel, multiverse: Multiverse) -> Sample:
-    alone, era = multiverse.alone, multiverse.era(multiverse.alone.era)
-    return build_sample(
-        panel, multiverse, scale=alone.scale, years=era.years, units=era.units, effects=alone.effects,
-        regressors=[Regressor(term, alone.lag) for term in multiverse.terms.values()],
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from regional_econ.causal.measurement import (
     reverse_bounds,
     revision_errors,
 )
-from regional_econ.causal.multiverse import Cell, make_cell
+from regional_econ.causal.multiverse import Cell, alone_cell
 from regional_econ.causal.neighbours import PlaceboOutcome, neighbour_exposure, placebo_effect
 from regional_econ.causal.oster import RMaxRule, oster
 from regional_econ.causal.randomisation import Within, randomisation_test, size_under_null
@@ -121,10 +121,7 @@ def stress_tests(
     EstimationError : a test that these data cannot bear.
     """
     check_study(study, multiverse)
-    alone = multiverse.alone
-    cell = make_cell(
-        panel, multiverse, scale=alone.scale, era=multiverse.era(alone.era), lag=alone.lag, effects=alone.effects
-    )
+    cell = alone_cell(panel, multiverse)
     columns = {
         driver: (cell.columns((driver,))[0], cell.columns(tuple(multiverse.drivers[driver].covariates)))
         for driver in study.drivers
@@ -252,16 +249,16 @@ def _oster(cell: Cell, own: int, others: tuple[int, ...]) -> pd.DataFrame:
 
 def _noise(work: _Work, panel: Panel, multiverse: Multiverse) -> pd.DataFrame:
     sample = work.cell.sample
-    if work.cell.scale != "logit_wls":
-        raise EstimationError("sampling noise is known on the logit scale", advice="Declare alone: logit_wls")
+    if work.cell.choices.scale != "logit":
+        raise EstimationError("sampling noise is known on the logit scale", advice="Declare alone: logit")
     organisations = organisations_of(panel, multiverse, sample)
     return work.rows(lambda driver, own, others: asdict(outcome_noise(sample, [own, *others], organisations)))
 
 
 def _errors(work: _Work, panel: Panel, multiverse: Multiverse, editions: Mapping[str, Panel]) -> pd.DataFrame:
-    terms, lag = list(multiverse.terms.values()), work.cell.lag
-    first, last = multiverse.era(work.cell.era).years
-    found = revision_errors(panel, editions, terms, (first - lag, last - lag))
+    terms, choices = [multiverse.terms[name] for name in multiverse.first_terms()], work.cell.choices
+    first, last = (year - choices.lag for year in multiverse.era(choices.era).years)
+    found = revision_errors(panel, editions, terms, (first, last))
 
     def row(driver: str, own: int, others: tuple[int, ...]) -> dict[str, float]:
         chosen = [own, *others]

@@ -75,20 +75,21 @@ def multiverse(
     from regional_econ.data.load import load_panel
 
     declared = load_multiverse(specifications)
+    others = {name: load_panel(name) for name in declared.vintages[1:]}
     if driver is not None:
         from regional_econ.causal.multiverse import run
 
         if driver not in declared.drivers:
             raise UnknownNameError.of("driver", driver, declared.drivers)
-        result = run(load_panel(), declared, focal_region=load_study(study).focal_region)
+        result = run(load_panel(), declared, focal_region=load_study(study).focal_region, vintages=others)
         _emit_driver(result, driver, as_json=as_json)
         return
-    evidence = causal_evidence(load_panel(), load_study(study), declared)
+    evidence = causal_evidence(load_panel(), load_study(study), declared, vintages=others)
     lines = [_HEAD]
     for found in evidence.values():
         low, middle, high = found.lagged_pp
         lines.append(
-            f"{found.driver:<30}{found.n_lagged:>6}{middle:>9.2f} [{low:6.2f}; {high:6.2f}]"
+            f"{found.driver:<30}{found.n_lagged:>8}{middle:>9.2f} [{low:6.2f}; {high:6.2f}]"
             f"{found.lagged.beyond:>10.2f}{found.lagged.right_sign:>8.2f}{found.lagged.negligible:>8.2f}"
             f"{found.sign_share:>8.2f}{found.robustness_value:>8.3f}{found.q_value:>7.2f}{found.mde_pp:>7.2f}"
         )
@@ -105,7 +106,7 @@ def multiverse(
 
 
 _HEAD = (
-    f"{'driver':<30}{'specs':>6}{'median':>9} [{'5 %':>6}; {'95 %':>6}]{'P(beyond)':>10}{'P(sign)':>8}{'P(<δ)':>8}"
+    f"{'driver':<30}{'specs':>8}{'median':>9} [{'5 %':>6}; {'95 %':>6}]{'P(beyond)':>10}{'P(sign)':>8}{'P(<δ)':>8}"
     f"{'signs':>8}{'RV':>8}{'q':>7}{'MDE':>7}"
 )
 

@@ -9,12 +9,14 @@ import numpy as np
 
 from regional_econ._base.errors import EstimationError
 from regional_econ.panel.blocks import Blocks, alone, bias_reduced, dummy_basis, is_nested, jackknifed, orthonormal
+from regional_econ.panel.cce import spread_of_slopes
 from regional_econ.panel.demean import Codes, Floats, effect_rank, group_sums
 from regional_econ.panel.inference import (
     Classical,
     Clustered,
     ClusterFactor,
     DriscollKraay,
+    Heterogeneous,
     Inference,
     Robust,
     WildBootstrap,
@@ -82,6 +84,10 @@ def covariance(data: Transformed, fit: Solution, inference: Inference, clusters:
             return _clustered(data, fit, Clustered(inference.by), clusters)
         case DriscollKraay():
             return _driscoll_kraay(data, fit, inference)
+        case Heterogeneous():
+            matrix, size = spread_of_slopes(data, fit)
+            text = f"spread of the slopes of {size} units about their mean, N/(N−1); t({size - 1})"
+            return Covariance(matrix, size - 1, size / (size - 1), text)
 
 
 def counted_parameters(data: Transformed, clusters: Sequence[Codes]) -> int:

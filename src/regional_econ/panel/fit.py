@@ -45,8 +45,8 @@ def fit(
     data : a Panel, or a frame indexed (unit, year); "region" and "year" below mean its two index levels.
     estimator : a text of `panel.methods`: "pooled", "between", "fe" (within), "re" (random effects, "re:amemiya" and
         others by their variance components), "mundlak", "fd" (differences by calendar year, none across a gap; "fd:5"
-        over five years), "fama-macbeth", "hausman-taylor:a+b" and "amemiya-macurdy:a+b" with the endogenous terms,
-        "fractional-logit:100" for a share in per cent.
+        over five years), "cce" (pooled common correlated effects), "fama-macbeth", "hausman-taylor:a+b" and
+        "amemiya-macurdy:a+b" with the endogenous terms, "fractional-logit:100" for a share in per cent.
     effects : fixed effects taken out exactly for fe ("none" gives pooled least squares) and fd; random effects for re
         and mundlak; None takes the estimator's first choice (region+year for fe, region for re).
     inference : an object or text of `panel.inference`; None takes "cluster:region", which is CR1S, pyfixest's default,
@@ -60,10 +60,10 @@ def fit(
     Estimate
         Diagnostics: n_obs, n_regions, n_years, first_year, last_year, df_resid, r2 (of the transformed rows:
         the within R² for fe), rmse, n_singletons (rows left out because an effect fits them perfectly),
-        n_incomplete, n_undefined_logs, small_sample_factor, convention; for random effects also sigma2_e, sigma2_u,
-        sigma2_u_truncated, theta_min, theta_max, components; covariance_rank where the clusters (or years) give a
-        covariance of lower rank than there are coefficients; terms_without_variance for dummies whose scores cancel
-        there. Those of "fractional-logit" are named in `panel.fractional`.
+        n_incomplete, n_undefined_logs, small_sample_factor, convention; for cce also n_loadings and n_short; for random
+        effects also sigma2_e, sigma2_u, sigma2_u_truncated, theta_min, theta_max, components; covariance_rank where the
+        clusters (or years) give a covariance of lower rank than there are coefficients; terms_without_variance for
+        dummies whose scores cancel there. Those of "fractional-logit" are named in `panel.fractional`.
 
     Raises
     ------

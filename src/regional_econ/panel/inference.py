@@ -13,6 +13,7 @@
 | `Clustered("region+year")` | V_region + V_year − V_both, each with its own factor | min G − 1 |
 | `Clustered("region+year", two_way="min")` | the same with the factor of the smaller G for all | min G − 1 |
 | `WildBootstrap("region")`, `wild:region` | CR1S; p-values and intervals by restricted resampling | none |
+| `Heterogeneous()`, `heterogeneous` | spread of the units' own slopes about their mean, for cce (Pesaran 2006) | N−1 |
 | `DriscollKraay()`, `dk` | Bartlett kernel over years, no factor (Hoechle 2007) | T−1 |
 
 K counts regressors, the intercept and the absorbed effects. Under CR1S, effects nested in the clusters count
@@ -38,7 +39,8 @@ KernelFactor = Literal["CR0", "CR1S"]
 RobustFactor = Literal["HC0", "HC1", "HC2", "HC3"]
 FORMS = (
     "iid, hc0, hc1, hc2, hc3, cluster:region, cluster:region:CR0 (CR1, CR1S, CR2, CR3, CV3), cluster:region+year, "
-    "cluster:region+year:CR1S:min, dk, dk:3, dk:3:CR1S, wild:region, wild:region:webb, wild:region:webb:9999"
+    "cluster:region+year:CR1S:min, dk, dk:3, dk:3:CR1S, heterogeneous, wild:region, wild:region:webb, "
+    "wild:region:webb:9999"
 )
 
 
@@ -207,7 +209,19 @@ class WildBootstrap:
         return f"wild:{self.by}:{self.weights}:{self.draws}"
 
 
-Inference = Classical | Robust | Clustered | DriscollKraay | WildBootstrap
+@dataclass(frozen=True, slots=True)
+class Heterogeneous:
+    """The pooled coefficient's spread from that of the units' own slopes about their mean, for cce.
+
+    Source: Pesaran (2006, Econometrica 74, eq. 67 to 69). Held against plm's pcce on Munnell's data
+    (tests/panel/test_published.py).
+    """
+
+    def __str__(self) -> str:
+        return "heterogeneous"
+
+
+Inference = Classical | Robust | Clustered | DriscollKraay | WildBootstrap | Heterogeneous
 
 
 def inference_of(given: object) -> Inference:
@@ -217,7 +231,7 @@ def inference_of(given: object) -> Inference:
     ------
     OptionError : anything else, listing the right forms.
     """
-    if isinstance(given, Classical | Robust | Clustered | DriscollKraay | WildBootstrap):
+    if isinstance(given, Inference):
         return given
     if isinstance(given, str):
         return parse_inference(given)
@@ -243,6 +257,8 @@ def parse_inference(text: str) -> Inference:
         return Classical()
     if kind.upper() in get_args(RobustFactor) and kind.islower() and not rest:
         return Robust(cast("RobustFactor", kind.upper()))
+    if kind == "heterogeneous" and not rest:
+        return Heterogeneous()
     if kind == "cluster" and 1 <= len(rest) <= 3 and rest[2:] in ([], ["min"]):
         return Clustered(rest[0], _factor(rest[1]) if len(rest) >= 2 else "CR1S", "min" if rest[2:] else "own")
     if kind == "wild" and 1 <= len(rest) <= 3:

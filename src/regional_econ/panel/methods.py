@@ -8,6 +8,7 @@
 | `re`, `re:amemiya` | random effects (swamy-arora, wallace-hussain, amemiya, nerlove) | region, year, both |
 | `mundlak` | the regions' means as regressors beside (correlated random effects) | none, region, region+year |
 | `fd`, `fd:5` | differences over one year or more | year, none |
+| `cce` | pooled, free of the yearly averages with loadings of each region's own (common correlated effects) | region |
 | `fama-macbeth` | the mean of yearly cross-sections | none |
 | `hausman-taylor:a+b` | instrumental random effects, a and b correlated with the region effect | region |
 | `amemiya-macurdy:a+b` | the same, each year's exogenous terms as instruments, balanced panels | region |
@@ -23,6 +24,7 @@ import numpy as np
 
 from regional_econ._base.errors import OptionError
 from regional_econ._base.options import check_option
+from regional_econ.panel.cce import common_effects
 from regional_econ.panel.estimators import (
     Sample,
     between,
@@ -33,14 +35,14 @@ from regional_econ.panel.estimators import (
     with_region_means,
 )
 from regional_econ.panel.hausman_taylor import hausman_taylor
-from regional_econ.panel.inference import Clustered, DriscollKraay, Inference, Robust, WildBootstrap
+from regional_econ.panel.inference import Clustered, DriscollKraay, Heterogeneous, Inference, Robust, WildBootstrap
 from regional_econ.panel.least_squares import Solution, Transformed, solve
 from regional_econ.panel.random_effects import random_effects
 from regional_econ.panel.variance_components import Method as Components
 
 Kind = Literal[
     "pooled", "between", "fe", "re", "mundlak", "fd", "fama-macbeth", "hausman-taylor", "amemiya-macurdy",
-    "fractional-logit",
+    "fractional-logit", "cce",
 ]  # fmt: skip
 Effects = Literal["none", "region", "year", "region+year"]
 EFFECTS: dict[Kind, tuple[Effects, ...]] = {
@@ -54,10 +56,11 @@ EFFECTS: dict[Kind, tuple[Effects, ...]] = {
     "hausman-taylor": ("region",),
     "amemiya-macurdy": ("region",),
     "fractional-logit": ("region+year", "region", "year", "none"),
+    "cce": ("region",),
 }
 FORMS = (
     "pooled, between, fe, re, re:wallace-hussain (amemiya, nerlove, swamy-arora), mundlak, fd, fd:5, fama-macbeth, "
-    "hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), fractional-logit:100"
+    "hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), fractional-logit:100, cce"
 )
 
 
@@ -182,6 +185,14 @@ def check_inference(estimator: Estimator, rule: Inference) -> None:
         or (isinstance(rule, Clustered) and "year" in rule.dimensions)
         or (isinstance(rule, WildBootstrap) and rule.by == "year")
     )
+    if isinstance(rule, Heterogeneous) and estimator.kind != "cce":
+        raise OptionError(f"inference {rule} is for cce, not for {estimator.kind}", advice="Use cluster:region")
+    plain = isinstance(rule, Clustered) and rule.small_sample in ("CR0", "CR1", "CR1S") and not by_year
+    if estimator.kind == "cce" and not plain and not isinstance(rule, Heterogeneous):
+        raise OptionError(
+            f"inference {rule} does not go with cce, whose loadings are each region's own",
+            advice="Use cluster:region or heterogeneous",
+        )
     if estimator.kind == "between" and by_year:
         raise OptionError(f"inference {rule} needs years, which between averages out", advice="Use hc1 or iid")
     leaves_out = (
@@ -211,6 +222,11 @@ def estimated(sample: Sample, estimator: Estimator, effects: tuple[str, ...], br
         case "fd":
             changes, regression = first_differences(sample, effects, breaks, step=estimator.step)
             return Fit(changes, regression, solve(regression), extras)
+        case "cce":
+            rows, regression, extras = common_effects(sample)
+            solution = solve(regression)
+            extras["rmse"] = float(np.sqrt(solution.residuals @ solution.residuals / int(extras["df_resid"])))
+            return Fit(rows, regression, solution, extras)
         case "fama-macbeth":
             regression, solution, _ = fama_macbeth(sample)
             return Fit(sample, regression, solution, extras)

@@ -78,8 +78,11 @@ class Fitted:
         name, kind = str(self.cases.y.name), parse_estimator(estimate.spec.estimator).kind
         if data is None:
             return pd.Series(self._fitted(), index=self.sample.index, name=name)
-        if kind in ("fd", "mundlak"):
-            what = "changes" if kind == "fd" else "by the regions' means in the sample"
+        of_sample = {
+            "fd": "changes", "mundlak": "by the regions' means in the sample", "cce": "by the averages of the sample",
+        }  # fmt: skip
+        if kind in of_sample:
+            what = of_sample[kind]
             raise EstimationError(f"{kind} predicts {what}, for the sample only", advice="Use fe to predict")
         rows = regressors(estimate.spec.formula, data, self.cases.levels)
         X = rows.to_numpy()

@@ -49,6 +49,8 @@ ESTIMATORS = (
         "linearmodels 7.1's FirstDifferenceOLS (tests/panel/test_peers.py)"),
     Reference("fd:5", "Griliches & Hausman (1986, J. Econometrics 31)",
         "differences by hand (tests/panel/test_estimators.py)"),
+    Reference("cce", "Pesaran (2006, Econometrica 74, eq. 65)",
+        "plm's pcce on Munnell's data (tests/panel/test_published.py)"),
     Reference("fama-macbeth", "Fama & MacBeth (1973, J. Political Economy 81)",
         "Petersen's page and linearmodels 7.1's FamaMacBeth (tests/panel/test_estimators.py)"),
     Reference("hausman-taylor:x+z", "Hausman & Taylor (1981, Econometrica 49)",
@@ -96,6 +98,8 @@ INFERENCES = (
     Reference("dk:auto:CR1S",
         "Driscoll & Kraay (1998, Review of Economics and Statistics 80); Hoechle (2007, Stata Journal 7)",
         "pyfixest 0.60 on Grunfeld's data (tests/panel/test_published.py)"),
+    Reference("heterogeneous", "Pesaran (2006, Econometrica 74, eq. 67 to 69)",
+        "plm's pcce on Munnell's data (tests/panel/test_published.py)"),
     Reference("wild:region",
         "Cameron, Gelbach & Miller (2008, Review of Economics and Statistics 90); "
         "Roodman, MacKinnon, Nielsen & Webb (2019, Stata Journal 19)",

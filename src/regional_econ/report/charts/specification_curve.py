@@ -31,7 +31,9 @@ from regional_econ.report.charts.style import HUE, INK, MUTED, RULE, SHADES, SMA
 from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
-CHOICES = ("driver", "era", "scale", "lag", "effects", "covariates", "weight")
+CHOICES = (
+    "driver", "era", "scale", "weight", "lag", "effects", "measure", "sample", "vintage", "covariates",
+)  # fmt: skip
 CONTROLS = "controls"
 _MAX_INTERVALS = 160
 _MAX_CELLS = 96
@@ -48,8 +50,8 @@ def specification_curve(frame: pd.DataFrame, options: Options, words: Words, siz
 
     Parameters
     ----------
-    frame : columns rank, estimate, conf_low, conf_high and any of driver, era, scale, lag, effects, covariates,
-        weight, and controls (ids joined by "+", or "none").
+    frame : columns rank, estimate, conf_low, conf_high and any of driver, era, scale, weight, lag, effects,
+        measure, sample, vintage, covariates, and controls (ids joined by "+", or "none").
     options : names (prefix of the text ids of the choices' options, as in ``<names>.era.pooled``, and of controls
         that are no variables, as in ``<names>.term.grp_per_head``).
     words : the texts of the reader's language.
