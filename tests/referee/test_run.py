@@ -155,7 +155,8 @@ def test_bare_numbers_of_a_table_say_what_they_count(
     assert card.quote == quote
     if claim_id == "Q11":
         texts = {reason.value.text for reason in card.reasons}
-        assert "yearbook-2024, source_notes: line 32" in texts
+        where = {"ru": "строка текста 32", "en": "line 32"}[lang]
+        assert f"yearbook-2024, source_notes: {where}" in texts
         assert words.text("referee.value.reported") in texts
         assert claim.verdict.certainty == "low"
 
@@ -170,7 +171,7 @@ def test_results_and_section_name_only_what_exists(
     built.write(tmp_path / "referee.json")
     document = (tmp_path / "referee.json").read_text(encoding="utf-8")
     assert Section.read(tmp_path / "referee.json").id == "referee"
-    texts = Catalogue.load([data_dir() / "texts" / name for name in ("referee.yml", "report.yml")])
+    texts = Catalogue.load([data_dir() / "texts" / name for name in ("data.yml", "referee.yml", "report.yml")])
     for block in yaml.safe_load(document)["blocks"]:
         for cell in _cells(block):
             if cell["cell"] == "text":

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from regional_econ._base.errors import DataError, UnknownNameError
+from regional_econ.core.provenance import spoken_place
 from regional_econ.data.catalogue import Entry, Series, SourceFile, load_catalogue, load_sources
 from regional_econ.data.corrections import Corrections, load_corrections
 from regional_econ.data.derive import BASE_YEAR, Derivation, derive
@@ -59,7 +60,7 @@ class TraceNode:
         if self.formula is not None:
             lines.append(f"{margin}= {self.formula}")
         if self.file is not None:
-            lines.append(f"{margin}{self.file}, {_spoken_place(self.place or '')}, vintage {self.vintage}")
+            lines.append(f"{margin}{self.file}, {spoken_place(self.place or '').en}, vintage {self.vintage}")
             if self.raw is not None and (self.scale != 1.0 or self.correction is not None):
                 lines.append(f"{margin}the file says {self.raw:.10g} × {self.scale:.10g}")
             if self.correction is not None:
@@ -214,10 +215,3 @@ def _places(formula: Derivation, year: int) -> list[tuple[str, int]]:
 def _unscaled(value: float, scale: float) -> float:
     """What the file says: the quotient without the last digits that scaling has blurred."""
     return float(f"{value / scale:.15g}")
-
-
-def _spoken_place(place: str) -> str:
-    if "!" in place:
-        sheet, _, cell = place.rpartition("!")
-        return f"sheet {sheet}, cell {cell}"
-    return f"{place} (counted from 0)" if place.startswith("row") else place

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from regional_econ.core.claim import Check, Claim, Criterion, Label
+from regional_econ.core.provenance import spoken_place
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
     Bilingual,
@@ -22,6 +23,7 @@ from regional_econ.core.section import (
     Verbatim,
     VerdictBlock,
 )
+from regional_econ.data.pages.sections import source_title
 from regional_econ.referee.ledger import Entry
 from regional_econ.referee.run import counts
 
@@ -190,8 +192,16 @@ def _number_row(claim: Claim, entry: Entry) -> tuple[Cell, ...]:
     if official is not None:
         figure = Stack((NumberRef(f"referee.{claim.id}.official"), Verbatim(str(year))))
     first = claim.checks[0]
-    source = Verbatim(first.provenance["source"]) if first.provenance else _DASH
+    source = _source(first.provenance["source"]) if first.provenance else _DASH
     return (Verbatim(claim.id), what, shown, figure, _label(claim), source, _gap(claim))
+
+
+def _source(source: str) -> Cell:
+    """The names of the files, and under them the place of the figure or the formula that it is computed by."""
+    names, _, place = source.partition(": ")
+    spoken = spoken_place(place)
+    where = Bilingual(spoken.ru, spoken.en) if spoken.ru != place else LabelRef(place)
+    return Stack((*map(source_title, names.split(", ")), where))
 
 
 def _effects_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:

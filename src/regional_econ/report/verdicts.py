@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from regional_econ._base.text import format_number
+from regional_econ.core.provenance import spoken_place
 from regional_econ.core.results import Scalar
 from regional_econ.report.runs import Line, plain_line
 from regional_econ.report.words import NBSP, Words
@@ -151,4 +152,4 @@ def _shown(value: Scalar, words: Words) -> str:
         if 0 < value < _LEAST / 2:
             return "<" + NBSP + words.tick(_LEAST)
         return words.tick(round(float(value), 3 if abs(value) < 1 else 2))
-    return words.name(str(value), prefix="referee.value")
+    return spoken_place(words.name(str(value), prefix="referee.value")).get(words.lang)

@@ -307,14 +307,24 @@ def _confirming(edition: Edition, quoted: Collection[str]) -> Cell:
     return Stack((name, TextRef("data.vintage.quoted"))) if edition.id in quoted else name
 
 
+def source_title(name: str) -> Cell:
+    """Return what a reader calls a source file: its title, that of a yearbook under the chapter's."""
+    title = TextRef(f"{_source_words(name)}.title")
+    chapter = _YEARBOOK.fullmatch(name)
+    return Stack((TextRef(f"data.chapter.{chapter[2]}"), title)) if chapter else title
+
+
+def _source_words(name: str) -> str:
+    chapter = _YEARBOOK.fullmatch(name)
+    return f"data.source.{chapter[1] if chapter else name}"
+
+
 def _files() -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
     for name, source in load_sources().items():
-        chapter = _YEARBOOK.fullmatch(name)
-        words = f"data.source.{chapter[1] if chapter else name}"
-        title = TextRef(f"{words}.title")
+        words = _source_words(name)
         row: tuple[Cell, ...] = (
-            Stack((TextRef(f"data.chapter.{chapter[2]}"), title)) if chapter else title,
+            source_title(name),
             TextRef(f"{words}.edition"),
             TextRef(f"{words}.producer"),
             NumberRef(f"{FILES_ID}.{name}.figures"),
