@@ -21,10 +21,13 @@ from regional_econ.causal.mining_sample import (
     rouble_prices,
     rows_of,
 )
+from regional_econ.causal.placebo_power import placebo_power
 from regional_econ.causal.price_paths import (
     PROCESSES,
+    STATISTICS,
     ExposureDesign,
     PathProcess,
+    Statistic,
     exposure_design,
     fit_changes,
     placebo_p,
@@ -173,9 +176,58 @@ def test_the_kernel_is_a_loop_of_regressions() -> None:
             ssc=pyfixest.ssc(k_adj=False),
         )  # fmt: skip
         assert [estimates[k], t[k]] == pytest.approx([peer.coef()["x"], peer.tstat()["x"]], rel=1e-7)
+        without = pyfixest.feols("y ~ trend | region + year", frame)
+        explained = float((without.resid() ** 2).sum() - (peer.resid() ** 2).sum())
+        assert design.fit(paths)[k] ** 2 == pytest.approx(explained, rel=1e-6)
     placebos = rng.normal(size=(40, 8)).cumsum(axis=1)
     larger = sum(abs(design.statistics(one[None, :])[1][0]) >= abs(t[0]) for one in placebos)
     assert placebo_p(design, paths[0], placebos) == (1 + larger) / 41
+
+
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_power_is_how_often_a_planted_effect_is_found(statistic: Statistic) -> None:
+    rng = np.random.default_rng(5)
+    region, time = (one.ravel() for one in np.indices((20, 8)))
+    keep = rng.random(160) > 0.1
+    region, time = region[keep], time[keep]
+    exposure, y = rng.uniform(0, 0.6, 20)[region], rng.normal(size=len(region))
+    paths = rng.normal(size=(40, 8)).cumsum(axis=1)
+    for effect in (0.0, 0.8, 3.0):
+        found = []
+        for k, path in enumerate(paths):
+            for b in (effect, -effect):
+                design = exposure_design(y + b * exposure * path[time], exposure, time, region, effects=(region, time))
+                p = placebo_p(design, path, np.delete(paths, k, axis=0), statistic=statistic)
+                found.append(p <= 0.05)
+        planted = exposure_design(y, exposure, time, region, effects=(region, time))
+        assert placebo_power(planted, paths, effect, statistic=statistic) == pytest.approx(np.mean(found), abs=1e-12)
+    # With no effect a path is found as often as its rank among forty falls on the first two.
+    assert placebo_power(planted, paths, 0.0, statistic=statistic) == 2 / 40
+
+
+@pytest.mark.parametrize("outcome", ["grp_per_head", "innovation_activity"])
+def test_year_weights_are_one_instrument_a_year(
+    official: Panel, national: pd.DataFrame, found: MiningPrice, outcome: str
+) -> None:
+    variable = {"grp_per_head": "grp_per_head_rub", "innovation_activity": "innovation_activity_pct"}[outcome]
+    frame = _frame(official, national, [variable], range(2010, 2023), 0)
+    frame = frame[frame[variable] > 0]
+    share = official.column("mining_share_pct").xs(2009, level="year").dropna() / 100
+    frame["y"], frame["w"] = np.log(frame[variable]), frame["region"].map(share)
+    cuts = (2017, 2019) if outcome == "innovation_activity" else ()
+    frame["unit"] = (
+        frame["region"] + sum((frame["year"] >= cut).astype(int) for cut in cuts).astype(str)
+        if cuts
+        else frame["region"]
+    )
+    weights = found.weights_frame().query("outcome == @outcome").set_index("year")
+    estimate = _row(found, outcome=outcome, window="to_2022", lag=0, price="index", specification="plain")["estimate"]
+    assert weights["weight"].sum() == pytest.approx(1, abs=1e-9)
+    assert weights["weight"] @ weights["estimate"] == pytest.approx(estimate, rel=1e-6)
+    for year in (2012, 2015, 2022):
+        own = frame.assign(z=frame["w"] * (frame["year"] == year))
+        peer = pyfixest.feols("y ~ 1 | unit + year | x ~ z", own)
+        assert weights.loc[year, "estimate"] == pytest.approx(peer.coef()["x"], rel=1e-6)
 
 
 @pytest.fixture(scope="module")
@@ -236,17 +288,19 @@ def _world(seed: int, effect: float) -> tuple[ExposureDesign, np.ndarray, np.nda
 
 
 def test_the_placebo_test_keeps_its_size_where_clusters_do_not() -> None:
-    clustered, placebo = [], {process: [] for process in PROCESSES}
+    cases = [(process, statistic) for process in PROCESSES for statistic in STATISTICS]
+    clustered, placebo = [], {case: [] for case in cases}
     for seed in range(150):
         design, path, history = _world(seed, effect=0.0)
         clustered.append(abs(design.statistics(path[None, :])[1][0]) > 2.0)
         for process in PROCESSES:
             drawn = placebo_paths(history, 13, process=process, draws=199, rng=np.random.default_rng(seed))
-            placebo[process].append(placebo_p(design, path, drawn) <= 0.05)
+            for statistic in STATISTICS:
+                placebo[process, statistic].append(placebo_p(design, path, drawn, statistic=statistic) <= 0.05)
     assert np.mean(clustered) > 0.6
-    for process in PROCESSES:
+    for case in cases:
         # Binomial error .018 at 150 worlds; the process is estimated from 23 changes, so the size is not exact.
-        assert np.mean(placebo[process]) < 0.05 + 3 * 0.018, process
+        assert np.mean(placebo[case]) < 0.05 + 3 * 0.018, case
 
 
 def test_the_placebo_test_finds_a_large_effect() -> None:
@@ -266,6 +320,14 @@ def test_the_result(found: MiningPrice, national: pd.DataFrame) -> None:
     three = frame[["placebo_permutation_p", "placebo_block_p", "placebo_ar_p"]]
     assert (three >= 1 / (1 + DRAWS)).all(axis=None)
     assert (frame["placebo_p"] == three.max(axis=1)).all()
+    for low, high, level in (("placebo_low", "placebo_high", 0.05), ("placebo_low80", "placebo_high80", 0.20)):
+        assert ((frame[low] * frame[high] > 0) == (frame["placebo_p"] <= level)).all()
+    powerful = frame.dropna(subset=["placebo_power", "placebo_fit_power"])
+    assert set(powerful["window"] + powerful["price"]) == {"to_2022index"}
+    assert len(powerful) == len(OUTCOMES)
+    # Bloom's multiple: a t table has 1.990 and 0.846 at 80 degrees of freedom, and two more change the third decimal.
+    grp = powerful.set_index("outcome").loc["grp_per_head"]
+    assert grp["mde_focal"] == pytest.approx((1.990 + 0.846) * grp["region"] * np.log(2) * 0.252, rel=1e-3)
     assert np.allclose(frame["doubling_focal"][0], np.log(2) * frame["estimate"][0] * 0.252)
     assert (frame[["iid", "ehw", "region", "akm"]] > 0).all(axis=None)
     assert set(found.not_tested) == {"C03", "C21"}
@@ -279,7 +341,7 @@ def test_the_result(found: MiningPrice, national: pd.DataFrame) -> None:
 
 
 def test_it_is_never_called_a_coal_effect() -> None:
-    for name in ("mining_price", "mining_sample", "price_paths"):
+    for name in ("mining_price", "mining_sample", "price_effects", "price_paths", "placebo_power", "pages/mining"):
         text = (Path(str(module.__file__)).parent / f"{name}.py").read_text(encoding="utf-8").lower()
         assert "coal effect" not in text
         assert "coal-price effect" not in text
@@ -298,5 +360,10 @@ def test_refusals(official: Panel, national: pd.DataFrame, industries: pd.DataFr
         placebo_paths(history, 40, process="permutation", draws=2, rng=np.random.default_rng(1))
     with pytest.raises(EstimationError, match="yearly changes"):
         fit_changes(history[:6])
+    design = exposure_design(np.arange(4.0), np.ones(4), np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1]), effects=())
+    with pytest.raises(EstimationError, match="cannot reject"):
+        placebo_power(design, np.ones((5, 2)), 1.0)
+    with pytest.raises(OptionError, match="statistic cannot be"):
+        placebo_p(design, np.ones(2), np.ones((5, 2)), statistic="F")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="process cannot be"):
         placebo_paths(history, 5, process="bootstrap", draws=2, rng=np.random.default_rng(1))  # type: ignore[arg-type]

@@ -14,16 +14,19 @@ import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import EstimationError
-from regional_econ._base.options import check_option
+from regional_econ._base.options import LEVELS, check_option
 from regional_econ._base.seeds import rng_for
 from regional_econ.causal.scales import FloatArray
 from regional_econ.panel.demean import Codes, within
 
 PathProcess = Literal["permutation", "block", "ar"]
+Statistic = Literal["t", "fit"]
+STATISTICS: tuple[Statistic, ...] = ("t", "fit")
 PROCESSES: tuple[PathProcess, ...] = ("permutation", "block", "ar")
 BLOCK_YEARS = 3
 _BURN_IN = 50
 _FEWEST_CHANGES = 10
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ class Placebos:
     paths: Mapping[tuple[str, int], tuple[FloatArray, ...]]
     draws: int
 
-    def p_values(self, design: ExposureDesign, price: str, path: FloatArray) -> tuple[float, float, float]:
-        """Return the placebo p by process: permutation, block, ar.
+    def test(self, design: ExposureDesign, price: str, path: FloatArray) -> PlaceboTest:
+        """Hold the price's own path against its placebos.
 
         Parameters
         ----------
@@ -55,12 +58,33 @@ class Placebos:
         path : (T,) the price's own path.
         """
         used = design.right.shape[1]
-        first, second, third = self.paths[price, len(path)]
-        return (
-            placebo_p(design, path[:used], first[:, :used]),
-            placebo_p(design, path[:used], second[:, :used]),
-            placebo_p(design, path[:used], third[:, :used]),
-        )
+        drawn = [paths[:, :used] for paths in self.paths[price, len(path)]]
+        by_t, by_fit = ([_statistics(design, path[:used], one, name) for one in drawn] for name in STATISTICS)
+        permutation, block, ar = (_p(*one) for one in by_t)
+        estimate, t = (float(one[0]) for one in design.statistics(path[None, :used]))
+        reach = [max(_critical(one[1], level) for one in by_t) * abs(estimate / t) for level in LEVELS]
+        interval95, interval80 = ((estimate - one, estimate + one) for one in reach)
+        return PlaceboTest((permutation, block, ar), max(_p(*one) for one in by_fit), interval95, interval80)
+
+
+@dataclass(frozen=True)
+class PlaceboTest:
+    """What the placebo paths say of one estimate.
+
+    ``p`` by process, in the order of ``PROCESSES``, by |t|; ``fit_p`` the largest by fit. ``interval95`` and
+    ``interval80``: the estimate ± its clustered error times the critical value of the placebo |t|, the largest of the
+    processes: zero lies outside just where each p is at most .05 or .20.
+    """
+
+    p: tuple[float, float, float]
+    fit_p: float
+    interval95: tuple[float, float]
+    interval80: tuple[float, float]
+
+    @property
+    def decides(self) -> float:
+        """The largest p of the processes."""
+        return max(self.p)
 
 
 @dataclass(frozen=True)
@@ -85,14 +109,24 @@ class ExposureDesign:
         -------
         (R,) estimates and (R,) t statistics.
         """
-        moments = np.einsum("rt,gt->rg", paths, self.right)
-        squares = np.einsum("rgt,rt->rg", np.einsum("rs,gst->rgt", paths, self.gram), paths)
+        moments = paths @ self.right.T
+        squares = ((paths @ self.gram) * paths).sum(axis=2).T
         total = squares.sum(axis=1)
         estimates = moments.sum(axis=1) / total
         scores = moments - estimates[:, None] * squares
         regions = int((np.abs(self.gram).sum(axis=(1, 2)) > 0).sum())
         errors = np.sqrt((scores**2).sum(axis=1) * regions / (regions - 1)) / total
         return estimates, estimates / errors
+
+    def fit(self, paths: FloatArray) -> FloatArray:
+        """Return (R,) roots of the sums of squares that each path explains.
+
+        Parameters
+        ----------
+        paths : (R, T) log prices.
+        """
+        squares = ((paths @ self.gram.sum(axis=0)) * paths).sum(axis=1)
+        return np.asarray(np.abs(paths @ self.right.sum(axis=0)) / np.sqrt(squares))
 
 
 def draw_placebos(prices: pd.DataFrame, lengths: Iterable[int], *, draws: int, seed: int) -> Placebos:
@@ -164,23 +198,24 @@ def exposure_by_year(exposure: FloatArray, time: Codes) -> FloatArray:
     return found
 
 
-def placebo_p(design: ExposureDesign, path: FloatArray, placebos: FloatArray) -> float:
-    """Return (1 + number of |placebo t| ≥ |t|) / (1 + number of placebo paths).
+def placebo_p(design: ExposureDesign, path: FloatArray, placebos: FloatArray, *, statistic: Statistic = "t") -> float:
+    """Return (1 + number of placebo statistics at least as large) / (1 + number of placebo paths).
 
     Parameters
     ----------
     design : the regression.
     path : (T,) log price.
     placebos : (R, T) placebo log prices.
+    statistic : ``t``, absolute with errors clustered by region, or ``fit``, the sum of squares that a path explains.
+        A path that resembles the true one leaves few errors within regions, so its t is large too: where the effect
+        is real ``fit`` finds it more often.
 
     Source: Borusyak, Hull (2023), Econometrica 91(6), section 3 (randomisation inference with a known shock process;
     here the process is estimated from one price, so the p-value is approximate). Held against a loop of regressions;
     its size is simulated in the tests.
     """
-    _, own = design.statistics(path[None, :])
-    _, drawn = design.statistics(placebos)
-    # A permutation can return the path itself: equality up to rounding counts.
-    return float((1 + (np.abs(drawn) >= abs(own[0]) * (1 - 1e-9)).sum()) / (1 + len(drawn)))
+    check_option("statistic", statistic, Statistic)
+    return _p(*_statistics(design, path, placebos, statistic))
 
 
 def fit_changes(history: FloatArray) -> AutoregressiveChanges:
@@ -252,3 +287,23 @@ def placebo_paths(
             drawn[:, t] = before
         drawn = drawn[:, _BURN_IN:]
     return np.column_stack([np.zeros(draws), np.cumsum(drawn, axis=1)])
+
+
+def _statistics(
+    design: ExposureDesign, path: FloatArray, placebos: FloatArray, statistic: Statistic
+) -> tuple[float, FloatArray]:
+    """The path's own statistic and those (R,) of the placebos."""
+    paths = np.vstack([path, placebos])
+    found = design.fit(paths) if statistic == "fit" else np.abs(design.statistics(paths)[1])
+    return float(found[0]), found[1:]
+
+
+def _p(own: float, drawn: FloatArray) -> float:
+    """A permutation can return the path itself: equality up to rounding counts."""
+    return float((1 + (drawn >= own * (1 - _ROUNDING)).sum()) / (1 + len(drawn)))
+
+
+def _critical(drawn: FloatArray, level: float) -> float:
+    """The |t| beyond which the p-value is at most 1 − level; infinite where there are too few paths."""
+    allowed = int((1 - level) * (1 + len(drawn)) * (1 + _ROUNDING))
+    return float(np.sort(drawn)[-allowed]) if allowed else float(np.inf)

@@ -166,6 +166,7 @@ def rotemberg(
     *,
     endogenous: FloatArray | None = None,
     controls: FloatArray | None = None,
+    effects: tuple[Codes, ...] = (),
     weights: FloatArray | None = None,
 ) -> RotembergWeights:
     """Decompose a shift-share estimate into one estimate a sector.
@@ -173,7 +174,7 @@ def rotemberg(
     Parameters
     ----------
     shocks : (S,), one a sector; the shift-share regressor is shares times shocks.
-    y, shares, endogenous, controls, weights : as in :func:`shift_share`.
+    y, shares, endogenous, controls, effects, weights : as in :func:`shift_share`.
 
     Raises
     ------
@@ -184,8 +185,8 @@ def rotemberg(
     """
     regressor = shares @ shocks
     treated = regressor if endogenous is None else endogenous
-    data = instrumented(y, treated[:, None], regressor[:, None], controls=controls, weights=weights)
-    # Controls and weights are already out of y and X, so the shares need only the root of the weights.
+    data = instrumented(y, treated[:, None], regressor[:, None], controls=controls, effects=effects, weights=weights)
+    # Controls and effects are already out of y and X, so the shares need only the root of the weights.
     rows = shares if weights is None else shares * np.sqrt(weights)[:, None]
     with_treated, with_outcome = rows.T @ data.X[:, 0], rows.T @ data.y
     shifted = shocks * with_treated
