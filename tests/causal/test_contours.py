@@ -17,6 +17,7 @@ from regional_econ.causal.contours import (
     benchmark_frame,
     contour_frame,
     extreme_frame,
+    level_frame,
     target_of,
 )
 from regional_econ.causal.kernel import GramBlocks
@@ -111,3 +112,12 @@ def test_impossible_strengths() -> None:
     target = Target(0.3, 0.1, 0.1, 200, 40)
     with pytest.raises(EstimationError, match="partial R²"):
         adjusted(target, np.array([1.0]), np.array([0.1]))
+
+
+def test_a_line_of_equal_estimates_is_one() -> None:
+    target = Target(-0.08, 0.09, 0.03, 1000, 84)
+    found = level_frame(target, kept=(0.5, 0.0, -1.0), within=(1e-3, 0.2), points=7)
+    reached = adjusted(target, found["r2_treatment"].to_numpy(), found["r2_outcome"].to_numpy())
+    np.testing.assert_allclose(reached.estimate, found["estimate"], atol=1e-12)  # algebra: rounding only
+    np.testing.assert_allclose(found["estimate"].unique(), [-0.04, 0.0, 0.08], atol=1e-15)
+    assert found.groupby("kept")["r2_outcome"].agg(["min", "max"]).eq([1e-3, 0.2]).all(axis=None)

@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 
 from regional_econ._base.errors import EstimationError
+from regional_econ._base.text import Text
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.neighbours import PlaceboOutcome, neighbour_exposure, placebo_effect, with_neighbours
 from regional_econ.core.panel import Panel
 from regional_econ.data.tables import load_neighbours
 
-BIRTHS = PlaceboOutcome("birth_rate", "ln", "Births follow decisions of the year before at the latest.")
+BIRTHS = PlaceboOutcome("birth_rate", "ln", Text("роды решены раньше", "births are decided on earlier"))
 
 
 @pytest.fixture(scope="module")
@@ -133,4 +134,4 @@ def test_a_planted_spillover(planted: object, declared: Multiverse) -> None:
 
 def test_a_placebo_needs_a_reason(official: Panel, declared: Multiverse) -> None:
     with pytest.raises(EstimationError, match="no reason"):
-        placebo_effect(official, declared, "rd_grp_pct", replace(BIRTHS, reason=" "))
+        placebo_effect(official, declared, "rd_grp_pct", replace(BIRTHS, reason=Text(" ", " ")))

@@ -280,6 +280,21 @@ def dag() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def contour() -> pd.DataFrame:
+    """Lines of one estimate halved and brought to zero, a weak confounder with a hostile name, a strong one."""
+    y = np.geomspace(0.001, 0.1, 9)
+    rows = [
+        ("rd_grp_pct", "line", "", odds / (1 + odds), up, level)
+        for level, f2 in ((0.05, 0.0005), (0.0, 0.002))
+        for up, odds in zip(y, f2 / y, strict=True)
+    ]
+    rows += [
+        ("rd_grp_pct", "point", "RU-XSS", 0.002, 0.004, 0.094),
+        ("rd_grp_pct", "point", "wear_pct", 0.4, 0.01, -0.1),
+    ]
+    return pd.DataFrame(rows, columns=["panel", "part", "name", "x", "y", "value"])
+
+
 FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "fan": (
         fan(),
@@ -310,6 +325,7 @@ FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
         },
     ),
     "dag": (dag(), {}),
+    "contour": (contour(), {"names": NAMES, "x": "sample.deviation", "y": "sample.deviation"}),
 }  # fmt: skip
 
 

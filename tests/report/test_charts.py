@@ -57,6 +57,7 @@ MARKS = {
     "revisions": {"point": 4, "rect": 1, "rule": 9, "text": 7},
     "decomposition": {"point": 4, "rect": 3, "rule": 3, "text": 10},
     "dag": {"point": 2, "rect": 3, "rule": 11, "text": 3},
+    "contour": {"area": 1, "line": 2, "point": 3, "rect": 3, "rule": 2, "text": 10},
 }
 
 
@@ -117,7 +118,7 @@ def test_a_frame_that_lacks_a_column_is_refused(kind: str) -> None:
         chart(kind, frame.iloc[:0], sample.words("en"), options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", ["statuses", "small_multiples", "decomposition", "dag"])
+@pytest.mark.parametrize("kind", ["statuses", "small_multiples", "decomposition", "dag", "contour"])
 def test_a_hostile_name_is_never_markup(kind: str) -> None:
     svg = svg_of(kind)
     assert "<script" not in svg
@@ -293,6 +294,29 @@ def test_arrows_of_a_graph_point_down_and_pass_between_boxes(lang: Lang, size: S
             if inside[1] - inside[0] > 1:  # a line beside a box is upright
                 assert line["x"] == line["x2"]
                 assert not box["x"] < line["x"] < box["x2"]
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_a_point_beyond_the_line_of_zero_stands_in_the_tint_and_looks_otherwise(size: Size) -> None:
+    layers = layers_of(draw("contour", size=size))
+    area = next(layer["rows"] for layer in layers if layer["mark"]["type"] == "area")
+    border = [[row[axis] for row in area] for axis in ("x", "y")]
+    marks = {layer["mark"]["shape"]: layer["rows"] for layer in layers if "n" in layer["rows"][0]}
+    assert {shape: [row["v"] for row in rows] for shape, rows in marks.items()} == {
+        "circle": [0.094],
+        "diamond": [-0.1],
+    }
+    for shape, rows in marks.items():
+        for row in rows:
+            inside = row["x"] > border[0][0] and row["y"] < np.interp(row["x"], *border)
+            assert inside == (shape == "diamond")
+    assert {"0", "0.05", "10%", "0.1%", "Wear of fixed assets, %"} <= set(words_in(svg_of("contour", size=size)))
+
+
+def test_a_contour_without_a_line_of_zero_is_refused() -> None:
+    frame, _ = sample.FIGURES["contour"]
+    assert "no line of zero" in refusal("contour", frame[frame["value"] != 0])
+    assert "contour" in refusal("contour", frame.assign(x=frame["x"].where(frame["part"] == "line", 0.0)))
 
 
 @pytest.mark.parametrize("size", ["wide", "narrow"])

@@ -21,6 +21,7 @@ from regional_econ.causal.scales import FloatArray
 from regional_econ.causal.sensitivity import sensitivity
 
 TIMES = (1.0, 2.0, 3.0)
+KEPT = (0.5, 0.0, -1.0)
 EXTREMES = (0.5, 0.75, 1.0)
 _LEVEL = 0.95
 
@@ -118,6 +119,37 @@ def contour_frame(target: Target, *, largest: tuple[float, float], points: int =
     x, y = (np.linspace(0, top, points) for top in largest)
     pairs = np.array([(first, second) for first in x for second in y])
     return _frame(target, pairs[:, 0], pairs[:, 1])
+
+
+def level_frame(
+    target: Target, *, kept: Sequence[float] = KEPT, within: tuple[float, float] = (1e-4, 0.1), points: int = 61
+) -> pd.DataFrame:
+    """Return the lines along which a confounder brings the estimate to the same value.
+
+    Parameters
+    ----------
+    target : the estimate.
+    kept : shares of the estimate that are left, one line each; 0 is the line of zero.
+    within : smallest and largest partial R² with the outcome, the ends of every line.
+    points : of a line, evenly spaced in the logarithm.
+
+    Returns
+    -------
+    Frame with a row a line and point: kept, estimate (what is left), r2_treatment, r2_outcome.
+
+    Source: Cinelli, Hazlett (2020), eq. 12, solved for the partial R² with the driver. Held against `adjusted`.
+
+    >>> level_frame(Target(0.1, 0.02, 0.02, 100, 99), kept=[0.0], points=2)["r2_treatment"].round(4).tolist()
+    [0.9996, 0.7143]
+    """
+    f2 = (target.estimate / target.std_error_iid) ** 2 / target.df
+    r2_outcome = np.geomspace(*within, points)
+    parts = []
+    for share in kept:
+        odds = (1 - share) ** 2 * f2 / r2_outcome
+        line = {"estimate": share * target.estimate, "r2_treatment": odds / (1 + odds), "r2_outcome": r2_outcome}
+        parts.append(pd.DataFrame({"kept": share, **line}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def benchmark_frame(

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from regional_econ._base.errors import EstimationError
+from regional_econ._base.text import Text
 from regional_econ.causal.axes import Term, TermTransform
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.kernel import gram_blocks, solve_one
@@ -59,7 +60,7 @@ class PlaceboOutcome:
 
     variable: str
     transform: TermTransform
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def placebo_effect(panel: Panel, multiverse: Multiverse, driver: str, outcome: P
 
     Source: Eggers, Tuñón, Dafoe (2024), AJPS 68(3), placebo outcomes. Held against a regression with all dummies.
     """
-    if not outcome.reason.strip():
+    if not outcome.reason.en.strip():
         raise EstimationError(f"no reason why {outcome.variable} is a placebo", advice="Say why it cannot be moved")
     alone = multiverse.alone
     sample = _placebo_sample(panel, multiverse, outcome)

@@ -11,11 +11,11 @@ import pandas as pd
 
 from regional_econ._base.errors import EstimationError
 from regional_econ._base.seeds import seed_for
-from regional_econ.causal.contours import Target, benchmark_frame, contour_frame, extreme_frame, target_of
+from regional_econ.causal.contours import Target, benchmark_frame, contour_frame, extreme_frame, level_frame, target_of
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.double_ml import Learner, double_ml
+from regional_econ.causal.double_ml import FOLDS, REPEATS, Learner, double_ml
 from regional_econ.causal.evidence import check_study
-from regional_econ.causal.family import Hypothesis, family
+from regional_econ.causal.family import Hypothesis, family, holm
 from regional_econ.causal.measurement import (
     attenuated,
     corrected_for_errors,
@@ -32,7 +32,7 @@ from regional_econ.causal.sample import IntArray
 from regional_econ.causal.selection_bounds import coefficient_bounds
 from regional_econ.causal.sensitivity import partial_r2, robustness_value
 from regional_econ.core.panel import Panel
-from regional_econ.core.study import Study
+from regional_econ.core.study import Profile, Study
 
 RELIABILITIES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5)
 CONTOUR_POINTS = 31
@@ -41,15 +41,24 @@ _LARGEST = 0.05
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is drawn: splits of double machine learning, resamples of the family, exchanges, outcomes for size."""
+    """How much is drawn.
 
-    splits: int = 5
+    ``splits`` into ``folds`` of double machine learning, ``resamples`` of the family, ``exchanges`` of histories,
+    ``simulations`` of outcomes for the size of that test.
+    """
+
+    splits: int = REPEATS
+    folds: int = FOLDS
     resamples: int = 9999
     exchanges: int = 1999
     simulations: int = 200
 
 
 FULL = Effort()
+EFFORTS: Mapping[Profile, Effort] = {
+    "full": FULL,
+    "quick": Effort(splits=1, folds=2, resamples=1999, exchanges=499, simulations=10),
+}
 
 
 @dataclass(frozen=True)
@@ -57,14 +66,15 @@ class StressTests:
     """One frame a test, a ``driver`` column in each; what the columns mean is said where each test is defined.
 
     ``double_ml`` (a row a driver and learner, the linear estimate beside), ``robustness`` (partial R² and robustness
-    values), ``contours``, ``benchmarks``, ``extremes`` (`contours`), ``oster`` (a row a rule of the largest R²),
-    ``outcome_noise``, ``errors_in_variables``, ``attenuation`` (`measurement`), ``family``, ``selection``,
-    ``randomisation`` (with the size of the test), ``neighbours`` and ``placebo_outcomes``.
+    values), ``contours``, ``levels``, ``benchmarks``, ``extremes`` (`contours`), ``oster`` (a row a rule of the largest
+    R²), ``outcome_noise``, ``errors_in_variables``, ``attenuation`` (`measurement`), ``family``, ``selection``,
+    ``randomisation`` (with the size of the test), ``neighbours`` and ``placebo_outcomes`` (``p_holm`` over all).
     """
 
     double_ml: pd.DataFrame
     robustness: pd.DataFrame
     contours: pd.DataFrame
+    levels: pd.DataFrame
     benchmarks: pd.DataFrame
     extremes: pd.DataFrame
     oster: pd.DataFrame
@@ -79,6 +89,7 @@ class StressTests:
     panel_checksum: str
     declaration_sha256: str
     seed: int
+    effort: Effort
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the frames by name."""
@@ -132,6 +143,7 @@ def stress_tests(
         double_ml=_double_ml(work, effort, study.seed),
         robustness=work.rows(lambda driver, own, others: _robustness(target_of(cell.blocks, own, others))),
         contours=work.frames(lambda driver, own, others: _contours(cell, own, others)),
+        levels=work.frames(lambda driver, own, others: level_frame(target_of(cell.blocks, own, others))),
         benchmarks=work.frames(lambda driver, own, others: _benchmarks(cell, multiverse, driver, own, others)),
         extremes=work.frames(lambda driver, own, others: _extremes(cell, own, others)),
         oster=work.frames(lambda driver, own, others: _oster(cell, own, others)),
@@ -146,12 +158,11 @@ def stress_tests(
             )
         ),
         neighbours=_neighbours(panel, multiverse, study.drivers, pairs),
-        placebo_outcomes=pd.DataFrame(
-            [asdict(placebo_effect(panel, multiverse, driver, one)) for driver in study.drivers for one in placebos]
-        ),
+        placebo_outcomes=_placebo_outcomes(panel, multiverse, study.drivers, placebos),
         panel_checksum=panel.checksum,
         declaration_sha256=multiverse.sha256,
         seed=study.seed,
+        effort=effort,
     )
 
 
@@ -182,8 +193,8 @@ def _double_ml(work: _Work, effort: Effort, seed: int) -> pd.DataFrame:
         linear = target_of(work.cell.blocks, own, others)
         for learner in get_args(Learner):
             found = double_ml(
-                work.cell.sample, own, others, learner=learner, repeats=effort.splits,
-                seed=seed_for(seed, "double_ml", driver),
+                work.cell.sample, own, others, learner=learner, folds=effort.folds,
+                repeats=effort.splits, seed=seed_for(seed, "double_ml", driver),
             )  # fmt: skip
             low, high = found.interval
             rows.append(
@@ -319,6 +330,13 @@ def _neighbours(panel: Panel, multiverse: Multiverse, drivers: Sequence[str], pa
         found = neighbour_exposure(panel, multiverse, driver, pairs)
         rows.append({**asdict(found), "change": found.change, "without": ", ".join(found.without)})
     return pd.DataFrame(rows)
+
+
+def _placebo_outcomes(
+    panel: Panel, multiverse: Multiverse, drivers: Sequence[str], placebos: Sequence[PlaceboOutcome]
+) -> pd.DataFrame:
+    found = [placebo_effect(panel, multiverse, driver, one) for driver in drivers for one in placebos]
+    return pd.DataFrame([asdict(one) for one in found]).assign(p_holm=holm(np.array([one.p_value for one in found])))
 
 
 def _districts(panel: Panel) -> IntArray:

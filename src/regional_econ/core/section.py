@@ -15,11 +15,11 @@ from regional_econ._base.options import check_option
 
 FigureKind = Literal[
     "fan", "coefficients", "scenario", "calibration", "small_multiples", "specification_curve", "tile_map",
-    "availability", "statuses", "revisions", "waterfall", "density", "decomposition", "dag",
+    "availability", "statuses", "revisions", "waterfall", "density", "decomposition", "dag", "contour",
 ]  # fmt: skip
 SECTION_ORDER = (
     "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_power", "questions", "causal",
-    "causal_events", "causal_mining", "forecast", "elasticities", "policy", "referee", "provenance",
+    "causal_stress", "causal_events", "causal_mining", "forecast", "elasticities", "policy", "referee", "provenance",
 )  # fmt: skip
 Align = Literal["left", "right", "center"]
 OptionValue = str | float | int | bool | None | tuple[float, ...] | tuple[str, ...]

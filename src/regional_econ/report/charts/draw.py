@@ -15,6 +15,7 @@ from regional_econ.core.section import FigureKind, OptionValue
 from regional_econ.report.charts.availability import availability
 from regional_econ.report.charts.calibration import calibration
 from regional_econ.report.charts.coefficients import coefficients
+from regional_econ.report.charts.contour import contour
 from regional_econ.report.charts.dag import dag
 from regional_econ.report.charts.decomposition import decomposition
 from regional_econ.report.charts.density import density
@@ -45,6 +46,7 @@ _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelM
     "revisions": revisions,
     "decomposition": decomposition,
     "dag": dag,
+    "contour": contour,
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -61,6 +63,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "revisions": ("edition_ru", "edition_en", "region", "year", "change_pct"),
     "decomposition": ("panel", "x", "y", "label", "highlight"),
     "dag": ("part", "id", "target", "x", "layer", "role", "dashed", "label_ru", "label_en"),
+    "contour": ("panel", "part", "name", "x", "y", "value"),
 }
 CHART_KINDS: tuple[str, ...] = tuple(_DRAW)
 
