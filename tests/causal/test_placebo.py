@@ -25,6 +25,7 @@ def test_leads(declared: Multiverse, planted: object, lag: int, speaks: bool) ->
 
 def test_the_lead_of_wear_crosses_no_break(official: Panel, declared: Multiverse) -> None:
     sample = lead_sample(official, declared, "wear_pct")
+    assert (pd.Series(sample.region).groupby(sample.unit).nunique() == 1).all(), "a unit effect is of one region"
     assert declared.terms["wear_pct"].cut == (2017, 2022)
     for start in declared.terms["wear_pct"].cut:
         for lag in (-1, 0, 1):

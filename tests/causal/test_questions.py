@@ -64,9 +64,12 @@ questions:
       - {name: confounding, text: {ru: а, en: a}, answer: {ru: б, en: b}, designs: [leads]}
     designs: [leads, dml]
     falsifications:
-      - {design: leads, test: {ru: а, en: a}, fails_if: {ru: б, en: b}}
+      - {design: leads, test: {ru: а, en: a}, fails_if: {ru: б, en: b}, rule: {name: excludes_zero, number: 0.95}}
+    regression: {lag: 1, years: [2006, 2022]}
+    placebo_outcomes:
+      - {variable: birth_rate, transform: ln, reason: {ru: а, en: a}}
 """
-VARIABLES = ("wear_pct", "rd_grp_pct", "patents_per_100k", "unemployment_pct", "grp_per_head_rub")
+VARIABLES = ("birth_rate", "wear_pct", "rd_grp_pct", "patents_per_100k", "unemployment_pct", "grp_per_head_rub")
 FRONT = {f"front.{part}": Text("часть", "part") for part in ("title", "subtitle", "answer")}
 
 
@@ -142,6 +145,7 @@ def test_the_small_file_is_right(tmp_path: Path) -> None:
         load_questions(write(tmp_path)).question("smal")
 
 
+RULE = ", rule: {name: excludes_zero, number: 0.95}"
 EDGE = "        - {from: unemployment_pct, to: rd_grp_pct}\n"
 IDENTIFIED = "adjustment: [unemployment_pct]\n      identified_by_adjustment: true"
 
@@ -192,6 +196,22 @@ IDENTIFIED = "adjustment: [unemployment_pct]\n      identified_by_adjustment: tr
         ("designs: [leads, dml]", "designs: [leads, dm]", 38, "neighbour-exposure"),
         ("designs: [leads, dml]", "designs: []", 38, "no design is named"),
         ("fails_if: {ru: б, en: b}", "fails_if: {ru: б}", 40, "fails_if lacks its en half"),
+        (RULE, "", 40, "lacks the key 'rule'"),
+        ("name: excludes_zero,", "name: excludes_one,", 40, "beyond_smallest_effect, excludes_zero"),
+        ("name: excludes_zero,", "name: p_above,", 40, "the rule p_above does not judge leads"),
+        ("{design: leads, test", "{design: dml, test", 40, "Leave it among the designs: it is shown"),
+        (", number: 0.95", "", 40, "lacks the key 'number'"),
+        (", number: 0.95", ", number: 95", 40, "95.0 is no share between 0 and 1"),
+        ("name: excludes_zero, number", "name: beyond_smallest_effect, number", 40, "this rule has no number"),
+        ("lag: 1,", "lag: 0,", 41, "must lie at least a year before"),
+        ("[2006, 2022]}", "[2022, 2006]}", 41, "years must be the first and the last one"),
+        ("[2006, 2022]}", "[2006, 2022], rise_pct: -1}", 41, "-1.0 is not positive"),
+        ("[2006, 2022]}", "[2006, 2022], smallest_effect: {value: 0.1}}", 41, "lacks the key 'reason'"),
+        ("variable: birth_rate", "variable: birth_rat", 43, "Did you mean birth_rate"),
+        ("variable: birth_rate", "variable: unemployment_pct", 43, "stands in the graph of the question"),
+        ("transform: ln", "transform: log", 43, "identity, ln"),
+        ("wear_pct: {label", "wear_pct: {transform: log, label", 3, "identity, ln, logit"),
+        ("wear_pct: {label", "wear_pct: {earlier: -1, label", 3, "lies after the driver"),
         ("  - id: small", "  - id: small\n    id: large", 12, "stands twice, first in line 11"),
         ("{kind: latent, label: {ru: нечто", "{kind: built, label: {ru: нечто", 8, "built of nothing"),
         ("{kind: latent, label: {ru: нечто", "{kind: hidden, label: {ru: нечто", 8, "variable, built, event"),
@@ -224,7 +244,7 @@ def test_an_id_that_stands_twice_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path)
     block = SMALL[SMALL.index("  - id: small") :]
     path.write_text(SMALL + block, encoding="utf-8")
-    with pytest.raises(StudyError, match=r"small stands twice, first in line 11 \(questions.yml, line 41\)"):
+    with pytest.raises(StudyError, match=r"small stands twice, first in line 11 \(questions.yml, line 44\)"):
         load_questions(path)
 
 

@@ -12,6 +12,7 @@ import networkx as nx
 
 from regional_econ._base.errors import EstimationError, UnknownNameError
 from regional_econ._base.text import Text
+from regional_econ.core.variable import Transform
 
 NodeKind = Literal["variable", "built", "event", "effect", "latent"]
 Path = tuple[str, ...]
@@ -24,13 +25,16 @@ class Node:
     """A node of a causal graph.
 
     ``kind``: a variable of the panel, something built from it (``of`` names the variables), a dated event, an effect
-    that dummies absorb, or latent: not measured.
+    that dummies absorb, or latent: not measured. ``transform``: its scale in a regression (None: it enters none);
+    ``earlier``: by how many years it lies before the driver.
     """
 
     id: str
     kind: NodeKind
     label: Text
     of: tuple[str, ...] = ()
+    transform: Transform | None = None
+    earlier: int = 0
 
     @property
     def observed(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -14,6 +14,15 @@ from regional_econ._base.text import Text
 from regional_econ._base.yaml_lines import Place, read_yaml_lines
 from regional_econ.causal.dag import Dag, Edge, Node, NodeKind
 from regional_econ.causal.identification import Absent, Design, Identification, check_identification
+from regional_econ.causal.question_plan import (
+    DeclaredPlacebo,
+    Falsification,
+    RegressionPlan,
+    read_falsification,
+    read_placebos,
+    read_regression,
+)
+from regional_econ.core.variable import Transform
 
 Status = Literal["testable", "not_testable"]
 ThreatName = Literal[
@@ -22,9 +31,12 @@ ThreatName = Literal[
 ]  # fmt: skip
 _HEAD = ("id", "title", "status", "claims", "driver", "outcome", "reason")
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    "testable": (*_HEAD, "beside", "graph", "estimand", "threats", "designs", "falsifications"),
+    "testable": (
+        *_HEAD, "beside", "graph", "estimand", "threats", "designs", "falsifications", "regression", "event",
+        "placebo_outcomes",
+    ),
     "not_testable": (*_HEAD, "needed"),
-}
+}  # fmt: skip
 _GRAPH = ("edges", "linked", "adjustment", "identified_by_adjustment", "relies_on", "unadjusted", "absent")
 _ESTIMAND = ("words", "symbols", "population", "contrast", "horizon", "scale")
 
@@ -52,20 +64,12 @@ class Threat:
 
 
 @dataclass(frozen=True)
-class Falsification:
-    """A test that the design must pass, and what counts as failing."""
-
-    design: Design
-    test: Text
-    fails_if: Text
-
-
-@dataclass(frozen=True)
 class Question:
     """A causal question: does the driver move the outcome?
 
     ``beside`` are further outcomes of the same graph; ``reason`` says why a question without a claim is asked, or why
-    one cannot be tested, and ``needed`` which series it would take.
+    one cannot be tested, and ``needed`` which series it would take. It is estimated by ``regression`` or as ``event``;
+    ``design_places`` says where each of ``designs`` is named, ``transforms`` the scales of all variables of the file.
     """
 
     id: str
@@ -83,6 +87,11 @@ class Question:
     threats: tuple[Threat, ...] = ()
     designs: tuple[Design, ...] = ()
     falsifications: tuple[Falsification, ...] = ()
+    regression: RegressionPlan | None = None
+    event: str | None = None
+    placebo_outcomes: tuple[DeclaredPlacebo, ...] = ()
+    design_places: tuple[str, ...] = ()
+    transforms: Mapping[str, Transform] = field(default_factory=dict)
 
     def minimal_sets(self) -> tuple[tuple[str, ...], ...]:
         """Return the smallest sets that would identify the effect; none where something unmeasured stands between."""
@@ -174,7 +183,7 @@ def load_questions(
     nodes = {key: _node(key, place, variables) for key, place in top["nodes"].entries().items()}
     found: dict[str, Question] = {}
     for place in top["questions"].items():
-        question = _question(place, nodes, claims)
+        question = _question(place, nodes, claims, variables)
         if question.id in found:
             raise place["id"].refuse(
                 f"question {question.id} stands twice, first in line {found[question.id].line}", "Rename one of them"
@@ -184,7 +193,8 @@ def load_questions(
 
 
 def _node(node_id: str, place: Place, variables: Collection[str] | None) -> Node:
-    entry = place.mapping(("kind", "label", "of"), optional=("kind", "of"))
+    optional = ("kind", "of", "transform", "earlier")
+    entry = place.mapping(("label", *optional), optional=optional)
     kind = cast(NodeKind, entry["kind"].option(NodeKind)) if "kind" in entry else "variable"
     of = entry["of"].texts() if "of" in entry else ()
     if kind == "built" and not of:
@@ -192,12 +202,18 @@ def _node(node_id: str, place: Place, variables: Collection[str] | None) -> Node
     for name, at in [(node_id, place)] if kind == "variable" else [(name, entry["of"]) for name in of]:
         if variables is not None and name not in variables:
             raise at.unknown("variable", name, variables)
-    return Node(node_id, kind, entry["label"].both(), of)
+    transform = cast(Transform, entry["transform"].option(Transform)) if "transform" in entry else None
+    earlier = entry["earlier"].whole() if "earlier" in entry else 0
+    if earlier < 0:
+        raise entry["earlier"].refuse(f"{node_id} lies after the driver", "Write the years before it")
+    return Node(node_id, kind, entry["label"].both(), of, transform, earlier)
 
 
-def _question(place: Place, nodes: Mapping[str, Node], claims: Collection[str] | None) -> Question:
+def _question(
+    place: Place, nodes: Mapping[str, Node], claims: Collection[str] | None, variables: Collection[str] | None
+) -> Question:
     status = cast(Status, place["status"].option(Status))
-    optional = ("beside", "reason") if status == "testable" else ()
+    optional = ("beside", "reason", "regression", "event", "placebo_outcomes") if status == "testable" else ()
     entry = place.mapping(_KEYS[status], optional=optional)
     own = entry["claims"].texts()
     for claim in own:
@@ -218,10 +234,12 @@ def _question(place: Place, nodes: Mapping[str, Node], claims: Collection[str] |
         reason=entry["reason"].both() if "reason" in entry else None,
         needed=entry["needed"].both() if "needed" in entry else None,
     )
-    return question if status == "not_testable" else _testable(question, entry, nodes)
+    return question if status == "not_testable" else _testable(question, entry, nodes, variables)
 
 
-def _testable(question: Question, entry: Mapping[str, Place], nodes: Mapping[str, Node]) -> Question:
+def _testable(
+    question: Question, entry: Mapping[str, Place], nodes: Mapping[str, Node], variables: Collection[str] | None
+) -> Question:
     for end, node in (("driver", question.driver), ("outcome", question.outcome)):
         if not node.observed:
             raise entry[end].refuse(
@@ -239,7 +257,17 @@ def _testable(question: Question, entry: Mapping[str, Place], nodes: Mapping[str
         estimand=_estimand(entry["estimand"]),
         threats=tuple(_threat(place, designs) for place in entry["threats"].items()),
         designs=designs,
-        falsifications=tuple(_falsification(place, designs) for place in entry["falsifications"].items()),
+        falsifications=tuple(
+            read_falsification(place, _designs_of([place["design"]], designs)[0])
+            for place in entry["falsifications"].items()
+        ),
+        regression=read_regression(entry["regression"]) if "regression" in entry else None,
+        event=entry["event"].text() if "event" in entry else None,
+        placebo_outcomes=read_placebos(entry["placebo_outcomes"], identification.dag.nodes.values(), variables)
+        if "placebo_outcomes" in entry
+        else (),
+        design_places=tuple(place.where for place in entry["designs"].items()),
+        transforms={key: node.transform for key, node in nodes.items() if node.transform},
     )
 
 
@@ -284,12 +312,6 @@ def _threat(place: Place, designs: tuple[Design, ...]) -> Threat:
     entry = place.mapping(("name", "text", "answer", "designs"))
     name = cast(ThreatName, entry["name"].option(ThreatName))
     return Threat(name, entry["text"].both(), entry["answer"].both(), _designs(entry["designs"], designs))
-
-
-def _falsification(place: Place, designs: tuple[Design, ...]) -> Falsification:
-    entry = place.mapping(("design", "test", "fails_if"))
-    (design,) = _designs_of([entry["design"]], designs)
-    return Falsification(design, entry["test"].both(), entry["fails_if"].both())
 
 
 def _designs(place: Place, of: tuple[Design, ...] | None = None) -> tuple[Design, ...]:

@@ -190,6 +190,31 @@ def sift(
     EstimationError : fewer than two observations a unit remain.
     """
     y, weight = _outcome(layers, multiverse, scale, weights)
+    return complete_cases(layers, y, weight, effects=effects, without=without, max_covariates=max_covariates)
+
+
+def complete_cases(
+    layers: Layers,
+    y: FloatArray,
+    weight: FloatArray,
+    *,
+    effects: Effects,
+    without: Restriction = WHOLE,
+    max_covariates: int | None = None,
+) -> Sample:
+    """Return the complete cases of an outcome on any scale.
+
+    Parameters
+    ----------
+    layers : regressors and units of an era.
+    y : (R, T) outcome on its scale.
+    weight : (R,) of the regions.
+    effects, without, max_covariates : as in :func:`sift`.
+
+    Raises
+    ------
+    EstimationError : fewer than two observations a unit remain.
+    """
     shape = y.shape
     keep = np.isfinite(y) & np.isfinite(layers.X).all(axis=-1) & _admitted(layers, without)
     region = np.broadcast_to(np.arange(shape[0])[:, None], shape)
@@ -247,7 +272,7 @@ def _regime(
             regime += dates >= change.year
     for lag, cut in sorted({(regressor.lag, cut) for regressor in regressors for cut in regressor.term.cut}):
         regime = 2 * regime + (dates - lag >= cut)
-    return np.asarray(regime)
+    return _codes(regime)
 
 
 def _districts(panel: Panel) -> IntArray:

@@ -1,0 +1,252 @@
+"""The tests of a question that is a panel regression: each takes the question and returns what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from regional_econ._base.seeds import seed_for
+from regional_econ.causal.declaration import Multiverse
+from regional_econ.causal.double_ml import double_ml
+from regional_econ.causal.identification import Design
+from regional_econ.causal.kernel import GramBlocks, gram_blocks, solve_one
+from regional_econ.causal.measurement import reverse_bounds
+from regional_econ.causal.neighbours import with_neighbours
+from regional_econ.causal.question_plan import DeclaredPlacebo, Falsification
+from regional_econ.causal.question_sample import (
+    QuestionRegression,
+    Yardstick,
+    placebo_term,
+    sample_of,
+    with_outcome,
+    yardstick,
+)
+from regional_econ.causal.randomisation import randomisation_test
+from regional_econ.causal.sample import IntArray, Regressor, Sample
+from regional_econ.causal.selection_bounds import coefficient_bounds
+from regional_econ.causal.sensitivity import sensitivity
+from regional_econ.causal.verdicts import Found
+from regional_econ.core.panel import Panel
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """A coefficient with its clustered error; intervals use ``df`` (regions − 1) degrees of freedom."""
+
+    estimate: float
+    std_error: float
+    df: int
+    n_obs: int
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided."""
+        return float(2 * stats.t.sf(abs(self.estimate / self.std_error), self.df))
+
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """Return the interval of a level."""
+        reach = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.std_error
+        return self.estimate - reach, self.estimate + reach
+
+
+@dataclass(frozen=True)
+class RegressionTests:
+    """A question's regression with all that its tests need.
+
+    ``pairs`` are regions with a common border, ``draws`` exchanges of histories; double machine learning deals regions
+    into ``folds`` as often as ``splits`` says. ``known`` keeps the columns of the panel that were made once.
+    """
+
+    panel: Panel
+    multiverse: Multiverse
+    regression: QuestionRegression
+    placebos: tuple[DeclaredPlacebo, ...]
+    pairs: pd.DataFrame
+    focal_region: str
+    draws: int
+    splits: int
+    folds: int
+    seed: int
+    known: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def sample(self) -> Sample:
+        """The rows of the question: the driver in the first column, then its covariates."""
+        return self.sampled(self.regression.regressors())
+
+    @cached_property
+    def blocks(self) -> GramBlocks:
+        """The swept sample."""
+        return gram_blocks(self.sample)
+
+    @cached_property
+    def yardstick(self) -> Yardstick:
+        """How coefficients are read."""
+        return yardstick(self.panel, self.multiverse, self.regression, self.focal_region)
+
+    @cached_property
+    def own(self) -> Coefficient:
+        """The question's own estimate."""
+        return first_coefficient(self.sample)
+
+    @property
+    def smallest_effect(self) -> float:
+        """What the question, or else the referee's rules, call the smallest effect of interest."""
+        declared = self.regression.plan.smallest_effect
+        if declared is None and self.regression.plan.rise_pct is None:
+            return self.multiverse.rule.smallest_effect_pp
+        return float("nan") if declared is None else declared
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """Columns of the covariates."""
+        return tuple(range(1, len(self.sample.columns)))
+
+    def sampled(self, regressors: Sequence[Regressor], panel: Panel | None = None) -> Sample:
+        """Return the rows of other regressors; those that another panel adds have names of their own."""
+        return sample_of(panel or self.panel, self.multiverse, self.regression, regressors, self.known)
+
+    def found(self, coefficient: Coefficient, level: float = LEVEL, read: Yardstick | None = None) -> Found:
+        """Return a coefficient read as an effect, with the interval of a level."""
+        read = read or self.yardstick
+        low, high = (read.effect(end) for end in coefficient.interval(level))
+        return Found(
+            estimate=read.effect(coefficient.estimate),
+            std_error=read.error(coefficient.estimate, coefficient.std_error),
+            p_value=coefficient.p_value, low=low, high=high, n_obs=coefficient.n_obs,
+        )  # fmt: skip
+
+
+def first_coefficient(sample: Sample, blocks: GramBlocks | None = None) -> Coefficient:
+    """Return the coefficient of a sample's first column given all others.
+
+    Parameters
+    ----------
+    sample : complete cases.
+    blocks : the same, swept; swept here if None.
+    """
+    solved = solve_one(blocks or gram_blocks(sample), range(len(sample.columns)))
+    return Coefficient(float(solved.coef[0]), float(solved.std_error[0]), solved.n_regions - 1, solved.n_obs)
+
+
+def leads(work: RegressionTests, test: Falsification | None) -> list[Found]:
+    """Next year's driver given this year's and the one at the question's lag: its effect on this year's outcome.
+
+    The interval has the level of the rule: that of the placebo in the referee's rules where the bound is the smallest
+    effect of interest, else the declared one.
+    """
+    sample = work.sampled(work.regression.lead_regressors())
+    if test is None or test.rule == "beyond_smallest_effect":
+        found = work.found(first_coefficient(sample), work.multiverse.rule.placebo_level)
+        return [replace(found, bound=work.smallest_effect)]
+    return [work.found(first_coefficient(sample), test.number)]
+
+
+def placebo_outcome(work: RegressionTests, test: Falsification | None) -> list[Found]:
+    """Each placebo outcome on the rows of the question, in its own unit: per cent, or that of its level."""
+    return [
+        replace(
+            work.found(
+                first_coefficient(placebo_sample(work, one)), read=Yardstick(work.yardstick.change, one.transform)
+            ),
+            detail=one.variable,
+        )
+        for one in work.placebos
+    ]
+
+
+def placebo_sample(work: RegressionTests, placebo: DeclaredPlacebo) -> Sample:
+    """Return the question's rows with the placebo as the outcome; region effects are cut at its own breaks too."""
+    term = placebo_term(work.panel, placebo.variable, placebo.transform)
+    regressors = (*work.regression.regressors(), Regressor(term, 0))
+    return with_outcome(work.sampled(regressors))
+
+
+def randomisation(work: RegressionTests, test: Falsification | None) -> list[Found]:
+    """The question's estimate with its p-value among histories exchanged within districts."""
+    drawn = randomisation_test(
+        work.sample, 0, work.others, districts_of(work.panel), draws=work.draws,
+        seed=seed_for(work.seed, "falsify", work.regression.question),
+    )  # fmt: skip
+    bound = float("nan") if test is None else test.number
+    return [replace(work.found(work.own), p_value=drawn.p_value, std_error=float("nan"), bound=bound)]
+
+
+def omitted_cause(work: RegressionTests, test: Falsification | None) -> list[Found]:
+    """The robustness value (a share of variance) beside the strongest covariate's bound."""
+    if not work.others:
+        return [Found(impossible="no_covariates")]
+    names = {work.sample.columns[column]: (column,) for column in work.others}
+    strength = sensitivity(work.blocks, 0, names)
+    strongest = strength.strongest
+    bound = float("nan") if strongest is None else strongest.strength
+    detail = "" if strongest is None else strongest.covariate.split("@")[0]
+    return [Found(detail, estimate=strength.robustness_value, bound=bound, n_obs=len(work.sample.y))]
+
+
+def neighbours(work: RegressionTests, test: Falsification | None) -> list[Found]:
+    """The mean driver of the neighbours beside the own one; without a rule the own one beside it too."""
+    exposed, term = with_neighbours(work.panel, work.regression.driver, work.pairs)
+    near = Regressor(term, work.regression.plan.lag)
+    sample = work.sampled((near, *work.regression.regressors()), exposed)
+    own = replace(
+        sample, X=sample.X[:, [1, 0, *range(2, sample.X.shape[1])]],
+        columns=(sample.columns[1], sample.columns[0], *sample.columns[2:]),
+    )  # fmt: skip
+    near_found = work.found(first_coefficient(sample), LEVEL if test is None else test.number)
+    if test is not None:
+        return [near_found]
+    return [replace(near_found, detail="neighbours"), replace(work.found(first_coefficient(own)), detail="own")]
+
+
+def flexible(work: RegressionTests, test: Falsification | None) -> list[Found]:
+    """The driver's effect given an unknown function of the covariates (lasso of squares and products)."""
+    if not work.others:
+        return [Found(impossible="no_covariates")]
+    seed = seed_for(work.seed, "falsify", "dml", work.regression.question)
+    learnt = double_ml(work.sample, 0, work.others, learner="lasso", folds=work.folds, repeats=work.splits, seed=seed)
+    coefficient = Coefficient(learnt.estimate, learnt.std_error, learnt.n_regions - 1, learnt.n_obs)
+    return [work.found(coefficient)]
+
+
+def measurement(work: RegressionTests, test: Falsification | None) -> list[Found]:
+    """Between which effects the true one lies if the driver alone is measured with error."""
+    bounds = reverse_bounds(work.blocks, (0, *work.others))
+    low, high = work.yardstick.effect(bounds.driver_low), work.yardstick.effect(bounds.driver_high)
+    return [Found(low=low, high=high, n_obs=len(work.sample.y))]
+
+
+def selection(work: RegressionTests, test: Falsification | None) -> list[Found]:
+    """Between which effects the one on all regions lies, whatever the missing outcomes are.
+
+    In the specification of the multiverse shown alone, which a question shares but for its covariates' years.
+    """
+    driver = work.regression.driver.id
+    bounds = coefficient_bounds(work.panel, work.multiverse, driver)
+    low, high = work.yardstick.effect(bounds.outcome.low), work.yardstick.effect(bounds.outcome.high)
+    return [Found(low=low, high=high)]
+
+
+def districts_of(panel: Panel) -> IntArray:
+    """Return (R,) codes of the regions' federal districts."""
+    names = [panel.regions[region].district or region for region in panel.region_ids]
+    return np.asarray(np.unique(names, return_inverse=True)[1])
+
+
+REGRESSION_TESTS: Mapping[Design, Callable[[RegressionTests, Falsification | None], Sequence[Found]]] = {
+    "leads": leads,
+    "placebo-outcome": placebo_outcome,
+    "randomisation": randomisation,
+    "sensitivity": omitted_cause,
+    "neighbour-exposure": neighbours,
+    "dml": flexible,
+    "measurement-bounds": measurement,
+    "selection-bounds": selection,
+}

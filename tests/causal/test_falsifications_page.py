@@ -1,0 +1,129 @@
+"""The page of falsifications: every number is a result, every test has its row, and both languages fill."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from regional_econ._base.location import data_dir
+from regional_econ._base.text import LANGS, Catalogue, Lang, Text
+from regional_econ.causal.declaration import Multiverse
+from regional_econ.causal.event_table import load_events
+from regional_econ.causal.falsify import Effort, Falsified, falsify
+from regional_econ.causal.pages import falsifications
+from regional_econ.causal.questions import Questions, load_questions
+from regional_econ.core.panel import Panel
+from regional_econ.core.section import Cell, NumberRef, Section, Stack, TableBlock, TextRef
+from regional_econ.data.catalogue import load_variables
+from regional_econ.data.tables import load_industries, load_national, load_neighbours
+from regional_econ.report.document import Chapter, Table, document
+from regional_econ.report.words import Words
+
+FRONT = {f"front.{part}": Text("часть", "part") for part in ("title", "subtitle", "answer")}
+
+
+@pytest.fixture(scope="module")
+def questions() -> Questions:
+    return load_questions(variables=load_variables())
+
+
+@pytest.fixture(scope="module")
+def found(official: Panel, declared: Multiverse, questions: Questions) -> Falsified:
+    return falsify(
+        official, declared, questions, national=load_national(), industries=load_industries(),
+        pairs=load_neighbours(), events=load_events(), focal_region="RU-KEM", seed=1, effort=Effort(99, 1, 2),
+    )  # fmt: skip
+
+
+def refs(cell: Cell) -> list[Cell]:
+    return [part for one in cell.cells for part in refs(one)] if isinstance(cell, Stack) else [cell]
+
+
+def tables(section: Section) -> dict[str, TableBlock]:
+    return {block.id: block for block in section.blocks if isinstance(block, TableBlock)}
+
+
+def test_every_number_on_the_page_is_a_result(found: Falsified, questions: Questions) -> None:
+    result, section = falsifications.result(found), falsifications.section(found, questions)
+    cells = [part for table in tables(section).values() for row in table.rows for cell in row for part in refs(cell)]
+    shown = {cell.id.removeprefix(f"{result.id}.") for cell in cells if isinstance(cell, NumberRef)}
+    assert shown <= set(result.values)
+    assert len(shown) > 250
+    assert all(isinstance(value.value, float | int) and math.isfinite(value.value) for value in result.values.values())
+    assert set(result.inputs) == {"panel", "questions.yml"}
+
+
+def test_every_declared_test_has_its_row_and_its_verdict(found: Falsified, questions: Questions) -> None:
+    """Each falsification of the file is there, pleasing or not; every other design is shown without a verdict."""
+    declared = {(one.id, test.design) for one in questions.with_status("testable") for test in one.falsifications}
+    ruled = {(one.question, one.design) for one in found.outcomes if one.rule}
+    assert ruled == declared
+    named = {(one.id, design) for one in questions.with_status("testable") for design in one.designs}
+    assert {(one.question, one.design) for one in found.outcomes} == named | declared
+    rows = tables(falsifications.section(found, questions))["falsifications.tests"].rows
+    assert len(rows) == sum(one.rule is not None for one in found.outcomes)
+    verdicts = [part.id.rpartition(".")[2] for row in rows for part in refs(row[-1]) if isinstance(part, TextRef)]
+    expected = {name: sum(one.verdict == name for one in found.outcomes) for name in ("passes", "fails", "cannot")}
+    assert {name: verdicts.count(name) for name in expected} == expected
+
+
+def test_the_counts_are_those_of_the_table(found: Falsified) -> None:
+    values = falsifications.result(found).values
+    assert values["declared"].value == 43
+    assert sum(float(str(values[name].value)) for name in ("passes", "fails", "cannot")) == 43
+    assert values["nulls"].value == sum(
+        one.low <= 0 <= one.high for one in found.estimates if not math.isnan(one.low)
+    )  # fmt: skip
+    assert values["draws"].value == 99
+
+
+def chapter(section: Section, found: Falsified, lang: Lang, folder: Path) -> Chapter:
+    texts = Catalogue.load(sorted((data_dir() / "texts").glob("*.yml")))
+    result = falsifications.result(found)
+    numbers = {f"{result.id}.{key}": value for key, value in result.values.items()}
+    labels = {name: variable.label for name, variable in load_variables().items()}
+    words = Words(lang, Catalogue({**texts.texts, **FRONT}, texts.plurals), numbers, labels, {})
+    section.write(folder / "section.json")
+    (one,) = document([Section.read(folder / "section.json")], words, front="front").chapters
+    return one
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_page_renders(lang: Lang, found: Falsified, questions: Questions, tmp_path: Path) -> None:
+    section = falsifications.section(found, questions)
+    read = chapter(section, found, lang, tmp_path)
+    estimates, *_ = [item for item in read.items if isinstance(item, Table)]
+    shown = [[" ".join(line.text for line in cell) for cell in row] for row in estimates.rows]
+    asked = questions.with_status("testable")
+    assert [row[0].startswith(one.title.get(lang)) for row, one in zip(shown, asked, strict=True)] == [True] * 12
+    null = {"ru": "нулевой результат", "en": "a null result"}[lang]
+    assert [row[3] == null for row in shown] == [one.null is True for one in found.estimates]
+    texts = Catalogue.load([data_dir() / "texts" / "causal_falsifications.yml"]).texts
+    named = set(re.findall(r"causal_falsifications\.[\w.+-]+", (tmp_path / "section.json").read_text(encoding="utf-8")))
+    assert {key for key in texts if key.startswith("causal_falsifications.")} - named <= {
+        "causal_falsifications.reason.no_covariates", "causal_falsifications.reason.data",
+    }  # fmt: skip
+
+
+def test_an_unbounded_interval_and_an_immense_effect_have_words(
+    found: Falsified, questions: Questions, tmp_path: Path
+) -> None:
+    """What is no number has none: the page still renders, and the paragraph on prices stands only where it is true."""
+    first, *others = found.estimates
+    endless = replace(first, high=math.inf, mde=math.inf)
+    small = [replace(one, mde=1.0) for one in others]
+    changed = replace(found, estimates=(endless, *small))
+    read = chapter(falsifications.section(changed, questions), changed, "en", tmp_path)
+    table = next(item for item in read.items if isinstance(item, Table))
+    row = [" ".join(line.text for line in cell) for cell in table.rows[0]]
+    assert row[1].endswith("∞]")
+    assert row[2] == "more than tenfold"
+    modest = replace(found, estimates=tuple(replace(one, mde=1.0) for one in found.estimates))
+    assert not any(
+        getattr(block, "text", "") == "causal_falsifications.prices"
+        for block in falsifications.section(modest, questions).blocks
+    )
