@@ -16,7 +16,13 @@ def task_falsifications(
         "regional_econ.data.load", "regional_econ.data.tables", "regional_econ.causal.pages.falsifications"
     ),
     data: list[Path] = WORK.data(
-        "questions.yml", "rules.yml", "events.yml", "national.csv", "industries.csv.gz", "neighbours.csv"
+        "questions.yml",
+        "placebos.yml",
+        "rules.yml",
+        "events.yml",
+        "national.csv",
+        "industries.csv.gz",
+        "neighbours.csv",
     ),
     specifications: Path = WORK.root / "analyses" / "multiverse.yml",
     results: Annotated[Path, Product] = WORK.index_path("falsifications"),

@@ -15,7 +15,7 @@ def task_questions(
     code: list[Path] = WORK.code(
         "regional_econ.causal.pages.questions", "regional_econ.data.catalogue", "regional_econ.referee.ledger"
     ),
-    data: list[Path] = WORK.data("questions.yml", "claims.yml"),
+    data: list[Path] = WORK.data("questions.yml", "placebos.yml", "claims.yml"),
     results: Annotated[Path, Product] = WORK.index_path("questions"),
     section: Annotated[Path, Product] = WORK.section_path("questions"),
 ) -> None:

@@ -28,7 +28,7 @@ def task_stress(
 
     panel, declared = load_panel(), load_multiverse(specifications)
     editions = {name: load_panel(name) for name in ("yearbook-2021", "yearbook-2023")}
-    placebos = load_placebos(declared, variables=panel.variables)
+    placebos = tuple(load_placebos(variables=panel.variables, multiverse=declared).values())
     found = stress_tests(
         panel, declared, WORK.study,
         editions=editions, pairs=load_neighbours(), placebos=placebos, effort=EFFORTS[WORK.profile],

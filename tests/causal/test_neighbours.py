@@ -11,7 +11,8 @@ import pytest
 from regional_econ._base.errors import EstimationError
 from regional_econ._base.text import Text
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.neighbours import PlaceboOutcome, neighbour_exposure, placebo_effect, with_neighbours
+from regional_econ.causal.neighbours import neighbour_exposure, placebo_effect, with_neighbours
+from regional_econ.causal.placebo_table import PlaceboOutcome
 from regional_econ.core.panel import Panel
 from regional_econ.data.tables import load_neighbours
 

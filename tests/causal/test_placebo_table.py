@@ -24,17 +24,17 @@ VARIABLES = ("birth_rate", "urban_share_pct", "wear_pct", "innovation_activity_p
 
 
 def test_the_file_holds_for_the_panel(official: Panel, declared: Multiverse) -> None:
-    found = load_placebos(declared, variables=official.variables)
-    assert {one.variable for one in found} == {"birth_rate", "death_rate", "old_share_pct", "urban_share_pct"}
-    for one in found:
+    found = load_placebos(variables=official.variables, multiverse=declared)
+    assert set(found) == {"birth_rate", "death_rate", "old_share_pct", "urban_share_pct"}
+    for one in found.values():
         positive = (official.frame[one.variable].dropna() > 0).all()
         assert one.transform == "identity" or positive, "a logarithm would drop rows"
 
 
-def test_order_and_reasons_are_those_of_the_file(declared: Multiverse, tmp_path: Path) -> None:
+def test_order_and_reasons_are_those_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "placebos.yml"
     path.write_text(SMALL, encoding="utf-8")
-    births, towns = load_placebos(declared, variables=VARIABLES, path=path)
+    births, towns = load_placebos(path, variables=VARIABLES).values()
     assert (births.variable, births.transform, births.reason.ru) == ("birth_rate", "ln", "решены раньше")
     assert (towns.variable, towns.transform, towns.reason.en) == ("urban_share_pct", "identity", "slow")
 
@@ -62,6 +62,6 @@ def test_a_mistake_is_named_with_its_line(
     path = tmp_path / "placebos.yml"
     path.write_text(SMALL.replace(old, new), encoding="utf-8")
     with pytest.raises(RegionalEconError) as caught:
-        load_placebos(declared, variables=VARIABLES, path=path)
+        load_placebos(path, variables=VARIABLES, multiverse=declared)
     assert message in str(caught.value)
     assert f"placebos.yml, line {line})" in str(caught.value)

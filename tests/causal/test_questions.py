@@ -66,8 +66,7 @@ questions:
     falsifications:
       - {design: leads, test: {ru: а, en: a}, fails_if: {ru: б, en: b}, rule: {name: excludes_zero, number: 0.95}}
     regression: {lag: 1, years: [2006, 2022]}
-    placebo_outcomes:
-      - {variable: birth_rate, transform: ln, reason: {ru: а, en: a}}
+    placebo_outcomes: [birth_rate]
 """
 VARIABLES = ("birth_rate", "wear_pct", "rd_grp_pct", "patents_per_100k", "unemployment_pct", "grp_per_head_rub")
 FRONT = {f"front.{part}": Text("часть", "part") for part in ("title", "subtitle", "answer")}
@@ -207,9 +206,8 @@ IDENTIFIED = "adjustment: [unemployment_pct]\n      identified_by_adjustment: tr
         ("[2006, 2022]}", "[2022, 2006]}", 41, "years must be the first and the last one"),
         ("[2006, 2022]}", "[2006, 2022], rise_pct: -1}", 41, "-1.0 is not positive"),
         ("[2006, 2022]}", "[2006, 2022], smallest_effect: {value: 0.1}}", 41, "lacks the key 'reason'"),
-        ("variable: birth_rate", "variable: birth_rat", 43, "Did you mean birth_rate"),
-        ("variable: birth_rate", "variable: unemployment_pct", 43, "stands in the graph of the question"),
-        ("transform: ln", "transform: log", 43, "identity, ln"),
+        ("[birth_rate]", "[birth_rat]", 42, "Did you mean birth_rate"),
+        ("wear_pct: {label", "wear_pct: {kind: built, of: [birth_rate], label", 42, "stands in the graph"),
         ("wear_pct: {label", "wear_pct: {transform: log, label", 3, "identity, ln, logit"),
         ("wear_pct: {label", "wear_pct: {earlier: -1, label", 3, "lies after the driver"),
         ("  - id: small", "  - id: small\n    id: large", 12, "stands twice, first in line 11"),
@@ -244,7 +242,7 @@ def test_an_id_that_stands_twice_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path)
     block = SMALL[SMALL.index("  - id: small") :]
     path.write_text(SMALL + block, encoding="utf-8")
-    with pytest.raises(StudyError, match=r"small stands twice, first in line 11 \(questions.yml, line 44\)"):
+    with pytest.raises(StudyError, match=r"small stands twice, first in line 11 \(questions.yml, line 43\)"):
         load_questions(path)
 
 

@@ -14,7 +14,7 @@ from regional_econ._base.text import Text
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.evidence import alone_row
 from regional_econ.causal.multiverse import MultiverseResult
-from regional_econ.causal.neighbours import PlaceboOutcome
+from regional_econ.causal.placebo_table import PlaceboOutcome
 from regional_econ.causal.stress import Effort, StressTests, stress_tests
 from regional_econ.core.panel import Panel
 from regional_econ.core.study import Study, load_study

@@ -12,9 +12,8 @@ from regional_econ._base.location import data_dir
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.distribution import POWER
-from regional_econ.causal.neighbours import PlaceboOutcome
 from regional_econ.causal.pages import stress as page
-from regional_econ.causal.placebo_table import load_placebos
+from regional_econ.causal.placebo_table import PlaceboOutcome, load_placebos
 from regional_econ.causal.stress import EFFORTS, StressTests, stress_tests
 from regional_econ.core.panel import Panel
 from regional_econ.core.section import NumberRef, Section, Stack, TableBlock

@@ -14,10 +14,10 @@ import pandas as pd
 from scipy import stats
 
 from regional_econ._base.errors import EstimationError
-from regional_econ._base.text import Text
-from regional_econ.causal.axes import Term, TermTransform
+from regional_econ.causal.axes import Term
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.kernel import gram_blocks, solve_one
+from regional_econ.causal.placebo_table import PlaceboOutcome
 from regional_econ.causal.sample import Regressor, Sample, alone_sample
 from regional_econ.causal.scales import term_matrix
 from regional_econ.core.panel import Panel
@@ -52,15 +52,6 @@ class Exposure:
 
     def __str__(self) -> str:
         return f"{self.driver}: own {self.own:+.3f} ({self.change:+.3f}), neighbours {self.neighbours:+.3f}."
-
-
-@dataclass(frozen=True)
-class PlaceboOutcome:
-    """An outcome that the driver cannot move within the lag, and why."""
-
-    variable: str
-    transform: TermTransform
-    reason: Text
 
 
 @dataclass(frozen=True)

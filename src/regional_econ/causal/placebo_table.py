@@ -1,33 +1,46 @@
-"""Which outcomes can no driver move within a year? The declared table, read and checked before it is used."""
+"""Which outcomes can no driver move within a year? The declared table, read and checked before it is used.
+
+The stress tests take all of them; a question of ``questions.yml`` names those that it is held against.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from regional_econ._base.location import data_dir
+from regional_econ._base.text import Text
 from regional_econ._base.yaml_lines import Place, read_yaml_lines
 from regional_econ.causal.axes import TermTransform
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.neighbours import PlaceboOutcome
 
 FILE = "placebos.yml"
 
 
+@dataclass(frozen=True)
+class PlaceboOutcome:
+    """An outcome that the driver cannot move within the lag, and why."""
+
+    variable: str
+    transform: TermTransform
+    reason: Text
+
+
 def load_placebos(
-    multiverse: Multiverse, *, variables: Collection[str], path: Path | None = None
-) -> tuple[PlaceboOutcome, ...]:
+    path: Path | None = None, *, variables: Collection[str] | None = None, multiverse: Multiverse | None = None
+) -> Mapping[str, PlaceboOutcome]:
     """Read and check the placebo outcomes.
 
     Parameters
     ----------
-    multiverse : the declared specifications; no variable of theirs can be a placebo.
-    variables : ids of the panel's variables.
     path : YAML file; ``data/placebos.yml`` by default.
+    variables : known variable ids; with them, an unknown variable is refused.
+    multiverse : declared specifications; no variable of theirs can be a placebo.
 
     Returns
     -------
-    the placebo outcomes in the order of the file.
+    the placebo outcomes by variable, in the order of the file.
 
     Raises
     ------
@@ -39,12 +52,12 @@ def load_placebos(
     found = document["placebos"].entries()
     if not found:
         raise document["placebos"].refuse("no placebo outcome is declared", "Declare one at least")
-    used = {multiverse.outcome, *(term.variable for term in multiverse.terms.values())}
-    return tuple(_placebo(name, entry, variables, used) for name, entry in found.items())
+    used = {multiverse.outcome, *(term.variable for term in multiverse.terms.values())} if multiverse else set()
+    return {name: _placebo(name, entry, variables, used) for name, entry in found.items()}
 
 
-def _placebo(name: str, entry: Place, variables: Collection[str], used: Collection[str]) -> PlaceboOutcome:
-    if name not in variables:
+def _placebo(name: str, entry: Place, variables: Collection[str] | None, used: Collection[str]) -> PlaceboOutcome:
+    if variables is not None and name not in variables:
         raise entry.unknown("variable", name, variables)
     if name in used:
         raise entry.refuse(f"{name} is in use as outcome, driver or covariate", "A placebo must be none of them")

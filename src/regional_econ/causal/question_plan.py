@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from regional_econ._base.text import Text
 from regional_econ._base.yaml_lines import Place
-from regional_econ.causal.axes import TermTransform
 from regional_econ.causal.dag import Node
 from regional_econ.causal.identification import Design
+from regional_econ.causal.placebo_table import PlaceboOutcome
 
 Rule = Literal[
     "beyond_smallest_effect", "excludes_zero", "excludes_zero_in_family", "p_above", "within_invented",
@@ -47,15 +47,6 @@ class Falsification:
     rule: Rule
     number: float
     where: str
-
-
-@dataclass(frozen=True)
-class DeclaredPlacebo:
-    """An outcome that the driver cannot reach within its lag, and why."""
-
-    variable: str
-    transform: TermTransform
-    reason: Text
 
 
 @dataclass(frozen=True)
@@ -121,33 +112,30 @@ def read_regression(place: Place) -> RegressionPlan:
 
 
 def read_placebos(
-    place: Place, nodes: Iterable[Node], variables: Collection[str] | None
-) -> tuple[DeclaredPlacebo, ...]:
+    place: Place, nodes: Iterable[Node], placebos: Mapping[str, PlaceboOutcome]
+) -> tuple[PlaceboOutcome, ...]:
     """Read the placebo outcomes of a question.
 
     Parameters
     ----------
-    place : their list.
+    place : their list, by name.
     nodes : of the question's graph; what stands in it is no placebo.
-    variables : known variable ids; with them, an unknown variable is refused.
+    placebos : the declared ones, see `causal.placebo_table`.
 
     Raises
     ------
-    StudyError, OptionError, UnknownNameError : with the line: an unknown variable, one of the graph, another
-        transform, or half a reason.
+    StudyError, UnknownNameError : with the line: a name that is not declared, or a variable of the graph.
     """
     drawn = {name for node in nodes for name in (node.id, *node.of)}
     found = []
     for one in place.items():
-        entry = one.mapping(("variable", "transform", "reason"))
-        at, variable = entry["variable"], entry["variable"].text()
-        if variables is not None and variable not in variables:
-            raise at.unknown("variable", variable, variables)
-        if variable in drawn:
-            message = f"{variable} stands in the graph of the question, so it is no placebo"
-            raise at.refuse(message, "Name an outcome that the driver cannot reach")
-        transform = cast(TermTransform, entry["transform"].option(TermTransform))
-        found.append(DeclaredPlacebo(variable, transform, entry["reason"].both()))
+        name = one.text()
+        if name not in placebos:
+            raise one.unknown("placebo outcome", name, placebos)
+        if name in drawn:
+            message = f"{name} stands in the graph of the question, so it is no placebo"
+            raise one.refuse(message, "Name an outcome that the driver cannot reach")
+        found.append(placebos[name])
     return tuple(found)
 
 

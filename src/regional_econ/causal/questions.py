@@ -14,8 +14,8 @@ from regional_econ._base.text import Text
 from regional_econ._base.yaml_lines import Place, read_yaml_lines
 from regional_econ.causal.dag import Dag, Edge, Node, NodeKind
 from regional_econ.causal.identification import Absent, Design, Identification, check_identification
+from regional_econ.causal.placebo_table import PlaceboOutcome, load_placebos
 from regional_econ.causal.question_plan import (
-    DeclaredPlacebo,
     Falsification,
     RegressionPlan,
     read_falsification,
@@ -89,7 +89,7 @@ class Question:
     falsifications: tuple[Falsification, ...] = ()
     regression: RegressionPlan | None = None
     event: str | None = None
-    placebo_outcomes: tuple[DeclaredPlacebo, ...] = ()
+    placebo_outcomes: tuple[PlaceboOutcome, ...] = ()
     design_places: tuple[str, ...] = ()
     transforms: Mapping[str, Transform] = field(default_factory=dict)
 
@@ -180,10 +180,11 @@ def load_questions(
     """
     path = path or data_dir() / "questions.yml"
     top = read_yaml_lines(path).mapping(("schema_version", "nodes", "questions"))
+    placebos = load_placebos()
     nodes = {key: _node(key, place, variables) for key, place in top["nodes"].entries().items()}
     found: dict[str, Question] = {}
     for place in top["questions"].items():
-        question = _question(place, nodes, claims, variables)
+        question = _question(place, nodes, claims, placebos)
         if question.id in found:
             raise place["id"].refuse(
                 f"question {question.id} stands twice, first in line {found[question.id].line}", "Rename one of them"
@@ -210,7 +211,10 @@ def _node(node_id: str, place: Place, variables: Collection[str] | None) -> Node
 
 
 def _question(
-    place: Place, nodes: Mapping[str, Node], claims: Collection[str] | None, variables: Collection[str] | None
+    place: Place,
+    nodes: Mapping[str, Node],
+    claims: Collection[str] | None,
+    placebos: Mapping[str, PlaceboOutcome],
 ) -> Question:
     status = cast(Status, place["status"].option(Status))
     optional = ("beside", "reason", "regression", "event", "placebo_outcomes") if status == "testable" else ()
@@ -234,11 +238,14 @@ def _question(
         reason=entry["reason"].both() if "reason" in entry else None,
         needed=entry["needed"].both() if "needed" in entry else None,
     )
-    return question if status == "not_testable" else _testable(question, entry, nodes, variables)
+    return question if status == "not_testable" else _testable(question, entry, nodes, placebos)
 
 
 def _testable(
-    question: Question, entry: Mapping[str, Place], nodes: Mapping[str, Node], variables: Collection[str] | None
+    question: Question,
+    entry: Mapping[str, Place],
+    nodes: Mapping[str, Node],
+    placebos: Mapping[str, PlaceboOutcome],
 ) -> Question:
     for end, node in (("driver", question.driver), ("outcome", question.outcome)):
         if not node.observed:
@@ -263,7 +270,7 @@ def _testable(
         ),
         regression=read_regression(entry["regression"]) if "regression" in entry else None,
         event=entry["event"].text() if "event" in entry else None,
-        placebo_outcomes=read_placebos(entry["placebo_outcomes"], identification.dag.nodes.values(), variables)
+        placebo_outcomes=read_placebos(entry["placebo_outcomes"], identification.dag.nodes.values(), placebos)
         if "placebo_outcomes" in entry
         else (),
         design_places=tuple(place.where for place in entry["designs"].items()),

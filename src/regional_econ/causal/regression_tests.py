@@ -17,7 +17,8 @@ from regional_econ.causal.identification import Design
 from regional_econ.causal.kernel import GramBlocks, gram_blocks, solve_one
 from regional_econ.causal.measurement import reverse_bounds
 from regional_econ.causal.neighbours import with_neighbours
-from regional_econ.causal.question_plan import DeclaredPlacebo, Falsification
+from regional_econ.causal.placebo_table import PlaceboOutcome
+from regional_econ.causal.question_plan import Falsification
 from regional_econ.causal.question_sample import (
     QuestionRegression,
     Yardstick,
@@ -67,7 +68,7 @@ class RegressionTests:
     panel: Panel
     multiverse: Multiverse
     regression: QuestionRegression
-    placebos: tuple[DeclaredPlacebo, ...]
+    placebos: tuple[PlaceboOutcome, ...]
     pairs: pd.DataFrame
     focal_region: str
     draws: int
@@ -162,7 +163,7 @@ def placebo_outcome(work: RegressionTests, test: Falsification | None) -> list[F
     ]
 
 
-def placebo_sample(work: RegressionTests, placebo: DeclaredPlacebo) -> Sample:
+def placebo_sample(work: RegressionTests, placebo: PlaceboOutcome) -> Sample:
     """Return the question's rows with the placebo as the outcome; region effects are cut at its own breaks too."""
     term = placebo_term(work.panel, placebo.variable, placebo.transform)
     regressors = (*work.regression.regressors(), Regressor(term, 0))

@@ -25,8 +25,9 @@ from regional_econ.causal.measurement import (
     revision_errors,
 )
 from regional_econ.causal.multiverse import Cell, alone_cell
-from regional_econ.causal.neighbours import PlaceboOutcome, neighbour_exposure, placebo_effect
+from regional_econ.causal.neighbours import neighbour_exposure, placebo_effect
 from regional_econ.causal.oster import RMaxRule, oster
+from regional_econ.causal.placebo_table import PlaceboOutcome
 from regional_econ.causal.randomisation import Within, randomisation_test, size_under_null
 from regional_econ.causal.sample import IntArray
 from regional_econ.causal.selection_bounds import coefficient_bounds

@@ -11,8 +11,7 @@ import pandas as pd
 from regional_econ._base.files import sha256_file
 from regional_econ._base.location import data_dir
 from regional_econ.causal.distribution import SIZE, minimal_detectable
-from regional_econ.causal.neighbours import PlaceboOutcome
-from regional_econ.causal.placebo_table import FILE
+from regional_econ.causal.placebo_table import FILE, PlaceboOutcome
 from regional_econ.causal.stress import StressTests
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
