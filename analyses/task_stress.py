@@ -12,8 +12,10 @@ WORK = Workspace.current()
 
 
 def task_stress(
-    code: list[Path] = WORK.code("regional_econ.data.load", "regional_econ.causal.pages.stress"),
-    data: list[Path] = WORK.data("placebos.yml", "rules.yml"),
+    code: list[Path] = WORK.code(
+        "regional_econ.data.load", "regional_econ.data.tables", "regional_econ.causal.pages.stress"
+    ),
+    data: list[Path] = WORK.data("placebos.yml", "rules.yml", "neighbours.csv"),
     specifications: Path = WORK.root / "analyses" / "multiverse.yml",
     results: Annotated[Path, Product] = WORK.index_path("stress"),
     section: Annotated[Path, Product] = WORK.section_path("causal_stress"),
