@@ -13,7 +13,7 @@ WORK = Workspace.current()
 
 def task_causal(
     code: list[Path] = WORK.code("regional_econ.data.load", "regional_econ.causal.sections"),
-    data: list[Path] = WORK.data("rules.yml"),
+    data: list[Path] = WORK.data("rules.yml", "vintages.csv.gz", "vintages.yml"),
     specifications: Path = WORK.root / "analyses" / "multiverse.yml",
     table: Annotated[Path, Product] = WORK.artifact("multiverse.parquet"),
     evidence: Annotated[Path, Product] = WORK.artifact("causal_evidence.json"),

@@ -15,7 +15,7 @@ def task_stress(
     code: list[Path] = WORK.code(
         "regional_econ.data.load", "regional_econ.data.tables", "regional_econ.causal.pages.stress"
     ),
-    data: list[Path] = WORK.data("placebos.yml", "rules.yml", "neighbours.csv"),
+    data: list[Path] = WORK.data("placebos.yml", "rules.yml", "neighbours.csv", "vintages.csv.gz", "vintages.yml"),
     specifications: Path = WORK.root / "analyses" / "multiverse.yml",
     results: Annotated[Path, Product] = WORK.index_path("stress"),
     section: Annotated[Path, Product] = WORK.section_path("causal_stress"),
