@@ -11,7 +11,7 @@ from regional_econ.core.section import SECTION_ORDER
 from regional_econ.core.workspace import Workspace
 
 WORK = Workspace.current()
-ROOMS = ("data", "panel", "questions", "causal", "events", "forecast", "elasticities", "policy", "referee")
+ROOMS = ("data", "panel", "questions", "causal", "events", "planted", "forecast", "elasticities", "policy", "referee")
 TEXTS = sorted((WORK.root / "data" / "texts").glob("*.yml"))
 SOURCES = sorted(path for part in ("site", "pdf", "fonts") for path in (WORK.root / "reports" / part).glob("*.*"))
 VERSION = whole_code(WORK.root / "requirements.lock")

@@ -22,8 +22,8 @@ PARTS = (
 SECONDS_INTO_THE_FORECAST = 20
 PATIENCE_SECONDS = 600
 STEPS = {
-    "task_data", "task_panel", "task_questions", "task_causal", "task_events", "task_designs", "task_forecast",
-    "task_backtest", "task_elasticities", "task_policy", "task_referee", "task_report",
+    "task_data", "task_panel", "task_questions", "task_causal", "task_events", "task_planted", "task_designs",
+    "task_forecast", "task_backtest", "task_elasticities", "task_policy", "task_referee", "task_report",
 }  # fmt: skip
 
 

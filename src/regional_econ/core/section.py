@@ -19,7 +19,7 @@ FigureKind = Literal[
 ]  # fmt: skip
 SECTION_ORDER = (
     "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_power", "questions", "causal",
-    "causal_events", "forecast", "elasticities", "policy", "referee", "provenance",
+    "causal_events", "causal_planted", "forecast", "elasticities", "policy", "referee", "provenance",
 )  # fmt: skip
 Align = Literal["left", "right", "center"]
 OptionValue = str | float | int | bool | None | tuple[float, ...] | tuple[str, ...]
