@@ -2,16 +2,21 @@
 
 size   how often each kind of standard error rejects a true null, and a false one, on panels of 85 regions × 24 years
 permutation   how often permuted histories reach what a driver shows over the multiverse; size under the null
+planted   which designs find a known effect, and how often their intervals hold it, when something stands in the way
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import permutation_study
+import planted_study
+import planted_world
 import size_study
 from record import ROOT, write_record
 
@@ -22,18 +27,14 @@ from regional_econ.core.workspace import source_files
 
 def size() -> dict[str, Value]:
     """Rejection rates by process and kind of error."""
-    code = "".join(path.read_text("utf-8") for path in [Path(size_study.__file__), *_sources_of(size_study)])
-    folder = ROOT / "bld" / "calibrate" / f"size-{sha256_bytes(code.encode())[:12]}"
-    cases = size_study.batches()
-    todo = [key for key in cases if not (folder / f"{key}.json").is_file()]
-    jobs = os.cpu_count() or 1
-    step = 20 * jobs
-    for start in range(0, len(todo), step):
-        part = {key: cases[key] for key in todo[start : start + step]}
-        label = f"size, batches {len(cases) - len(todo) + start + len(part)} of {len(cases)}"
-        for key, counted in size_study.run(part, jobs, label).items():
-            write_json(folder / f"{key}.json", counted)
-    return size_study.summary({key: read_json(folder / f"{key}.json") for key in cases})
+    return size_study.summary(_batched("size", size_study, [size_study], per_job=20))
+
+
+def planted() -> dict[str, Value]:
+    """Bias, error, coverage and rejection by world and design."""
+    specifications = ROOT / "analyses" / "multiverse.yml", ROOT / "data" / "rules.yml"
+    modules = [planted_study, planted_world]
+    return planted_study.summary(_batched("planted", planted_study, modules, specifications, per_job=8))
 
 
 def permutation() -> dict[str, Value]:
@@ -50,6 +51,26 @@ def permutation() -> dict[str, Value]:
     return permutation_study.summary({key: read_json(folder / f"{key}.json") for key in cases})
 
 
+def _batched(
+    name: str, study: ModuleType, modules: Sequence[ModuleType], others: Sequence[Path] = (), *, per_job: int
+) -> dict[str, Any]:
+    """Run a study's batches, those of an earlier run with the same code taken from their files."""
+    files = [Path(str(module.__file__)) for module in modules]
+    sources = sorted({path for module in modules for path in _sources_of(module)})
+    code = "".join(path.read_text("utf-8") for path in [*files, *others, *sources])
+    folder = ROOT / "bld" / "calibrate" / f"{name}-{sha256_bytes(code.encode())[:12]}"
+    cases = study.batches()
+    todo = [key for key in cases if not (folder / f"{key}.json").is_file()]
+    jobs = os.cpu_count() or 1
+    step = per_job * jobs
+    for start in range(0, len(todo), step):
+        part = {key: cases[key] for key in todo[start : start + step]}
+        label = f"{name}, batches {len(cases) - len(todo) + start + len(part)} of {len(cases)}"
+        for key, counted in study.run(part, jobs, label).items():
+            write_json(folder / f"{key}.json", counted)
+    return {key: read_json(folder / f"{key}.json") for key in cases}
+
+
 def _sources_of(study: object) -> list[Path]:
     """Source files of the package behind a study's functions."""
     names = {str(getattr(value, "__module__", "")) for value in vars(study).values()}
@@ -57,7 +78,7 @@ def _sources_of(study: object) -> list[Path]:
     return sorted({path for module in modules for path in source_files(module)})
 
 
-PARTS: dict[str, Callable[[], dict[str, Value]]] = {"size": size, "permutation": permutation}
+PARTS: dict[str, Callable[[], dict[str, Value]]] = {"size": size, "permutation": permutation, "planted": planted}
 
 
 def main(part: str) -> None:

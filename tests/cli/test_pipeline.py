@@ -23,8 +23,8 @@ SECONDS_INTO_THE_FORECAST = 20
 PATIENCE_SECONDS = 600
 STEPS = {
     "task_data", "task_panel", "task_questions", "task_causal", "task_stress", "task_falsifications", "task_events",
-    "task_mining", "task_designs", "task_forecast", "task_backtest", "task_elasticities", "task_policy", "task_referee",
-    "task_report",
+    "task_mining", "task_planted", "task_designs", "task_forecast", "task_backtest", "task_elasticities", "task_policy",
+    "task_referee", "task_report",
 }  # fmt: skip
 
 

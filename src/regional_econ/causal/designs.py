@@ -75,10 +75,26 @@ def build_designs(panel: Panel, multiverse: Multiverse) -> tuple[Design, ...]:
     ------
     EstimationError : a design without enough observations.
     """
-    pooled = _sample(panel, multiverse, "pooled", "region_method")
-    newest = _sample(panel, multiverse, "oslo4_wide", "region")
-    first = _sample(panel, multiverse, "oslo3", "region")
-    n_drivers = len(multiverse.drivers)
+    return designs_of(
+        _sample(panel, multiverse, "pooled", "region_method"),
+        _sample(panel, multiverse, "oslo4_wide", "region"),
+        _sample(panel, multiverse, "oslo3", "region"),
+        len(multiverse.drivers),
+    )
+
+
+def designs_of(pooled: Sample, newest: Sample, first: Sample, n_drivers: int) -> tuple[Design, ...]:
+    """Return the six designs on samples that are already built.
+
+    Parameters
+    ----------
+    pooled, newest, first : all years with region × method effects, the newest method, the first one.
+    n_drivers : how many of the leading columns are drivers.
+
+    Raises
+    ------
+    EstimationError : a design without enough observations.
+    """
     lagged, n_columns = _with_lagged_outcome(first)
     return (
         _within("within", pooled, n_drivers),
