@@ -1,5 +1,6 @@
 """Which causal designs fail the tests that were declared for them?"""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -30,16 +31,16 @@ def task_falsifications(
 ) -> None:
     """Estimate every question and run each of its tests; the quick profile draws and splits less."""
     from regional_econ.causal.declaration import load_multiverse
+    from regional_econ.causal.effort import FALSIFICATIONS
     from regional_econ.causal.event_table import load_events
-    from regional_econ.causal.falsify import Effort, falsify
+    from regional_econ.causal.falsify import falsify
     from regional_econ.causal.pages import falsifications
     from regional_econ.causal.questions import load_questions
     from regional_econ.data.catalogue import load_variables
     from regional_econ.data.load import load_panel
     from regional_econ.data.tables import load_industries, load_national, load_neighbours
 
-    draws = WORK.settings.bootstrap_replications
-    effort = Effort(draws) if WORK.profile == "full" else Effort(draws, splits=1, folds=2)
+    effort = replace(FALSIFICATIONS[WORK.profile], exchanges=WORK.settings.bootstrap_replications)
     questions = load_questions(variables=load_variables())
     found = falsify(
         load_panel(), load_multiverse(specifications), questions, national=load_national(),

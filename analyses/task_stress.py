@@ -22,9 +22,10 @@ def task_stress(
 ) -> None:
     """Run every stress test in the specification shown alone; the quick profile draws less."""
     from regional_econ.causal.declaration import load_multiverse
+    from regional_econ.causal.effort import STRESS
     from regional_econ.causal.pages import stress as page
     from regional_econ.causal.placebo_table import load_placebos
-    from regional_econ.causal.stress import EFFORTS, stress_tests
+    from regional_econ.causal.stress import stress_tests
     from regional_econ.data.load import load_panel
     from regional_econ.data.tables import load_neighbours
 
@@ -33,7 +34,7 @@ def task_stress(
     placebos = tuple(load_placebos(variables=panel.variables, multiverse=declared).values())
     found = stress_tests(
         panel, declared, WORK.study,
-        editions=editions, pairs=load_neighbours(), placebos=placebos, effort=EFFORTS[WORK.profile],
+        editions=editions, pairs=load_neighbours(), placebos=placebos, effort=STRESS[WORK.profile],
     )  # fmt: skip
     WORK.write_results("stress", [page.result(found)], code)
     WORK.write_section(page.section(found, placebos))

@@ -12,10 +12,12 @@ import pytest
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.causal.declaration import Multiverse
+from regional_econ.causal.effort import Effort
 from regional_econ.causal.event_table import load_events
-from regional_econ.causal.falsify import Effort, Falsified, falsify
+from regional_econ.causal.falsify import Falsified, QuestionEstimate, falsify
 from regional_econ.causal.pages import falsifications
 from regional_econ.causal.questions import Questions, load_questions
+from regional_econ.causal.verdicts import Found
 from regional_econ.core.panel import Panel
 from regional_econ.core.section import Cell, NumberRef, Section, Stack, TableBlock, TextRef
 from regional_econ.data.catalogue import load_variables
@@ -23,6 +25,7 @@ from regional_econ.data.tables import load_industries, load_national, load_neigh
 from regional_econ.report.document import Chapter, Table, document
 from regional_econ.report.words import Words
 
+SMALL = Effort(splits=1, folds=2, exchanges=99)
 FRONT = {f"front.{part}": Text("часть", "part") for part in ("title", "subtitle", "answer")}
 
 
@@ -35,7 +38,7 @@ def questions() -> Questions:
 def found(official: Panel, declared: Multiverse, questions: Questions) -> Falsified:
     return falsify(
         official, declared, questions, national=load_national(), industries=load_industries(),
-        pairs=load_neighbours(), events=load_events(), focal_region="RU-KEM", seed=1, effort=Effort(99, 1, 2),
+        pairs=load_neighbours(), events=load_events(), focal_region="RU-KEM", seed=1, effort=SMALL,
     )  # fmt: skip
 
 
@@ -107,6 +110,35 @@ def test_the_page_renders(lang: Lang, found: Falsified, questions: Questions, tm
     assert {key for key in texts if key.startswith("causal_falsifications.")} - named <= {
         "causal_falsifications.reason.no_covariates", "causal_falsifications.reason.data",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_why_a_test_is_impossible_reaches_the_page(
+    found: Falsified, questions: Questions, tmp_path: Path, ruled: bool
+) -> None:
+    """With a rule or without one: the test, the reason in words, and what the program said."""
+    at = next(k for k, one in enumerate(found.outcomes) if (one.rule is not None) is ruled)
+    one = replace(found.outcomes[at], verdict="cannot", found=Found(impossible="data", note="collinear regressors"))
+    changed = replace(found, outcomes=(*found.outcomes[:at], one, *found.outcomes[at + 1 :]))
+    *_, last = [item for item in chapter(falsifications.section(changed, questions), changed, "en", tmp_path).items
+                if isinstance(item, Table)]  # fmt: skip
+    rows = [[" ".join(line.text for line in cell) for cell in row] for row in last.rows]
+    assert [rows[0][0], *rows[0][2:]] == [
+        questions.question(one.question).title.en, "not with these series", "collinear regressors",
+    ]  # fmt: skip
+    assert rows[1][2] == "withheld"
+    assert rows[1][3].startswith("No sourced table")
+    possible = replace(found, outcomes=tuple(one for one in found.outcomes if not one.found.impossible))
+    assert "falsifications.impossible" not in tables(falsifications.section(possible, questions))
+
+
+def test_further_outcomes_are_spoken_of_where_a_question_has_them(found: Falsified, questions: Questions) -> None:
+    def spoken(estimates: tuple[QuestionEstimate, ...]) -> bool:
+        blocks = falsifications.section(replace(found, estimates=estimates), questions).blocks
+        return any(getattr(block, "text", "") == "causal_falsifications.beside" for block in blocks)
+
+    assert spoken(found.estimates)
+    assert not spoken(tuple(one for one in found.estimates if not questions.question(one.question).beside))
 
 
 def test_an_unbounded_interval_and_an_immense_effect_have_words(

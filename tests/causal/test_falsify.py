@@ -10,20 +10,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from statsmodels.stats.multitest import multipletests
 
 from regional_econ._base.errors import OptionError, StudyError, UnknownNameError
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Text
 from regional_econ.causal.declaration import Multiverse
+from regional_econ.causal.effort import Effort
 from regional_econ.causal.event_table import Event, load_events
-from regional_econ.causal.falsify import Effort, Falsified, falsify
+from regional_econ.causal.falsify import Falsified, check_answered, falsify
 from regional_econ.causal.mining_sample import mining_exposure, rouble_prices
 from regional_econ.causal.price_paths import exposure_design, placebo_p
 from regional_econ.causal.price_tests import price_tests
-from regional_econ.causal.question_plan import RULES, Rule
-from regional_econ.causal.questions import Questions, load_questions
-from regional_econ.causal.verdicts import Found, Outcome, holm, judge
+from regional_econ.causal.question_plan import RULES, RegressionPlan, Rule
+from regional_econ.causal.questions import Question, Questions, load_questions
+from regional_econ.causal.verdicts import Found, Outcome, judge
 from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
 from regional_econ.core.variable import Variable
@@ -32,7 +32,7 @@ from regional_econ.data.tables import load_industries, load_national, load_neigh
 
 NAME = Text("имя", "name")
 YEARS = range(2000, 2024)
-SMALL = Effort(draws=199, splits=1, folds=2)
+SMALL = Effort(splits=1, folds=2, exchanges=199)
 NAN = math.nan
 
 
@@ -415,13 +415,6 @@ def test_no_rule_is_left_untried() -> None:
     assert {case[0] for case in marks[0].args[1]} == set(RULES)
 
 
-def test_holm_is_that_of_statsmodels() -> None:
-    p = [0.01, 0.04, 0.03, 0.2, 0.005]
-    np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1], rtol=1e-12)
-    assert math.isnan(holm([0.01, NAN])[1])
-    assert holm([0.01, NAN])[0] == 0.02
-
-
 @pytest.mark.parametrize(
     ("question", "old", "new", "message"),
     [
@@ -432,6 +425,8 @@ def test_holm_is_that_of_statsmodels() -> None:
         ("rd-patents", "    designs: [leads, dml,", "    designs: [shift-share, leads, dml,",
          "A question of this kind (regression) has: leads"),
         ("rd-patents", "    placebo_outcomes: *vital_placebos\n", "", "rd-patents names no placebo outcome"),
+        ("rd-patents", "    designs: [leads, dml,", "    designs: [selection-bounds, leads, dml,",
+         "selection bounds of rd_real_per_employed_cpi on patents_per_100k are not those of rd-patents"),
     ],
 )  # fmt: skip
 def test_a_design_that_nothing_answers_is_named_with_its_line(
@@ -450,6 +445,42 @@ def test_a_design_that_nothing_answers_is_named_with_its_line(
     first = next(k for k, line in enumerate(lines) if line == f"  - id: {question}")
     line = 1 + next(k for k, one in enumerate(lines) if k > first and one.startswith("    designs:"))
     assert f"(questions.yml, line {line})" in str(caught.value)
+
+
+Change = Callable[[Question, Questions], Question]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda one, all_: replace(one, outcome=all_.nodes["patents_per_100k"]), "rd_grp_pct on patents_per_100k"),
+        (lambda one, all_: replace(one, driver=all_.nodes["patents_per_100k"]),
+         "patents_per_100k on innovation_activity_pct"),
+        (lambda one, _: replace(one, regression=RegressionPlan(2, (2006, 2022))),
+         "rd_grp_pct on innovation_activity_pct"),
+        (lambda one, _: replace(one, regression=RegressionPlan(1, (2010, 2022))),
+         "rd_grp_pct on innovation_activity_pct"),
+        (lambda one, _: replace(one, regression=None), "rd_grp_pct on innovation_activity_pct"),
+    ],
+)  # fmt: skip
+def test_selection_bounds_are_those_of_the_specification_shown_alone(
+    declared: Multiverse, questions: Questions, change: Change, what: str
+) -> None:
+    one = questions.question("rd-activity")
+    check_answered(one, declared)
+    where = one.design_places[one.designs.index("selection-bounds")]
+    with pytest.raises(StudyError) as caught:
+        check_answered(change(one, questions), declared)
+    assert f"selection bounds of {what} are not those of rd-activity ({where})" in str(caught.value)
+    assert "They are of innovation_activity_pct at lag 1, 2006–2022, on rd_grp_pct, " in str(caught.value)
+
+
+def test_outcomes_beside_are_refused_where_nothing_tries_them(declared: Multiverse, questions: Questions) -> None:
+    check_answered(questions.question("centre-rd"), declared)
+    more = replace(questions.question("rd-patents"), beside=("researchers_per_10k_employed",))
+    message = r"would try researchers_per_10k_employed, .* \(question rd-patents, line \d+\)"
+    with pytest.raises(StudyError, match=message):
+        check_answered(more, declared)
 
 
 def test_a_word_that_is_no_design_is_named_with_its_line(tmp_path: Path) -> None:

@@ -122,6 +122,8 @@ def test_properties(seed: int, size: int) -> None:
 def test_holm_is_statsmodels() -> None:
     p = np.random.default_rng(2).uniform(size=9)
     np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1], rtol=1e-12)
+    # one that could not be estimated is still one of the family
+    np.testing.assert_array_equal(holm(np.array([np.nan, 0.01])), [np.nan, 0.02])
 
 
 def test_a_family_stands_once() -> None:

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from regional_econ._base.errors import EstimationError
 from regional_econ._base.text import Text
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.neighbours import neighbour_exposure, placebo_effect, with_neighbours
+from regional_econ.causal.neighbours import alone_exposure, alone_placebo, with_neighbours, without_neighbours
 from regional_econ.causal.placebo_table import PlaceboOutcome
 from regional_econ.core.panel import Panel
 from regional_econ.data.tables import load_neighbours
@@ -80,20 +79,20 @@ def test_official_exposure_with_dummies(official: Panel, declared: Multiverse, p
     y = np.log((percent * n + 0.5) / ((1 - percent) * n + 0.5))
     X = lagged(official, declared, extra=means.reindex(official.frame.index))
     b, n_obs = dummies(official, declared, y, X)
-    found = neighbour_exposure(official, declared, "rd_grp_pct", pairs)
-    assert found.n_obs == n_obs
+    found = alone_exposure(official, declared, "rd_grp_pct", pairs)
+    assert found.own.n_obs == found.neighbours.n_obs == n_obs
     # normal equations here, orthogonal ones there
-    assert found.own == pytest.approx(b[0], rel=1e-6)
-    assert found.neighbours == pytest.approx(b[6], rel=1e-6)
-    assert found.without == ("RU-CR", "RU-KGD", "RU-SAK", "RU-SEV")
-    assert found.n_regions == 81
+    assert found.own.estimate == pytest.approx(b[0], rel=1e-6)
+    assert found.neighbours.estimate == pytest.approx(b[6], rel=1e-6)
+    assert without_neighbours(official, pairs) == ("RU-CR", "RU-KGD", "RU-SAK", "RU-SEV")
+    assert found.neighbours.df == 80
 
 
 def test_placebo_outcome_with_dummies(official: Panel, declared: Multiverse) -> None:
     """On the rows of the specification shown alone, which the outcome decides too."""
     births = np.log(official.frame["birth_rate"]).where(official.frame["innovation_activity_pct"].notna())
     b, n_obs = dummies(official, declared, births, lagged(official, declared))
-    found = placebo_effect(official, declared, "rd_grp_pct", BIRTHS)
+    found = alone_placebo(official, declared, "rd_grp_pct", BIRTHS)
     assert found.n_obs == n_obs
     assert found.estimate == pytest.approx(b[0], rel=1e-6)
     assert 0 < found.p_value < 1
@@ -122,17 +121,12 @@ def test_a_planted_spillover(planted: object, declared: Multiverse) -> None:
     share = panel.matrix("innovation_activity_pct") / 100
     moved = 100 / (1 + np.exp(-(np.log(share / (1 - share)) + 0.3 * means.fillna(0.0))))
     frame = panel.frame.assign(innovation_activity_pct=moved.stack())
-    found = neighbour_exposure(replace(panel, frame=frame), declared, "rd_grp_pct", pairs)
+    found = alone_exposure(replace(panel, frame=frame), declared, "rd_grp_pct", pairs)
     # sd of noise .1, of the means .35, 700 rows: an error near .012
-    assert found.neighbours == pytest.approx(0.3, abs=0.05)
-    assert found.own == pytest.approx(0.3, abs=0.05)
-    assert found.p_value < 1e-6
-    assert found.without == ("R59",)
-    quiet = neighbour_exposure(panel, declared, "rd_grp_pct", pairs)
-    assert abs(quiet.neighbours) < 4 * quiet.neighbours_error
+    assert found.neighbours.estimate == pytest.approx(0.3, abs=0.05)
+    assert found.own.estimate == pytest.approx(0.3, abs=0.05)
+    assert found.neighbours.p_value < 1e-6
+    assert without_neighbours(panel, pairs) == ("R59",)
+    quiet = alone_exposure(panel, declared, "rd_grp_pct", pairs)
+    assert abs(quiet.neighbours.estimate) < 4 * quiet.neighbours.std_error
     assert abs(quiet.change) < 0.02
-
-
-def test_a_placebo_needs_a_reason(official: Panel, declared: Multiverse) -> None:
-    with pytest.raises(EstimationError, match="no reason"):
-        placebo_effect(official, declared, "rd_grp_pct", replace(BIRTHS, reason=Text(" ", " ")))

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from regional_econ._base.errors import StudyError
+from regional_econ.causal.coefficient import first_coefficient
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.question_plan import RegressionPlan
 from regional_econ.causal.question_sample import (
@@ -19,7 +20,6 @@ from regional_econ.causal.question_sample import (
     yardstick,
 )
 from regional_econ.causal.questions import Question, Questions, load_questions
-from regional_econ.causal.regression_tests import first_coefficient
 from regional_econ.causal.scales import contrast
 from regional_econ.core.panel import Panel
 from regional_econ.data.catalogue import load_variables

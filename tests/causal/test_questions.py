@@ -145,6 +145,7 @@ def test_the_small_file_is_right(tmp_path: Path) -> None:
 
 
 RULE = ", rule: {name: excludes_zero, number: 0.95}"
+FALSIFICATION = next(line for line in SMALL.splitlines(keepends=True) if "{design: leads, test" in line)
 EDGE = "        - {from: unemployment_pct, to: rd_grp_pct}\n"
 IDENTIFIED = "adjustment: [unemployment_pct]\n      identified_by_adjustment: true"
 
@@ -199,6 +200,8 @@ IDENTIFIED = "adjustment: [unemployment_pct]\n      identified_by_adjustment: tr
         ("name: excludes_zero,", "name: excludes_one,", 40, "beyond_smallest_effect, excludes_zero"),
         ("name: excludes_zero,", "name: p_above,", 40, "the rule p_above does not judge leads"),
         ("{design: leads, test", "{design: dml, test", 40, "Leave it among the designs: it is shown"),
+        (FALSIFICATION, 2 * FALSIFICATION, 41, "leads is judged twice"),
+        ("designs: [leads, dml]", "designs: [leads, leads]", 38, "stands twice"),
         (", number: 0.95", "", 40, "lacks the key 'number'"),
         (", number: 0.95", ", number: 95", 40, "95.0 is no share between 0 and 1"),
         ("name: excludes_zero, number", "name: beyond_smallest_effect, number", 40, "this rule has no number"),

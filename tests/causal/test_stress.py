@@ -12,10 +12,11 @@ import pytest
 from regional_econ._base.errors import StudyError
 from regional_econ._base.text import Text
 from regional_econ.causal.declaration import Multiverse
+from regional_econ.causal.effort import Effort
 from regional_econ.causal.evidence import alone_row
 from regional_econ.causal.multiverse import MultiverseResult
 from regional_econ.causal.placebo_table import PlaceboOutcome
-from regional_econ.causal.stress import Effort, StressTests, stress_tests
+from regional_econ.causal.stress import StressTests, stress_tests
 from regional_econ.core.panel import Panel
 from regional_econ.core.study import Study, load_study
 from regional_econ.data.load import load_panel

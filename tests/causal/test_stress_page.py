@@ -12,9 +12,10 @@ from regional_econ._base.location import data_dir
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.distribution import POWER
+from regional_econ.causal.effort import STRESS
 from regional_econ.causal.pages import stress as page
 from regional_econ.causal.placebo_table import PlaceboOutcome, load_placebos
-from regional_econ.causal.stress import EFFORTS, StressTests, stress_tests
+from regional_econ.causal.stress import StressTests, stress_tests
 from regional_econ.core.panel import Panel
 from regional_econ.core.section import NumberRef, Section, Stack, TableBlock
 from regional_econ.core.study import load_study
@@ -28,7 +29,7 @@ FRONT = {f"front.{part}": Text("проба", "trial") for part in ("title", "sub
 
 @pytest.fixture(scope="module")
 def placebos(official: Panel, declared: Multiverse) -> tuple[PlaceboOutcome, ...]:
-    return load_placebos(declared, variables=official.variables)
+    return tuple(load_placebos(variables=official.variables, multiverse=declared).values())
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def found(official: Panel, declared: Multiverse, placebos: tuple[PlaceboOutcome,
     return stress_tests(
         official, declared, load_study(root / "analyses" / "study.toml"),
         editions={name: load_panel(name) for name in ("yearbook-2021", "yearbook-2023")},
-        pairs=load_neighbours(), placebos=placebos, effort=EFFORTS["quick"],
+        pairs=load_neighbours(), placebos=placebos, effort=STRESS["quick"],
     )  # fmt: skip
 
 

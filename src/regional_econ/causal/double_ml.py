@@ -16,7 +16,6 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.linear_model import LassoCV
 from sklearn.model_selection import GroupKFold
@@ -24,6 +23,7 @@ from sklearn.model_selection import GroupKFold
 from regional_econ._base.errors import EstimationError
 from regional_econ._base.options import check_option
 from regional_econ._base.seeds import rng_for, seed_for
+from regional_econ.causal.coefficient import Coefficient
 from regional_econ.causal.kernel import sweep
 from regional_econ.causal.sample import IntArray, Sample
 from regional_econ.causal.scales import FloatArray
@@ -33,7 +33,6 @@ FOLDS = 5
 REPEATS = 5
 _PENALTIES = 25
 _SMALLEST = 3e-3  # of the largest penalty
-_LEVEL = 0.95
 
 
 class Regressor(Protocol):
@@ -78,15 +77,19 @@ class DoubleML:
     n_regions: int
 
     @property
+    def coefficient(self) -> Coefficient:
+        """The estimate with its error."""
+        return Coefficient(self.estimate, self.std_error, self.n_regions - 1, self.n_obs)
+
+    @property
     def p_value(self) -> float:
         """Two-sided, t(G − 1)."""
-        return float(2 * stats.t.sf(abs(self.estimate / self.std_error), self.n_regions - 1))
+        return self.coefficient.p_value
 
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval, t(G − 1)."""
-        reach = float(stats.t.ppf(0.5 + _LEVEL / 2, self.n_regions - 1)) * self.std_error
-        return self.estimate - reach, self.estimate + reach
+        return self.coefficient.interval()
 
     def __str__(self) -> str:
         low, high = self.interval

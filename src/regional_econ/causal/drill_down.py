@@ -11,7 +11,7 @@ import pandas as pd
 from regional_econ._base.errors import UnknownNameError
 from regional_econ.causal.axes import Choices
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.multiverse import cell_sample, columns_of
+from regional_econ.causal.multiverse import cell_sample
 from regional_econ.causal.sample import Sample
 from regional_econ.causal.scales import FloatArray
 from regional_econ.core.estimate import Estimate
@@ -61,10 +61,10 @@ def specification_fit(panels: Mapping[str, Panel], multiverse: Multiverse, row: 
     Source: none, the same regression by `panel.fit`. Held against the kernel's table to 1e-8 of the standard error
     (tests/causal/test_drill_down.py).
     """
-    return regression_of(panels, multiverse, row).fit()
+    return _regression(panels, multiverse, row).fit()
 
 
-def regression_of(panels: Mapping[str, Panel], multiverse: Multiverse, row: pd.Series) -> Regression:
+def _regression(panels: Mapping[str, Panel], multiverse: Multiverse, row: pd.Series) -> Regression:
     """Return one specification's rows and formula (see :func:`specification_fit`)."""
     if row["vintage"] not in panels:
         raise UnknownNameError.of("vintage", str(row["vintage"]), panels)
@@ -82,7 +82,7 @@ def regression_of(panels: Mapping[str, Panel], multiverse: Multiverse, row: pd.S
     sample = cell_sample(panels[row["vintage"]], multiverse, choices)
     covariates = () if row["covariates"] == "none" else tuple(row["covariates"].split("+"))
     terms = (str(row["measure"]), *covariates)
-    frame = _frame(sample, terms, columns_of(sample, terms, choices.lag))
+    frame = _frame(sample, terms, sample.columns_of(terms, choices.lag))
     if choices.effects == "region_trend+year":
         trends = _trends(sample)
         frame[list(trends)] = np.column_stack(list(trends.values()))

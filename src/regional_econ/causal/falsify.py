@@ -14,6 +14,7 @@ import pandas as pd
 
 from regional_econ._base.errors import EstimationError, StudyError, UnknownNameError
 from regional_econ.causal.declaration import Multiverse
+from regional_econ.causal.effort import Effort
 from regional_econ.causal.event_table import Event
 from regional_econ.causal.event_tests import EVENT_TESTS, EventTests, event_tests
 from regional_econ.causal.identification import Design
@@ -30,18 +31,6 @@ ELSEWHERE: tuple[Design, ...] = ("multiverse",)  # the page of the specification
 _TESTS: Mapping[Kind, Mapping[Design, object]] = {
     "regression": REGRESSION_TESTS, "price": PRICE_TESTS, "event": EVENT_TESTS,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is drawn: exchanges and placebo paths; splits of double machine learning, and their folds."""
-
-    draws: int = 999
-    splits: int = 3
-    folds: int = 5
-
-
-FULL = Effort()
 
 
 @dataclass(frozen=True)
@@ -127,7 +116,7 @@ def falsify(
     events: Mapping[str, Event],
     focal_region: str,
     seed: int,
-    effort: Effort = FULL,
+    effort: Effort,
 ) -> Falsified:
     """Estimate every question that can be tested and run the tests that it declares.
 
@@ -152,7 +141,7 @@ def falsify(
     """
     testable = questions.with_status("testable")
     for question in testable:
-        check_answered(question)
+        check_answered(question, multiverse)
     priced = with_mining_price(panel, national, industries)
     known: dict[str, pd.DataFrame] = {}
     estimates: list[QuestionEstimate] = []
@@ -162,14 +151,14 @@ def falsify(
             case "regression":
                 work = RegressionTests(
                     priced, multiverse, regression_of(priced, multiverse, question), question.placebo_outcomes, pairs,
-                    focal_region, effort.draws, effort.splits, effort.folds, seed, known,
+                    focal_region, effort, seed, known,
                 )  # fmt: skip
                 estimates.append(_regression_estimate(work))
                 outcomes += _run(question, work, REGRESSION_TESTS)
             case "price":
                 priced_work = price_tests(
-                    panel, question, national, industries, pairs, focal_region=focal_region, draws=effort.draws,
-                    seed=seed,
+                    panel, question, national, industries, pairs, focal_region=focal_region,
+                    draws=effort.exchanges, seed=seed,
                 )  # fmt: skip
                 estimates.append(_price_estimate(priced_work))
                 outcomes += _run(question, priced_work, PRICE_TESTS)
@@ -188,28 +177,52 @@ def kind_of(question: Question) -> Kind:
     return "price" if question.driver.id == MINING_PRICE else "regression"
 
 
-def check_answered(question: Question) -> None:
-    """Raise unless each design and falsification of a question has a function that answers it.
+def check_answered(question: Question, multiverse: Multiverse) -> None:
+    """Raise unless each design and falsification of a question has a function that answers this very question.
+
+    Parameters
+    ----------
+    question : a testable one.
+    multiverse : the specifications that the selection bounds belong to.
 
     Raises
     ------
-    StudyError : with the line of the design.
+    StudyError : with the line of the design, or of the question where it has outcomes that nothing here would try.
     """
-    kind = kind_of(question)
+    kind, places = kind_of(question), dict(zip(question.designs, question.design_places, strict=True))
     named = [(test.design, test.where) for test in question.falsifications]
-    named += [
-        (design, where)
-        for design, where in zip(question.designs, question.design_places, strict=True)
-        if design not in ELSEWHERE
-    ]
+    named += [(design, where) for design, where in places.items() if design not in ELSEWHERE]
     for design, where in named:
         if design not in _TESTS[kind]:
             known = ", ".join(_TESTS[kind])
             message = f"nothing answers the design {design} for the question {question.id}"
             raise StudyError(message, where=where, advice=f"A question of this kind ({kind}) has: {known}")
-    if "placebo-outcome" in question.designs and not question.placebo_outcomes:
-        where = question.design_places[question.designs.index("placebo-outcome")]
+    if "placebo-outcome" in places and not question.placebo_outcomes:
+        where = places["placebo-outcome"]
         raise StudyError(f"{question.id} names no placebo outcome", where=where, advice="Add placebo_outcomes")
+    if "selection-bounds" in places and not _is_shown_alone(question, multiverse):
+        alone = multiverse.alone
+        first, last = multiverse.era(alone.era).years
+        message = f"selection bounds of {question.driver.id} on {question.outcome.id} are not those of {question.id}"
+        advice = (
+            f"They are of {multiverse.outcome} at lag {alone.lag}, {first}–{last}, on {', '.join(multiverse.drivers)}:"
+            " leave selection-bounds out"
+        )
+        raise StudyError(message, where=places["selection-bounds"], advice=advice)
+    if question.beside and kind != "event":
+        message = f"no test of {question.id} would try {', '.join(question.beside)}, which stand beside its outcome"
+        raise _refusal(question, message, "Ask a question of their own")
+
+
+def _is_shown_alone(question: Question, multiverse: Multiverse) -> bool:
+    """Whether the specification of the multiverse shown alone has a question's driver, outcome, lag and years."""
+    plan, alone = question.regression, multiverse.alone
+    return (
+        question.driver.id in multiverse.drivers
+        and question.outcome.id == multiverse.outcome
+        and plan is not None
+        and (plan.lag, plan.years) == (alone.lag, multiverse.era(alone.era).years)
+    )
 
 
 def _run[Work](
@@ -265,8 +278,11 @@ def _event_estimate(work: EventTests) -> QuestionEstimate:
 
 def _event_of(question: Question, events: Mapping[str, Event]) -> Event:
     if question.event is None:
-        where = f"question {question.id}, line {question.line}"
-        raise StudyError("no event is declared", where=where, advice="Add event: and its id of events.yml")
+        raise _refusal(question, "no event is declared", "Add event: and its id of events.yml")
     if question.event not in events:
         raise UnknownNameError.of("event", question.event, events, where=f"question {question.id}")
     return events[question.event]
+
+
+def _refusal(question: Question, what: str, advice: str) -> StudyError:
+    return StudyError(what, where=f"question {question.id}, line {question.line}", advice=advice)

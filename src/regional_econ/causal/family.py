@@ -137,7 +137,7 @@ def romano_wolf(observed: FloatArray, null: FloatArray, *, enumerated: bool = Fa
 
 
 def holm(p_values: FloatArray) -> FloatArray:
-    """Return Holm's stepdown p-values, which need no joint distribution.
+    """Return Holm's stepdown p-values, which need no joint distribution; NaN stays NaN and counts as a member.
 
     Source: Holm (1979), Scandinavian Journal of Statistics 6(2). Held against statsmodels' multipletests.
 

@@ -13,7 +13,7 @@ from regional_econ._base.seeds import rng_for
 from regional_econ.causal.axes import Choices, Driver
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.kernel import blocks_of, mask_of, solve
-from regional_econ.causal.multiverse import Batch, MultiverseResult, batches, columns_of, sift_cell
+from regional_econ.causal.multiverse import Batch, MultiverseResult, batches, sift_cell
 from regional_econ.causal.sample import BoolArray, IntArray, Sample, region_starts
 from regional_econ.causal.scales import FloatArray, effect_pp
 from regional_econ.causal.sweep import sweep_effects
@@ -221,9 +221,9 @@ def _draws(case: _Case, seed: int) -> tuple[FloatArray, FloatArray]:
     for choices in case.batch.cells:
         sample = sift_cell(case.batch.layers, case.batch.multiverse, choices)
         subsets = case.batch.multiverse.subsets(case.driver, choices.effects)
-        driver = columns_of(sample, (choices.measure or case.driver.id,), choices.lag)[0]
-        masks = [mask_of(columns_of(sample, subset, choices.lag)) for subset in subsets]
-        covariates = columns_of(sample, tuple(case.driver.covariates), choices.lag)
+        driver = sample.columns_of((choices.measure or case.driver.id,), choices.lag)[0]
+        masks = [mask_of(sample.columns_of(subset, choices.lag)) for subset in subsets]
+        covariates = sample.columns_of(tuple(case.driver.covariates), choices.lag)
         found.append(cell_draws(sample, driver, covariates, masks, case.sources))
     coef, t = (np.concatenate([one[part] for one in found]) for part in (0, 1))
     return coef, t

@@ -34,7 +34,7 @@ class Cell:
 
     def columns(self, terms: tuple[str, ...]) -> tuple[int, ...]:
         """Columns of some terms, in their order."""
-        return columns_of(self.sample, terms, self.choices.lag)
+        return self.sample.columns_of(terms, self.choices.lag)
 
 
 @dataclass(frozen=True)
@@ -212,11 +212,6 @@ def sift_cell(layers: Layers, multiverse: Multiverse, choices: Choices) -> Sampl
     )  # fmt: skip
 
 
-def columns_of(sample: Sample, terms: tuple[str, ...], lag: int) -> tuple[int, ...]:
-    """Return the columns of some terms in a cell's sample."""
-    return tuple(sample.columns.index(f"{term}@{lag}") for term in terms)
-
-
 def _layers(panel: Panel, multiverse: Multiverse, choices: Choices, known: dict[str, pd.DataFrame]) -> Layers:
     names = multiverse.first_terms()
     if choices.measure:
@@ -279,13 +274,13 @@ def _solved(
 
     ``blocks`` holds those of all columns under None; without them it fills with those of each set of columns.
     """
-    driver = columns_of(sample, (measure,), lag)[0]
+    driver = sample.columns_of((measure,), lag)[0]
     if None in blocks:
-        masks = np.array([mask_of(columns_of(sample, subset, lag)) for subset in subsets], dtype=np.uint64)
+        masks = np.array([mask_of(sample.columns_of(subset, lag)) for subset in subsets], dtype=np.uint64)
         yield subsets, solve(blocks[None], driver, masks)
         return
     for subset in subsets:
-        chosen = tuple(sorted((driver, *columns_of(sample, subset, lag))))
+        chosen = tuple(sorted((driver, *sample.columns_of(subset, lag))))
         if chosen not in blocks:
             blocks[chosen] = factor_blocks(sample, chosen)
         every = np.array([mask_of(tuple(range(len(chosen))))], dtype=np.uint64)

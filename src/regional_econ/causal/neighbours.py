@@ -7,18 +7,18 @@ weights and effects; it is declared with the reason why the driver cannot move i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from regional_econ._base.errors import EstimationError
 from regional_econ.causal.axes import Term
+from regional_econ.causal.coefficient import Coefficient, coefficient_of
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.kernel import gram_blocks, solve_one
+from regional_econ.causal.kernel import gram_blocks
 from regional_econ.causal.placebo_table import PlaceboOutcome
-from regional_econ.causal.sample import Regressor, Sample, alone_sample
+from regional_econ.causal.sample import Regressor, Sample, alone_columns, alone_sample, with_outcome
 from regional_econ.causal.scales import term_matrix
 from regional_econ.core.panel import Panel
 from regional_econ.core.variable import Variable
@@ -29,45 +29,48 @@ class Exposure:
     """Neighbour exposure of one driver.
 
     ``own`` and ``neighbours`` from the regression with both, ``own_alone`` from the one without the neighbours on the
-    same rows; ``change`` is own − own_alone. ``p_value`` of the neighbours is from t(G − 1) with errors clustered by
-    region; neighbouring means overlap, so that these errors are rather too small than too large. ``without`` names the
-    regions that have no neighbour on the map and are left out.
+    same rows; ``change`` is own − own_alone. Neighbouring means overlap, so that errors clustered by region are rather
+    too small than too large.
     """
 
-    driver: str
-    own: float
-    own_error: float
-    own_alone: float
-    neighbours: float
-    neighbours_error: float
-    p_value: float
-    n_obs: int
-    n_regions: int
-    without: tuple[str, ...]
+    own: Coefficient
+    neighbours: Coefficient
+    own_alone: Coefficient
 
     @property
     def change(self) -> float:
         """How far the own coefficient moves once the neighbours are in."""
-        return self.own - self.own_alone
+        return self.own.estimate - self.own_alone.estimate
 
     def __str__(self) -> str:
-        return f"{self.driver}: own {self.own:+.3f} ({self.change:+.3f}), neighbours {self.neighbours:+.3f}."
+        return f"own {self.own.estimate:+.3f} ({self.change:+.3f}), neighbours {self.neighbours.estimate:+.3f}."
 
 
-@dataclass(frozen=True)
-class PlaceboEffect:
-    """The driver's coefficient on a placebo outcome, with its clustered error and p-value from t(G − 1)."""
+def neighbour_exposure(sample: Sample, exposure: int, driver: int, covariates: Sequence[int]) -> Exposure:
+    """Estimate the effect of the neighbours' mean driver beside the region's own.
 
-    driver: str
-    outcome: str
-    estimate: float
-    std_error: float
-    p_value: float
-    n_obs: int
+    Parameters
+    ----------
+    sample : complete cases with the mean over the neighbours, see :func:`with_neighbours`.
+    exposure, driver, covariates : columns.
+
+    Returns
+    -------
+    both coefficients, and the own one without the neighbours.
+
+    Source: Halloran, Hudgens (2016), Current Epidemiology Reports 3(4); the spatial lag of X of Halleck Vega, Elhorst
+    (2015), Journal of Regional Science 55(3). Held against a regression with all dummies and the means taken by hand.
+    """
+    blocks = gram_blocks(sample)
+    return Exposure(
+        coefficient_of(blocks, (driver, *covariates, exposure)),
+        coefficient_of(blocks, (exposure, driver, *covariates)),
+        coefficient_of(blocks, (driver, *covariates)),
+    )
 
 
-def neighbour_exposure(panel: Panel, multiverse: Multiverse, driver: str, pairs: pd.DataFrame) -> Exposure:
-    """Estimate the effect of the neighbours' mean driver beside the region's own, in the specification shown alone.
+def alone_exposure(panel: Panel, multiverse: Multiverse, driver: str, pairs: pd.DataFrame) -> Exposure:
+    """Return the neighbour exposure of a driver in the specification shown alone.
 
     Parameters
     ----------
@@ -76,39 +79,19 @@ def neighbour_exposure(panel: Panel, multiverse: Multiverse, driver: str, pairs:
     driver : its id.
     pairs : regions with a common border, columns region and neighbour, in both directions.
 
-    Returns
-    -------
-    both coefficients with their errors.
-
     Raises
     ------
     EstimationError : no complete cases with neighbours.
-
-    Source: Halloran, Hudgens (2016), Current Epidemiology Reports 3(4); the spatial lag of X of Halleck Vega, Elhorst
-    (2015), Journal of Regional Science 55(3). Held against a regression with all dummies and the means taken by hand.
     """
-    lag = multiverse.alone.lag
     exposed, term = with_neighbours(panel, multiverse.terms[driver], pairs)
-    sample = alone_sample(exposed, multiverse, [Regressor(term, lag)])
-    names = [f"{one}@{lag}" for one in (driver, *multiverse.drivers[driver].covariates)]
-    columns = [sample.columns.index(name) for name in names]
-    blocks = gram_blocks(sample)
-    exposure = len(sample.columns) - 1
-    both, beside = solve_one(blocks, (exposure, *columns)), solve_one(blocks, (*columns, exposure))
-    single = solve_one(blocks, columns)
-    effect, error = float(both.coef[0]), float(both.std_error[0])
-    return Exposure(
-        driver,
-        float(beside.coef[0]),
-        float(beside.std_error[0]),
-        float(single.coef[0]),
-        effect,
-        error,
-        _p_value(effect, error, both.n_regions),
-        both.n_obs,
-        both.n_regions,
-        tuple(sorted(set(panel.region_ids) - set(pairs["region"]))),
-    )
+    sample = alone_sample(exposed, multiverse, [Regressor(term, multiverse.alone.lag)])
+    own, *covariates = alone_columns(sample, multiverse, driver)
+    return neighbour_exposure(sample, len(sample.columns) - 1, own, covariates)
+
+
+def without_neighbours(panel: Panel, pairs: pd.DataFrame) -> tuple[str, ...]:
+    """Return the regions that have no neighbour on the map and are left out."""
+    return tuple(sorted(set(panel.region_ids) - set(pairs["region"])))
 
 
 def with_neighbours(panel: Panel, term: Term, pairs: pd.DataFrame) -> tuple[Panel, Term]:
@@ -142,7 +125,7 @@ def with_neighbours(panel: Panel, term: Term, pairs: pd.DataFrame) -> tuple[Pane
     return added, Term(name, name, "identity", cut=term.cut)
 
 
-def placebo_effect(panel: Panel, multiverse: Multiverse, driver: str, outcome: PlaceboOutcome) -> PlaceboEffect:
+def alone_placebo(panel: Panel, multiverse: Multiverse, driver: str, outcome: PlaceboOutcome) -> Coefficient:
     """Estimate the driver's effect on a placebo outcome on the rows of the specification shown alone.
 
     Parameters
@@ -156,28 +139,8 @@ def placebo_effect(panel: Panel, multiverse: Multiverse, driver: str, outcome: P
     -------
     the coefficient, per unit of the driver's transform, on the placebo's own scale.
 
-    Raises
-    ------
-    EstimationError : no reason is given.
-
     Source: Eggers, Tuñón, Dafoe (2024), AJPS 68(3), placebo outcomes. Held against a regression with all dummies.
     """
-    if not outcome.reason.en.strip():
-        raise EstimationError(f"no reason why {outcome.variable} is a placebo", advice="Say why it cannot be moved")
-    alone = multiverse.alone
-    sample = _placebo_sample(panel, multiverse, outcome)
-    names = [f"{one}@{alone.lag}" for one in (driver, *multiverse.drivers[driver].covariates)]
-    found = solve_one(gram_blocks(sample), [sample.columns.index(name) for name in names])
-    estimate, error = float(found.coef[0]), float(found.std_error[0])
-    p_value = _p_value(estimate, error, found.n_regions)
-    return PlaceboEffect(driver, outcome.variable, estimate, error, p_value, found.n_obs)
-
-
-def _placebo_sample(panel: Panel, multiverse: Multiverse, outcome: PlaceboOutcome) -> Sample:
     placebo = Term("placebo", outcome.variable, outcome.transform)
-    sample = alone_sample(panel, multiverse, [Regressor(placebo, 0)])
-    return replace(sample, y=sample.X[:, -1], X=sample.X[:, :-1], columns=sample.columns[:-1])
-
-
-def _p_value(estimate: float, error: float, n_regions: int) -> float:
-    return float(2 * stats.t.sf(abs(estimate / error), n_regions - 1))
+    sample = with_outcome(alone_sample(panel, multiverse, [Regressor(placebo, 0)]))
+    return coefficient_of(gram_blocks(sample), alone_columns(sample, multiverse, driver))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from regional_econ.causal.coefficient import first_coefficient
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.kernel import gram_blocks, solve_one
-from regional_econ.causal.sample import Regressor, Sample, build_sample
+from regional_econ.causal.sample import Sample, build_sample, lead_regressors
 from regional_econ.causal.scales import effect_pp
 from regional_econ.core.panel import Panel
 
@@ -52,14 +51,11 @@ def leads(panel: Panel, multiverse: Multiverse, driver: str, *, change: float, l
     -------
     the lead's effect with the rule's placebo interval.
     """
-    alone = multiverse.alone
-    sample = lead_sample(panel, multiverse, driver)
-    found = solve_one(gram_blocks(sample), range(len(sample.columns)))
-    estimate, error = float(found.coef[0]), float(found.std_error[0])
-    reach = float(stats.t.ppf(0.5 + multiverse.rule.placebo_level / 2, found.n_regions - 1)) * error
-    points = np.array([estimate, estimate - reach, estimate + reach])
-    pp, low, high = (float(value) for value in effect_pp(points, change, level_pct, alone.scale))
-    return Placebo(driver, estimate, error, pp, low, high, multiverse.rule.placebo_level, found.n_obs)
+    level = multiverse.rule.placebo_level
+    found = first_coefficient(lead_sample(panel, multiverse, driver))
+    points = np.array([found.estimate, *found.interval(level)])
+    pp, low, high = (float(value) for value in effect_pp(points, change, level_pct, multiverse.alone.scale))
+    return Placebo(driver, found.estimate, found.std_error, pp, low, high, level, found.n_obs)
 
 
 def lead_sample(panel: Panel, multiverse: Multiverse, driver: str) -> Sample:
@@ -69,9 +65,8 @@ def lead_sample(panel: Panel, multiverse: Multiverse, driver: str) -> Sample:
     """
     alone = multiverse.alone
     era, own = multiverse.era(alone.era), multiverse.terms[driver]
-    covariates = [multiverse.terms[name] for name in multiverse.drivers[driver].covariates]
+    covariates = [(multiverse.terms[name], 0) for name in multiverse.drivers[driver].covariates]
     return build_sample(
         panel, multiverse, scale=alone.scale, weights=alone.weights, years=era.years, units=era.units,
-        effects=alone.effects,
-        regressors=[*(Regressor(own, lag) for lag in (-1, 0, 1)), *(Regressor(term, 0) for term in covariates)],
+        effects=alone.effects, regressors=lead_regressors(own, 1, covariates),
     )  # fmt: skip

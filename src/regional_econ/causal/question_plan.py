@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -65,29 +65,44 @@ class RegressionPlan:
     reason: Text | None = None
 
 
-def read_falsification(place: Place, design: Design) -> Falsification:
-    """Read one falsification.
+def read_design(place: Place, of: Collection[Design] | None = None) -> Design:
+    """Read a design.
 
     Parameters
     ----------
-    place : its mapping.
-    design : its design, which is known to be one of the question's.
+    place : its name.
+    of : the designs of the question; None while these are read.
 
     Raises
     ------
-    StudyError, OptionError, UnknownNameError : with the line: an unknown rule, one that does not judge this design, or
-        a number that is missing, superfluous or out of range.
+    StudyError, OptionError : with the line: no design, or none of this question.
     """
-    entry = place.mapping(("design", "test", "fails_if", "rule"))
-    stated = entry["rule"].mapping(("name", "number"), optional=("number",))
-    rule = cast(Rule, stated["name"].option(Rule))
-    kind, designs = RULES[rule]
-    if design not in designs:
-        fitting = [name for name, (_, judged) in RULES.items() if design in judged]
-        advice = f"Its rules are: {', '.join(fitting)}" if fitting else "Leave it among the designs: it is shown"
-        raise stated["name"].refuse(f"the rule {rule} does not judge {design}", advice)
-    number = _number(entry["rule"], kind)
-    return Falsification(design, entry["test"].both(), entry["fails_if"].both(), rule, number, place.where)
+    design = cast(Design, place.option(Design))
+    if of is not None and design not in of:
+        raise place.refuse(f"{design} is no design of this question", f"Its designs are: {', '.join(of)}")
+    return design
+
+
+def read_falsifications(place: Place, designs: Collection[Design]) -> tuple[Falsification, ...]:
+    """Read the falsifications of a question, at most one a design.
+
+    Parameters
+    ----------
+    place : their list.
+    designs : those of the question.
+
+    Raises
+    ------
+    StudyError, OptionError, UnknownNameError : with the line: a design that is none of the question's or stands twice,
+        an unknown rule, one that does not judge this design, or a number that is missing, superfluous or out of range.
+    """
+    found: dict[Design, Falsification] = {}
+    for one in place.items():
+        design = read_design(one["design"], designs)
+        if design in found:
+            raise one["design"].refuse(f"{design} is judged twice", "Leave one of its falsifications")
+        found[design] = _falsification(one, design)
+    return tuple(found.values())
 
 
 def read_regression(place: Place) -> RegressionPlan:
@@ -137,6 +152,19 @@ def read_placebos(
             raise one.refuse(message, "Name an outcome that the driver cannot reach")
         found.append(placebos[name])
     return tuple(found)
+
+
+def _falsification(place: Place, design: Design) -> Falsification:
+    entry = place.mapping(("design", "test", "fails_if", "rule"))
+    stated = entry["rule"].mapping(("name", "number"), optional=("number",))
+    rule = cast(Rule, stated["name"].option(Rule))
+    kind, designs = RULES[rule]
+    if design not in designs:
+        fitting = [name for name, (_, judged) in RULES.items() if design in judged]
+        advice = f"Its rules are: {', '.join(fitting)}" if fitting else "Leave it among the designs: it is shown"
+        raise stated["name"].refuse(f"the rule {rule} does not judge {design}", advice)
+    number = _number(entry["rule"], kind)
+    return Falsification(design, entry["test"].both(), entry["fails_if"].both(), rule, number, place.where)
 
 
 def _number(place: Place, kind: Number) -> float:

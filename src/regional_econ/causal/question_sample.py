@@ -21,7 +21,7 @@ from regional_econ.causal.distribution import minimal_detectable
 from regional_econ.causal.mining_sample import mining_exposure, rouble_prices
 from regional_econ.causal.question_plan import RegressionPlan
 from regional_econ.causal.questions import Question
-from regional_econ.causal.sample import Regressor, Sample, build_layers, complete_cases, sift
+from regional_econ.causal.sample import Regressor, Sample, build_layers, complete_cases, lead_regressors, sift
 from regional_econ.causal.scales import FloatArray, contrast, effect_pp, newest_level, term_matrix
 from regional_econ.core.panel import Panel
 from regional_econ.core.variable import Transform, Variable
@@ -46,14 +46,12 @@ class QuestionRegression:
 
     def regressors(self) -> tuple[Regressor, ...]:
         """The driver at its lag, then the covariates of the same year or before."""
-        return Regressor(self.driver, self.plan.lag), *self._fixed(self.plan.lag)
+        lag = self.plan.lag
+        return Regressor(self.driver, lag), *(Regressor(term, lag + earlier) for term, earlier in self.covariates)
 
     def lead_regressors(self) -> tuple[Regressor, ...]:
         """The driver of the next year, of this one and at its lag, then the covariates of this year or before."""
-        return *(Regressor(self.driver, lag) for lag in (-1, 0, self.plan.lag)), *self._fixed(0)
-
-    def _fixed(self, lag: int) -> tuple[Regressor, ...]:
-        return tuple(Regressor(term, lag + earlier) for term, earlier in self.covariates)
+        return lead_regressors(self.driver, self.plan.lag, self.covariates)
 
 
 @dataclass(frozen=True)
@@ -165,11 +163,6 @@ def sample_of(
     if regression.scale == "ln":
         y = np.log(np.where(y > 0, y, np.nan))
     return complete_cases(layers, y, np.ones(len(y)), effects="region+year")
-
-
-def with_outcome(sample: Sample) -> Sample:
-    """Return the sample with its last column as the outcome."""
-    return replace(sample, y=sample.X[:, -1], X=sample.X[:, :-1], columns=sample.columns[:-1])
 
 
 def yardstick(panel: Panel, multiverse: Multiverse, regression: QuestionRegression, focal_region: str) -> Yardstick:

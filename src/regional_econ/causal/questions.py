@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from regional_econ._base.errors import UnknownNameError
 from regional_econ._base.files import sha256_file
@@ -18,7 +18,8 @@ from regional_econ.causal.placebo_table import PlaceboOutcome, load_placebos
 from regional_econ.causal.question_plan import (
     Falsification,
     RegressionPlan,
-    read_falsification,
+    read_design,
+    read_falsifications,
     read_placebos,
     read_regression,
 )
@@ -264,10 +265,7 @@ def _testable(
         estimand=_estimand(entry["estimand"]),
         threats=tuple(_threat(place, designs) for place in entry["threats"].items()),
         designs=designs,
-        falsifications=tuple(
-            read_falsification(place, _designs_of([place["design"]], designs)[0])
-            for place in entry["falsifications"].items()
-        ),
+        falsifications=read_falsifications(entry["falsifications"], designs),
         regression=read_regression(entry["regression"]) if "regression" in entry else None,
         event=entry["event"].text() if "event" in entry else None,
         placebo_outcomes=read_placebos(entry["placebo_outcomes"], identification.dag.nodes.values(), placebos)
@@ -325,17 +323,7 @@ def _designs(place: Place, of: tuple[Design, ...] | None = None) -> tuple[Design
     place.texts()
     if not place.items():
         raise place.refuse("no design is named", "Name at least one")
-    return _designs_of(place.items(), of)
-
-
-def _designs_of(places: Collection[Place], of: tuple[Design, ...] | None) -> tuple[Design, ...]:
-    found: list[Design] = []
-    for place in places:
-        design: Any = place.option(Design)
-        if of is not None and design not in of:
-            raise place.refuse(f"{design} is no design of this question", f"Its designs are: {', '.join(of)}")
-        found.append(design)
-    return tuple(found)
+    return tuple(read_design(one, of) for one in place.items())
 
 
 def _known(place: Place, nodes: Mapping[str, Node]) -> str:

@@ -6,63 +6,34 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
 from regional_econ._base.seeds import seed_for
+from regional_econ.causal.coefficient import LEVEL, Coefficient, first_coefficient
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.double_ml import double_ml
+from regional_econ.causal.effort import Effort
 from regional_econ.causal.identification import Design
-from regional_econ.causal.kernel import GramBlocks, gram_blocks, solve_one
+from regional_econ.causal.kernel import GramBlocks, gram_blocks
 from regional_econ.causal.measurement import reverse_bounds
-from regional_econ.causal.neighbours import with_neighbours
+from regional_econ.causal.neighbours import neighbour_exposure, with_neighbours
 from regional_econ.causal.placebo_table import PlaceboOutcome
 from regional_econ.causal.question_plan import Falsification
-from regional_econ.causal.question_sample import (
-    QuestionRegression,
-    Yardstick,
-    placebo_term,
-    sample_of,
-    with_outcome,
-    yardstick,
-)
+from regional_econ.causal.question_sample import QuestionRegression, Yardstick, placebo_term, sample_of, yardstick
 from regional_econ.causal.randomisation import randomisation_test
-from regional_econ.causal.sample import IntArray, Regressor, Sample
+from regional_econ.causal.sample import Regressor, Sample, district_codes, with_outcome
 from regional_econ.causal.selection_bounds import coefficient_bounds
 from regional_econ.causal.sensitivity import sensitivity
 from regional_econ.causal.verdicts import Found
 from regional_econ.core.panel import Panel
-
-LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class Coefficient:
-    """A coefficient with its clustered error; intervals use ``df`` (regions − 1) degrees of freedom."""
-
-    estimate: float
-    std_error: float
-    df: int
-    n_obs: int
-
-    @property
-    def p_value(self) -> float:
-        """Two-sided."""
-        return float(2 * stats.t.sf(abs(self.estimate / self.std_error), self.df))
-
-    def interval(self, level: float = LEVEL) -> tuple[float, float]:
-        """Return the interval of a level."""
-        reach = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.std_error
-        return self.estimate - reach, self.estimate + reach
 
 
 @dataclass(frozen=True)
 class RegressionTests:
     """A question's regression with all that its tests need.
 
-    ``pairs`` are regions with a common border, ``draws`` exchanges of histories; double machine learning deals regions
-    into ``folds`` as often as ``splits`` says. ``known`` keeps the columns of the panel that were made once.
+    ``pairs`` are regions with a common border, ``effort`` says how much is drawn; ``known`` keeps the columns of the
+    panel that were made once.
     """
 
     panel: Panel
@@ -71,9 +42,7 @@ class RegressionTests:
     placebos: tuple[PlaceboOutcome, ...]
     pairs: pd.DataFrame
     focal_region: str
-    draws: int
-    splits: int
-    folds: int
+    effort: Effort
     seed: int
     known: dict[str, pd.DataFrame] = field(default_factory=dict)
 
@@ -125,18 +94,6 @@ class RegressionTests:
         )  # fmt: skip
 
 
-def first_coefficient(sample: Sample, blocks: GramBlocks | None = None) -> Coefficient:
-    """Return the coefficient of a sample's first column given all others.
-
-    Parameters
-    ----------
-    sample : complete cases.
-    blocks : the same, swept; swept here if None.
-    """
-    solved = solve_one(blocks or gram_blocks(sample), range(len(sample.columns)))
-    return Coefficient(float(solved.coef[0]), float(solved.std_error[0]), solved.n_regions - 1, solved.n_obs)
-
-
 def leads(work: RegressionTests, test: Falsification | None) -> list[Found]:
     """Next year's driver given this year's and the one at the question's lag: its effect on this year's outcome.
 
@@ -151,29 +108,23 @@ def leads(work: RegressionTests, test: Falsification | None) -> list[Found]:
 
 
 def placebo_outcome(work: RegressionTests, test: Falsification | None) -> list[Found]:
-    """Each placebo outcome on the rows of the question, in its own unit: per cent, or that of its level."""
-    return [
-        replace(
-            work.found(
-                first_coefficient(placebo_sample(work, one)), read=Yardstick(work.yardstick.change, one.transform)
-            ),
-            detail=one.variable,
-        )
-        for one in work.placebos
-    ]
+    """Each placebo outcome on the rows of the question, in its own unit: per cent, or that of its level.
 
-
-def placebo_sample(work: RegressionTests, placebo: PlaceboOutcome) -> Sample:
-    """Return the question's rows with the placebo as the outcome; region effects are cut at its own breaks too."""
-    term = placebo_term(work.panel, placebo.variable, placebo.transform)
-    regressors = (*work.regression.regressors(), Regressor(term, 0))
-    return with_outcome(work.sampled(regressors))
+    Region effects are cut at the placebo's own breaks too.
+    """
+    found = []
+    for one in work.placebos:
+        placebo = Regressor(placebo_term(work.panel, one.variable, one.transform), 0)
+        moved = first_coefficient(with_outcome(work.sampled((*work.regression.regressors(), placebo))))
+        read = Yardstick(work.yardstick.change, one.transform)
+        found.append(replace(work.found(moved, read=read), detail=one.variable))
+    return found
 
 
 def randomisation(work: RegressionTests, test: Falsification | None) -> list[Found]:
     """The question's estimate with its p-value among histories exchanged within districts."""
     drawn = randomisation_test(
-        work.sample, 0, work.others, districts_of(work.panel), draws=work.draws,
+        work.sample, 0, work.others, district_codes(work.panel), draws=work.effort.exchanges,
         seed=seed_for(work.seed, "falsify", work.regression.question),
     )  # fmt: skip
     bound = float("nan") if test is None else test.number
@@ -197,14 +148,11 @@ def neighbours(work: RegressionTests, test: Falsification | None) -> list[Found]
     exposed, term = with_neighbours(work.panel, work.regression.driver, work.pairs)
     near = Regressor(term, work.regression.plan.lag)
     sample = work.sampled((near, *work.regression.regressors()), exposed)
-    own = replace(
-        sample, X=sample.X[:, [1, 0, *range(2, sample.X.shape[1])]],
-        columns=(sample.columns[1], sample.columns[0], *sample.columns[2:]),
-    )  # fmt: skip
-    near_found = work.found(first_coefficient(sample), LEVEL if test is None else test.number)
+    both = neighbour_exposure(sample, 0, 1, range(2, len(sample.columns)))
+    near_found = work.found(both.neighbours, LEVEL if test is None else test.number)
     if test is not None:
         return [near_found]
-    return [replace(near_found, detail="neighbours"), replace(work.found(first_coefficient(own)), detail="own")]
+    return [replace(near_found, detail="neighbours"), replace(work.found(both.own), detail="own")]
 
 
 def flexible(work: RegressionTests, test: Falsification | None) -> list[Found]:
@@ -212,9 +160,9 @@ def flexible(work: RegressionTests, test: Falsification | None) -> list[Found]:
     if not work.others:
         return [Found(impossible="no_covariates")]
     seed = seed_for(work.seed, "falsify", "dml", work.regression.question)
-    learnt = double_ml(work.sample, 0, work.others, learner="lasso", folds=work.folds, repeats=work.splits, seed=seed)
-    coefficient = Coefficient(learnt.estimate, learnt.std_error, learnt.n_regions - 1, learnt.n_obs)
-    return [work.found(coefficient)]
+    folds, splits = work.effort.folds, work.effort.splits
+    learnt = double_ml(work.sample, 0, work.others, learner="lasso", folds=folds, repeats=splits, seed=seed)
+    return [work.found(learnt.coefficient)]
 
 
 def measurement(work: RegressionTests, test: Falsification | None) -> list[Found]:
@@ -227,18 +175,13 @@ def measurement(work: RegressionTests, test: Falsification | None) -> list[Found
 def selection(work: RegressionTests, test: Falsification | None) -> list[Found]:
     """Between which effects the one on all regions lies, whatever the missing outcomes are.
 
-    In the specification of the multiverse shown alone, which a question shares but for its covariates' years.
+    In the specification of the multiverse shown alone, which a question shares but for its covariates' years: a
+    question on anything else is refused before (`falsify.check_answered`).
     """
     driver = work.regression.driver.id
     bounds = coefficient_bounds(work.panel, work.multiverse, driver)
     low, high = work.yardstick.effect(bounds.outcome.low), work.yardstick.effect(bounds.outcome.high)
     return [Found(low=low, high=high)]
-
-
-def districts_of(panel: Panel) -> IntArray:
-    """Return (R,) codes of the regions' federal districts."""
-    names = [panel.regions[region].district or region for region in panel.region_ids]
-    return np.asarray(np.unique(names, return_inverse=True)[1])
 
 
 REGRESSION_TESTS: Mapping[Design, Callable[[RegressionTests, Falsification | None], Sequence[Found]]] = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,6 +54,10 @@ class Sample:
     weights: FloatArray
     regions: tuple[str, ...]
     effects: Effects
+
+    def columns_of(self, terms: Sequence[str], lag: int) -> tuple[int, ...]:
+        """Return the columns of some terms at a lag."""
+        return tuple(self.columns.index(f"{term}@{lag}") for term in terms)
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,28 @@ def alone_sample(panel: Panel, multiverse: Multiverse, extra: Sequence[Regressor
     )  # fmt: skip
 
 
+def alone_columns(sample: Sample, multiverse: Multiverse, driver: str) -> tuple[int, ...]:
+    """Return the columns of a driver and of its covariates in :func:`alone_sample`, the driver's first."""
+    return sample.columns_of((driver, *multiverse.drivers[driver].covariates), multiverse.alone.lag)
+
+
+def lead_regressors(driver: Term, lag: int, covariates: Sequence[tuple[Term, int]]) -> tuple[Regressor, ...]:
+    """Return the driver of the next year, of this one and at its lag, then covariates of so many years before."""
+    fixed = (Regressor(term, earlier) for term, earlier in covariates)
+    return *(Regressor(driver, one) for one in (-1, 0, lag)), *fixed
+
+
+def with_outcome(sample: Sample) -> Sample:
+    """Return the sample with its last column as the outcome."""
+    return replace(sample, y=sample.X[:, -1], X=sample.X[:, :-1], columns=sample.columns[:-1])
+
+
+def district_codes(panel: Panel) -> IntArray:
+    """Return (R,) codes of the regions' federal districts; a region without one is a district of its own."""
+    names = [panel.regions[region].district or region for region in panel.region_ids]
+    return _codes(np.array(names))
+
+
 def build_layers(
     panel: Panel,
     multiverse: Multiverse,
@@ -153,7 +180,7 @@ def build_layers(
         tuple(regressor.name for regressor in regressors),
         np.array(span),
         _regime(panel, multiverse, units, regressors, span),
-        _districts(panel),
+        district_codes(panel),
         panel.region_ids,
     )
 
@@ -275,12 +302,6 @@ def _regime(
     return _codes(regime)
 
 
-def _districts(panel: Panel) -> IntArray:
-    names = [panel.regions[region].district or region for region in panel.region_ids]
-    order = {name: code for code, name in enumerate(sorted(set(names)))}
-    return np.array([order[name] for name in names], dtype=np.int64)
-
-
 def _without_the_fitted(keep: BoolArray, unit: IntArray, cell: IntArray, least: int) -> BoolArray:
     """Leave out units with fewer rows than ``least`` and year cells with one, until none is left."""
     while True:
@@ -295,7 +316,7 @@ def _fewer(codes: IntArray, least: int) -> BoolArray:
     return np.asarray(np.bincount(codes)[codes] < least)
 
 
-def _codes(values: IntArray) -> IntArray:
+def _codes(values: NDArray[Any]) -> IntArray:
     return np.asarray(np.unique(values, return_inverse=True)[1])
 
 

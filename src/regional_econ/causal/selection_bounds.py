@@ -16,7 +16,7 @@ import numpy as np
 from regional_econ._base.errors import EstimationError
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.kernel import gram_blocks, solve_one, sweep
-from regional_econ.causal.sample import BoolArray, Sample, alone_sample
+from regional_econ.causal.sample import BoolArray, Sample, alone_columns, alone_sample
 from regional_econ.causal.scales import FloatArray
 from regional_econ.core.panel import Panel
 
@@ -32,11 +32,6 @@ class Bounds:
     high: float
     n_missing: int
     n_known: int
-
-    @property
-    def width(self) -> float:
-        """High less low."""
-        return self.high - self.low
 
 
 @dataclass(frozen=True)
@@ -60,92 +55,6 @@ class CoefficientBounds:
 
     def __str__(self) -> str:
         return f"{self.driver}: {self.complete:+.3f}, within [{self.outcome.low:+.3f}; {self.outcome.high:+.3f}]."
-
-
-def manski_mean(values: FloatArray, low: float, high: float, weights: FloatArray | None = None) -> Bounds:
-    """Return the worst-case bounds of a mean of which some values are missing.
-
-    Parameters
-    ----------
-    values : (n,) NaN where missing.
-    low, high : what a value can be at least and at most.
-    weights : (n,) non-negative; equal by default.
-
-    Returns
-    -------
-    the bounds, which no assumption on who is missing can leave.
-
-    Raises
-    ------
-    EstimationError : no values, a range upside down, or a known value outside it.
-
-    Source: Manski (1989), Journal of Human Resources 24(3). Held against enumeration of all extremes.
-
-    >>> found = manski_mean(np.array([10.0, 20.0, np.nan, np.nan]), 0, 100)
-    >>> found.low, found.high
-    (7.5, 57.5)
-    """
-    missing = np.isnan(values)
-    if not values.size or low > high:
-        raise EstimationError("no values, or a range upside down", advice="Give values and low ≤ high")
-    known = values[~missing]
-    if ((known < low) | (known > high)).any():
-        raise EstimationError(f"a value lies outside [{low:g}, {high:g}]", advice="Widen the range")
-    shares = np.ones(len(values)) if weights is None else weights
-    shares = shares / shares.sum()
-    fixed, open_share = float(shares[~missing] @ known), float(shares[missing].sum())
-    return Bounds(fixed + low * open_share, fixed + high * open_share, int(missing.sum()), len(known))
-
-
-def manski_contrast(first: Bounds, second: Bounds) -> Bounds:
-    """Return the bounds of the first mean less the second; their missing values are free of each other.
-
-    >>> found = manski_contrast(Bounds(1, 2, 1, 9), Bounds(0, 1.5, 2, 8))
-    >>> found.low, found.high
-    (-0.5, 2)
-    """
-    return Bounds(
-        first.low - second.high, first.high - second.low, first.n_missing + second.n_missing,
-        first.n_known + second.n_known,
-    )  # fmt: skip
-
-
-def lee_bounds(treated: FloatArray, control: FloatArray) -> Bounds:
-    """Return bounds of the mean contrast for those that are known in either group, if missingness moves one way.
-
-    The group with more known values is trimmed, from above for the lower bound of its mean and from below for the
-    upper one, by the share of its known values that exceeds the other group's; a value at the cut is taken in part.
-
-    Parameters
-    ----------
-    treated, control : (n,), (m,) NaN where missing.
-
-    Returns
-    -------
-    bounds of treated less control, sharp where the group makes nobody more and somebody less likely to be missing.
-
-    Raises
-    ------
-    EstimationError : a group without known values.
-
-    Source: Lee (2009), Training, wages, and sample selection, RES 76(3), Proposition 1a. Held against a linear
-    programme over all trimmings.
-
-    >>> found = lee_bounds(np.array([1.0, 2, 3, 4]), np.array([1.0, 2, np.nan, np.nan]))
-    >>> found.low, found.high
-    (0.0, 2.0)
-    """
-    known = [np.sort(group[~np.isnan(group)]) for group in (treated, control)]
-    if not (known[0].size and known[1].size):
-        raise EstimationError("a group has no known value", advice="Use worst-case bounds")
-    rates = [found.size / group.size for found, group in zip(known, (treated, control), strict=True)]
-    n_known = known[0].size + known[1].size
-    n_missing = treated.size + control.size - n_known
-    if rates[0] >= rates[1]:
-        low, high = _trimmed(known[0], rates[1] / rates[0])
-        return Bounds(low - float(known[1].mean()), high - float(known[1].mean()), n_missing, n_known)
-    low, high = _trimmed(known[1], rates[0] / rates[1])
-    return Bounds(float(known[0].mean()) - high, float(known[0].mean()) - low, n_missing, n_known)
 
 
 def outcome_bounds(
@@ -216,7 +125,7 @@ def coefficient_bounds(
         alone_sample(_filled(panel, multiverse.outcome, years, value), multiverse) for value in (None, *outcome)
     )
     plain = alone_sample(panel, multiverse)
-    columns = [plain.columns.index(f"{name}@{alone.lag}") for name in (driver, *multiverse.drivers[driver].covariates)]
+    columns = alone_columns(plain, multiverse, driver)
     complete = solve_one(gram_blocks(plain), columns)
     spread = outcome_bounds(middle, columns[0], columns[1:], low.y != high.y, low.y, high.y)
     first, last = years[0] - alone.lag, years[1] - alone.lag
@@ -249,10 +158,3 @@ def _filled(panel: Panel, variable: str, years: tuple[int, int], value: float | 
     inside = column.index.intersection(stacked.index)
     column.loc[inside] = stacked.loc[inside]
     return replace(panel, frame=panel.frame.assign(**{variable: column}))
-
-
-def _trimmed(known: FloatArray, share: float) -> tuple[float, float]:
-    """Means of the lowest and of the highest share of sorted values, a value at the cut in part."""
-    kept = share * known.size
-    weights = np.clip(kept - np.arange(known.size), 0.0, 1.0)
-    return float(weights @ known / kept), float(weights @ known[::-1] / kept)

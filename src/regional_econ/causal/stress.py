@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
@@ -13,7 +14,8 @@ from regional_econ._base.errors import EstimationError
 from regional_econ._base.seeds import seed_for
 from regional_econ.causal.contours import Target, benchmark_frame, contour_frame, extreme_frame, level_frame, target_of
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.double_ml import FOLDS, REPEATS, Learner, double_ml
+from regional_econ.causal.double_ml import Learner, double_ml
+from regional_econ.causal.effort import Effort
 from regional_econ.causal.evidence import check_study
 from regional_econ.causal.family import Hypothesis, family, holm
 from regional_econ.causal.measurement import (
@@ -25,41 +27,19 @@ from regional_econ.causal.measurement import (
     revision_errors,
 )
 from regional_econ.causal.multiverse import Cell, alone_cell
-from regional_econ.causal.neighbours import neighbour_exposure, placebo_effect
+from regional_econ.causal.neighbours import alone_exposure, alone_placebo, without_neighbours
 from regional_econ.causal.oster import RMaxRule, oster
 from regional_econ.causal.placebo_table import PlaceboOutcome
 from regional_econ.causal.randomisation import Within, randomisation_test, size_under_null
-from regional_econ.causal.sample import IntArray
+from regional_econ.causal.sample import IntArray, district_codes
 from regional_econ.causal.selection_bounds import coefficient_bounds
 from regional_econ.causal.sensitivity import partial_r2, robustness_value
 from regional_econ.core.panel import Panel
-from regional_econ.core.study import Profile, Study
+from regional_econ.core.study import Study
 
 RELIABILITIES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5)
 CONTOUR_POINTS = 31
 _LARGEST = 0.05
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is drawn.
-
-    ``splits`` into ``folds`` of double machine learning, ``resamples`` of the family, ``exchanges`` of histories,
-    ``simulations`` of outcomes for the size of that test.
-    """
-
-    splits: int = REPEATS
-    folds: int = FOLDS
-    resamples: int = 9999
-    exchanges: int = 1999
-    simulations: int = 200
-
-
-FULL = Effort()
-EFFORTS: Mapping[Profile, Effort] = {
-    "full": FULL,
-    "quick": Effort(splits=1, folds=2, resamples=1999, exchanges=499, simulations=10),
-}
 
 
 @dataclass(frozen=True)
@@ -109,7 +89,7 @@ def stress_tests(
     editions: Mapping[str, Panel],
     pairs: pd.DataFrame,
     placebos: Sequence[PlaceboOutcome],
-    effort: Effort = FULL,
+    effort: Effort,
 ) -> StressTests:
     """Run every stress test of the study's drivers in the specification shown alone.
 
@@ -139,7 +119,7 @@ def stress_tests(
         for driver in study.drivers
     }
     work = _Work(cell, columns)
-    districts = _districts(panel)
+    districts = district_codes(panel)
     return StressTests(
         double_ml=_double_ml(work, effort, study.seed),
         robustness=work.rows(lambda driver, own, others: _robustness(target_of(cell.blocks, own, others))),
@@ -328,18 +308,30 @@ def _randomisation(
 def _neighbours(panel: Panel, multiverse: Multiverse, drivers: Sequence[str], pairs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for driver in drivers:
-        found = neighbour_exposure(panel, multiverse, driver, pairs)
-        rows.append({**asdict(found), "change": found.change, "without": ", ".join(found.without)})
+        found = alone_exposure(panel, multiverse, driver, pairs)
+        own, near = found.own, found.neighbours
+        rows.append(
+            {
+                "driver": driver, "own": own.estimate, "own_error": own.std_error,
+                "own_alone": found.own_alone.estimate, "neighbours": near.estimate, "neighbours_error": near.std_error,
+                "p_value": near.p_value, "n_obs": near.n_obs, "n_regions": near.df + 1,
+                "without": ", ".join(without_neighbours(panel, pairs)), "change": found.change,
+            }
+        )  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def _placebo_outcomes(
     panel: Panel, multiverse: Multiverse, drivers: Sequence[str], placebos: Sequence[PlaceboOutcome]
 ) -> pd.DataFrame:
-    found = [placebo_effect(panel, multiverse, driver, one) for driver in drivers for one in placebos]
-    return pd.DataFrame([asdict(one) for one in found]).assign(p_holm=holm(np.array([one.p_value for one in found])))
-
-
-def _districts(panel: Panel) -> IntArray:
-    names = [panel.regions[region].district or region for region in panel.region_ids]
-    return np.asarray(np.unique(names, return_inverse=True)[1])
+    rows = []
+    for driver, outcome in itertools.product(drivers, placebos):
+        found = alone_placebo(panel, multiverse, driver, outcome)
+        rows.append(
+            {
+                "driver": driver, "outcome": outcome.variable, "estimate": found.estimate,
+                "std_error": found.std_error, "p_value": found.p_value, "n_obs": found.n_obs,
+            }
+        )  # fmt: skip
+    frame = pd.DataFrame(rows)
+    return frame.assign(p_holm=holm(frame["p_value"].to_numpy()))

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
+from regional_econ.causal.family import holm
 from regional_econ.causal.identification import Design
 from regional_econ.causal.question_plan import Falsification, Rule
 
@@ -79,28 +82,11 @@ def judged(question: str, test: Falsification, found: Sequence[Found]) -> tuple[
     found : one result, or one a member of the family.
     """
     if test.rule == "excludes_zero_in_family":
-        adjusted = holm([one.p_value for one in found])
-        found = [replace(one, p_value=p) for one, p in zip(found, adjusted, strict=True)]
+        adjusted = holm(np.array([one.p_value for one in found]))
+        found = [replace(one, p_value=float(p)) for one, p in zip(found, adjusted, strict=True)]
     return tuple(
         Outcome(question, test.design, one, test.rule, judge(one, test.rule, test.number)) for one in found
     )  # fmt: skip
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return Holm's adjusted p-values; one that is no number stays so and counts as a member.
-
-    Source: Holm (1979), Scandinavian Journal of Statistics 6(2). Held against statsmodels' ``multipletests``.
-
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    order = sorted(range(len(p_values)), key=lambda k: (math.isnan(p_values[k]), p_values[k]))
-    adjusted, least = [math.nan] * len(p_values), 0.0
-    for rank, k in enumerate(order):
-        if not math.isnan(p_values[k]):
-            least = max(least, min(1.0, (len(p_values) - rank) * p_values[k]))
-            adjusted[k] = least
-    return adjusted
 
 
 def _read(found: Found, rule: Rule) -> tuple[float, ...]:

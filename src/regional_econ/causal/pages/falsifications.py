@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from regional_econ.causal.coefficient import LEVEL
 from regional_econ.causal.falsify import Falsified, QuestionEstimate
 from regional_econ.causal.questions import Question, Questions
-from regional_econ.causal.regression_tests import LEVEL
 from regional_econ.causal.verdicts import Outcome
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
@@ -64,7 +64,7 @@ def result(found: Falsified) -> Result:
         "with_interval": sum(own.null is not None for own in found.estimates),
         "nulls": sum(own.null is True for own in found.estimates),
         "lead_level_pct": 100 * found.lead_level, "level_pct": 100 * LEVEL,
-        "draws": found.effort.draws, "splits": found.effort.splits, "folds": found.effort.folds, **totals,
+        "draws": found.effort.exchanges, "splits": found.effort.splits, "folds": found.effort.folds, **totals,
     }  # fmt: skip
     values |= {name: Value(count, digits=0) for name, count in summary.items()}
     return Result(RESULT_ID, values, {"panel": found.panel_checksum, "questions.yml": found.questions_sha256})
@@ -80,18 +80,22 @@ def section(found: Falsified, questions: Questions) -> Section:
     """
     immense = any(own.mde > _TENFOLD for own in found.estimates)
     withheld = any(own.null is None for own in found.estimates)
+    beside = any(questions.question(own.question).beside for own in found.estimates)
+    impossible = any(one.found.impossible for one in found.outcomes)
     blocks: tuple[Block, ...] = (
         Paragraph("causal_falsifications.text"),
         _estimates(found, questions),
         Paragraph("causal_falsifications.nulls"),
         *((Paragraph("causal_falsifications.prices"),) if immense else ()),
         *((Paragraph("causal_falsifications.withheld"),) if withheld else ()),
+        *((Paragraph("causal_falsifications.beside"),) if beside else ()),
         Paragraph("causal_falsifications.tests"),
         _tests(found, questions),
         Paragraph("causal_falsifications.reading"),
         _rules(questions),
         Paragraph("causal_falsifications.without_rule"),
         _designs(found, questions),
+        *((_impossible(found, questions),) if impossible else ()),
     )
     return Section(SECTION_ID, "causal_falsifications.title", blocks)
 
@@ -149,6 +153,24 @@ def _designs(found: Falsified, questions: Questions) -> TableBlock:
     return TableBlock(f"{RESULT_ID}.designs", "causal_falsifications.designs.caption", columns, tuple(rows))
 
 
+def _impossible(found: Falsified, questions: Questions) -> TableBlock:
+    rows: list[tuple[Cell, ...]] = [
+        (
+            *_named(one, questions), TextRef(f"causal_falsifications.reason.{one.found.impossible}"),
+            Verbatim(one.found.note) if one.found.note else _NONE,
+        )
+        for one in found.outcomes
+        if one.found.impossible
+    ]  # fmt: skip
+    columns = (
+        _column("question", "left", 2.4),
+        _column("design", "left", 1.8),
+        _column("reason", "left", 1.4),
+        _column("note", "left", 4.0),
+    )
+    return TableBlock(f"{RESULT_ID}.impossible", "causal_falsifications.impossible.caption", columns, tuple(rows))
+
+
 def _rules(questions: Questions) -> TableBlock:
     declared = {
         (test.design, test.test.en, test.fails_if.en): test
@@ -177,8 +199,12 @@ def _shown(one: Outcome, questions: Questions) -> tuple[Cell, ...]:
     error = () if math.isnan(test.std_error) else (NumberRef(f"{key}.std_error", "({})"),)
     estimate = _NONE if math.isnan(test.estimate) else Stack((NumberRef(f"{key}.estimate"), *error))
     interval = _NONE if math.isnan(test.low) else Stack(_interval(key, test.low, test.high))
+    return *_named(one, questions), estimate, interval
+
+
+def _named(one: Outcome, questions: Questions) -> tuple[Cell, Cell]:
     name: tuple[Cell, ...] = (TextRef(f"questions.design.{one.design}"), *_detail(one, questions))
-    return _title(questions.question(one.question)), Stack(name), estimate, interval
+    return _title(questions.question(one.question)), Stack(name)
 
 
 def _interval(key: str, low: float, high: float) -> tuple[Cell, Cell]:
