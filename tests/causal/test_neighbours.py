@@ -15,6 +15,7 @@ from regional_econ.causal.placebo_table import PlaceboOutcome
 from regional_econ.core.panel import Panel
 from regional_econ.data.tables import load_neighbours
 
+OLD = PlaceboOutcome("old_share_pct", "identity", Text("доля пожилых", "the share of the old"))
 BIRTHS = PlaceboOutcome("birth_rate", "ln", Text("роды решены раньше", "births are decided on earlier"))
 
 
@@ -31,13 +32,15 @@ def ring(panel: Panel) -> pd.DataFrame:
     return frame[frame["neighbour"] != names[-1]]
 
 
-def dummies(panel: Panel, declared: Multiverse, y: pd.Series, X: pd.DataFrame) -> tuple[np.ndarray, int]:
+def dummies(
+    panel: Panel, declared: Multiverse, y: pd.Series, X: pd.DataFrame, breaks: tuple[int, ...] = ()
+) -> tuple[np.ndarray, int]:
     """Weighted least squares with region × regime and year dummies: coefficients, and how many rows."""
     era = declared.era("pooled")
     rows = X.dropna().index.intersection(y.dropna().index)
     rows = rows[(rows.get_level_values("year") >= era.years[0]) & (rows.get_level_values("year") <= era.years[1])]
     regions, years = rows.get_level_values("region"), rows.get_level_values("year").to_numpy()
-    cuts = sorted({2017, 2019, *(year + 1 for year in declared.terms["wear_pct"].cut)})
+    cuts = sorted({2017, 2019, *breaks, *(year + 1 for year in declared.terms["wear_pct"].cut)})
     regime = sum((years >= cut).astype(int) for cut in cuts)
     unit = pd.factorize(pd.Series(regions) + pd.Series(regime).astype(str))[0]
     keep = np.bincount(unit)[unit] > 1
@@ -88,11 +91,15 @@ def test_official_exposure_with_dummies(official: Panel, declared: Multiverse, p
     assert found.neighbours.df == 80
 
 
-def test_placebo_outcome_with_dummies(official: Panel, declared: Multiverse) -> None:
-    """On the rows of the specification shown alone, which the outcome decides too."""
-    births = np.log(official.frame["birth_rate"]).where(official.frame["innovation_activity_pct"].notna())
-    b, n_obs = dummies(official, declared, births, lagged(official, declared))
-    found = alone_placebo(official, declared, "rd_grp_pct", BIRTHS)
+@pytest.mark.parametrize(("placebo", "breaks"), [(BIRTHS, ()), (OLD, (2019, 2021))])
+def test_placebo_outcome_with_dummies(
+    official: Panel, declared: Multiverse, placebo: PlaceboOutcome, breaks: tuple[int, ...]
+) -> None:
+    """On the rows of the specification shown alone, which the outcome decides too; cut at the placebo's own breaks."""
+    values = official.frame[placebo.variable].where(official.frame["innovation_activity_pct"].notna())
+    logs = np.log(values) if placebo.transform == "ln" else values
+    b, n_obs = dummies(official, declared, logs, lagged(official, declared), breaks)
+    found = alone_placebo(official, declared, "rd_grp_pct", placebo)
     assert found.n_obs == n_obs
     assert found.estimate == pytest.approx(b[0], rel=1e-6)
     assert 0 < found.p_value < 1

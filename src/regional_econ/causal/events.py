@@ -17,7 +17,6 @@ from regional_econ.core.panel import Panel
 
 METHODS: tuple[Method, ...] = ("sc", "sdid", "did")
 MIN_PRE_YEARS = 4
-_COMPARABLE_BREAKS = ("vintage",)
 _ONE_TREATED = (
     "Callaway and Sant'Anna's estimator equals the simple difference-in-differences with one treated region, and its "
     "standard error contains nothing of that region's own variation: did is shown instead"
@@ -182,8 +181,8 @@ def _usable(panel: Panel, event: Event, outcome: EventOutcome) -> tuple[pd.DataF
     """The outcome, regions × years of one method, or the reason why there is none."""
     first, last = event.years
     variables = [outcome.variable] + ([outcome.per] if outcome.per else [])
-    found = [b for name in variables for b in panel.variable(name).breaks if b.kind not in _COMPARABLE_BREAKS]
-    inside = sorted(b.year for b in found if first < b.year <= last)
+    found = [year for name in variables for year in panel.variable(name).new_methods()]
+    inside = sorted(year for year in found if first < year <= last)
     late = [year for year in inside if year > event.year - MIN_PRE_YEARS]
     if late:
         newest = max([year for year in late if year <= event.year], default=late[0])

@@ -17,7 +17,7 @@ from regional_econ.causal.axes import Term
 from regional_econ.causal.coefficient import Coefficient, coefficient_of
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.kernel import gram_blocks
-from regional_econ.causal.placebo_table import PlaceboOutcome
+from regional_econ.causal.placebo_table import PlaceboOutcome, placebo_term
 from regional_econ.causal.sample import Regressor, Sample, alone_columns, alone_sample, with_outcome
 from regional_econ.causal.scales import term_matrix
 from regional_econ.core.panel import Panel
@@ -141,6 +141,5 @@ def alone_placebo(panel: Panel, multiverse: Multiverse, driver: str, outcome: Pl
 
     Source: Eggers, Tuñón, Dafoe (2024), AJPS 68(3), placebo outcomes. Held against a regression with all dummies.
     """
-    placebo = Term("placebo", outcome.variable, outcome.transform)
-    sample = with_outcome(alone_sample(panel, multiverse, [Regressor(placebo, 0)]))
+    sample = with_outcome(alone_sample(panel, multiverse, [Regressor(placebo_term(panel, outcome), 0)]))
     return coefficient_of(gram_blocks(sample), alone_columns(sample, multiverse, driver))

@@ -12,8 +12,9 @@ from pathlib import Path
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Text
 from regional_econ._base.yaml_lines import Place, read_yaml_lines
-from regional_econ.causal.axes import TermTransform
+from regional_econ.causal.axes import Term, TermTransform
 from regional_econ.causal.declaration import Multiverse
+from regional_econ.core.panel import Panel
 
 FILE = "placebos.yml"
 
@@ -54,6 +55,12 @@ def load_placebos(
         raise document["placebos"].refuse("no placebo outcome is declared", "Declare one at least")
     used = {multiverse.outcome, *(term.variable for term in multiverse.terms.values())} if multiverse else set()
     return {name: _placebo(name, entry, variables, used) for name, entry in found.items()}
+
+
+def placebo_term(panel: Panel, outcome: PlaceboOutcome) -> Term:
+    """Return the term of a placebo outcome, cut where its own method changes."""
+    name = f"placebo.{outcome.variable}"
+    return Term(name, outcome.variable, outcome.transform, cut=panel.variable(outcome.variable).new_methods())
 
 
 def _placebo(name: str, entry: Place, variables: Collection[str] | None, used: Collection[str]) -> PlaceboOutcome:

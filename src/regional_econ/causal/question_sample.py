@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import StudyError
-from regional_econ.causal.axes import Term, TermTransform
+from regional_econ.causal.axes import Term
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.distribution import minimal_detectable
 from regional_econ.causal.mining_sample import mining_exposure, rouble_prices
@@ -27,7 +27,6 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.variable import Transform, Variable
 
 MINING_PRICE = "mining_price"
-_COMPARABLE = "vintage"
 
 
 @dataclass(frozen=True)
@@ -210,11 +209,6 @@ def with_mining_price(panel: Panel, national: pd.DataFrame, industries: pd.DataF
     return panel.with_columns(column, {MINING_PRICE: Variable(MINING_PRICE, own.unit, own.label, own.unit_label)})
 
 
-def placebo_term(panel: Panel, variable: str, transform: TermTransform) -> Term:
-    """Return the term of a placebo outcome, cut at its own breaks."""
-    return Term(f"placebo.{variable}.{transform}", variable, transform, cut=_breaks(panel, variable))
-
-
 def _term(panel: Panel, question: Question, name: str) -> Term:
     if name == MINING_PRICE:
         return Term(name, name, "identity")
@@ -223,12 +217,7 @@ def _term(panel: Panel, question: Question, name: str) -> Term:
         raise _refusal(
             question, f"{name} is {transform or 'without a transform'}", "Declare ln or identity in its node"
         )
-    return Term(name, name, transform, cut=_breaks(panel, name))
-
-
-def _breaks(panel: Panel, variable: str) -> tuple[int, ...]:
-    """First years of new methods; another edition of the same figures is none."""
-    return tuple(change.year for change in panel.variable(variable).breaks if change.kind != _COMPARABLE)
+    return Term(name, name, transform, cut=panel.variable(name).new_methods())
 
 
 def _refusal(question: Question, what: str, advice: str) -> StudyError:

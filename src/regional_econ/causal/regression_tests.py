@@ -17,9 +17,9 @@ from regional_econ.causal.identification import Design
 from regional_econ.causal.kernel import GramBlocks, gram_blocks
 from regional_econ.causal.measurement import reverse_bounds
 from regional_econ.causal.neighbours import neighbour_exposure, with_neighbours
-from regional_econ.causal.placebo_table import PlaceboOutcome
+from regional_econ.causal.placebo_table import PlaceboOutcome, placebo_term
 from regional_econ.causal.question_plan import Falsification
-from regional_econ.causal.question_sample import QuestionRegression, Yardstick, placebo_term, sample_of, yardstick
+from regional_econ.causal.question_sample import QuestionRegression, Yardstick, sample_of, yardstick
 from regional_econ.causal.randomisation import randomisation_test
 from regional_econ.causal.sample import Regressor, Sample, district_codes, with_outcome
 from regional_econ.causal.selection_bounds import coefficient_bounds
@@ -114,7 +114,7 @@ def placebo_outcome(work: RegressionTests, test: Falsification | None) -> list[F
     """
     found = []
     for one in work.placebos:
-        placebo = Regressor(placebo_term(work.panel, one.variable, one.transform), 0)
+        placebo = Regressor(placebo_term(work.panel, one), 0)
         moved = first_coefficient(with_outcome(work.sampled((*work.regression.regressors(), placebo))))
         read = Yardstick(work.yardstick.change, one.transform)
         found.append(replace(work.found(moved, read=read), detail=one.variable))

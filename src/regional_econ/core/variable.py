@@ -40,5 +40,9 @@ class Variable:
     origins: tuple[str, ...] = ()
     formula: str | None = None
 
+    def new_methods(self) -> tuple[int, ...]:
+        """Return the first years of new methods; another edition of the same figures is none."""
+        return tuple(change.year for change in self.breaks if change.kind != "vintage")
+
     def __str__(self) -> str:
         return f"{self.id}: {self.label.en}, {self.unit_label.en}."
