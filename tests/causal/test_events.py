@@ -47,7 +47,8 @@ def document(others: dict[str, int] | None) -> dict[str, Any]:
     table = None if others is None else {"source": "a simulated decree", "regions": others}
     event = {
         "label": {"ru": "событие", "en": "event"}, "region": "R00", "year": 2019, "source": "a simulated decree",
-        "donors": "all", "other_events": table, "withheld": table is None, "reason": "no table", "years": [2006, 2022],
+        "donors": "all", "other_events": table, "withheld": table is None, "reason": {"ru": "нет таблицы", "en": "no table"},
+        "years": [2006, 2022],
         "years_reason": "all", "backdated": [2015, 2016], "outcomes": {"x": outcome, "x_per_person": per},
     }  # fmt: skip
     return {"schema_version": "1", "events": {"one": event}}
@@ -184,7 +185,7 @@ def test_frames_fit_together(read: Callable[[dict[str, Any]], Event]) -> None:
         ({"other_events": {"source": "a decree", "regions": OTHERS}}, StudyError, "must be false"),
         ({"other_events": {"source": " ", "regions": OTHERS}, "withheld": False}, StudyError, "source of other_events"),
         ({"source": ""}, StudyError, "source of one is empty"),
-        ({"reason": None}, StudyError, "reason of one is empty"),
+        ({"reason": {"ru": "нет", "en": None}}, StudyError, "reason of one is empty"),
         ({"year": 2006}, StudyError, "outside its years"),
         ({"yaer": 2019}, UnknownNameError, "yaer"),
         ({"outcomes": {"x": {"variable": "x", "transform": "log", "reason": "r"}}}, RegionalEconError, "transform"),

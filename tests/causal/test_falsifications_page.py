@@ -118,7 +118,11 @@ def test_why_a_test_is_impossible_reaches_the_page(
 ) -> None:
     """With a rule or without one: the test, the reason in words, and what the program said."""
     at = next(k for k, one in enumerate(found.outcomes) if (one.rule is not None) is ruled)
-    one = replace(found.outcomes[at], verdict="cannot", found=Found(impossible="data", note="collinear regressors"))
+    one = replace(
+        found.outcomes[at],
+        verdict="cannot",
+        found=Found(impossible="data", note=Text("связаны", "collinear regressors")),
+    )
     changed = replace(found, outcomes=(*found.outcomes[:at], one, *found.outcomes[at + 1 :]))
     *_, last = [item for item in chapter(falsifications.section(changed, questions), changed, "en", tmp_path).items
                 if isinstance(item, Table)]  # fmt: skip

@@ -186,7 +186,7 @@ def test_what_the_data_cannot_bear_is_a_result(declared: Multiverse, questions: 
     found = run(replace(panel, regions=alone), declared, only(questions, "rd-patents"), pairs=pairs)
     one = the_test(found, "randomisation")
     assert (one.verdict, one.found.impossible) == ("cannot", "data")
-    assert "no two regions of a district" in one.found.note
+    assert "no two regions of a district" in str(one.found.note)
     assert found.counts("rd-patents") == {"declared": 4, "passes": 3, "fails": 0, "cannot": 1}
 
 

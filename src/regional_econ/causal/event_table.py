@@ -51,7 +51,7 @@ class Event:
     donors_rule: str
     others: Mapping[str, int] | None
     others_source: str
-    reason: str
+    reason: Text | None
     years: tuple[int, int]
     backdated: tuple[int, ...]
     outcomes: tuple[EventOutcome, ...]
@@ -116,7 +116,7 @@ def _event(event_id: str, entry: Mapping[str, Any], digest: str) -> Event:
         donors_rule=_said(entry["donors"], f"donors of {event_id}"),
         others=others,
         others_source=others_source,
-        reason=_said(entry["reason"], f"reason of {event_id}") if others is None else "",
+        reason=_said_in_both(entry["reason"], f"reason of {event_id}") if others is None else None,
         years=(int(first), int(last)),
         backdated=tuple(int(year) for year in entry["backdated"]),
         outcomes=tuple(_outcome(key, value) for key, value in entry["outcomes"].items()),
@@ -138,6 +138,10 @@ def _outcome(outcome_id: str, entry: Mapping[str, Any]) -> EventOutcome:
     reason = _said(entry["reason"], f"reason of {outcome_id}")
     per, times = entry.get("per"), float(entry.get("times", 1))
     return EventOutcome(outcome_id, entry["variable"], entry["transform"], per, times, reason)
+
+
+def _said_in_both(value: Mapping[str, Any], what: str) -> Text:
+    return Text(_said(value["ru"], what), _said(value["en"], what))
 
 
 def _said(text: Any, what: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from regional_econ._base.errors import UnknownNameError
+from regional_econ._base.text import Text
 from regional_econ.causal.event_table import Event
 from regional_econ.causal.events import EventEstimate, study_event
 from regional_econ.causal.identification import Design
@@ -73,7 +74,7 @@ def event_tests(panel: Panel, question: Question, event: Event) -> EventTests:
 def gap_before(work: EventTests, test: Falsification | None) -> list[Found]:
     """The root mean squared gap before the event, beside the one after it."""
     if work.estimate is None:
-        return [Found(impossible="data", note=work.why)]
+        return [Found(impossible="data", note=Text(work.why, work.why))]
     fit = work.estimate.fit
     return [Found(estimate=work.effect(fit.pre_rmspe), bound=work.effect(fit.post_rmspe), n_obs=work.n_obs)]
 
@@ -81,7 +82,7 @@ def gap_before(work: EventTests, test: Falsification | None) -> list[Found]:
 def pretended_years(work: EventTests, test: Falsification | None) -> list[Found]:
     """The largest mean gap after a pretended year, beside the real one."""
     if work.estimate is None or not work.estimate.backdated:
-        return [Found(impossible="data", note=work.why)]
+        return [Found(impossible="data", note=Text(work.why, work.why))]
     year, gap = max(work.estimate.backdated.items(), key=lambda item: abs(item[1]))
     return [Found(str(year), estimate=work.effect(gap), bound=work.effect(work.own), n_obs=work.n_obs)]
 
@@ -89,7 +90,7 @@ def pretended_years(work: EventTests, test: Falsification | None) -> list[Found]
 def rank(work: EventTests, test: Falsification | None) -> list[Found]:
     """The region's place among the donors, by the size of the gap; withheld while donors may have the same event."""
     if work.estimate is None:
-        return [Found(impossible="data", note=work.why)]
+        return [Found(impossible="data", note=Text(work.why, work.why))]
     inference = work.estimate.inference
     if inference.status == "withheld":
         return [Found(estimate=work.effect(work.own), n_obs=work.n_obs, impossible="withheld", note=inference.reason)]

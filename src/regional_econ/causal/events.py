@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import UnknownNameError
+from regional_econ._base.text import Text
 from regional_econ.causal.event_table import Event, EventOutcome
 from regional_econ.causal.honest import relative_set
 from regional_econ.causal.synthetic import Method, SyntheticFit, leave_one_out, space_placebo, synthetic_fit
@@ -32,7 +33,7 @@ class EventInference:
     """
 
     status: Literal["given", "withheld"]
-    reason: str
+    reason: Text | None
     p_ratio: float = float("nan")
     p_effect: float = float("nan")
     std_error: float = float("nan")
@@ -75,7 +76,7 @@ class EventEstimate:
             "p_ratio": self.inference.p_ratio,
             "p_effect": self.inference.p_effect,
             "std_error": self.inference.std_error,
-            "reason": self.inference.reason,
+            "reason": self.inference.reason.en if self.inference.reason else "",
         }
 
 
@@ -216,7 +217,7 @@ def _inference(wide: pd.DataFrame, event: Event, fit: SyntheticFit) -> EventInfe
     if event.withheld:
         return EventInference("withheld", event.reason)
     placebo = space_placebo(wide, fit)
-    return EventInference("given", "", placebo.p_ratio, placebo.p_effect, placebo.standard_error())
+    return EventInference("given", None, placebo.p_ratio, placebo.p_effect, placebo.standard_error())
 
 
 def _breakdown(fit: SyntheticFit) -> float:

@@ -13,6 +13,7 @@ from typing import Literal
 import pandas as pd
 
 from regional_econ._base.errors import EstimationError, StudyError, UnknownNameError
+from regional_econ._base.text import Text
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.effort import Effort
 from regional_econ.causal.event_table import Event
@@ -249,7 +250,7 @@ def _found[Work](
     try:
         return run(work, test)
     except EstimationError as error:
-        return [Found(impossible="data", note=str(error))]
+        return [Found(impossible="data", note=Text(str(error), str(error)))]
 
 
 def _regression_estimate(work: RegressionTests) -> QuestionEstimate:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from regional_econ._base.text import Text
 from regional_econ.causal.family import holm
 from regional_econ.causal.identification import Design
 from regional_econ.causal.question_plan import Falsification, Rule
@@ -35,7 +36,7 @@ class Found:
     bound: float = math.nan
     n_obs: int = 0
     impossible: Impossible = ""
-    note: str = ""
+    note: Text | None = None
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ def _impossible(found: Falsified, questions: Questions) -> TableBlock:
     rows: list[tuple[Cell, ...]] = [
         (
             *_named(one, questions), TextRef(f"causal_falsifications.reason.{one.found.impossible}"),
-            Verbatim(one.found.note) if one.found.note else _NONE,
+            Bilingual(one.found.note.ru, one.found.note.en) if one.found.note else _NONE,
         )
         for one in found.outcomes
         if one.found.impossible
