@@ -13,6 +13,7 @@ import vl_convert
 from regional_econ._base.errors import OptionError
 from regional_econ.core.section import FigureKind, OptionValue
 from regional_econ.report.charts.availability import availability
+from regional_econ.report.charts.bars import bars
 from regional_econ.report.charts.calibration import calibration
 from regional_econ.report.charts.coefficients import coefficients
 from regional_econ.report.charts.dag import dag
@@ -45,6 +46,7 @@ _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelM
     "revisions": revisions,
     "decomposition": decomposition,
     "dag": dag,
+    "bars": bars,
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -60,6 +62,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "statuses": ("region", "district", "year", "status"),
     "revisions": ("edition_ru", "edition_en", "region", "year", "change_pct"),
     "decomposition": ("panel", "x", "y", "label", "highlight"),
+    "bars": ("panel", "label", "value"),
     "dag": ("part", "id", "target", "x", "layer", "role", "dashed", "label_ru", "label_en"),
 }
 CHART_KINDS: tuple[str, ...] = tuple(_DRAW)
