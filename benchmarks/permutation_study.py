@@ -15,7 +15,7 @@ from record import ROOT
 from scipy.special import expit, logit
 
 from regional_econ.causal.declaration import NEWEST, Multiverse, load_multiverse
-from regional_econ.causal.joint_permutation import JointPermutation, joint_permutation
+from regional_econ.causal.joint_permutation import CRITICAL, JointPermutation, joint_permutation
 from regional_econ.causal.multiverse import MultiverseResult, run
 from regional_econ.core.panel import Panel
 from regional_econ.core.results import Value
@@ -120,6 +120,8 @@ def noise(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
 def summary(found: Mapping[str, Mapping[str, list[float]]]) -> dict[str, Value]:
     """P-values of each driver, and rejection rates under the null with their Monte Carlo errors."""
     values = {
+        "level_pct": Value(100 * LEVEL, "%", 0),
+        "critical": Value(CRITICAL, digits=2),
         "permutations": Value(REPS, digits=0),
         "simulated": Value(SIMULATED, digits=0),
         "simulated_permutations": Value(SIMULATED_REPS, digits=0),

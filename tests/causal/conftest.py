@@ -17,6 +17,7 @@ from regional_econ.causal.kernel import GramBlocks, blocks_of
 from regional_econ.causal.multiverse import MultiverseResult, run
 from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
+from regional_econ.core.results import Result, Value
 from regional_econ.core.variable import Break, Variable
 from regional_econ.data.load import load_panel
 
@@ -60,6 +61,22 @@ def vintages(declared: Multiverse) -> dict[str, Panel]:
 def estimated(official: Panel, declared: Multiverse, vintages: dict[str, Panel]) -> MultiverseResult:
     """Every declared specification."""
     return run(official, declared, focal_region="RU-KEM", vintages=vintages)
+
+
+@pytest.fixture(scope="session")
+def permutation(declared: Multiverse) -> Result:
+    """A record of the joint permutation with invented numbers: researchers have the smallest p-value, .004."""
+    counts = {"permutations": 500, "simulated": 200, "simulated_permutations": 99}
+    values = {name: Value(count, digits=0) for name, count in counts.items()}
+    values |= {"level_pct": Value(5.0, "%", 0), "critical": Value(1.96)}
+    for place, statistic in enumerate(("median", "clear", "largest")):
+        values[f"size.{statistic}_pct"] = Value(4.0 + place, "%", 1, 1.4 + place / 10)
+    for place, driver in enumerate(declared.drivers):
+        values |= {f"{driver}.{name}": Value(70 + place, digits=0) for name in ("n_specs", "n_moved", "n_kept")}
+        values |= {f"{driver}.{name}": Value(1.5) for name in ("median_pp", "clear_pct", "largest_t")}
+        values |= {f"{driver}.p_{name}": Value(0.3 + place / 10, "", 3) for name in ("median", "clear", "largest")}
+    values["researchers_per_10k_employed.p_largest"] = Value(0.004, "", 3)
+    return Result("calibrate.permutation", values, {"code": "0" * 64})
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from regional_econ.causal.axes import Choices
+from regional_econ.causal.cells import cell_sample
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.joint_permutation import JointPermutation, cell_draws, joint_permutation, permutations
 from regional_econ.causal.kernel import mask_of
-from regional_econ.causal.multiverse import cell_sample, run
+from regional_econ.causal.multiverse import run
 from regional_econ.core.panel import Panel
 from regional_econ.panel.fit import fit
 

@@ -14,11 +14,14 @@ import yaml
 
 from regional_econ._base.errors import EstimationError, RegionalEconError
 from regional_econ.causal.axes import AXES, Choices
+from regional_econ.causal.cells import cell_sample
 from regional_econ.causal.declaration import Multiverse, load_multiverse
-from regional_econ.causal.multiverse import MultiverseResult, cell_sample, run
+from regional_econ.causal.multiverse import MultiverseResult, run
 from regional_econ.causal.weights import axis_weights
 from regional_econ.core.panel import Panel
 from regional_econ.panel.changes import window_changes
+
+WHY = {"ru": "потому", "en": "because"}
 
 
 def test_every_declared_specification_once(estimated: MultiverseResult, declared: Multiverse) -> None:
@@ -103,7 +106,7 @@ def test_no_mediator_is_a_control(declared: Multiverse) -> None:
     admitted = {name for driver in declared.drivers.values() for name in driver.covariates}
     assert admitted.isdisjoint({"patent_applications", "innovation_spending_mln_rub", "innovative_goods_share_pct"})
     assert "wear_pct" not in declared.drivers["investment_grp_pct"].covariates
-    assert all(declared.exclusions.values())
+    assert all(one.what.ru and one.reason.en for one in declared.exclusions.values())
 
 
 def test_a_planted_effect_is_found_and_units_do_not_matter(
@@ -144,26 +147,28 @@ def test_no_change_is_taken_across_a_break(planted: object) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("axes", "scale", "ln", "reason"), "", "no reason given for scale.ln"),
+        (("axes", "scale", "ln", "reason"), "", "axes.scale.ln.reason must be a mapping"),
         (("axes", "era", "oslo3", "lags"), [0, 4], "no reason given for lag.4"),
         (("axes", "era", "oslo3", "units"), "regions", "region_method"),
         (("terms", "wear_pct", "transform"), "log", "identity, ln"),
         (("drivers", "wear_pct", "claimed_sign"), 0, "claimed_sign"),
-        (("drivers", "wear_pct", "covariates"), {"waer": "x"}, "wear_pct"),
+        (("drivers", "wear_pct", "covariates"), {"waer": WHY}, "wear_pct"),
         (("alone", "era"), "newest", "unknown option of era"),
         (("rule",), {"smallest_effect_pp": 0.4}, "unknown key 'rule'"),
         (("terms", "wear_pct", "own_term"), [2022], "unknown key 'own_term'"),
         (("alone", "lag"), 0, "lag that decides"),
         (("alone", "weights"), "employmnt", "employment"),
         (("alone", "scale"), "ln", "'alone' must be admissible"),
-        (("admissible", "effects.ccc"), {"only": {"era": ["oslo3"]}, "reason": "x"}, "unknown option 'effects.ccc'"),
+        (("admissible", "effects.ccc"), {"only": {"era": ["oslo3"]}, "reason": WHY}, "unknown option 'effects.ccc'"),
         (("admissible", "effects.cce", "only", "era"), ["oslo5"], "oslo5"),
         (("admissible", "sample.without_2014", "only", "era"), ["oslo4_wide"], "does not hold 2014"),
         (("axes", "sample", "without_small", "smallest"), 1.5, "share of the regions"),
-        (("axes", "vintage"), {"yearbook-2023": {"reason": "x"}}, "first vintage"),
-        (("drivers", "wear_pct", "measures"), {"wear_all_pct": "x"}, "first measure"),
-        (("drivers", "wear_pct", "covariates"), {"wear_all_pct": "x"}, "cannot be its covariate"),
-        (("drivers", "wear_pct", "measures", "wear_all_pct"), "", "no reason given for wear_pct.wear_all_pct"),
+        (("axes", "vintage"), {"yearbook-2023": {"reason": WHY}}, "first vintage"),
+        (("drivers", "wear_pct", "measures"), {"wear_all_pct": WHY}, "first measure"),
+        (("drivers", "wear_pct", "covariates"), {"wear_all_pct": WHY}, "cannot be its covariate"),
+        (("drivers", "wear_pct", "measures", "wear_all_pct"), {"en": "x"}, "wear_all_pct lacks its ru half"),
+        (("axes", "sample", "without_2020"), {"year": 2020}, "lacks the key 'reason'"),
+        (("exclusions", "fourth_lag", "what"), {"ru": "x", "en": ""}, "fourth_lag.what lacks its en half"),
     ],
 )
 def test_a_wrong_declaration_is_refused(

@@ -256,10 +256,11 @@ def test_an_id_that_stands_twice_is_refused(tmp_path: Path) -> None:
         ("outcome: innovation_activity_pct", "outcomes: innovation_activity_pct", "Did you mean outcome"),
         ("units: region_method", "units: regions", "region_method"),
         ("lags: [0, 1]", "lags: [0, one]", "must be a whole number, not 'one'"),
-        ("The cause lies before the effect.", "", "no reason given for lag.1"),
-        ("unemployment_pct: State of the cycle.\n  wear", "unemploiment_pct: State.\n  wear", "unknown term"),
+        ("The cause lies before the effect.", "", "axes.lag.1.reason lacks its en half"),
+        ('unemployment_pct: {ru: "Состояние конъюнктуры.", en: "State of the cycle."}\n  wear',
+         'unemploiment_pct: {ru: "Состояние.", en: "State."}\n  wear', "unknown term"),
         ("logit_sd_beyond_sampling: 0.28", "logit_sd_beyond_sampling: wide", "must be a number"),
-        ("wear_pct as a control of investment: Investment", "patents and patent applications: Inv", "stands twice"),
+        ("wear_beside_investment:", "patents:", "stands twice"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_specifications_is_named_with_its_line(

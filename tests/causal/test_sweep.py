@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from regional_econ.causal.axes import Choices, Scale, Weighting
+from regional_econ.causal.cells import cell_sample
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.multiverse import cell_sample
 from regional_econ.causal.sweep import sweep_effects
 from regional_econ.core.panel import Panel
 

@@ -48,6 +48,8 @@ def test_the_reference_specification_to_the_letter(root: Path) -> None:
         (["causal", "show", "rd-activty"], "Did you mean rd-activity"),
         (["causal", "questions", "--file", "nowhere.yml"], "nowhere.yml"),
         (["causal", "multiverse", "--driver", "waer_pct"], "wear_pct"),
+        (["causal", "multiverse", "--driver", "wear_pct", "--row", "77569"], "from 1 to 77568"),
+        (["causal", "multiverse", "--row", "1"], "--driver"),
         (["policy", "run", "nowhere.yml"], "nowhere.yml"),
         (["elasticities", "check", "nowhere.json"], "nowhere.json"),
     ],
@@ -81,6 +83,22 @@ def test_reading_commands_speak_json(root: Path, arguments: list[str]) -> None:
     assert set(answer) == {"schema_version", "command", "data", "messages"}
     assert answer["command"] == " ".join(arguments[:2])
     assert answer["data"]
+
+
+def test_a_specification_reruns_alone(root: Path) -> None:
+    asked = ["causal", "multiverse", "--driver", "wear_pct", "--row", "77568"]
+    data = json.loads(run(*asked, "--json", cwd=root).stdout)["data"]
+    assert (data["row"], data["n_specifications"]) == (77_568, 77_568)
+    chosen = {choice["axis"]: choice["option"] for choice in data["choices"]}
+    assert (chosen["measure"], chosen["vintage"], chosen["lag"]) == ("wear_all_pct", "yearbook-2023", "3")
+    assert all(choice["reason"] for choice in data["choices"])
+    assert abs(data["estimate"] - data["kernel"]["estimate"]) <= 1e-8 * data["std_error"]
+    assert data["kernel"]["apart"] <= 1e-8
+    assert data["effect"]["low"] < data["effect"]["pp"] < data["effect"]["high"]
+    said = run(*asked, cwd=root).stdout
+    assert f"{data['estimate']:+.6f}, error {data['std_error']:.6f}" in said
+    assert f"{data['n_obs']} observations, {data['n_regions']} regions" in said
+    assert "Sanctions and withheld data." in said
 
 
 def test_a_trace_names_file_and_row(root: Path) -> None:

@@ -241,6 +241,15 @@ def density() -> pd.DataFrame:
     return frame
 
 
+def bars() -> pd.DataFrame:
+    """Shares in two panels; one has no figure, and one region has a hostile name."""
+    rows = [
+        ("rd_grp_pct", "scale.ln", 0.24), ("rd_grp_pct", "scale.logit", 0.003), ("rd_grp_pct", "RU-XSS", np.nan),
+        ("wear_pct", "scale.ln", 0.0), ("wear_pct", "scale.logit", 0.12), ("wear_pct", "RU-XSS", 0.06),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["panel", "label", "value"])
+
+
 def decomposition() -> pd.DataFrame:
     """Forty averages far apart and ten deviations of each; the focal region has a hostile name."""
     rng = np.random.default_rng(9)
@@ -317,6 +326,7 @@ FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "revisions": (revisions(), {}),
     "waterfall": (waterfall(), {"names": NAMES, "variable": "innovation_activity_pct"}),
     "density": (density(), {"names": NAMES, "variable": "innovation_activity_pct", "thresholds": (0.2,)}),
+    "bars": (bars(), {"names": NAMES, "share": 1}),
     "decomposition": (
         decomposition(),
         {

@@ -27,6 +27,7 @@ from regional_econ.report.charts.letters import fitted, known_letters, text_widt
 from regional_econ.report.charts.style import (
     DARK,
     FACES,
+    HUE,
     INK,
     PAPER,
     SHADES,
@@ -56,6 +57,7 @@ MARKS = {
     "statuses": {"point": 4, "rect": 7, "rule": 6, "text": 7},
     "revisions": {"point": 4, "rect": 1, "rule": 9, "text": 7},
     "decomposition": {"point": 4, "rect": 3, "rule": 3, "text": 10},
+    "bars": {"rect": 3, "rule": 2, "text": 5},
     "dag": {"point": 2, "rect": 3, "rule": 11, "text": 3},
     "contour": {"area": 1, "line": 2, "point": 3, "rect": 3, "rule": 2, "text": 10},
 }
@@ -118,7 +120,7 @@ def test_a_frame_that_lacks_a_column_is_refused(kind: str) -> None:
         chart(kind, frame.iloc[:0], sample.words("en"), options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", ["statuses", "small_multiples", "decomposition", "dag", "contour"])
+@pytest.mark.parametrize("kind", ["statuses", "small_multiples", "decomposition", "dag", "contour", "bars"])
 def test_a_hostile_name_is_never_markup(kind: str) -> None:
     svg = svg_of(kind)
     assert "<script" not in svg
@@ -185,6 +187,48 @@ def test_the_specification_curve_thins_intervals_but_never_estimates() -> None:
     blue = {row["x"] for row in intervals if row["c"] != "#5f6d7a"}
     assert blue == {row["x"] for row in intervals if row["y"] > 0 or row["y2"] < 0} != set()
     assert "Wear of fixed assets, %" in words_in(chart_svg(drawn))
+
+
+def steps() -> pd.DataFrame:
+    """A curve in ten steps: ln goes from all to none of them, wear from none to all."""
+    estimate = np.linspace(-1, 1, 10)
+    frame = pd.DataFrame({"rank": np.arange(1, 11), "estimate": estimate})
+    frame["conf_low"], frame["conf_high"] = estimate - 0.5, estimate + 0.5
+    frame["scale.ln"] = np.linspace(1, 0, 10)
+    frame["scale.logit"] = 1 - frame["scale.ln"]
+    frame["controls.wear_pct"], frame["controls.rd_grp_pct"] = np.linspace(0, 1, 10), 0.5
+    return frame
+
+
+def test_steps_of_a_million_specifications_are_shaded_by_their_shares() -> None:
+    drawn = chart("specification_curve", steps(), sample.words("en"), {"names": sample.NAMES})
+    layers = layers_of(drawn)
+    strips = [row for layer in layers if layer["mark"]["type"] == "rect" for row in layer["rows"] if "c" in row]
+    by_row: dict[float, list[str]] = {}
+    for row in sorted((row for row in strips if row["y2"] - row["y"] == 11), key=lambda row: row["x"]):
+        by_row.setdefault(row["y"], []).append(row["c"])
+    falling, rising, wear, constant = (by_row[y] for y in sorted(by_row))
+    assert falling == rising[::-1] == [SHADES[level] for level in (5, 4, 3, 2, 1)]
+    assert constant == [SHADES[3]]
+    assert wear == [SHADES[level] for level in (1, 2, 3, 4, 5)]
+    told = next(row for layer in layers for row in layer["rows"] if row.get("x") == 2 and "g0" in row)
+    assert told["r"] == "15%"
+    assert told["g0"].endswith("89%")
+    assert {"0%", "25%", "50%", "75%", "100%"} <= set(words_in(chart_svg(drawn)))
+
+
+def test_bars_share_one_scale_and_carry_their_values() -> None:
+    frame, options = sample.FIGURES["bars"]
+    drawn = chart("bars", frame, sample.words("en"), options)
+    fills = [
+        row for layer in layers_of(drawn) if layer["mark"]["type"] == "rect" for row in layer["rows"] if "c" in row
+    ]
+    widths = sorted(row["x2"] - row["x"] for row in fills if row["c"] == HUE)
+    assert [width / widths[-1] for width in widths] == pytest.approx([0, 0.003 / 0.24, 0.25, 0.5, 1], abs=1e-3)
+    written = words_in(chart_svg(drawn))
+    assert {"24%", "<1%", "0%", "12%", "6%"} <= set(written)
+    plain = chart("bars", frame.assign(value=frame["value"] * 1e4), sample.words("en"), {"names": sample.NAMES})
+    assert {"2400", "30", "1200"} <= set(words_in(chart_svg(plain)))
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from regional_econ._base.text import Text
+
 Scale = Literal["ln", "logit"]
 Weighting = Literal["none", "precision", "employment"]
 Units = Literal["region", "region_method"]
@@ -42,8 +44,8 @@ class Driver:
     id: str
     claimed_sign: int
     claims: tuple[str, ...]
-    measures: Mapping[str, str]
-    covariates: Mapping[str, str]
+    measures: Mapping[str, Text]
+    covariates: Mapping[str, Text]
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,21 @@ class Limit:
     option: str
     only: Mapping[str, tuple[str, ...]]
     max_covariates: int | None
-    reason: str
+    reason: Text
 
     def admits(self, choices: Mapping[str, str]) -> bool:
         """Whether choices (option by axis, axes not chosen yet left out) keep to the limit."""
         if choices.get(self.axis) != self.option:
             return True
         return all(choices[axis] in options for axis, options in self.only.items() if axis in choices)
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """What no specification does, and why."""
+
+    what: Text
+    reason: Text
 
 
 @dataclass(frozen=True)
@@ -101,3 +111,31 @@ class Choices:
     measure: str
     sample: str
     vintage: str
+
+
+@dataclass(frozen=True)
+class Specification:
+    """One regression of one driver: the choices of its cell, and its covariates.
+
+    ``row`` numbers a driver's specifications from 1 in the order of the declaration; it does not depend on the data.
+    """
+
+    driver: str
+    row: int
+    choices: Choices
+    covariates: tuple[str, ...]
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The driver in its measure, then the covariates."""
+        return (self.choices.measure or self.driver, *self.covariates)
+
+    def options(self) -> dict[str, str]:
+        """Return the option chosen on each axis, as a table of specifications writes it.
+
+        >>> cell = Choices("oslo3", "ln", "none", 1, "cce", "", "all", "newest")
+        >>> Specification("wear_pct", 7, cell, ("rd_grp_pct", "unemployment_pct")).options()["covariates"]
+        'rd_grp_pct+unemployment_pct'
+        """
+        chosen = {**vars(self.choices), "measure": self.terms[0], "covariates": "+".join(self.covariates) or "none"}
+        return {axis: str(chosen[axis]) for axis in AXES}

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import combinations
+from dataclasses import dataclass
+from itertools import combinations, islice
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-from regional_econ._base.errors import UnknownNameError
+from regional_econ._base.errors import OptionError, UnknownNameError
 from regional_econ._base.files import sha256_file
 from regional_econ._base.location import data_dir
+from regional_econ._base.text import Text
 from regional_econ._base.yaml_lines import Place, read_yaml_lines
 from regional_econ.causal.axes import (
-    AXES,
     Choices,
     Driver,
     Effects,
     Era,
+    Exclusion,
     Limit,
     Restriction,
     Scale,
+    Specification,
     Term,
-    TermTransform,
-    Units,
     Weighting,
+)
+from regional_econ.causal.entries import (
+    read_driver,
+    read_era,
+    read_exclusion,
+    read_limit,
+    read_options,
+    read_reasons,
+    read_restriction,
+    read_term,
 )
 
 _KEYS = (
@@ -32,7 +42,6 @@ _KEYS = (
     "axes", "admissible", "alone", "exclusions",
 )  # fmt: skip
 _AXES = ("scale", "weights", "era", "lag", "effects", "sample", "vintage")
-_ALONE = ("scale", "weights", "era", "lag", "effects", "sample", "vintage", "covariates")
 NEWEST = "newest"
 
 
@@ -56,8 +65,8 @@ class Multiverse:
     """The declared specifications.
 
     ``admissible`` limits options of axes to some options of others; ``alone`` is the region × method specification that
-    is shown beside the average, in the driver's first measure with all covariates. ``reasons`` maps ``axis.option`` and
-    ``driver.term`` to the reason given; ``sha256`` is the file's hash.
+    is shown beside the average, in the driver's first measure with all covariates. ``reasons`` maps ``axis.option``
+    to the reason given; ``sha256`` is the file's hash.
     """
 
     outcome: str
@@ -74,8 +83,8 @@ class Multiverse:
     vintages: tuple[str, ...]
     admissible: tuple[Limit, ...]
     alone: Choices
-    reasons: Mapping[str, str]
-    exclusions: Mapping[str, str]
+    reasons: Mapping[str, Text]
+    exclusions: Mapping[str, Exclusion]
     sha256: str
 
     def era(self, era_id: str) -> Era:
@@ -115,11 +124,42 @@ class Multiverse:
         most = min((limit for limit in limits if limit is not None), default=len(names))
         return [subset for size in range(min(most, len(names)) + 1) for subset in combinations(names, size)]
 
+    def specifications(self, driver: str) -> Iterator[Specification]:
+        """Yield a driver's admissible specifications in the order of the declaration, which is that of their rows.
+
+        Raises
+        ------
+        UnknownNameError : the driver is not declared.
+        """
+        if driver not in self.drivers:
+            raise UnknownNameError.of("driver", driver, self.drivers)
+        own, row = self.drivers[driver], 0
+        subsets = {effects: self.subsets(own, effects) for effects in self.effects}
+        for cell in self.cells():
+            if own in self.drivers_of(cell.measure):
+                for covariates in subsets[cell.effects]:
+                    row += 1
+                    yield Specification(driver, row, cell, covariates)
+
+    def specification(self, driver: str, row: int) -> Specification:
+        """Return a driver's specification by its row, which counts from 1.
+
+        Raises
+        ------
+        UnknownNameError : the driver is not declared.
+        OptionError : it has no such row.
+        """
+        found = next(islice(self.specifications(driver), row - 1, None), None) if row > 0 else None
+        if found is None:
+            count = self.n_specifications(driver)
+            raise OptionError(f"{driver} has no specification {row}", advice=f"Give a row from 1 to {count}")
+        return found
+
     def n_specifications(self, driver: str) -> int:
         """Number of admissible specifications of a driver."""
         own = self.drivers[driver]
         counted = {effects: len(self.subsets(own, effects)) for effects in self.effects}
-        return sum(counted[cell.effects] for cell in self.cells() if not cell.measure or cell.measure in own.measures)
+        return sum(counted[cell.effects] for cell in self.cells() if own in self.drivers_of(cell.measure))
 
     def __str__(self) -> str:
         counts = ", ".join(f"{driver} {self.n_specifications(driver)}" for driver in self.drivers)
@@ -156,16 +196,16 @@ def load_multiverse(path: Path, rules: Path | None = None) -> Multiverse:
     document = read_yaml_lines(path)
     rule = _rule(read_yaml_lines(rules or data_dir() / "rules.yml"))
     top = document.mapping(_KEYS)
-    terms = {key: _term(key, entry) for key, entry in top["terms"].entries().items()}
-    drivers = {key: _driver(key, entry, terms) for key, entry in top["drivers"].entries().items()}
+    terms = {key: read_term(key, entry) for key, entry in top["terms"].entries().items()}
+    drivers = {key: read_driver(key, entry, terms) for key, entry in top["drivers"].entries().items()}
     axes = top["axes"].mapping(_AXES)
-    eras = tuple(_era(key, entry) for key, entry in axes["era"].entries().items())
+    eras = tuple(read_era(key, entry) for key, entry in axes["era"].entries().items())
     options = {axis: tuple(place.entries()) for axis, place in axes.items()}
     vintages = options["vintage"]
     if vintages[:1] != (NEWEST,):
         raise axes["vintage"].refuse(f"the first vintage must be {NEWEST}", "The focal region's level is taken there")
-    samples = tuple(_restriction(key, entry) for key, entry in axes["sample"].entries().items())
-    admissible = tuple(_admissible(key, entry, options) for key, entry in top["admissible"].entries().items())
+    samples = tuple(read_restriction(key, entry) for key, entry in axes["sample"].entries().items())
+    admissible = tuple(read_limit(key, entry, options) for key, entry in top["admissible"].entries().items())
     _check_years(axes["sample"], samples, eras, admissible)
     return Multiverse(
         outcome=top["outcome"].text(),
@@ -174,16 +214,16 @@ def load_multiverse(path: Path, rules: Path | None = None) -> Multiverse:
         logit_sd_beyond_sampling=top["logit_sd_beyond_sampling"].number(),
         terms=terms,
         drivers=drivers,
-        scales=tuple(cast(Scale, _named(key, entry, Scale)) for key, entry in axes["scale"].entries().items()),
-        weights=tuple(cast(Weighting, _named(key, at, Weighting)) for key, at in axes["weights"].entries().items()),
+        scales=read_options(axes["scale"], Scale),
+        weights=read_options(axes["weights"], Weighting),
         eras=eras,
-        effects=tuple(cast(Effects, _named(key, entry, Effects)) for key, entry in axes["effects"].entries().items()),
+        effects=read_options(axes["effects"], Effects),
         samples=samples,
         vintages=vintages,
         admissible=admissible,
         alone=_alone(top["alone"], eras, options, admissible, rule),
-        reasons=_reasons(axes, top["drivers"]),
-        exclusions={key: entry.text() for key, entry in top["exclusions"].entries().items()},
+        reasons=read_reasons(axes),
+        exclusions={key: read_exclusion(entry) for key, entry in top["exclusions"].entries().items()},
         sha256=sha256_file(path),
     )
 
@@ -207,86 +247,6 @@ def _rule(document: Place) -> Rule:
     )
 
 
-def _named(key: str, entry: Place, literal: Any) -> str:
-    """Return a key that is an option itself."""
-    return replace(entry, value=key).option(literal)
-
-
-def _term(term_id: str, place: Place) -> Term:
-    optional = ("times", "per", "cut")
-    entry = place.mapping(("variable", "transform", *optional), optional=optional)
-    return Term(
-        term_id,
-        entry["variable"].text(),
-        cast(TermTransform, entry["transform"].option(TermTransform)),
-        entry["times"].text() if "times" in entry else None,
-        entry["per"].texts() if "per" in entry else (),
-        tuple(year.whole() for year in entry["cut"].items()) if "cut" in entry else (),
-    )
-
-
-def _driver(driver_id: str, place: Place, terms: Mapping[str, Term]) -> Driver:
-    entry = place.mapping(("claimed_sign", "claims", "measures", "covariates"))
-    covariates, measures = entry["covariates"].entries(), entry["measures"].entries()
-    for name, at in ((driver_id, place), *measures.items(), *covariates.items()):
-        if name not in terms:
-            raise at.unknown("term", name, terms)
-    if next(iter(measures), None) != driver_id:
-        raise entry["measures"].refuse(f"the first measure of {driver_id} must be itself", "Name it first")
-    for name in measures:
-        if name in covariates:
-            raise covariates[name].refuse(f"{name} measures {driver_id} and cannot be its covariate", "Leave it out")
-    if entry["claimed_sign"].value not in (-1, 1):
-        raise entry["claimed_sign"].refuse(f"claimed_sign of {driver_id} must be 1 or -1", "Write the sign")
-    return Driver(
-        driver_id,
-        entry["claimed_sign"].whole(),
-        entry["claims"].texts(),
-        {name: str(reason.value or "") for name, reason in measures.items()},
-        {name: str(reason.value or "") for name, reason in covariates.items()},
-    )
-
-
-def _era(era_id: str, place: Place) -> Era:
-    entry = place.mapping(("years", "lags", "units", "reason"), optional=("reason",))
-    years = tuple(year.whole() for year in entry["years"].items())
-    if len(years) != 2 or years[0] > years[1]:
-        raise entry["years"].refuse(f"years of {era_id} must be the first and the last year", "Write [2006, 2016]")
-    units = cast(Units, entry["units"].option(Units))
-    return Era(era_id, (years[0], years[1]), tuple(lag.whole() for lag in entry["lags"].items()), units)
-
-
-def _restriction(sample_id: str, place: Place) -> Restriction:
-    optional = ("regions", "smallest", "year", "reason")
-    entry = place.mapping(optional, optional=optional)
-    smallest = entry["smallest"].number() if "smallest" in entry else 0.0
-    if not 0 <= smallest < 1:
-        raise entry["smallest"].refuse(f"smallest of {sample_id} must be a share of the regions", "Write 0.1")
-    return Restriction(
-        sample_id,
-        entry["regions"].texts() if "regions" in entry else (),
-        smallest,
-        entry["year"].whole() if "year" in entry else None,
-    )
-
-
-def _admissible(key: str, place: Place, options: Mapping[str, tuple[str, ...]]) -> Limit:
-    entry = place.mapping(("only", "max_covariates", "reason"), optional=("max_covariates",))
-    axis, _, option = key.partition(".")
-    if axis not in options or option not in options[axis]:
-        raise place.unknown("option", key, [f"{name}.{one}" for name, some in options.items() for one in some])
-    only: dict[str, tuple[str, ...]] = {}
-    for other, some in entry["only"].mapping(AXES, optional=AXES).items():
-        only[other] = tuple(str(one.value) for one in some.items())
-        for one in some.items():
-            if str(one.value) not in options.get(other, ()):
-                raise one.unknown(f"option of {other}", str(one.value), options.get(other, ()))
-    most = entry["max_covariates"].whole() if "max_covariates" in entry else None
-    if most is not None and axis != "effects":
-        raise entry["max_covariates"].refuse("max_covariates goes with an option of effects", "Delete it")
-    return Limit(axis, option, only, most, entry["reason"].text())
-
-
 def _check_years(
     place: Place, samples: tuple[Restriction, ...], eras: tuple[Era, ...], rules: tuple[Limit, ...]
 ) -> None:
@@ -304,7 +264,7 @@ def _check_years(
 def _alone(
     place: Place, eras: tuple[Era, ...], options: Mapping[str, tuple[str, ...]], rules: tuple[Limit, ...], rule: Rule
 ) -> Choices:
-    entry = place.mapping(_ALONE)
+    entry = place.mapping((*_AXES, "covariates"))
     for axis in _AXES:
         if str(entry[axis].value) not in options[axis]:
             raise entry[axis].unknown(f"option of {axis}", str(entry[axis].value), options[axis])
@@ -321,24 +281,3 @@ def _alone(
         era.id, cast(Scale, named["scale"]), cast(Weighting, named["weights"]), lag, cast(Effects, named["effects"]),
         "", named["sample"], named["vintage"],
     )  # fmt: skip
-
-
-def _reasons(axes: Mapping[str, Place], drivers: Place) -> dict[str, str]:
-    """Return the reason of every option; an option without one is refused at its line."""
-    given: dict[str, tuple[Place, object]] = {}
-    for axis, options in axes.items():
-        for key, entry in options.entries().items():
-            if axis not in ("era", "sample"):
-                entry.mapping(("reason",), optional=("reason",))
-            given[f"{axis}.{key}"] = entry, entry.entries().get("reason", entry).value
-    for driver, place in drivers.entries().items():
-        for name, reason in (*place["measures"].entries().items(), *place["covariates"].entries().items()):
-            given[f"{driver}.{name}"] = reason, reason.value
-    for key, (at, reason_given) in given.items():
-        if not isinstance(reason_given, str) or not reason_given.strip():
-            raise at.refuse(f"no reason given for {key}", "Say why it is admissible")
-    for era in axes["era"].entries().values():
-        for lag in era["lags"].items():
-            if f"lag.{lag.value}" not in given:
-                raise lag.refuse(f"no reason given for lag.{lag.value}", "Declare the lag under axes.lag")
-    return {key: str(reason) for key, (_, reason) in given.items()}

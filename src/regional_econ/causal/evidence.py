@@ -13,6 +13,7 @@ import pandas as pd
 from regional_econ._base.errors import StoreError, StudyError, UnknownNameError
 from regional_econ._base.files import read_json, write_json
 from regional_econ.causal.axes import AXES
+from regional_econ.causal.cells import alone_cell
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.distribution import (
     ConfidenceDistribution,
@@ -21,7 +22,7 @@ from regional_econ.causal.distribution import (
     confidence_distribution,
     minimal_detectable,
 )
-from regional_econ.causal.multiverse import MultiverseResult, alone_cell, run
+from regional_econ.causal.multiverse import MultiverseResult, run
 from regional_econ.causal.placebo import Placebo, leads
 from regional_econ.causal.sensitivity import Sensitivity, sensitivity
 from regional_econ.causal.weights import axis_weights

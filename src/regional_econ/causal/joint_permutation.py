@@ -11,9 +11,10 @@ from regional_econ._base.errors import EstimationError
 from regional_econ._base.parallel import map_cases
 from regional_econ._base.seeds import rng_for
 from regional_econ.causal.axes import Choices, Driver
+from regional_econ.causal.cells import Batch, batches, sift_cell
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.kernel import blocks_of, mask_of, solve
-from regional_econ.causal.multiverse import Batch, MultiverseResult, batches, sift_cell
+from regional_econ.causal.multiverse import MultiverseResult
 from regional_econ.causal.sample import BoolArray, IntArray, Sample, region_starts
 from regional_econ.causal.scales import FloatArray, effect_pp
 from regional_econ.causal.sweep import sweep_effects

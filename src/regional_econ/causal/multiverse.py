@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 import pandas as pd
 
-from regional_econ._base.errors import EstimationError, UnknownNameError
+from regional_econ._base.errors import UnknownNameError
 from regional_econ._base.parallel import map_cases
-from regional_econ.causal.axes import AXES, Choices, Driver
-from regional_econ.causal.declaration import NEWEST, Multiverse
+from regional_econ.causal.axes import AXES, Driver, Specification
+from regional_econ.causal.cells import Batch, batches, cell_sample, sift_cell
+from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.kernel import GramBlocks, Solutions, factor_blocks, gram_blocks, mask_of, solve
-from regional_econ.causal.sample import IntArray, Layers, Regressor, Sample, alone_sample, build_layers, sift
-from regional_econ.causal.scales import Contrast, FloatArray, contrast, effect_pp, newest_level, term_matrix
+from regional_econ.causal.sample import IntArray, Sample
+from regional_econ.causal.scales import Contrast, FloatArray, contrast, interval_pp, newest_level
 from regional_econ.causal.weights import axis_weights
 from regional_econ.core.panel import Panel
 
@@ -25,25 +25,13 @@ _COUNTS = ("df_resid", "n_obs", "n_regions")
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One sample with its effects swept out: all regressors of its specifications."""
-
-    choices: Choices
-    sample: Sample
-    blocks: GramBlocks
-
-    def columns(self, terms: tuple[str, ...]) -> tuple[int, ...]:
-        """Columns of some terms, in their order."""
-        return self.sample.columns_of(terms, self.choices.lag)
-
-
-@dataclass(frozen=True)
 class MultiverseResult:
     """Every specification of every driver.
 
-    ``table`` has a row a specification: driver, the axes (`causal.axes.AXES`), estimate, std_error, std_error_iid, df
-    (clusters − 1), df_resid, n_obs, n_regions, change (the contrast of its measure), weight (sums to one a driver), and
-    the effect of the contrast in percentage points of the focal region with its 95 % interval (pp, pp_low, pp_high).
+    ``table`` has a row a specification: driver, row (its number among the driver's, `causal.axes.Specification`), the
+    axes (`causal.axes.AXES`), estimate, std_error, std_error_iid, df (clusters − 1), df_resid, n_obs, n_regions, change
+    (the contrast of its measure), weight (sums to one a driver), and the effect of the contrast in percentage points of
+    the focal region with its 95 % interval (pp, pp_low, pp_high).
     ``contrasts`` are by measure; a driver's first measure has its own name.
     """
 
@@ -119,15 +107,6 @@ class MultiverseResult:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """All cells that share their layers."""
-
-    layers: Layers
-    cells: tuple[Choices, ...]
-    multiverse: Multiverse
-
-
-@dataclass(frozen=True)
 class _Rows:
     """Specifications as arrays: ``codes`` (m, 1 + axes) of driver and axes, ``numbers`` (m, 3), ``counts`` (m, 3)."""
 
@@ -178,67 +157,39 @@ def run(
     found = list(map_cases(_estimate, cases, seed=0, jobs=jobs, label="specifications").values())
     table = _table(multiverse, found)
     table["change"] = table["measure"].map({name: one.change for name, one in contrasts.items()}).astype("float64")
-    _add_pp(table, level)
+    estimate, std_error, df, change = table[["estimate", "std_error", "df", "change"]].to_numpy(float).T
+    logs = (table["scale"] == "ln").to_numpy()
+    table["pp"], table["pp_low"], table["pp_high"] = interval_pp(estimate, std_error, df, change, level, logs)
     table["weight"] = np.concatenate(
         [axis_weights(group, level) for _, group in table.groupby("driver", sort=False, observed=True)]
     )
     return MultiverseResult(table, contrasts, focal_region, year, level, panel.checksum, multiverse.sha256)
 
 
-def alone_cell(panel: Panel, multiverse: Multiverse) -> Cell:
-    """Return the swept sample of the specification that is shown alone."""
-    sample = alone_sample(panel, multiverse)
-    return Cell(multiverse.alone, sample, gram_blocks(sample))
-
-
-def cell_sample(panel: Panel, multiverse: Multiverse, choices: Choices) -> Sample:
-    """Return the sample of one cell, with all regressors of its specifications.
+def solve_alone(panel: Panel, multiverse: Multiverse, specification: Specification) -> Solutions:
+    """Estimate one specification as :func:`run` does, without the others.
 
     Parameters
     ----------
-    panel : official figures of the cell's vintage.
-    multiverse, choices : the declared specifications, and the cell's choices.
+    panel : official figures of the specification's vintage.
+    multiverse, specification : the declaration, and what is asked of it.
+
+    Returns
+    -------
+    the driver's coefficient and errors, arrays of one.
+
+    Raises
+    ------
+    EstimationError : the cell has no complete cases or collinear covariates.
+
+    Source: none, the same kernel on the same rows. Held against the table of :func:`run`
+    (tests/causal/test_drill_down.py).
     """
-    return sift_cell(_layers(panel, multiverse, choices, {}), multiverse, choices)
-
-
-def sift_cell(layers: Layers, multiverse: Multiverse, choices: Choices) -> Sample:
-    """Return the sample of one cell from the layers that it shares with others."""
-    drivers = multiverse.drivers_of(choices.measure)
-    most = max(len(multiverse.subsets(driver, choices.effects)[-1]) for driver in drivers)
-    return sift(
-        layers, multiverse, scale=choices.scale, weights=choices.weights, effects=choices.effects,
-        without=multiverse.sample(choices.sample), max_covariates=most,
-    )  # fmt: skip
-
-
-def _layers(panel: Panel, multiverse: Multiverse, choices: Choices, known: dict[str, pd.DataFrame]) -> Layers:
-    names = multiverse.first_terms()
-    if choices.measure:
-        driver = multiverse.drivers_of(choices.measure)[0]
-        names = (choices.measure, *driver.covariates)
-    for name in names:
-        if name not in known:
-            known[name] = term_matrix(panel, multiverse.terms[name], panel.years)
-    era = multiverse.era(choices.era)
-    regressors = [Regressor(multiverse.terms[name], choices.lag) for name in names]
-    return build_layers(panel, multiverse, years=era.years, units=era.units, regressors=regressors, matrices=known)
-
-
-def batches(panel: Panel, multiverse: Multiverse, vintages: Mapping[str, Panel]) -> Iterator[Batch]:
-    """Yield all cells with what they read, those that share it together (see :func:`run`)."""
-    panels = {NEWEST: panel, **vintages}
-    known: dict[str, dict[str, pd.DataFrame]] = {}
-    for (vintage, *_), cells in groupby(
-        multiverse.cells(), key=lambda cell: (cell.vintage, cell.era, cell.lag, cell.measure)
-    ):
-        if vintage not in panels:
-            advice = "Give run() its figures, load_panel(vintage)"
-            raise EstimationError("the figures of a declared vintage are not given", where=vintage, advice=advice)
-        own = tuple(cells)
-        yield Batch(
-            _layers(panels[vintage], multiverse, own[0], known.setdefault(vintage, {})), own, multiverse
-        )  # fmt: skip
+    choices = specification.choices
+    sample = cell_sample(panel, multiverse, choices)
+    measure, *covariates = specification.terms
+    ((_, found),) = _solved(sample, _blocks(sample), choices.lag, measure, [tuple(covariates)])
+    return found
 
 
 def _estimate(batch: Batch, seed: int) -> _Rows:
@@ -249,7 +200,7 @@ def _estimate(batch: Batch, seed: int) -> _Rows:
     counts: list[IntArray] = []
     for choices in batch.cells:
         sample = sift_cell(batch.layers, multiverse, choices)
-        blocks: _Blocks = {} if choices.effects == "cce" else {None: gram_blocks(sample)}
+        blocks = _blocks(sample)
         for driver in multiverse.drivers_of(choices.measure):
             measure, subsets = choices.measure or driver.id, multiverse.subsets(driver, choices.effects)
             for chosen, found in _solved(sample, blocks, choices.lag, measure, subsets):
@@ -261,6 +212,11 @@ def _estimate(batch: Batch, seed: int) -> _Rows:
                 ones = np.ones_like(found.df_resid)
                 counts.append(np.column_stack([found.df_resid, found.n_obs * ones, found.n_regions * ones]))
     return _Rows(np.concatenate(codes), np.concatenate(numbers), np.concatenate(counts))
+
+
+def _blocks(sample: Sample) -> _Blocks:
+    """Return the blocks of all columns under None, or nothing where each set of columns needs its own."""
+    return {} if sample.effects == "cce" else {None: gram_blocks(sample)}
 
 
 def _solved(
@@ -322,19 +278,8 @@ def _table(multiverse: Multiverse, found: list[_Rows]) -> pd.DataFrame:
     lags = table["lag"].cat.categories.astype(int).to_numpy()
     table["lag"] = lags[table["lag"].cat.codes].astype(np.int8)
     table["df"] = (table["n_regions"] - 1).astype(np.int16)
+    table.insert(1, "row", table.groupby("driver", observed=True).cumcount().astype(np.int32) + 1)
     return table.astype({"n_regions": np.int16})
-
-
-def _add_pp(table: pd.DataFrame, level: float) -> None:
-    from scipy.special import stdtrit
-
-    reach = stdtrit(table["df"].to_numpy(dtype=float), 0.975) * table["std_error"].to_numpy()
-    change, logs = table["change"].to_numpy(), (table["scale"] == "ln").to_numpy()
-    for name, shift in (("pp", 0.0), ("pp_low", -1.0), ("pp_high", 1.0)):
-        moved = table["estimate"].to_numpy() + shift * reach
-        table[name] = np.where(
-            logs, effect_pp(moved, change, level, "ln"), effect_pp(moved, change, level, "logit")
-        )  # fmt: skip
 
 
 def _weighted_median(rows: pd.DataFrame) -> float:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit, logit, stdtrit
 
 from regional_econ._base.errors import EstimationError
+from regional_econ._base.options import LEVELS
 from regional_econ.causal.axes import Scale, Term
 from regional_econ.causal.declaration import Rule
 from regional_econ.core.panel import Panel
@@ -49,6 +50,35 @@ def effect_pp(coefficient: FloatArray, change: float | FloatArray, level_pct: fl
     if scale == "ln":
         return np.asarray(level_pct * np.expm1(shift))
     return np.asarray(100 * expit(logit(level_pct / 100) + shift) - level_pct)
+
+
+def interval_pp(
+    estimate: FloatArray,
+    std_error: FloatArray,
+    df: FloatArray,
+    change: FloatArray,
+    level_pct: float,
+    logs: NDArray[np.bool_],
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return effects (n,) of a change in percentage points, and the lower and upper ends of their 95 % intervals.
+
+    Parameters
+    ----------
+    estimate, std_error, df : (n,) coefficients, their errors and degrees of freedom.
+    change, level_pct : as in :func:`effect_pp`.
+    logs : (n,) whether the outcome is in logarithms; else it is on the logit scale.
+
+    >>> one = np.ones(1)
+    >>> [round(float(end[0]), 2) for end in interval_pp(0.3 * one, 0 * one, 84 * one, one, 10.0, one == 0)]
+    [3.04, 3.04, 3.04]
+    """
+    reach = stdtrit(df, (1 + LEVELS[0]) / 2) * std_error
+
+    def moved(coefficient: FloatArray) -> FloatArray:
+        both = effect_pp(coefficient, change, level_pct, "ln"), effect_pp(coefficient, change, level_pct, "logit")
+        return np.where(logs, *both)
+
+    return moved(estimate), moved(estimate - reach), moved(estimate + reach)
 
 
 def coefficient_for(pp: float, change: float, level_pct: float, scale: Scale) -> float:

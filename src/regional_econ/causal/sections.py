@@ -1,16 +1,16 @@
-"""What the report shows of the causal evidence: three tables and a specification curve a driver."""
+"""What the report shows of the causal evidence: effects, checks, pictures of the multiverse, its reasons and cost."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-import pandas as pd
-
 from regional_econ.causal.axes import AXES
+from regional_econ.causal.curve import curve_frame, density_frame, explained_frame
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.evidence import CausalEvidence
 from regional_econ.causal.multiverse import MultiverseResult
+from regional_econ.causal.pages import declared
+from regional_econ.causal.pages.records import Recorded
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
     Block,
@@ -24,7 +24,6 @@ from regional_econ.core.section import (
     TableBlock,
 )
 
-STEPS = 1000
 _EFFECTS = (
     "lagged_pp.p05", "lagged_pp.p50", "lagged_pp.p95", "lagged.beyond", "lagged.right_sign", "lagged.negligible",
     "effect_pp.p50", "alone.beyond", "alone.right_sign",
@@ -36,15 +35,16 @@ _CHECKS = (
 
 
 def results(
-    evidence: Mapping[str, CausalEvidence], result: MultiverseResult, multiverse: Multiverse
+    evidence: Mapping[str, CausalEvidence], result: MultiverseResult, multiverse: Multiverse, recorded: Recorded
 ) -> tuple[Result, ...]:
-    """Return ``causal.<driver>`` for each driver and ``causal.multiverse`` for the whole.
+    """Return ``causal.<driver>`` for each driver, ``causal.multiverse`` for the whole, and what is recorded of it.
 
     Parameters
     ----------
     evidence : by driver.
     result : all specifications.
     multiverse : their declaration.
+    recorded : the records of long runs.
     """
     rule = multiverse.rule
     values = {
@@ -61,16 +61,21 @@ def results(
         shares = result.explained(driver)
         values |= {f"explained.{driver}.{axis}": Value(float(shares[axis]), "", 2) for axis in AXES}
     inputs = {"panel": result.panel_checksum, "multiverse": result.declaration_sha256}
-    return (*(found.result() for found in evidence.values()), Result("causal.multiverse", values, inputs))
+    whole = Result(declared.RESULT_ID, values | declared.values(multiverse), inputs)
+    return (*(found.result() for found in evidence.values()), whole, *recorded.results())
 
 
-def section(evidence: Mapping[str, CausalEvidence], result: MultiverseResult) -> Section:
+def section(
+    evidence: Mapping[str, CausalEvidence], result: MultiverseResult, multiverse: Multiverse, recorded: Recorded
+) -> Section:
     """Return the section ``causal``.
 
     Parameters
     ----------
     evidence : by driver; its numbers are referred to by result id.
-    result : all specifications, for the curves.
+    result : all specifications, for the pictures.
+    multiverse : their declaration, for the reasons.
+    recorded : the records of long runs.
     """
     blocks: list[Block] = [
         Paragraph("causal.intro"),
@@ -78,34 +83,14 @@ def section(evidence: Mapping[str, CausalEvidence], result: MultiverseResult) ->
         Paragraph("causal.reading"),
         _table("causal.checks", _CHECKS, evidence),
         Paragraph("causal.limits"),
-        _explained(evidence),
+        _spread(evidence, result),
+        Paragraph("causal.explained.text"),
+        _explained(evidence, result),
+        Paragraph("causal.curve.text"),
     ]
     blocks += [_figure(driver, result) for driver in evidence]
+    blocks += [*recorded.blocks(tuple(evidence)), *declared.blocks(multiverse)]
     return Section("causal", "causal.title", tuple(blocks))
-
-
-def curve_frame(driver: str, result: MultiverseResult) -> pd.DataFrame:
-    """Return what the specification curve draws: a thousand steps of equal axis weight, in order of the effect.
-
-    Each step shows the specification at the middle of its weight, so the curve is that of the weighted quantiles of all
-    specifications, and the share of the steps that made a choice is the choice's weight there. ``controls`` are for the
-    reader of the CSV.
-    """
-    curve = result.curve(driver)
-    steps = min(STEPS, len(curve))
-    middle = (np.arange(steps) + 0.5) / steps
-    shown = np.searchsorted(np.cumsum(curve["weight"].to_numpy()), middle * curve["weight"].sum())
-    chosen = curve.iloc[np.minimum(shown, len(curve) - 1)]
-    columns = {"pp": "estimate", "pp_low": "conf_low", "pp_high": "conf_high", "weights": "weight"}
-    kept = ["driver", *(axis for axis in AXES if axis not in ("covariates", "weights"))]
-    return pd.DataFrame(
-        {
-            "rank": np.arange(1, steps + 1),
-            **{name: chosen[column].to_numpy() for column, name in columns.items()},
-            **{axis: chosen[axis].to_numpy() for axis in kept},
-            "controls": chosen["covariates"].to_numpy(),
-        }
-    )
 
 
 def _table(table_id: str, keys: tuple[str, ...], evidence: Mapping[str, CausalEvidence]) -> TableBlock:
@@ -119,17 +104,29 @@ def _table(table_id: str, keys: tuple[str, ...], evidence: Mapping[str, CausalEv
     return TableBlock(table_id, f"{table_id}.caption", columns, tuple(rows))
 
 
-def _explained(evidence: Mapping[str, CausalEvidence]) -> TableBlock:
-    """The share of the effects' variance that each choice explains alone."""
-    columns = (
-        Column("driver", "causal.column.driver", width=2.2),
-        *(Column(axis, f"causal.choice.{axis}", "right") for axis in AXES),
+def _spread(evidence: Mapping[str, CausalEvidence], result: MultiverseResult) -> FigureBlock:
+    """Where the effects of all specifications lie, against the effect of interest."""
+    delta = next(iter(evidence.values())).delta_pp
+    return FigureBlock(
+        "causal.spread",
+        "density",
+        density_frame(evidence, result),
+        "causal.spread.caption",
+        "causal.spread.alt",
+        {"thresholds": (-delta, delta)},
     )
-    rows: list[tuple[Cell, ...]] = [
-        (LabelRef(driver), *(NumberRef(f"causal.multiverse.explained.{driver}.{axis}") for axis in AXES))
-        for driver in evidence
-    ]
-    return TableBlock("causal.explained", "causal.explained.caption", columns, tuple(rows))
+
+
+def _explained(evidence: Mapping[str, CausalEvidence], result: MultiverseResult) -> FigureBlock:
+    """The share of the effects' variance that each choice explains alone."""
+    return FigureBlock(
+        "causal.explained",
+        "bars",
+        explained_frame(evidence, result),
+        "causal.explained.caption",
+        "causal.explained.alt",
+        {"names": "causal.choice", "share": 1},
+    )
 
 
 def _column(key: str) -> Column:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from regional_econ._base.errors import EstimationError
 from regional_econ._base.seeds import seed_for
+from regional_econ.causal.cells import Cell, alone_cell
 from regional_econ.causal.contours import Target, benchmark_frame, contour_frame, extreme_frame, level_frame, target_of
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.double_ml import Learner, double_ml
@@ -26,7 +27,6 @@ from regional_econ.causal.measurement import (
     reverse_bounds,
     revision_errors,
 )
-from regional_econ.causal.multiverse import Cell, alone_cell
 from regional_econ.causal.neighbours import alone_exposure, alone_placebo, without_neighbours
 from regional_econ.causal.oster import RMaxRule, oster
 from regional_econ.causal.placebo_table import PlaceboOutcome

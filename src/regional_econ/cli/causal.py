@@ -17,6 +17,7 @@ from regional_econ.cli.options import (
 from regional_econ.cli.output import emit
 
 if TYPE_CHECKING:
+    from regional_econ.causal.declaration import Multiverse
     from regional_econ.causal.multiverse import MultiverseResult
     from regional_econ.causal.questions import Question, Questions
 
@@ -26,6 +27,9 @@ app = typer.Typer(
 )
 QuestionsOption = Annotated[Path | None, typer.Option("--file", help="The declared questions.")]
 DriverOption = Annotated[str | None, typer.Option("--driver", help="One driver: its median, range and every choice.")]
+RowOption = Annotated[
+    int | None, typer.Option("--row", help="One specification of the driver, estimated alone; counts from 1.")
+]
 
 
 @app.callback()
@@ -65,23 +69,29 @@ def multiverse(
     specifications: SpecificationsOption = DEFAULT_SPECIFICATIONS,
     study: StudyOption = DEFAULT_STUDY,
     driver: DriverOption = None,
+    row: RowOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Estimate every declared specification and print what a verdict reads."""
-    from regional_econ._base.errors import UnknownNameError
+    """Estimate every declared specification and print what a verdict reads; or one driver's, or one alone."""
+    from regional_econ._base.errors import OptionError, UnknownNameError
     from regional_econ.causal.declaration import load_multiverse
     from regional_econ.causal.evidence import causal_evidence
     from regional_econ.core.study import load_study
     from regional_econ.data.load import load_panel
 
-    declared = load_multiverse(specifications)
+    declared, focal = load_multiverse(specifications), load_study(study).focal_region
+    if row is not None:
+        if driver is None:
+            raise OptionError("--row counts the specifications of one driver", advice="Give --driver too")
+        _emit_row(declared, driver, row, focal, as_json=as_json)
+        return
     others = {name: load_panel(name) for name in declared.vintages[1:]}
     if driver is not None:
         from regional_econ.causal.multiverse import run
 
         if driver not in declared.drivers:
             raise UnknownNameError.of("driver", driver, declared.drivers)
-        result = run(load_panel(), declared, focal_region=load_study(study).focal_region, vintages=others)
+        result = run(load_panel(), declared, focal_region=focal, vintages=others)
         _emit_driver(result, driver, as_json=as_json)
         return
     evidence = causal_evidence(load_panel(), load_study(study), declared, vintages=others)
@@ -122,12 +132,48 @@ def _emit_driver(result: MultiverseResult, driver: str, *, as_json: bool) -> Non
         for row in found.itertuples()
     ]
     shares = ", ".join(f"{axis} {share:.0%}" for axis, share in explained.items())
+    curve = result.curve(driver)
+    lowest, highest = int(curve["row"].iloc[0]), int(curve["row"].iloc[-1])
     messages = [
         f"Percentage points of {result.focal_region} at {result.level_pct:.2f} % ({result.level_year}); medians are"
         " weighted as declared.",
         f"Share of the variance that each choice explains alone: {shares}.",
+        f"The lowest effect is that of row {lowest}, the highest that of row {highest}.",
+        f"Next: regional-econ causal multiverse --driver {driver} --row {highest}",
     ]
     emit("causal multiverse", data, as_json=as_json, text="\n".join(lines), messages=messages)
+
+
+def _emit_row(declared: Multiverse, driver: str, row: int, focal: str, *, as_json: bool) -> None:
+    """Print one specification: its choices with their reasons, the estimate alone, and what the kernel says."""
+    from regional_econ.causal.declaration import NEWEST
+    from regional_econ.causal.drill_down import asked_choices, drill_down
+    from regional_econ.data.load import load_panel
+
+    asked = declared.specification(driver, row)
+    vintage = asked.choices.vintage
+    panels = {NEWEST: load_panel()} | ({} if vintage == NEWEST else {vintage: load_panel(vintage)})
+    found = drill_down(panels, declared, asked, focal_region=focal)
+    own, kernel, (middle, low, high) = found.tidy(), found.kernel, found.pp
+    coef, error = float(kernel.coef[0]), float(kernel.std_error[0])
+    chosen = asked_choices(declared, asked)
+    data = {
+        "driver": driver, "row": row, "n_specifications": found.n_specifications, **own, "n_regions": kernel.n_regions,
+        "choices": [{"axis": axis, "option": option, "reason": reason.en} for axis, option, reason in chosen],
+        "kernel": {"estimate": coef, "std_error": error, "apart": found.apart},
+        "effect": {"pp": middle, "low": low, "high": high, "change": found.change, "region": focal,
+                   "level_pct": found.level_pct, "level_year": found.level_year},
+    }  # fmt: skip
+    lines = [f"{found}:", *(f"  {axis:<10}{option:<30} {reason.en}" for axis, option, reason in chosen)]
+    lines += [
+        f"estimate  {own['estimate']:+.6f}, error {own['std_error']:.6f}, t {own['statistic']:.2f},"
+        f" p {own['p_value']:.4f}, 95 % [{own['conf_low']:+.4f}; {own['conf_high']:+.4f}]",
+        f"effect    {middle:+.3f} pp [{low:+.3f}; {high:+.3f}] of {focal} at {found.level_pct:.2f} %"
+        f" ({found.level_year}), for a change of {found.change:.4g}",
+        f"sample    {own['n_obs']} observations, {kernel.n_regions} regions, {own['df']:.0f} degrees of freedom",
+        f"kernel    {coef:+.6f}, error {error:.6f}: apart by {found.apart:.1e} standard errors",
+    ]
+    emit("causal multiverse", data, as_json=as_json, text="\n".join(lines))
 
 
 def _questions(file: Path | None) -> Questions:

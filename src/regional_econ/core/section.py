@@ -15,7 +15,7 @@ from regional_econ._base.options import check_option
 
 FigureKind = Literal[
     "fan", "coefficients", "scenario", "calibration", "small_multiples", "specification_curve", "tile_map",
-    "availability", "statuses", "revisions", "waterfall", "density", "decomposition", "dag", "contour",
+    "availability", "statuses", "revisions", "waterfall", "density", "decomposition", "dag", "contour", "bars",
 ]  # fmt: skip
 SECTION_ORDER = (
     "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_power", "questions", "causal",

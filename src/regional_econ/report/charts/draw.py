@@ -13,6 +13,7 @@ import vl_convert
 from regional_econ._base.errors import OptionError
 from regional_econ.core.section import FigureKind, OptionValue
 from regional_econ.report.charts.availability import availability
+from regional_econ.report.charts.bars import bars
 from regional_econ.report.charts.calibration import calibration
 from regional_econ.report.charts.coefficients import coefficients
 from regional_econ.report.charts.contour import contour
@@ -47,6 +48,7 @@ _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelM
     "decomposition": decomposition,
     "dag": dag,
     "contour": contour,
+    "bars": bars,
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -62,6 +64,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "statuses": ("region", "district", "year", "status"),
     "revisions": ("edition_ru", "edition_en", "region", "year", "change_pct"),
     "decomposition": ("panel", "x", "y", "label", "highlight"),
+    "bars": ("panel", "label", "value"),
     "dag": ("part", "id", "target", "x", "layer", "role", "dashed", "label_ru", "label_en"),
     "contour": ("panel", "part", "name", "x", "y", "value"),
 }

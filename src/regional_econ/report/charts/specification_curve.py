@@ -27,7 +27,7 @@ from regional_econ.report.charts.canvas import (
 from regional_econ.report.charts.key import Entry, Key
 from regional_econ.report.charts.letters import text_width, wrapped
 from regional_econ.report.charts.scales import Scale, axis_room, named_axis, number_axis, short, ticks, ticks_within
-from regional_econ.report.charts.style import HUE, INK, MUTED, RULE, SHADES, SMALL, TEXT, WIDTHS, Size, styled
+from regional_econ.report.charts.style import HUE, INK, LINE, MUTED, RULE, SHADES, SMALL, TEXT, WIDTHS, Size, styled
 from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
@@ -45,13 +45,15 @@ def specification_curve(frame: pd.DataFrame, options: Options, words: Words, siz
     """Draw sorted estimates with 95 % intervals above strips that show which choice each one made.
 
     Intervals are thinned beyond 160 specifications; estimates never are. Where there are too many specifications
-    for a stroke each, a strip is shaded by the share of neighbouring ones that made the choice. Choices with a
-    single option are left out.
+    for a stroke each, a strip is shaded by the share of neighbouring ones that made the choice. A million of them come
+    as steps of equal weight with the share of each option: an even share has the middle shade, and twice of it or
+    the largest share of the choice the deepest. Choices with a single option are left out.
 
     Parameters
     ----------
     frame : columns rank, estimate, conf_low, conf_high and any of driver, era, scale, weight, lag, effects,
-        measure, sample, vintage, covariates, and controls (ids joined by "+", or "none").
+        measure, sample, vintage, covariates, and controls (ids joined by "+", or "none"); or, a row a step, columns
+        ``<choice>.<option>`` and ``controls.<id>`` with shares from 0 to 1.
     options : names (prefix of the text ids of the choices' options, as in ``<names>.era.pooled``, and of controls
         that are no variables, as in ``<names>.term.grp_per_head``).
     words : the texts of the reader's language.
@@ -60,6 +62,7 @@ def specification_curve(frame: pd.DataFrame, options: Options, words: Words, siz
     frame = frame.sort_values("rank", ignore_index=True)
     groups = _groups(frame, options.text("names"), words)
     total, wide = WIDTHS[size], size == "wide"
+    steps = _in_steps(groups)
     median = float(frame["estimate"].median())
     low, high = min(0.0, float(frame["conf_low"].min())), max(0.0, float(frame["conf_high"].max()))
     marks = ticks(low, high, 5)
@@ -70,11 +73,15 @@ def specification_curve(frame: pd.DataFrame, options: Options, words: Words, siz
     key = Key.of(_entries(groups, words, frame), total)
     curve = 210.0 if wide else 190.0
     strip = sum(_HEAD + sum(_height(row, left) for row in group.rows) for group in groups)
-    sheet = Sheet.of(size, curve, left=left, right=6, top=key.height + 6, bottom=strip + 46)
+    below = wrapped(words.text(f"report.{'chart.weight_share' if steps else 'figure.specifications'}"), total - 12)
+    sheet = Sheet.of(
+        size, curve, left=left, right=16 if steps else 6, top=key.height + 6, bottom=strip + 30 + LINE * len(below)
+    )
     count = len(frame)
     x = Scale(0.5 - 0.004 * count, count + 0.5 + 0.004 * count, 0, sheet.width)
     y = Scale(low - 0.03 * (high - low), high + 0.03 * (high - low), sheet.height, 0)
-    at = ticks_within(x, 5, words, beyond=6)
+    at = [0.5 + count * part / 4 for part in range(5)] if steps else ticks_within(x, 5, words, beyond=6)
+    told = {tick: words.percent((tick - 0.5) / count) if steps else words.tick(tick) for tick in at}
     x_of = alt.X("x:Q", scale=x.altair(), axis=named_axis(at, [""] * len(at), grid=False, labels=False))
     y_of = alt.Y("y:Q", scale=y.altair(), axis=number_axis(marks, words))
     beside = left > axis_room(words.tick(tick) for tick in marks) + text_width(named, bold=True) + 12
@@ -85,8 +92,9 @@ def specification_curve(frame: pd.DataFrame, options: Options, words: Words, siz
     foot = sheet.height + strip + 6
     written = [
         at_median,
-        *(Label(x(tick), foot + 8, words.tick(tick), MUTED, align="center") for tick in at),
-        Label(sheet.width, foot + 27, words.text("report.figure.specifications"), MUTED, TEXT, align="right"),
+        *(Label(x(tick), foot + 8, told[tick], MUTED, align="center") for tick in at),
+        *(Label(sheet.width, foot + 27 + LINE * number, line, MUTED, TEXT, align="right")
+          for number, line in enumerate(below)),
     ]  # fmt: skip
     fills, names = _strips(groups, frame, x, sheet)
     layers = [
@@ -100,7 +108,7 @@ def specification_curve(frame: pd.DataFrame, options: Options, words: Words, siz
 
 @dataclass(frozen=True)
 class _Row:
-    """One option of a choice: its name and which specifications made it."""
+    """One option of a choice: its name, and by specification or step the share that made it."""
 
     name: str
     chosen: np.ndarray
@@ -108,37 +116,57 @@ class _Row:
 
 @dataclass(frozen=True)
 class _Group:
-    """One choice with its options; `several` where a specification may make many of them."""
+    """One choice with its options; `several` where a specification may make many of them.
+
+    `peak` is the share with the deepest shade, None where each row of the frame is one specification.
+    """
 
     name: str
     rows: tuple[_Row, ...]
     several: bool
+    peak: float | None = None
 
 
 def _groups(frame: pd.DataFrame, names: str | None, words: Words) -> list[_Group]:
-    found: list[_Group] = []
+    found = _shared(frame, names, words)
     for choice in CHOICES:
         if choice not in frame.columns or frame[choice].nunique(dropna=False) < 2:
             continue
         column = frame[choice].astype(str)
         prefix = f"{names}.{choice}" if names else f"report.choice.{choice}"
-        rows = tuple(
-            _Row(words.name(value, prefix=prefix), (column == value).to_numpy()) for value in sorted(set(column))
-        )
+        rows = tuple(_Row(_named(value, prefix, words), (column == value).to_numpy()) for value in sorted(set(column)))
         found.append(_Group(words.name(choice, prefix="report.choice"), rows, False))
     if CONTROLS in frame.columns:
         sets = [frozenset(str(value).split("+")) - {"", "none", "None", "nan"} for value in frame[CONTROLS]]
         used = [name for name in sorted(frozenset[str]().union(*sets)) if not all(name in one for one in sets)]
         terms = f"{names}.term" if names else None
-        rows = tuple(_Row(words.name(name, prefix=terms), np.array([name in one for one in sets])) for name in used)
+        rows = tuple(_Row(_named(name, terms, words), np.array([name in one for one in sets])) for name in used)
         if rows:
             found.append(_Group(words.text("report.choice.covariates"), rows, True))
     return found
 
 
+def _shared(frame: pd.DataFrame, names: str | None, words: Words) -> list[_Group]:
+    """Return the choices of a frame of steps, whose columns hold the share of each option."""
+    found: list[_Group] = []
+    for choice in (*CHOICES, CONTROLS):
+        several = choice == CONTROLS
+        prefix = (f"{names}.term" if several else f"{names}.{choice}") if names else None
+        rows = tuple(
+            _Row(_named(column.removeprefix(f"{choice}."), prefix, words), frame[column].to_numpy(float))
+            for column in frame.columns
+            if column.startswith(f"{choice}.")
+        )
+        if len(rows) > 1:
+            name = words.name("covariates" if several else choice, prefix="report.choice")
+            even = 0.5 if several else 1 / len(rows)
+            found.append(_Group(name, rows, several, max(2 * even, *(float(row.chosen.max()) for row in rows))))
+    return found
+
+
 def _entries(groups: Sequence[_Group], words: Words, frame: pd.DataFrame) -> list[Entry]:
     clear = ((frame["conf_low"] > 0) | (frame["conf_high"] < 0)).to_numpy()
-    few = len(frame) <= 2 * _MAX_CELLS
+    few = _few(frame, groups)
     found = [Entry(words.text("report.figure.estimate"), "point" if few else "line", INK, 2.0)]
     level = words.percent(0.95)
     for chosen, text, colour in ((clear, "clear", HUE), (~clear, "unclear", MUTED)):
@@ -163,11 +191,11 @@ def _curve(
     line = alt.Chart(
         inline([{"x": int(rank), "y": short(value)} for rank, value in enumerate(frame["estimate"], start=1)])
     )
-    few = len(frame) <= 2 * _MAX_CELLS
+    few = _few(frame, groups)
     dots = line.mark_point(fill=INK, strokeWidth=0, size=18, opacity=1)
     drawn = dots if few else line.mark_line(color=INK, strokeWidth=2)
     tips = [
-        alt.Tooltip("r:N", title=words.text("report.chart.rank")),
+        alt.Tooltip("r:N", title=words.text(f"report.chart.{'step' if _in_steps(groups) else 'rank'}")),
         alt.Tooltip("e:N", title=words.text("report.figure.estimate")),
         alt.Tooltip("i:N", title=f"{words.text('report.figure.interval')} {words.percent(0.95)}"),
         *(alt.Tooltip(f"g{number}:N", title=group.name) for number, group in enumerate(groups)),
@@ -190,12 +218,37 @@ def _told(frame: pd.DataFrame, index: int, apart: float, height: float, groups: 
         "x": rank, "x1": round(rank - apart / 2, 2), "x2": round(rank + apart / 2, 2),
         "y": short(low), "y2": short(high),
         "p": 0, "q": height, 
-        "c": HUE if low > 0 or high < 0 else MUTED, "r": f"{words.tick(rank)} / {words.tick(len(frame))}",
+        "c": HUE if low > 0 or high < 0 else MUTED, "r": _place(rank, len(frame), groups, words),
         "e": _say(estimate, words), "i": f"{_say(low, words)} … {_say(high, words)}",
     }  # fmt: skip
     for number, group in enumerate(groups):
-        told[f"g{number}"] = ", ".join(row.name for row in group.rows if row.chosen[index]) or "—"
+        told[f"g{number}"] = _chosen(group, index, words) or "—"
     return told
+
+
+def _place(rank: int, count: int, groups: Sequence[_Group], words: Words) -> str:
+    if _in_steps(groups):
+        return words.percent((rank - 0.5) / count)
+    return f"{words.tick(rank)} / {words.tick(count)}"
+
+
+def _chosen(group: _Group, index: int, words: Words) -> str:
+    """Name what a specification chose, or the options that most of a step chose, with their shares."""
+    if group.peak is None:
+        return ", ".join(row.name for row in group.rows if row.chosen[index])
+    most = max(float(row.chosen[index]) for row in group.rows)
+    shown = [row for row in group.rows if row.chosen[index] >= (0.5 if group.several else most)]
+    return ", ".join(f"{row.name} {words.percent(float(row.chosen[index]))}" for row in shown)
+
+
+def _few(frame: pd.DataFrame, groups: Sequence[_Group]) -> bool:
+    """Whether each specification can have a mark of its own."""
+    return len(frame) <= 2 * _MAX_CELLS and not _in_steps(groups)
+
+
+def _in_steps(groups: Sequence[_Group]) -> bool:
+    """Whether a row of the frame is a step of many specifications."""
+    return any(group.peak is not None for group in groups)
 
 
 def _strips(groups: Sequence[_Group], frame: pd.DataFrame, x: Scale, sheet: Sheet) -> tuple[list[Box], list[Label]]:
@@ -212,7 +265,7 @@ def _strips(groups: Sequence[_Group], frame: pd.DataFrame, x: Scale, sheet: Shee
                 Label(-sheet.left + 6, y + height / 2 + (number - (len(lines) - 1) / 2) * _PITCH, line, INK, SMALL)
                 for number, line in enumerate(lines)
             ]
-            fills += _strip(row.chosen, y + (height - _ROW) / 2, x)
+            fills += _strip(row.chosen, y + (height - _ROW) / 2, x, group.peak)
             y += height
     return fills, names
 
@@ -225,22 +278,29 @@ def _height(row: _Row, left: float) -> float:
     return _ROW + _PITCH * (len(_lines(row, left)) - 1)
 
 
-def _strip(chosen: np.ndarray, top: float, x: Scale) -> list[Box]:
+def _strip(chosen: np.ndarray, top: float, x: Scale, peak: float | None) -> list[Box]:
     count = chosen.size
+    shaded = peak is not None or count > 2 * _MAX_CELLS
     cells = _MAX_CELLS if count > 2 * _MAX_CELLS else count
     edges = np.linspace(0, count, cells + 1).round().astype(int)
-    shares = [float(chosen[a:b].mean()) for a, b in pairwise(edges)]
-    levels = [int(np.ceil(share * _LEVELS)) for share in shares]
+    shares = [float(chosen[a:b].mean()) / (peak or 1.0) for a, b in pairwise(edges)]
+    levels = [int(np.ceil(round(share * _LEVELS, 9))) for share in shares]
     found: list[Box] = []
     start = 0
     for number in range(1, len(levels) + 1):
         if number == len(levels) or levels[number] != levels[start]:
             left, right = x(float(edges[start]) + 0.5), x(float(edges[number]) + 0.5)
-            colour = RULE if not levels[start] else SHADES[levels[start]] if count > 2 * _MAX_CELLS else HUE
+            colour = RULE if not levels[start] else SHADES[levels[start]] if shaded else HUE
             height = _ROW - 4 if levels[start] else 1.0
             found.append(Box(left, top + (_ROW - height) / 2, right - left, height, colour))
             start = number
     return found
+
+
+def _named(value: str, prefix: str | None, words: Words) -> str:
+    """Return the short name that the choices have for an option, or else what a reader calls it."""
+    short_name = f"{prefix}.{value}"
+    return words.text(short_name) if short_name in words.catalogue.texts else words.name(value, prefix=prefix)
 
 
 def _say(value: float, words: Words) -> str:
