@@ -20,7 +20,7 @@ def task_mining(
     section: Annotated[Path, Product] = WORK.section_path("causal_mining"),
 ) -> None:
     """Estimate the mining-price effect; the quick profile draws fewer placebo paths."""
-    from regional_econ.causal.mining_price import DRAWS, mining_price
+    from regional_econ.causal.mining_price import mining_price
     from regional_econ.causal.pages import mining, mining_numbers
     from regional_econ.data.load import load_panel
     from regional_econ.data.tables import load_industries, load_national
@@ -30,7 +30,7 @@ def task_mining(
         load_national(),
         load_industries(),
         focal_region=WORK.study.focal_region,
-        draws=DRAWS if WORK.profile == "full" else WORK.settings.bootstrap_replications,
+        draws=WORK.settings.bootstrap_replications,
         seed=WORK.study.seed,
     )
     WORK.write_results("mining", [mining_numbers.result(found)], code)

@@ -19,7 +19,7 @@ from regional_econ.causal.pages import falsifications
 from regional_econ.causal.questions import Questions, load_questions
 from regional_econ.causal.verdicts import Found
 from regional_econ.core.panel import Panel
-from regional_econ.core.section import Cell, NumberRef, Section, Stack, TableBlock, TextRef
+from regional_econ.core.section import Cell, NumberRef, Paragraph, Section, Stack, TableBlock, TextRef
 from regional_econ.data.catalogue import load_variables
 from regional_econ.data.tables import load_industries, load_national, load_neighbours
 from regional_econ.report.document import Chapter, Table, document
@@ -79,7 +79,7 @@ def test_the_counts_are_those_of_the_table(found: Falsified) -> None:
     assert values["declared"].value == 43
     assert sum(float(str(values[name].value)) for name in ("passes", "fails", "cannot")) == 43
     assert values["nulls"].value == sum(
-        one.low <= 0 <= one.high for one in found.estimates if not math.isnan(one.low)
+        one.null is True for one in found.estimates
     )  # fmt: skip
     assert values["draws"].value == 99
 
@@ -109,6 +109,8 @@ def test_the_page_renders(lang: Lang, found: Falsified, questions: Questions, tm
     named = set(re.findall(r"causal_falsifications\.[\w.+-]+", (tmp_path / "section.json").read_text(encoding="utf-8")))
     assert {key for key in texts if key.startswith("causal_falsifications.")} - named <= {
         "causal_falsifications.reason.no_covariates", "causal_falsifications.reason.data",
+        "causal_falsifications.unbounded", "causal_falsifications.unbounded_low",
+        "causal_falsifications.unbounded_high", "causal_falsifications.gaps", "causal_falsifications.with_gaps",
     }  # fmt: skip
 
 
@@ -150,16 +152,33 @@ def test_an_unbounded_interval_and_an_immense_effect_have_words(
 ) -> None:
     """What is no number has none: the page still renders, and the paragraph on prices stands only where it is true."""
     first, *others = found.estimates
-    endless = replace(first, high=math.inf, mde=math.inf)
+    endless = replace(first, high=math.inf, mde=math.inf, has_gaps=True)
     small = [replace(one, mde=1.0) for one in others]
     changed = replace(found, estimates=(endless, *small))
     read = chapter(falsifications.section(changed, questions), changed, "en", tmp_path)
     table = next(item for item in read.items if isinstance(item, Table))
     row = [" ".join(line.text for line in cell) for cell in table.rows[0]]
-    assert row[1].endswith("∞]")
+    assert row[1].endswith("unbounded] with gaps")
     assert row[2] == "more than tenfold"
-    modest = replace(found, estimates=tuple(replace(one, mde=1.0) for one in found.estimates))
-    assert not any(
-        getattr(block, "text", "") == "causal_falsifications.prices"
-        for block in falsifications.section(modest, questions).blocks
-    )
+    words = [getattr(item, "text", "") for item in read.items]
+    assert any(text.startswith("An interval with gaps") for text in words)
+    assert any(text.startswith("Where no effect is rejected, however large") for text in words)
+    bounds = next(item for item in read.items if isinstance(item, Table) and item.id == "falsifications.designs")
+    ends = [" ".join(line.text for line in row[3]) for row in bounds.rows if row[1][0].text.startswith("measurement")]
+    assert ends[0].endswith("unbounded]"), "a reverse regression leads to the edge of the share"
+    assert re.fullmatch(r"\[[\d.]+; [\d.]+\]", ends[-1]), "an elasticity has no edge"
+    both = replace(found, estimates=(replace(first, low=-math.inf, high=math.inf), *others))
+    table = next(item for item in chapter(falsifications.section(both, questions), both, "en", tmp_path).items
+                 if isinstance(item, Table))  # fmt: skip
+    assert " ".join(line.text for line in table.rows[0][1]).endswith(" unbounded")
+
+
+@pytest.mark.parametrize(
+    ("priced", "others", "told"), [(2000.0, 1.0, True), (1.0, 2000.0, False), (math.inf, 1.0, True), (1.0, 1.0, False)]
+)
+def test_prices_are_called_silent_only_for_what_price_questions_could_find(
+    found: Falsified, questions: Questions, priced: float, others: float, told: bool
+) -> None:
+    estimates = tuple(replace(one, mde=priced if one.kind == "price" else others) for one in found.estimates)
+    blocks = falsifications.section(replace(found, estimates=estimates), questions).blocks
+    assert (Paragraph("causal_falsifications.prices") in blocks) == told

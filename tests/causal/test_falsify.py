@@ -18,12 +18,15 @@ from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.effort import Effort
 from regional_econ.causal.event_table import Event, load_events
 from regional_econ.causal.falsify import Falsified, check_answered, falsify
+from regional_econ.causal.mining_price import mining_price
 from regional_econ.causal.mining_sample import mining_exposure, rouble_prices
-from regional_econ.causal.price_paths import exposure_design, placebo_p
-from regional_econ.causal.price_tests import price_tests
+from regional_econ.causal.path_inference import PathInference, Statistic
+from regional_econ.causal.price_paths import exposure_design
+from regional_econ.causal.price_tests import PriceTests, price_tests
 from regional_econ.causal.question_plan import RULES, RegressionPlan, Rule
 from regional_econ.causal.questions import Question, Questions, load_questions
 from regional_econ.causal.verdicts import Found, Outcome, judge
+from regional_econ.causal.weak_instruments import ConfidenceSet
 from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
 from regional_econ.core.variable import Variable
@@ -249,72 +252,103 @@ def test_a_price_effect_that_is_not_there_fails(
     assert the_test(found, design).verdict == "fails"
 
 
-def test_price_estimates_with_dummies_and_their_placebos(official: Panel, questions: Questions) -> None:
-    work = price_tests(
-        official, questions.question("mining-price-rd"), load_national(), load_industries(), load_neighbours(),
-        focal_region="RU-KEM", draws=199, seed=1,
+def priced_question(official: Panel, questions: Questions, name: str, draws: int, *, seed: int = 1) -> PriceTests:
+    return price_tests(
+        official, questions.question(name), load_national(), load_industries(), load_neighbours(),
+        focal_region="RU-KEM", draws=draws, seed=seed,
     )  # fmt: skip
+
+
+def test_price_estimates_with_dummies_and_their_placebos(official: Panel, questions: Questions) -> None:
+    work = priced_question(official, questions, "mining-price-rd", 199)
     rows = work.rows(work.years)
     x, y = rows.exposure * work.path(work.years, 1)[rows.time], rows.values[:, 0]
     own = work.own
     estimate, error = dummies(x[:, None], y, rows.unit, rows.year, rows.region)
     assert own.estimate == pytest.approx(estimate, rel=1e-8, abs=1e-10)
     assert own.std_error == pytest.approx(error, rel=1e-8)
-    placebos, path = work._drawn("placebo", 13, 199), work.path(work.years, 1)
+    placebos, path = work.paths.placebos("index", 13), work.path(work.years, 1)
     for effect in (0.0, -0.3, 2.0):
         design = exposure_design(y - effect * x, rows.exposure, rows.time, rows.region, effects=rows.effects)
-        inference = work._inference(rows, 1, work.years, None, None)
-        p = float(inference.p_values(np.array([effect]))[0])
-        assert p == max(placebo_p(design, path, one) for one in placebos)
-    assert own.p_value == float(inference.p_values(np.zeros(1))[0])
+        p = max(PathInference.of(design, path, [one], one[:0]).p_value for one in placebos)
+        assert (p > 0.05) == own.kept.contains(effect)
+        assert effect != 0.0 or p == own.p_value
 
 
-@pytest.mark.parametrize("shift", [0.0, 0.5, 1.0, 3.0, 20.0])
-def test_a_price_interval_holds_zero_exactly_when_the_placebos_do_not_reject_it(
-    official: Panel, questions: Questions, shift: float
+@pytest.mark.parametrize(("shift", "draws"), [(0.0, 199), (0.5, 99), (20.0, 99), (0.0, 9)])
+def test_the_kept_effects_are_those_the_placebos_do_not_reject(
+    official: Panel, questions: Questions, shift: float, draws: int
 ) -> None:
-    work = price_tests(
-        official, questions.question("mining-price-investment"), load_national(), load_industries(),
-        load_neighbours(), focal_region="RU-KEM", draws=99, seed=1,
-    )  # fmt: skip
+    """Held against the test of the outcome less each effect; ten draws can reject nothing."""
+    work = priced_question(official, questions, "mining-price-rd", draws)
     rows = work.rows(work.years)
     x = rows.exposure * work.path(work.years, 1)[rows.time]
-    plain, moved = work.own, work.effect(replace(rows, values=rows.values + (shift * x)[:, None]), 1)
-    assert (moved.low > 0 or moved.high < 0) == (moved.p_value <= 0.05)
-    if shift == 20.0:  # zero lies outside both, so that the interval moves with the effect
-        far = work.effect(replace(rows, values=rows.values + (2 * shift * x)[:, None]), 1)
-        assert far.low - moved.low == pytest.approx(20.0, rel=1e-6)
-        assert moved.low < plain.estimate + 20.0 < moved.high
+    moved = work.effect(replace(rows, values=rows.values + (shift * x)[:, None]), 1)
+    plain = work.inference(rows, 1)
+    grid = shift + np.concatenate([np.linspace(-3, 3, 61), np.linspace(-200, 200, 41)])
+    for effect in [*grid, 0.0]:
+        p = replace(plain, right=plain.right + (shift - effect) * plain.moved).p_value
+        assert moved.kept.contains(effect) == (p > 0.05), effect
+    assert moved.kept.bounded == (draws > 9)
+    if shift:
+        shifted = [(low + shift, high + shift) for low, high in work.own.kept.pieces]
+        np.testing.assert_allclose(moved.kept.pieces, shifted, rtol=0, atol=1e-6)
 
 
-def test_a_detectable_price_effect_is_found_eight_times_in_ten(official: Panel, questions: Questions) -> None:
-    """Held against a loop: the effect laid on every path that could have come, and the placebo test run anew."""
-    work = price_tests(
-        official, questions.question("mining-price-investment"), load_national(), load_industries(),
-        load_neighbours(), focal_region="RU-KEM", draws=39, seed=1,
-    )  # fmt: skip
-    effect, rows = work.detectable(), work.rows(work.years)
+def test_zero_in_a_gap_of_the_interval_is_rejected(official: Panel, questions: Questions) -> None:
+    work = priced_question(official, questions, "mining-price-rd", 9)
+    apart = replace(work.own, kept=ConfidenceSet(((-2.0, -0.5), (0.2, np.inf)), 0.95))
+    found = work.found(apart)
+    effects = [100 * (2 ** (0.252 * end) - 1) for end in (-2.0, -0.5, 0.2)]
+    assert (found.low, *found.pieces[0], found.pieces[1][0]) == pytest.approx((effects[0], *effects))
+    assert found.high == np.inf
+    assert found.has_gaps
+    assert not found.holds_zero
+    assert judge(found, "excludes_zero", 0.95) == "fails"
+    assert judge(replace(found, pieces=((-2.0, 2.0),)), "excludes_zero", 0.95) == "passes"
+
+
+def test_one_price_effect_has_one_interval_on_both_pages(official: Panel, questions: Questions) -> None:
+    work = priced_question(official, questions, "mining-price-investment", 99)
+    found = mining_price(official, load_national(), load_industries(), draws=99, seed=1)
+    (same,) = [
+        one for one in found.effects
+        if (one.outcome, one.window, one.price, one.specification, one.lag)
+        == ("investment", "to_2022", "index", "plain", 1)
+    ]  # fmt: skip
+    assert (same.placebo_p, same.placebo_set) == (work.own.p_value, work.own.kept)
+    assert same.estimate == pytest.approx(work.own.estimate, rel=1e-9)
+
+
+def test_power_is_how_often_a_planted_effect_is_found(official: Panel, questions: Questions) -> None:
+    """Held against a loop: the effect laid on every path that could have come, up and down, and the test run anew."""
+    work = priced_question(official, questions, "mining-price-investment", 39)
+    inference, rows = work.inference(work.rows(work.years), 1), work.rows(work.years)
     own = work.path(work.years, 1)
     left = rows.values[:, 0] - work.own.estimate * rows.exposure * own[rows.time]
-    placebos = work._drawn("placebo", 13, 39)
+    placebos, possible = work.paths.placebos("index", 13), work.paths.possible("index", 13)
 
-    def share(size: float) -> float:
+    def share(size: float, statistic: Statistic) -> float:
         found = []
-        for path in np.vstack(work._drawn("power", 13, 33)):
-            y = left + size * rows.exposure * path[rows.time]
-            design = exposure_design(y, rows.exposure, rows.time, rows.region, effects=rows.effects)
-            found.append(max(placebo_p(design, path, one) for one in placebos) <= 0.05)
+        for path in possible[::4]:
+            for b in (size, -size):
+                y = left + b * rows.exposure * path[rows.time]
+                design = exposure_design(y, rows.exposure, rows.time, rows.region, effects=rows.effects)
+                found.append(max(PathInference.of(design, path, placebos, path[None, :0]).tested(statistic)) <= 0.05)
         return float(np.mean(found))
 
-    assert share(effect) >= 0.8
-    assert share(effect / 1.06) < 0.8  # one step of the search below
+    fewer = replace(inference, possible=possible[::4])
+    effect = fewer.detectable()
+    for size in (0.5, effect * 0.999, effect * 1.001):
+        assert fewer.power(size) == pytest.approx(share(size, "t"), abs=1e-12)
+    assert fewer.power(1.0, "fit") == pytest.approx(share(1.0, "fit"), abs=1e-12)
+    assert fewer.power(effect * 0.999) < 0.8 <= fewer.power(effect * 1.001)
+    assert all(fewer.power(effect * factor) >= 0.8 for factor in (1.1, 2.0, 10.0, 1e3))
+    assert 0.0 <= fewer.power(0.0) < 0.3
 
 
 def test_the_price_lead_with_dummies(official: Panel, questions: Questions) -> None:
-    work = price_tests(
-        official, questions.question("mining-price-investment"), load_national(), load_industries(),
-        load_neighbours(), focal_region="RU-KEM", draws=99, seed=1,
-    )  # fmt: skip
+    work = priced_question(official, questions, "mining-price-investment", 99)
     years = (2010, 2022)
     rows = work.rows(years)
     X = np.column_stack([rows.exposure * work.path(years, lag)[rows.time] for lag in (-1, 0, 1)])
@@ -507,3 +541,15 @@ def test_an_event_and_a_year_must_be_known(official: Panel, declared: Multiverse
     earlier = replace(questions, by_id={"mining-price-rd": replace(price, falsifications=tests)})
     with pytest.raises(StudyError, match=r"2021 is not the last year \(questions.yml, line \d+\)"):
         run(official, declared, earlier)
+
+
+@pytest.mark.parametrize(("lag", "years"), [(12, (2010, 2022)), (1, (2010, 2031)), (12, (2014, 2031))])
+def test_years_without_prices_or_figures_are_refused(
+    official: Panel, declared: Multiverse, questions: Questions, lag: int, years: tuple[int, int]
+) -> None:
+    price = questions.question("mining-price-rd")
+    plan = replace(price.regression, lag=lag, years=years)  # type: ignore[type-var]
+    asked = replace(questions, by_id={price.id: replace(price, regression=plan)})
+    line = f"question mining-price-rd, line {price.line}"
+    with pytest.raises(StudyError, match=rf"allow the years {2001 + lag} to 2023, not .*\({line}\)"):
+        run(official, declared, asked)

@@ -132,6 +132,10 @@ def test_counts_and_sentences_follow_the_estimates(found: MiningPrice, result: R
     assert result.values["n_variants"].value == len(variants) == 120
     assert result.values["n_variants_found"].value == (variants["placebo_p"] < 0.05).sum()
     assert result.values["n_chance"].value == pytest.approx(4)
+    powers = main[["placebo_power", "placebo_fit_power"]].dropna()
+    for name, column in (("power", "placebo_power"), ("fit_power", "placebo_fit_power")):
+        assert result.values[f"{name}_low"].value == powers[column].min()
+        assert result.values[f"{name}_high"].value == powers[column].max()
     assert Paragraph("causal_mining.nulls") in section.blocks
     assert Paragraph("causal_mining.unbalanced") in section.blocks
     seen = tuple(replace(one, placebo_p=0.01) if one.outcome == "researchers" else one for one in found.effects)
@@ -140,15 +144,33 @@ def test_counts_and_sentences_follow_the_estimates(found: MiningPrice, result: R
     assert Paragraph("causal_mining.nulls") not in other
     assert Paragraph("causal_mining.balanced") in other
     assert Paragraph("causal_mining.unbalanced") not in other
+    assert Paragraph("causal_mining.invested") not in other
+
+
+@pytest.mark.parametrize(("estimate", "p", "told"), [(0.1, 0.01, True), (-0.1, 0.01, False), (0.1, 0.3, False)])
+def test_earlier_investment_is_told_only_where_it_grew(
+    found: MiningPrice, estimate: float, p: float, told: bool
+) -> None:
+    balance = tuple(
+        replace(one, estimate=estimate, p_value=p) if one.outcome == "investment" else replace(one, p_value=0.01)
+        for one in found.balance
+    )
+    blocks = mining.section(replace(found, balance=balance)).blocks
+    assert Paragraph("causal_mining.unbalanced") in blocks
+    assert (Paragraph("causal_mining.invested") in blocks) == told
 
 
 def test_the_ratio_is_explained_by_its_denominator_only_where_it_stands_alone(found: MiningPrice) -> None:
-    def with_p(ratio: float, spending: float) -> bool:
+    def with_p(ratio: float, spending: float, sign: float = -1.0) -> bool:
         p = {"rd_grp": ratio, "rd": spending}
-        effects = tuple(replace(one, placebo_p=p.get(one.outcome, one.placebo_p)) for one in found.effects)
+        effects = tuple(
+            replace(one, placebo_p=p.get(one.outcome, one.placebo_p), estimate=sign * abs(one.estimate))
+            for one in found.effects
+        )
         return Paragraph("causal_mining.denominator") in mining.section(replace(found, effects=effects)).blocks
 
     assert [with_p(0.01, 0.3), with_p(0.01, 0.01), with_p(0.3, 0.3)] == [True, False, False]
+    assert not with_p(0.01, 0.3, sign=1.0), "a ratio that rises does not fall"
 
 
 def test_figures_draw_prices_and_intervals(found: MiningPrice, section: Section) -> None:
@@ -163,9 +185,19 @@ def test_figures_draw_prices_and_intervals(found: MiningPrice, section: Section)
     )
     joined = pd.merge(coefficients, p, on=["term", "model"])
     outside = joined["conf_low95"] * joined["conf_high95"] > 0
-    assert (outside == (joined["placebo_p"] <= 0.05)).all()
-    assert ((joined["conf_low80"] * joined["conf_high80"] > 0) == (joined["placebo_p"] <= 0.20)).all()
+    assert (joined.loc[outside, "placebo_p"] <= 0.05).all()
     assert 0 < outside.sum() < 40
+    kept = {f"{one.outcome}.{one.window}_{one.lag}": one for one in mining_numbers.main_effects(found)}
+    for row in coefficients.itertuples():
+        one = kept[f"{row.term.removeprefix('causal_mining.outcome.')}.{row.model}"]
+        for kept_effects, drawn in (
+            (one.placebo_set, (row.conf_low95, row.conf_high95)),
+            (one.placebo_set80, (row.conf_low80, row.conf_high80)),
+        ):
+            (low, high), far = kept_effects.hull, 10 * one.region
+            assert drawn == (max(low, one.estimate - far), min(high, one.estimate + far))
+    assert np.isfinite(coefficients[["conf_low80", "conf_high80", "conf_low95", "conf_high95"]]).all(axis=None)
+    assert any(one.placebo_set.hull[0] < one.estimate - 10 * one.region for one in kept.values())
 
 
 def test_claims_on_coal_are_named_as_not_tested(section: Section) -> None:

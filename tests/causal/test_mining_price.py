@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -21,22 +22,25 @@ from regional_econ.causal.mining_sample import (
     rouble_prices,
     rows_of,
 )
-from regional_econ.causal.placebo_power import placebo_power
+from regional_econ.causal.path_inference import PathInference, Statistic
 from regional_econ.causal.price_paths import (
     PROCESSES,
-    STATISTICS,
     ExposureDesign,
     PathProcess,
-    Statistic,
     exposure_design,
     fit_changes,
-    placebo_p,
     placebo_paths,
 )
 from regional_econ.core.panel import Panel
 from regional_econ.data.tables import load_industries, load_national
 
 DRAWS = 99
+STATISTICS = get_args(Statistic)
+
+
+def inference(design: ExposureDesign, path: np.ndarray, placebos: np.ndarray) -> PathInference:
+    """One process, and no path that could have come."""
+    return PathInference.of(design, path, [placebos], placebos[:0])
 
 
 @pytest.fixture(scope="module")
@@ -168,41 +172,23 @@ def test_the_kernel_is_a_loop_of_regressions() -> None:
     y, trend = rng.normal(size=len(region)), (exposure * time)[:, None]
     paths = rng.normal(size=(5, 8)).cumsum(axis=1)
     design = exposure_design(y, exposure, time, region, effects=(region, time), controls=trend)
-    estimates, t = design.statistics(paths)
     frame = pd.DataFrame({"y": y, "trend": trend[:, 0], "region": region, "year": time})
-    for k, path in enumerate(paths):
+    for path in paths:
+        found = inference(design, path, paths)
         peer = pyfixest.feols(
             "y ~ x + trend | region + year", frame.assign(x=exposure * path[time]), vcov={"CRV1": "region"},
             ssc=pyfixest.ssc(k_adj=False),
         )  # fmt: skip
-        assert [estimates[k], t[k]] == pytest.approx([peer.coef()["x"], peer.tstat()["x"]], rel=1e-7)
+        assert [found.estimate, found.std_error] == pytest.approx([peer.coef()["x"], peer.se()["x"]], rel=1e-7)
+        t = found.own.size(design.right, "t")[0] * np.sqrt(24 / 25)
+        assert t == pytest.approx(abs(peer.tstat()["x"]), rel=1e-7)
         without = pyfixest.feols("y ~ trend | region + year", frame)
         explained = float((without.resid() ** 2).sum() - (peer.resid() ** 2).sum())
-        assert design.fit(paths)[k] ** 2 == pytest.approx(explained, rel=1e-6)
+        assert found.own.size(design.right, "fit")[0] ** 2 == pytest.approx(explained, rel=1e-6)
     placebos = rng.normal(size=(40, 8)).cumsum(axis=1)
-    larger = sum(abs(design.statistics(one[None, :])[1][0]) >= abs(t[0]) for one in placebos)
-    assert placebo_p(design, paths[0], placebos) == (1 + larger) / 41
-
-
-@pytest.mark.parametrize("statistic", STATISTICS)
-def test_power_is_how_often_a_planted_effect_is_found(statistic: Statistic) -> None:
-    rng = np.random.default_rng(5)
-    region, time = (one.ravel() for one in np.indices((20, 8)))
-    keep = rng.random(160) > 0.1
-    region, time = region[keep], time[keep]
-    exposure, y = rng.uniform(0, 0.6, 20)[region], rng.normal(size=len(region))
-    paths = rng.normal(size=(40, 8)).cumsum(axis=1)
-    for effect in (0.0, 0.8, 3.0):
-        found = []
-        for k, path in enumerate(paths):
-            for b in (effect, -effect):
-                design = exposure_design(y + b * exposure * path[time], exposure, time, region, effects=(region, time))
-                p = placebo_p(design, path, np.delete(paths, k, axis=0), statistic=statistic)
-                found.append(p <= 0.05)
-        planted = exposure_design(y, exposure, time, region, effects=(region, time))
-        assert placebo_power(planted, paths, effect, statistic=statistic) == pytest.approx(np.mean(found), abs=1e-12)
-    # With no effect a path is found as often as its rank among forty falls on the first two.
-    assert placebo_power(planted, paths, 0.0, statistic=statistic) == 2 / 40
+    for name in STATISTICS:
+        real, *drawn = (inference(design, one, placebos).own.size(design.right, name)[0] for one in (path, *placebos))
+        assert inference(design, path, placebos).tested(name) == ((1 + sum(one >= real for one in drawn)) / 41,)
 
 
 @pytest.mark.parametrize("outcome", ["grp_per_head", "innovation_activity"])
@@ -292,11 +278,12 @@ def test_the_placebo_test_keeps_its_size_where_clusters_do_not() -> None:
     clustered, placebo = [], {case: [] for case in cases}
     for seed in range(150):
         design, path, history = _world(seed, effect=0.0)
-        clustered.append(abs(design.statistics(path[None, :])[1][0]) > 2.0)
+        plain = inference(design, path, path[None, :])
+        clustered.append(abs(plain.estimate / plain.std_error) > 2.0)
         for process in PROCESSES:
             drawn = placebo_paths(history, 13, process=process, draws=199, rng=np.random.default_rng(seed))
             for statistic in STATISTICS:
-                placebo[process, statistic].append(placebo_p(design, path, drawn, statistic=statistic) <= 0.05)
+                placebo[process, statistic].append(inference(design, path, drawn).tested(statistic)[0] <= 0.05)
     assert np.mean(clustered) > 0.6
     for case in cases:
         # Binomial error .018 at 150 worlds; the process is estimated from 23 changes, so the size is not exact.
@@ -308,7 +295,7 @@ def test_the_placebo_test_finds_a_large_effect() -> None:
     for seed in range(30):
         design, path, history = _world(seed, effect=20.0)
         drawn = placebo_paths(history, 13, process="ar", draws=199, rng=np.random.default_rng(seed))
-        p.append(placebo_p(design, path, drawn))
+        p.append(inference(design, path, drawn).p_value)
     # An effect twenty times the disturbing factor's; where the path hardly moves nothing is found: four worlds of five.
     assert np.mean(np.array(p) < 0.05) > 0.7
 
@@ -320,8 +307,10 @@ def test_the_result(found: MiningPrice, national: pd.DataFrame) -> None:
     three = frame[["placebo_permutation_p", "placebo_block_p", "placebo_ar_p"]]
     assert (three >= 1 / (1 + DRAWS)).all(axis=None)
     assert (frame["placebo_p"] == three.max(axis=1)).all()
-    for low, high, level in (("placebo_low", "placebo_high", 0.05), ("placebo_low80", "placebo_high80", 0.20)):
-        assert ((frame[low] * frame[high] > 0) == (frame["placebo_p"] <= level)).all()
+    for one in found.effects:
+        for kept, size in ((one.placebo_set, 0.05), (one.placebo_set80, 0.20)):
+            assert kept.contains(0.0) == (one.placebo_p > size)
+            assert kept.contains(one.estimate)
     powerful = frame.dropna(subset=["placebo_power", "placebo_fit_power"])
     assert set(powerful["window"] + powerful["price"]) == {"to_2022index"}
     assert len(powerful) == len(OUTCOMES)
@@ -341,7 +330,7 @@ def test_the_result(found: MiningPrice, national: pd.DataFrame) -> None:
 
 
 def test_it_is_never_called_a_coal_effect() -> None:
-    for name in ("mining_price", "mining_sample", "price_effects", "price_paths", "placebo_power", "pages/mining"):
+    for name in ("mining_price", "mining_sample", "price_effects", "price_paths", "path_inference", "pages/mining"):
         text = (Path(str(module.__file__)).parent / f"{name}.py").read_text(encoding="utf-8").lower()
         assert "coal effect" not in text
         assert "coal-price effect" not in text
@@ -361,9 +350,7 @@ def test_refusals(official: Panel, national: pd.DataFrame, industries: pd.DataFr
     with pytest.raises(EstimationError, match="yearly changes"):
         fit_changes(history[:6])
     design = exposure_design(np.arange(4.0), np.ones(4), np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1]), effects=())
-    with pytest.raises(EstimationError, match="cannot reject"):
-        placebo_power(design, np.ones((5, 2)), 1.0)
     with pytest.raises(OptionError, match="statistic cannot be"):
-        placebo_p(design, np.ones(2), np.ones((5, 2)), statistic="F")  # type: ignore[arg-type]
+        inference(design, np.arange(2.0), np.ones((5, 2))).tested("F")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="process cannot be"):
         placebo_paths(history, 5, process="bootstrap", draws=2, rng=np.random.default_rng(1))  # type: ignore[arg-type]

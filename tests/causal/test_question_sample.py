@@ -198,3 +198,19 @@ def test_an_incomplete_declaration_is_refused(priced: Panel, declared: Multivers
     risen = replace(wear, plan=replace(wear.plan, rise_pct=10.0))
     with pytest.raises(StudyError, match="which is no logarithm"):
         yardstick(priced, declared, risen, "RU-KEM")
+
+
+@pytest.mark.parametrize(
+    ("read", "ends", "expected"),
+    [
+        (Yardstick(1.0, "logit", 7.07), (0.0, 30.0), (0.0, np.inf)),
+        (Yardstick(1.0, "logit", 7.07), (-30.0, 0.0), (-np.inf, 0.0)),
+        (Yardstick(1.0, "ln"), (-30.0, 0.0), (-np.inf, 0.0)),
+        (Yardstick(1.0, "ln"), (np.log(0.5), np.log(2.0)), (-50.0, 100.0)),
+        (Yardstick(2.0, "identity"), (-1e3, np.inf), (-2e3, np.inf)),
+    ],
+)
+def test_an_interval_that_ends_at_the_edge_of_its_scale_has_no_bound(
+    read: Yardstick, ends: tuple[float, float], expected: tuple[float, float]
+) -> None:
+    assert read.interval(*ends) == pytest.approx(expected)

@@ -39,7 +39,8 @@ class QuestionEstimate:
     """A question's own estimate in the scale of its estimand.
 
     ``coefficient`` and ``coefficient_error`` are on the scale of the regression (clustered by region); the interval of
-    a price is by placebo paths, an event has none. ``mde`` is found with 80 % power; ``null``: the interval holds zero.
+    a price is by placebo paths and may have gaps, an event has none. ``mde`` is found with 80 % power. ``null``:
+    nothing is found, since the interval holds zero; None without one.
     """
 
     question: str
@@ -50,13 +51,10 @@ class QuestionEstimate:
     low: float
     high: float
     mde: float
+    null: bool | None
+    has_gaps: bool
     n_obs: int
     n_regions: int
-
-    @property
-    def null(self) -> bool | None:
-        """Whether nothing is found; None without an interval."""
-        return None if self.low != self.low else self.low <= 0 <= self.high
 
 
 @dataclass(frozen=True)
@@ -257,7 +255,7 @@ def _regression_estimate(work: RegressionTests) -> QuestionEstimate:
     own, found = work.own, work.found(work.own)
     return QuestionEstimate(
         work.regression.question, "regression", own.estimate, own.std_error, found.estimate, found.low, found.high,
-        work.yardstick.detectable(own.std_error, own.df), own.n_obs, own.df + 1,
+        work.yardstick.detectable(own.std_error, own.df), found.holds_zero, found.has_gaps, own.n_obs, own.df + 1,
     )  # fmt: skip
 
 
@@ -265,15 +263,15 @@ def _price_estimate(work: PriceTests) -> QuestionEstimate:
     own, found = work.own, work.found(work.own)
     return QuestionEstimate(
         work.question.id, "price", own.estimate, own.std_error, found.estimate, found.low, found.high,
-        work.yardstick.effect(work.detectable()), own.n_obs, own.n_regions,
+        work.yardstick.effect(work.detectable()), found.holds_zero, found.has_gaps, own.n_obs, own.n_regions,
     )  # fmt: skip
 
 
 def _event_estimate(work: EventTests) -> QuestionEstimate:
     nothing = float("nan")
     return QuestionEstimate(
-        work.question.id, "event", work.own, nothing, work.effect(work.own), nothing, nothing, nothing, work.n_obs,
-        work.n_regions,
+        work.question.id, "event", work.own, nothing, work.effect(work.own), nothing, nothing, nothing, None, False,
+        work.n_obs, work.n_regions,
     )  # fmt: skip
 
 

@@ -37,10 +37,9 @@ from regional_econ.causal.price_effects import (
     instruments_of,
     year_weights,
 )
-from regional_econ.causal.price_paths import draw_placebos
+from regional_econ.causal.price_paths import PricePaths
 from regional_econ.core.panel import Panel
 
-DRAWS = 1999
 BALANCE_YEARS = 4
 NOT_TESTED: Mapping[str, str] = {
     "C03": "needs regional coal output; the files have none",
@@ -122,7 +121,7 @@ def mining_price(
     industries: pd.DataFrame,
     *,
     focal_region: str = "RU-KEM",
-    draws: int = DRAWS,
+    draws: int = 999,
     seed: int = 1,
 ) -> MiningPrice:
     """Estimate the mining-price effect on all outcomes, windows, prices and lags that are declared.
@@ -147,9 +146,7 @@ def mining_price(
         raise UnknownNameError.of("region", focal_region, panel.region_ids)
     prices = rouble_prices(national)
     exposures: dict[ExposureId, pd.Series] = {one: mining_exposure(panel, industries, one) for one in EXPOSURE_YEAR}
-    lengths = [window.years[1] - window.years[0] + 1 for window in WINDOWS]
-    placebos = draw_placebos(prices, lengths, draws=draws, seed=seed)
-    setting = Setting(panel, prices, exposures, focal_region, placebos)
+    setting = Setting(panel, PricePaths(prices, draws, seed), exposures, focal_region)
     known = {outcome.id: outcome for outcome in OUTCOMES}
     outcome = known[_INSTRUMENTED]
     balance = [

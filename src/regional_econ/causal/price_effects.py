@@ -10,26 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from regional_econ._base.options import LEVELS
 from regional_econ.causal.instruments import effective_f_critical, first_stage, instrumented, two_stage
-from regional_econ.causal.mining_sample import (
-    SERIES,
-    WINDOWS,
-    ExposureId,
-    Outcome,
-    Price,
-    Rows,
-    Window,
-    rows_of,
-)
-from regional_econ.causal.placebo_power import placebo_power
-from regional_econ.causal.price_paths import (
-    STATISTICS,
-    ExposureDesign,
-    Placebos,
-    Statistic,
-    exposure_by_year,
-    exposure_design,
-)
+from regional_econ.causal.mining_sample import SERIES, WINDOWS, ExposureId, Outcome, Price, Rows, Window, rows_of
+from regional_econ.causal.path_inference import path_inference
+from regional_econ.causal.price_paths import PricePaths, exposure_by_year, exposure_design
 from regional_econ.causal.scales import FloatArray
 from regional_econ.causal.shift_share import rotemberg, shift_share
 from regional_econ.causal.weak_instruments import ConfidenceSet, anderson_rubin, anderson_rubin_set, tf_critical
@@ -37,28 +22,20 @@ from regional_econ.core.panel import Panel
 
 Specification = Literal["plain", "exposure_trend"]
 LAGS = (0, 1)
-POWER_PATHS = 99
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What all regressions share: figures, log prices by year, exposures by id, the focal region, placebo paths."""
+    """What all regressions share: figures, prices with their placebo paths, exposures by id, the focal region."""
 
     panel: Panel
-    prices: pd.DataFrame
+    paths: PricePaths
     exposures: Mapping[ExposureId, pd.Series]
     focal_region: str
-    placebos: Placebos
 
     def rows(self, outcomes: tuple[Outcome, ...], window: Window) -> Rows:
         """Return the complete cases of the outcomes in a window."""
         return rows_of(self.panel, outcomes, self.exposures[window.exposure], window)
-
-    def path(self, price: Price, window: Window, lag: int) -> FloatArray:
-        """Return (T,) the log price of the window's years less the lag, centred."""
-        span = [year - lag for year in range(window.years[0], window.years[1] + 1)]
-        values = self.prices.loc[span, price].to_numpy(dtype=float)
-        return np.asarray(values - values.mean())
 
     def doubling(self, window: Window) -> float:
         """Return ln 2 × the exposure of the focal region."""
@@ -71,7 +48,7 @@ class PriceEffect:
 
     ``doubling_focal``: ln 2 × estimate × exposure of the focal region, on the outcome's scale. Errors by name: ``iid``,
     ``EHW``, ``region`` (CR1S), ``akm``, ``akm0``. ``placebo_p`` is the largest of the three placebo p-values
-    and decides, ``placebo_fit_p`` the same by fit; ``placebo_low`` … ``placebo_high80`` the intervals that go with
+    and decides, ``placebo_fit_p`` the same by fit; ``placebo_set`` and ``placebo_set80`` hold the effects that go with
     ``placebo_p`` (95 and 80 %). ``mde_focal``: on the scale of ``doubling_focal``, what a test by ``region`` finds with
     a probability of .80; ``placebo_power``, ``placebo_fit_power``: the probability that the placebo tests find it, for
     the index of the same year in the longest window.
@@ -98,10 +75,8 @@ class PriceEffect:
     placebo_ar_p: float
     placebo_p: float
     placebo_fit_p: float
-    placebo_low: float
-    placebo_high: float
-    placebo_low80: float
-    placebo_high80: float
+    placebo_set: ConfidenceSet
+    placebo_set80: ConfidenceSet
     mde_focal: float
     placebo_power: float | None
     placebo_fit_power: float | None
@@ -110,8 +85,9 @@ class PriceEffect:
     n_years: int
 
     def row(self) -> dict[str, object]:
-        """Return the numbers as a row of a table, the set as it is written."""
-        return asdict(self) | {"akm0_set": str(self.akm0_set)}
+        """Return the numbers as a row of a table, sets as they are written."""
+        sets = {"akm0_set": self.akm0_set, "placebo_set": self.placebo_set, "placebo_set80": self.placebo_set80}
+        return asdict(self) | {name: str(one) for name, one in sets.items()}
 
 
 @dataclass(frozen=True)
@@ -187,22 +163,22 @@ def effects_of(setting: Setting, outcome: Outcome, window: Window) -> Iterator[P
         for price in prices if trend is None else prices[:1]:
             powerful = longest and trend is None and price == "index"
             for lag in LAGS:
-                path = setting.path(price, window, lag)
+                path = setting.paths.own(price, window.years, lag)
                 found = shift_share(
                     y, shares, rows.exposure * path[rows.time], controls=trend, effects=rows.effects,
                     regions=rows.region, small_sample="CR1S",
                 )  # fmt: skip
-                placebo, errors = setting.placebos.test(design, price, path), found.std_errors
+                placebo, errors = path_inference(design, setting.paths, price, window.years, lag), found.std_errors
                 mde = _multiple(rows.n_regions) * errors["region"]
-                by_t, by_fit = (
-                    _power(setting, design, price, window, mde, one) if powerful and lag == 0 else None
-                    for one in STATISTICS
-                )
+                permutation_p, block_p, ar_p = placebo.p_values
+                set95, set80 = (placebo.confidence_set(level) for level in LEVELS)
+                shown = powerful and lag == 0
                 yield PriceEffect(
                     outcome.id, outcome.transform, window.id, window.exposure, price, lag, specification,
                     found.estimate, doubling * found.estimate, errors["iid"], errors["EHW"], errors["region"],
-                    errors["AKM"], errors["AKM0"], found.akm0, found.akm0_p, *placebo.p, placebo.decides,
-                    placebo.fit_p, *placebo.interval95, *placebo.interval80, doubling * mde, by_t, by_fit,
+                    errors["AKM"], errors["AKM0"], found.akm0, found.akm0_p, permutation_p, block_p, ar_p,
+                    placebo.p_value, max(placebo.tested("fit")), set95, set80, doubling * mde,
+                    placebo.power(mde) if shown else None, placebo.power(mde, "fit") if shown else None,
                     found.n_obs, rows.n_regions, len(np.unique(rows.year)),
                 )  # fmt: skip
 
@@ -229,7 +205,7 @@ def instruments_of(
         exposure_design(one, rows.exposure, rows.time, rows.region, effects=rows.effects) for one in (y, x)
     )
     for lag in LAGS:
-        path = setting.path("index", window, lag)
+        path = setting.paths.own("index", window.years, lag)
         z = rows.exposure * path[rows.time]
         data = instrumented(y, x[:, None], z[:, None], effects=rows.effects, cluster=rows.region)
         second, first = two_stage(data, errors="CR1S"), first_stage(data, errors="CR1S")
@@ -240,8 +216,8 @@ def instruments_of(
             outcome.id, endogenous.id, window.id, lag, estimate, error, shared.std_errors["AKM"], shared.akm0,
             float(first.coef[0, 0]), f, effective_f_critical(np.eye(1)), estimate - reach, estimate + reach,
             anderson_rubin_set(data, errors="CR1S"), anderson_rubin(data, np.zeros(1), errors="CR1S").p_value,
-            setting.placebos.test(first_design, "index", path).decides,
-            setting.placebos.test(reduced, "index", path).decides,
+            path_inference(first_design, setting.paths, "index", window.years, lag).p_value,
+            path_inference(reduced, setting.paths, "index", window.years, lag).p_value,
             data.n_obs, rows.n_regions,
         )  # fmt: skip
 
@@ -262,7 +238,7 @@ def year_weights(setting: Setting, outcome: Outcome, window: Window) -> Iterator
     instrumental regression a year by pyfixest.
     """
     rows = setting.rows((outcome,), window)
-    path = setting.path("index", window, 0)
+    path = setting.paths.own("index", window.years, 0)
     found = rotemberg(rows.values[:, 0], exposure_by_year(rows.exposure, rows.time), path, effects=rows.effects)
     for year, weight, estimate in zip(
         range(window.years[0], window.years[1] + 1), found.weights, found.estimates, strict=True
@@ -279,12 +255,3 @@ def _shares(rows: Rows) -> FloatArray:
 def _multiple(regions: int) -> float:
     """Bloom's (1995): errors that a two-sided test at 5 % needs for a power of .80."""
     return float(stats.t.ppf(0.975, regions - 1) + stats.t.ppf(0.80, regions - 1))
-
-
-def _power(
-    setting: Setting, design: ExposureDesign, price: Price, window: Window, effect: float, statistic: Statistic
-) -> float:
-    """The smallest of the processes, since all of them decide."""
-    used, years = design.right.shape[1], window.years[1] - window.years[0] + 1
-    paths = setting.placebos.paths[price, years]
-    return min(placebo_power(design, one[:POWER_PATHS, :used], effect, statistic=statistic) for one in paths)

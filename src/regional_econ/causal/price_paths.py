@@ -1,12 +1,11 @@
-"""Could another price path have done the same? Placebo paths from a price's own process, and the test that uses them.
+"""Could another price path have done the same? Paths from a price's own process, and regressions ready for any path.
 
 Regions share one price, so errors that move with the same exposures make every clustered error too small. A placebo
-path keeps the exposures and the outcomes and replaces only the price.
+path keeps the exposures and the outcomes and replaces only the price; `path_inference` tests with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,19 +13,17 @@ import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import EstimationError
-from regional_econ._base.options import LEVELS, check_option
+from regional_econ._base.options import check_option
 from regional_econ._base.seeds import rng_for
 from regional_econ.causal.scales import FloatArray
 from regional_econ.panel.demean import Codes, within
 
 PathProcess = Literal["permutation", "block", "ar"]
-Statistic = Literal["t", "fit"]
-STATISTICS: tuple[Statistic, ...] = ("t", "fit")
 PROCESSES: tuple[PathProcess, ...] = ("permutation", "block", "ar")
+POSSIBLE = 33  # paths of each process that could have come
 BLOCK_YEARS = 3
 _BURN_IN = 50
 _FEWEST_CHANGES = 10
-_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -39,52 +36,39 @@ class AutoregressiveChanges:
 
 
 @dataclass(frozen=True)
-class Placebos:
-    """Placebo paths by price and length, drawn once: every outcome meets the same ones.
+class PricePaths:
+    """Prices and the paths that could have come in their place: all regressions of a price and length meet the same.
 
-    ``paths`` by (price, years): one array (R, T) a process, in the order of ``PROCESSES``.
+    ``prices`` (year) × price, logarithms without gaps; ``draws`` placebo paths of each process; ``seed`` the root seed.
     """
 
-    paths: Mapping[tuple[str, int], tuple[FloatArray, ...]]
+    prices: pd.DataFrame
     draws: int
+    seed: int
 
-    def test(self, design: ExposureDesign, price: str, path: FloatArray) -> PlaceboTest:
-        """Hold the price's own path against its placebos.
+    def own(self, price: str, years: tuple[int, int], lag: int) -> FloatArray:
+        """Return (T,) the log price of the years from the first to the last, less the lag, centred."""
+        span = [year - lag for year in range(years[0], years[1] + 1)]
+        values = self.prices.loc[span, price].to_numpy(dtype=float)
+        return np.asarray(values - values.mean())
 
-        Parameters
-        ----------
-        design : the regression; it may end before the path does.
-        price : whose placebos.
-        path : (T,) the price's own path.
-        """
-        used = design.right.shape[1]
-        drawn = [paths[:, :used] for paths in self.paths[price, len(path)]]
-        by_t, by_fit = ([_statistics(design, path[:used], one, name) for one in drawn] for name in STATISTICS)
-        permutation, block, ar = (_p(*one) for one in by_t)
-        estimate, t = (float(one[0]) for one in design.statistics(path[None, :used]))
-        reach = [max(_critical(one[1], level) for one in by_t) * abs(estimate / t) for level in LEVELS]
-        interval95, interval80 = ((estimate - one, estimate + one) for one in reach)
-        return PlaceboTest((permutation, block, ar), max(_p(*one) for one in by_fit), interval95, interval80)
+    def placebos(self, price: str, n_years: int) -> tuple[FloatArray, ...]:
+        """Return (draws, n_years) placebo paths of each of ``PROCESSES``."""
+        return self._drawn("placebo", price, n_years, self.draws)
 
+    def possible(self, price: str, n_years: int) -> FloatArray:
+        """Return other paths (S, n_years) along which the price could have run, of all processes."""
+        return np.vstack(self._drawn("possible", price, n_years, POSSIBLE))
 
-@dataclass(frozen=True)
-class PlaceboTest:
-    """What the placebo paths say of one estimate.
-
-    ``p`` by process, in the order of ``PROCESSES``, by |t|; ``fit_p`` the largest by fit. ``interval95`` and
-    ``interval80``: the estimate ± its clustered error times the critical value of the placebo |t|, the largest of the
-    processes: zero lies outside just where each p is at most .05 or .20.
-    """
-
-    p: tuple[float, float, float]
-    fit_p: float
-    interval95: tuple[float, float]
-    interval80: tuple[float, float]
-
-    @property
-    def decides(self) -> float:
-        """The largest p of the processes."""
-        return max(self.p)
+    def _drawn(self, purpose: str, price: str, n_years: int, draws: int) -> tuple[FloatArray, ...]:
+        history = self.prices[price].to_numpy(dtype=float)
+        return tuple(
+            placebo_paths(
+                history, n_years, process=process, draws=draws,
+                rng=rng_for(self.seed, "price_paths", purpose, price, process, n_years),
+            )
+            for process in PROCESSES
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,59 +82,10 @@ class ExposureDesign:
     right: FloatArray
     gram: FloatArray
 
-    def statistics(self, paths: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the estimate and its t with errors clustered by region (CR1) for each path.
-
-        Parameters
-        ----------
-        paths : (R, T) log prices.
-
-        Returns
-        -------
-        (R,) estimates and (R,) t statistics.
-        """
-        moments = paths @ self.right.T
-        squares = ((paths @ self.gram) * paths).sum(axis=2).T
-        total = squares.sum(axis=1)
-        estimates = moments.sum(axis=1) / total
-        scores = moments - estimates[:, None] * squares
-        regions = int((np.abs(self.gram).sum(axis=(1, 2)) > 0).sum())
-        errors = np.sqrt((scores**2).sum(axis=1) * regions / (regions - 1)) / total
-        return estimates, estimates / errors
-
-    def fit(self, paths: FloatArray) -> FloatArray:
-        """Return (R,) roots of the sums of squares that each path explains.
-
-        Parameters
-        ----------
-        paths : (R, T) log prices.
-        """
-        squares = ((paths @ self.gram.sum(axis=0)) * paths).sum(axis=1)
-        return np.asarray(np.abs(paths @ self.right.sum(axis=0)) / np.sqrt(squares))
-
-
-def draw_placebos(prices: pd.DataFrame, lengths: Iterable[int], *, draws: int, seed: int) -> Placebos:
-    """Draw placebo paths of every price and length from each process.
-
-    Parameters
-    ----------
-    prices : (year) × price, logarithms without gaps.
-    lengths : numbers of years.
-    draws : paths of each.
-    seed : root seed; a price, process and length have their own.
-    """
-    found = {}
-    for price in map(str, prices.columns):
-        history = prices[price].to_numpy(dtype=float)
-        for n_years in sorted(set(lengths)):
-            found[price, n_years] = tuple(
-                placebo_paths(
-                    history, n_years, process=process, draws=draws,
-                    rng=rng_for(seed, "mining_price", price, process, n_years),
-                )
-                for process in PROCESSES
-            )  # fmt: skip
-    return Placebos(found, draws)
+    @property
+    def n_regions(self) -> int:
+        """Regions in which effects and controls leave the exposure something."""
+        return int((np.abs(self.gram).sum(axis=(1, 2)) > 0).sum())
 
 
 def exposure_design(
@@ -196,26 +131,6 @@ def exposure_by_year(exposure: FloatArray, time: Codes) -> FloatArray:
     found = np.zeros((len(exposure), int(time.max()) + 1))
     found[np.arange(len(exposure)), time] = exposure
     return found
-
-
-def placebo_p(design: ExposureDesign, path: FloatArray, placebos: FloatArray, *, statistic: Statistic = "t") -> float:
-    """Return (1 + number of placebo statistics at least as large) / (1 + number of placebo paths).
-
-    Parameters
-    ----------
-    design : the regression.
-    path : (T,) log price.
-    placebos : (R, T) placebo log prices.
-    statistic : ``t``, absolute with errors clustered by region, or ``fit``, the sum of squares that a path explains.
-        A path that resembles the true one leaves few errors within regions, so its t is large too: where the effect
-        is real ``fit`` finds it more often.
-
-    Source: Borusyak, Hull (2023), Econometrica 91(6), section 3 (randomisation inference with a known shock process;
-    here the process is estimated from one price, so the p-value is approximate). Held against a loop of regressions;
-    its size is simulated in the tests.
-    """
-    check_option("statistic", statistic, Statistic)
-    return _p(*_statistics(design, path, placebos, statistic))
 
 
 def fit_changes(history: FloatArray) -> AutoregressiveChanges:
@@ -287,23 +202,3 @@ def placebo_paths(
             drawn[:, t] = before
         drawn = drawn[:, _BURN_IN:]
     return np.column_stack([np.zeros(draws), np.cumsum(drawn, axis=1)])
-
-
-def _statistics(
-    design: ExposureDesign, path: FloatArray, placebos: FloatArray, statistic: Statistic
-) -> tuple[float, FloatArray]:
-    """The path's own statistic and those (R,) of the placebos."""
-    paths = np.vstack([path, placebos])
-    found = design.fit(paths) if statistic == "fit" else np.abs(design.statistics(paths)[1])
-    return float(found[0]), found[1:]
-
-
-def _p(own: float, drawn: FloatArray) -> float:
-    """A permutation can return the path itself: equality up to rounding counts."""
-    return float((1 + (drawn >= own * (1 - _ROUNDING)).sum()) / (1 + len(drawn)))
-
-
-def _critical(drawn: FloatArray, level: float) -> float:
-    """The |t| beyond which the p-value is at most 1 − level; infinite where there are too few paths."""
-    allowed = int((1 - level) * (1 + len(drawn)) * (1 + _ROUNDING))
-    return float(np.sort(drawn)[-allowed]) if allowed else float(np.inf)

@@ -27,6 +27,7 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.variable import Transform, Variable
 
 MINING_PRICE = "mining_price"
+_PRINTED = 0.005  # what two decimals do not show
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,23 @@ class Yardstick:
             return float(shift)
         with np.errstate(over="ignore"):
             return 100 * float(np.expm1(shift))
+
+    def interval(self, low: float, high: float) -> tuple[float, float]:
+        """Return the effects of the ends of an interval, infinite where one lies at the edge of the scale.
+
+        A share ends at 0 and 100 %, a logarithm at a fall of all there is: nothing bounds an effect on that side.
+
+        >>> Yardstick(1.0, "logit", 10.0).interval(-50.0, 50.0)
+        (-inf, inf)
+        """
+        ends = (self.effect(low), self.effect(high))
+        edges = {"logit": (-self.level_pct, 100 - self.level_pct), "ln": (-100.0, np.inf)}.get(self.scale)
+        if edges is None:
+            return ends
+        return (
+            -np.inf if ends[0] < edges[0] + _PRINTED else ends[0],
+            np.inf if ends[1] > edges[1] - _PRINTED else ends[1],
+        )
 
     def error(self, coefficient: float, std_error: float) -> float:
         """Return half the distance between the effects one error above and one below."""

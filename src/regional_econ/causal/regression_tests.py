@@ -86,7 +86,7 @@ class RegressionTests:
     def found(self, coefficient: Coefficient, level: float = LEVEL, read: Yardstick | None = None) -> Found:
         """Return a coefficient read as an effect, with the interval of a level."""
         read = read or self.yardstick
-        low, high = (read.effect(end) for end in coefficient.interval(level))
+        low, high = read.interval(*coefficient.interval(level))
         return Found(
             estimate=read.effect(coefficient.estimate),
             std_error=read.error(coefficient.estimate, coefficient.std_error),
@@ -168,7 +168,7 @@ def flexible(work: RegressionTests, test: Falsification | None) -> list[Found]:
 def measurement(work: RegressionTests, test: Falsification | None) -> list[Found]:
     """Between which effects the true one lies if the driver alone is measured with error."""
     bounds = reverse_bounds(work.blocks, (0, *work.others))
-    low, high = work.yardstick.effect(bounds.driver_low), work.yardstick.effect(bounds.driver_high)
+    low, high = work.yardstick.interval(bounds.driver_low, bounds.driver_high)
     return [Found(low=low, high=high, n_obs=len(work.sample.y))]
 
 
@@ -180,7 +180,7 @@ def selection(work: RegressionTests, test: Falsification | None) -> list[Found]:
     """
     driver = work.regression.driver.id
     bounds = coefficient_bounds(work.panel, work.multiverse, driver)
-    low, high = work.yardstick.effect(bounds.outcome.low), work.yardstick.effect(bounds.outcome.high)
+    low, high = work.yardstick.interval(bounds.outcome.low, bounds.outcome.high)
     return [Found(low=low, high=high)]
 
 

@@ -23,8 +23,8 @@ class Found:
     """What one test found, in the unit of the question's effect unless said otherwise where it is made.
 
     ``detail`` tells several of one design apart; ``bound`` is what the rule holds the estimate against; ``low`` and
-    ``high`` are the ends of the interval that it reads; NaN: there is none. ``impossible`` says why a test could not be
-    run, ``note`` what it said.
+    ``high`` are the ends of the interval that it reads; NaN: there is none. ``pieces``: what the interval holds, if it
+    may have gaps. ``impossible`` says why a test could not be run, ``note`` what it said.
     """
 
     detail: str = ""
@@ -37,6 +37,17 @@ class Found:
     n_obs: int = 0
     impossible: Impossible = ""
     note: Text | None = None
+    pieces: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def holds_zero(self) -> bool:
+        """Whether the interval holds zero; not if zero lies in a gap."""
+        return any(low <= 0 <= high for low, high in self.pieces or ((self.low, self.high),))
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether the interval holds less than all between its ends."""
+        return len(self.pieces) > 1
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,7 @@ def _fails(found: Found, rule: Rule, number: float) -> bool:
         case "beyond_smallest_effect":
             return not (-found.bound < found.low and found.high < found.bound)
         case "excludes_zero":
-            return found.low > 0 or found.high < 0
+            return not found.holds_zero
         case "excludes_zero_in_family":
             return found.p_value < 1 - number
         case "p_above":

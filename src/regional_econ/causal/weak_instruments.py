@@ -54,7 +54,12 @@ class ConfidenceSet:
     @property
     def bounded(self) -> bool:
         """Whether it reaches infinity on neither side."""
-        return self.shape == "empty" or bool(np.isfinite([self.pieces[0][0], self.pieces[-1][1]]).all())
+        return self.shape == "empty" or bool(np.isfinite(self.hull).all())
+
+    @property
+    def hull(self) -> tuple[float, float]:
+        """Its least and its largest value; NaN if it is empty."""
+        return (self.pieces[0][0], self.pieces[-1][1]) if self.pieces else (np.nan, np.nan)
 
     def contains(self, value: float) -> bool:
         """Whether a value is not rejected."""

@@ -7,7 +7,7 @@ import math
 from regional_econ.causal.coefficient import LEVEL
 from regional_econ.causal.falsify import Falsified, QuestionEstimate
 from regional_econ.causal.questions import Question, Questions
-from regional_econ.causal.verdicts import Outcome
+from regional_econ.causal.verdicts import Found, Outcome
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
     Bilingual,
@@ -78,7 +78,11 @@ def section(found: Falsified, questions: Questions) -> Section:
     found : estimates and tests.
     questions : whose titles, scales and rules are shown.
     """
-    immense = any(own.mde > _TENFOLD for own in found.estimates)
+    priced = [own.mde for own in found.estimates if own.kind == "price"]
+    immense = bool(priced) and min(priced) > _TENFOLD
+    shown: list[QuestionEstimate | Found] = [*found.estimates, *(one.found for one in found.outcomes)]
+    gaps = any(one.has_gaps for one in shown)
+    endless = any(math.isinf(end) for one in shown for end in (one.low, one.high))
     withheld = any(own.null is None for own in found.estimates)
     beside = any(questions.question(own.question).beside for own in found.estimates)
     impossible = any(one.found.impossible for one in found.outcomes)
@@ -86,6 +90,8 @@ def section(found: Falsified, questions: Questions) -> Section:
         Paragraph("causal_falsifications.text"),
         _estimates(found, questions),
         Paragraph("causal_falsifications.nulls"),
+        *((Paragraph("causal_falsifications.with_gaps"),) if gaps else ()),
+        *((Paragraph("causal_falsifications.without_bound"),) if endless else ()),
         *((Paragraph("causal_falsifications.prices"),) if immense else ()),
         *((Paragraph("causal_falsifications.withheld"),) if withheld else ()),
         *((Paragraph("causal_falsifications.beside"),) if beside else ()),
@@ -109,7 +115,7 @@ def _estimates(found: Falsified, questions: Questions) -> TableBlock:
         rows.append(
             (
                 Stack((_title(question), Bilingual(scale.ru, scale.en))),
-                Stack((NumberRef(f"{key}.estimate"), *(() if own.null is None else _interval(key, own.low, own.high)))),
+                Stack((NumberRef(f"{key}.estimate"), *(() if own.null is None else _interval(key, own)))),
                 TextRef("causal_falsifications.tenfold") if own.mde > _TENFOLD else _number(f"{key}.mde", own.mde),
                 TextRef(f"causal_falsifications.{verdict}"),
                 Stack((NumberRef(f"{key}.passes"), NumberRef(f"{key}.declared", "({})"))),
@@ -198,7 +204,7 @@ def _shown(one: Outcome, questions: Questions) -> tuple[Cell, ...]:
     test = one.found
     error = () if math.isnan(test.std_error) else (NumberRef(f"{key}.std_error", "({})"),)
     estimate = _NONE if math.isnan(test.estimate) else Stack((NumberRef(f"{key}.estimate"), *error))
-    interval = _NONE if math.isnan(test.low) else Stack(_interval(key, test.low, test.high))
+    interval = _NONE if math.isnan(test.low) else Stack(_interval(key, test))
     return *_named(one, questions), estimate, interval
 
 
@@ -207,10 +213,16 @@ def _named(one: Outcome, questions: Questions) -> tuple[Cell, Cell]:
     return _title(questions.question(one.question)), Stack(name)
 
 
-def _interval(key: str, low: float, high: float) -> tuple[Cell, Cell]:
+def _interval(key: str, found: QuestionEstimate | Found) -> tuple[Cell, ...]:
+    """The ends of an interval, and a word where it holds less than all between them."""
+    gaps = (TextRef("causal_falsifications.gaps"),) if found.has_gaps else ()
+    low, high = math.isfinite(found.low), math.isfinite(found.high)
+    if not low and not high:
+        return TextRef("causal_falsifications.unbounded"), *gaps
     return (
-        NumberRef(f"{key}.low", "[{};") if math.isfinite(low) else Verbatim("[−∞;"),
-        NumberRef(f"{key}.high", "{}]") if math.isfinite(high) else Verbatim("∞]"),
+        NumberRef(f"{key}.low", "[{};") if low else TextRef("causal_falsifications.unbounded_low"),
+        NumberRef(f"{key}.high", "{}]") if high else TextRef("causal_falsifications.unbounded_high"),
+        *gaps,
     )
 
 

@@ -39,6 +39,7 @@ from regional_econ.core.section import (
 
 SECTION_ID = "causal_mining"
 NULLS = ("investment", "researchers", "innovation_activity")
+CUT = 10  # errors from the estimate: beyond them an interval is not drawn
 WEIGHED = ("grp_per_head", "rd_grp")
 _OUTCOMES = tuple(outcome.id for outcome in OUTCOMES)
 _EXPOSED_2009 = tuple(window.id for window in WINDOWS if window.exposure == "gva_2009")
@@ -49,9 +50,10 @@ def section(found: MiningPrice) -> Section:
     """Prices, reduced forms, what the tests could find, windows, errors, the later exposure, the instrument, claims."""
     by_id = {key_of(one): one for one in found.effects}
     p = {outcome: [by_id[effect_id(outcome, lag=lag)].placebo_p for lag in LAGS] for outcome in _OUTCOMES}
-    denominator = p["rd_grp"][0] < LEVEL <= p["rd"][0]
+    denominator = p["rd_grp"][0] < LEVEL <= p["rd"][0] and by_id[effect_id("rd_grp")].estimate < 0
     null = all(min(p[outcome]) >= LEVEL for outcome in NULLS)
-    unbalanced = any(one.p_value < LEVEL for one in found.balance if one.exposure == "capital_2017")
+    later = {one.outcome: one for one in found.balance if one.exposure == "capital_2017" and one.p_value < LEVEL}
+    invested = "investment" in later and later["investment"].estimate > 0
     blocks: list[Block] = [
         Paragraph("causal_mining.text"),
         _prices(found),
@@ -71,7 +73,8 @@ def section(found: MiningPrice) -> Section:
         _errors(by_id),
         Paragraph("causal_mining.later"),
         _later(),
-        Paragraph("causal_mining.unbalanced" if unbalanced else "causal_mining.balanced"),
+        Paragraph("causal_mining.unbalanced" if later else "causal_mining.balanced"),
+        *([Paragraph("causal_mining.invested")] if invested else []),
         _balance(found),
         Paragraph("causal_mining.instrument"),
         _strength(found),
@@ -269,16 +272,14 @@ def _prices(found: MiningPrice) -> FigureBlock:
 
 
 def _coefficients(found: MiningPrice) -> FigureBlock:
-    names = {
-        "estimate": "estimate", "placebo_low80": "conf_low80", "placebo_high80": "conf_high80",
-        "placebo_low": "conf_low95", "placebo_high": "conf_high95",
-    }  # fmt: skip
     frame = pd.DataFrame(
         [
             {
                 "term": f"causal_mining.outcome.{one.outcome}",
                 "model": f"{one.window}_{one.lag}",
-                **{new: getattr(one, old) for old, new in names.items()},
+                "estimate": one.estimate,
+                **_drawn(one, one.placebo_set80, "80"),
+                **_drawn(one, one.placebo_set, "95"),
             }
             for outcome in _OUTCOMES
             for one in main_effects(found)
@@ -290,3 +291,9 @@ def _coefficients(found: MiningPrice) -> FigureBlock:
         f"{RESULT_ID}.coefficients", "coefficients", frame, "causal_mining.coefficients.caption",
         "causal_mining.coefficients.alt", options,
     )  # fmt: skip
+
+
+def _drawn(one: PriceEffect, kept: ConfidenceSet, level: str) -> dict[str, float]:
+    """The ends of a set, cut where they would leave nothing else to see."""
+    low, high = np.clip(kept.hull, one.estimate - CUT * one.region, one.estimate + CUT * one.region)
+    return {f"conf_low{level}": float(low), f"conf_high{level}": float(high)}

@@ -24,6 +24,7 @@ def result(found: MiningPrice) -> Result:
     trend also ``ehw|akm|doubling|mde|fit.p_value|akm0.<piece>.low|high``, in the longest window ``power|fit_power``;
     ``iv.<endogenous>.<window>.<lag>.…``; ``balance.<outcome>.<exposure>.estimate|std_error|p_value``,
     ``balance.n_outcomes`` and ``balance.n_failed.<exposure>``; ``weights.<outcome>.<year>.weight|estimate``;
+    ``power_low|high``, ``fit_power_low|high`` over the outcomes;
     ``exposure_pct.<exposure>``; ``draws``, ``level_pct``, ``critical_f``; ``n_main``, ``n_found``, ``n_chance``, and
     ``n_variants``, ``n_variants_found`` with a trend or by another price; ``levels_low|high``, ``changes_low|high`` of
     the prices' correlations. ``doubling`` and ``mde`` are per cent (points for a share) in the focal region.
@@ -40,6 +41,8 @@ def result(found: MiningPrice) -> Result:
         "n_variants_found": Value(
             sum(one.placebo_p < LEVEL for one in found.effects) - sum(one.placebo_p < LEVEL for one in main), digits=0
         ),
+        **_ends("power", [one.placebo_power for one in main]),
+        **_ends("fit_power", [one.placebo_fit_power for one in main]),
         "critical_f": Value(found.instruments[0].f_bias_10, digits=1),
         **{f"exposure_pct.{name}": Value(100 * share, digits=1) for name, share in found.focal_exposure.items()},
         **{f"{name}_low": Value(float(pairs[name].min()), digits=2) for name in ("levels", "changes")},
@@ -94,6 +97,11 @@ def tf_interval(one: PriceInstrument) -> ConfidenceSet:
 
 def _value(number: float | None, digits: int) -> Value:
     return Value(number if number is not None and math.isfinite(number) else None, digits=digits)
+
+
+def _ends(name: str, chances: list[float | None]) -> dict[str, Value]:
+    known = [chance for chance in chances if chance is not None]
+    return {f"{name}_low": Value(min(known), digits=2), f"{name}_high": Value(max(known), digits=2)}
 
 
 def _p_value(p: float, draws: int) -> Value:
