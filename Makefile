@@ -52,7 +52,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/run.py
 
 lock: $(READY)
-	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --all-extras --no-header \
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras --all-extras --no-header \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
 	  --pip-args '--only-binary :all:' --output-file requirements.lock pyproject.toml
 
