@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -72,3 +74,15 @@ def test_explained_shares_are_those_of_the_result(driver: str, estimated: Multiv
     found = explained_frame([driver], estimated)
     assert list(found["label"]) == list(AXES)
     np.testing.assert_array_equal(found["value"], estimated.explained(driver))
+
+
+def test_few_and_uneven_specifications_fill_every_step(driver: str, estimated: MultiverseResult) -> None:
+    """Weights .6, .1, .1, .1, .1: no step is narrower than the heaviest, so that none is empty."""
+    rows = estimated.driver(driver).head(5).assign(weight=[0.6, 0.1, 0.1, 0.1, 0.1])
+    few = curve_frame(driver, replace(estimated, table=rows))
+    assert len(few) == 1
+    even = curve_frame(driver, replace(estimated, table=rows.assign(weight=0.2)))
+    assert len(even) == 5
+    assert even["estimate"].is_monotonic_increasing
+    assert not even.isna().any().any()
+    assert not few.isna().any().any()

@@ -111,6 +111,7 @@ def test_the_page_renders(lang: Lang, found: Falsified, questions: Questions, tm
         "causal_falsifications.reason.no_covariates", "causal_falsifications.reason.data",
         "causal_falsifications.unbounded", "causal_falsifications.unbounded_low",
         "causal_falsifications.unbounded_high", "causal_falsifications.gaps", "causal_falsifications.with_gaps",
+            "causal_falsifications.undetectable",
     }  # fmt: skip
 
 
@@ -159,7 +160,11 @@ def test_an_unbounded_interval_and_an_immense_effect_have_words(
     table = next(item for item in read.items if isinstance(item, Table))
     row = [" ".join(line.text for line in cell) for cell in table.rows[0]]
     assert row[1].endswith("unbounded] with gaps")
-    assert row[2] == "more than tenfold"
+    assert row[2] == "none"
+    immense = replace(found, estimates=(replace(first, mde=1e4), *small))
+    immense_table = chapter(falsifications.section(immense, questions), immense, "en", tmp_path).items
+    first_row = next(item for item in immense_table if isinstance(item, Table)).rows[0]
+    assert " ".join(line.text for line in first_row[2]) == "more than tenfold"
     words = [getattr(item, "text", "") for item in read.items]
     assert any(text.startswith("An interval with gaps") for text in words)
     assert any(text.startswith("Where no effect is rejected, however large") for text in words)

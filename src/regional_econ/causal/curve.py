@@ -13,10 +13,13 @@ from regional_econ.causal.scales import FloatArray
 
 STEPS, QUANTILES = 97, 401  # odd, so that the one in the middle is the median
 _CHART_NAMES = {"weights": "weight"}
+_ROUNDING = 1e-9
 
 
 def curve_frame(driver: str, result: MultiverseResult) -> pd.DataFrame:
     """Return the specification curve of a driver in steps of equal weight, in order of the effect in percentage points.
+
+    There are so many steps that none is narrower than the heaviest specification, at most ``STEPS``.
 
     Columns: rank (of the step), row (the specification in the middle of its weight, which `causal multiverse --row`
     reruns), estimate (its effect, so the curve is that of the weighted quantiles), conf_low and conf_high (weighted
@@ -31,7 +34,7 @@ def curve_frame(driver: str, result: MultiverseResult) -> pd.DataFrame:
     curve = result.curve(driver)
     weight = curve["weight"].to_numpy() / curve["weight"].sum()
     passed = np.cumsum(weight)
-    steps = min(STEPS, len(curve))
+    steps = max(1, min(STEPS, int(1 / weight.max() + _ROUNDING)))
     step = np.minimum(((passed - weight / 2) * steps).astype(int), steps - 1)
     middle = curve.iloc[np.minimum(np.searchsorted(passed, (np.arange(steps) + 0.5) / steps), len(curve) - 1)]
     mass = np.bincount(step, weight, minlength=steps)

@@ -248,7 +248,7 @@ def _found[Work](
     try:
         return run(work, test)
     except EstimationError as error:
-        return [Found(impossible="data", note=Text(str(error), str(error)))]
+        return [Found(impossible="data", note=Text(f"Сообщение программы: {error}", str(error)))]
 
 
 def _regression_estimate(work: RegressionTests) -> QuestionEstimate:

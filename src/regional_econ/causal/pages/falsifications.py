@@ -116,7 +116,7 @@ def _estimates(found: Falsified, questions: Questions) -> TableBlock:
             (
                 Stack((_title(question), Bilingual(scale.ru, scale.en))),
                 Stack((NumberRef(f"{key}.estimate"), *(() if own.null is None else _interval(key, own)))),
-                TextRef("causal_falsifications.tenfold") if own.mde > _TENFOLD else _number(f"{key}.mde", own.mde),
+                _detectable(key, own.mde),
                 TextRef(f"causal_falsifications.{verdict}"),
                 Stack((NumberRef(f"{key}.passes"), NumberRef(f"{key}.declared", "({})"))),
             )
@@ -245,6 +245,13 @@ def _verdict(one: Outcome) -> Cell:
     if not one.found.impossible:
         return verdict
     return Stack((verdict, TextRef(f"causal_falsifications.reason.{one.found.impossible}")))
+
+
+def _detectable(key: str, mde: float) -> Cell:
+    """The smallest detectable effect, or a word where it is beyond the scale of the page or does not exist."""
+    if math.isinf(mde):
+        return TextRef("causal_falsifications.undetectable")
+    return TextRef("causal_falsifications.tenfold") if mde > _TENFOLD else _number(f"{key}.mde", mde)
 
 
 def _title(question: Question) -> Bilingual:

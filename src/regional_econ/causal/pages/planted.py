@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
@@ -177,12 +177,11 @@ def _in_words(recorded: Result) -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
     for world in WORLDS:
         read = {design: reading(recorded, world, design) for design in DESIGNS}
-        lists = ([design for design in DESIGNS if read[design] == wanted] for wanted in ("finds", "misses"))
+        lists = ([design for design in DESIGNS if read[design] == wanted] for wanted in get_args(Reading))
         rows.append((_world(world), *(_names(designs) for designs in lists)))
     columns = (
         Column("world", "causal_planted.column.world", "left", 1.4),
-        Column("finds", "causal_planted.column.finds", "left", 2.4),
-        Column("misses", "causal_planted.column.misses", "left", 2.4),
+        *(Column(read, f"causal_planted.column.{read}", "left", 1.9) for read in get_args(Reading)),
     )
     return TableBlock(f"{RESULT_ID}.in_words", "causal_planted.in_words.caption", columns, tuple(rows))
 
