@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
@@ -88,7 +88,7 @@ def reading(recorded: Result, world: str, design: str) -> Reading:
 
 
 def section(recorded: Result | None) -> Section:
-    """The worlds, bias and coverage of every design in each, the same in words, errors and power, the placebo."""
+    """The worlds, bias and coverage of every design in each, errors and power, the placebo."""
     title = "causal_planted.title"
     if recorded is None:
         return Section(SECTION_ID, title, (Paragraph("causal_planted.absent"),))
@@ -100,7 +100,6 @@ def section(recorded: Result | None) -> Section:
         Paragraph("causal_planted.alone"),
         Paragraph("causal_planted.others"),
         Paragraph("causal_planted.multiverse_text"),
-        _in_words(recorded),
         _errors(),
         Paragraph("causal_planted.placebo_text"),
         _placebo(),
@@ -171,23 +170,6 @@ def _by_world() -> tuple[Column, ...]:
         Column("design", "causal_planted.column.design", "left", 1.9),
         *(Column(world, f"causal_planted.short.{world}", "right") for world in WORLDS),
     )
-
-
-def _in_words(recorded: Result) -> TableBlock:
-    rows: list[tuple[Cell, ...]] = []
-    for world in WORLDS:
-        read = {design: reading(recorded, world, design) for design in DESIGNS}
-        lists = ([design for design in DESIGNS if read[design] == wanted] for wanted in get_args(Reading))
-        rows.append((_world(world), *(_names(designs) for designs in lists)))
-    columns = (
-        Column("world", "causal_planted.column.world", "left", 1.4),
-        *(Column(read, f"causal_planted.column.{read}", "left", 1.9) for read in get_args(Reading)),
-    )
-    return TableBlock(f"{RESULT_ID}.in_words", "causal_planted.in_words.caption", columns, tuple(rows))
-
-
-def _names(designs: list[str]) -> Cell:
-    return Stack(tuple(_design(design) for design in designs)) if designs else TextRef("causal_planted.none")
 
 
 def _placebo() -> TableBlock:
