@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -55,11 +55,25 @@ def whole_code(lock: Path) -> Code:
     return code_of(files | ({lock.name: lock} if lock.is_file() else {}))
 
 
+def statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield a module and all its statements at any depth, without looking into expressions.
+
+    >>> [type(node).__name__ for node in statements(ast.parse("if x:\\n    import y"))]
+    ['Module', 'If', 'Import']
+    """
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            todo.extend(getattr(node, part, ()))
+
+
 @cache
 def _meaning(source: bytes) -> str:
     """Return the SHA-256 over the syntax tree of a source file without its docstrings."""
     tree = ast.parse(source)
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             del node.body[0]
     return sha256(ast.dump(tree).encode()).hexdigest()

@@ -13,7 +13,7 @@ from regional_econ._base.errors import OptionError, StudyError
 from regional_econ._base.files import read_json, sha256_file, write_json
 from regional_econ._base.location import data_dir, package_dir
 from regional_econ._base.options import check_option
-from regional_econ.core.code import Code, Made, code_of
+from regional_econ.core.code import Code, Made, code_of, statements
 from regional_econ.core.results import Result, ResultStore
 from regional_econ.core.section import Section
 from regional_econ.core.study import Profile, ProfileSettings, Study, load_study
@@ -193,7 +193,7 @@ def _files_of(module: str) -> tuple[Path, ...]:
 @cache
 def _imports(path: Path) -> tuple[str, ...]:
     names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in statements(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
