@@ -27,7 +27,7 @@ from planted_world import (
 )
 
 from regional_econ._base.seeds import rng_for
-from regional_econ.causal.multiverse import alone_cell
+from regional_econ.causal.cells import alone_cell
 from regional_econ.causal.placebo import lead_sample
 from regional_econ.causal.sample import Sample, sift
 
