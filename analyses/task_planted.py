@@ -13,17 +13,16 @@ RECORD = WORK.root / "reports" / "record" / "calibrate.planted.json"
 
 
 def task_planted(
-    code: list[Path] = WORK.code("regional_econ.causal.pages.planted"),
+    code: list[Path] = WORK.code("regional_econ.causal.pages.planted", "regional_econ.causal.pages.records"),
     record: list[Path] = [RECORD] if RECORD.is_file() else [],
     results: Annotated[Path, Product] = WORK.index_path("planted"),
     section: Annotated[Path, Product] = WORK.section_path("causal_planted"),
 ) -> None:
     """Read the record of the study; without one the page says how to make it."""
-    from regional_econ._base.files import read_json
     from regional_econ.causal.pages import planted
-    from regional_econ.core.results import Result
+    from regional_econ.causal.pages.records import read_result
 
-    recorded = Result.from_dict(read_json(record[0])) if record else None
+    recorded = read_result(RECORD)
     WORK.write_results("planted", planted.results(recorded), code)
     WORK.write_section(planted.section(recorded))
 
