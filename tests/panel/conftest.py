@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -27,6 +29,32 @@ def oracle() -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="session")
 def grunfeld() -> pd.DataFrame:
     return pd.read_csv(ORACLES / "data" / "grunfeld.csv").set_index(["firm", "year"])
+
+
+@pytest.fixture(scope="session")
+def firms() -> pd.DataFrame:
+    """The employment of Arellano & Bond."""
+    return pd.read_csv(ORACLES / "data" / "empl_uk.csv").set_index(["firm", "year"])
+
+
+@pytest.fixture(scope="session")
+def planted() -> Callable[..., pd.DataFrame]:
+    """Draws y = γ·lag(y, 1) + x + region + year + error, x AR(1) and correlated with the region effect."""
+
+    def drawn(
+        seed: int, n_regions: int, n_years: int, gamma: float, burn: int = 30, spread: float = 0.5
+    ) -> pd.DataFrame:
+        rng = np.random.default_rng(seed)
+        length = n_years + burn
+        effects, common = spread * rng.normal(size=n_regions), rng.normal(size=length)
+        x, y = np.zeros((length, n_regions)), np.zeros((length, n_regions))
+        for t in range(1, length):
+            x[t] = 0.5 * x[t - 1] + 0.5 * effects + rng.normal(size=n_regions)
+            y[t] = gamma * y[t - 1] + x[t] + effects + common[t] + rng.normal(size=n_regions)
+        index = pd.MultiIndex.from_product([range(n_regions), range(2000, 2000 + n_years)], names=["region", "year"])
+        return pd.DataFrame({"y": y[burn:].T.ravel(), "x": x[burn:].T.ravel()}, index=index)
+
+    return drawn
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,7 @@ from regional_econ.panel.diagnostics import (
     power,
     serial,
 )
+from regional_econ.panel.dynamic import gmm, half_panel, instrument_counts, lsdvc, moment_tests, specification
 from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust, WildBootstrap
 from regional_econ.panel.pages.parts import references_table
 from regional_econ.panel.references import ESTIMATORS, INFERENCES, REFERENCES, TESTS, Reference
@@ -52,15 +53,20 @@ FITTED: dict[methods.Kind, Callable[..., Any]] = {
     "amemiya-macurdy": hausman_taylor.hausman_taylor,
     "fractional-logit": fractional.fractional_logit,
     "cce": cce.common_effects,
+    "gmm-diff": gmm.gmm_estimate,
+    "gmm-system": gmm.gmm_estimate,
+    "lsdvc": lsdvc.lsdvc,
+    "hpj": half_panel.half_panel_jackknife,
 }
 TESTING: tuple[ModuleType, ...] = (
     hausman, permutation, margins, born_breitung, cross_section, durbin_watson, heteroskedasticity, influence,
-    poolability, power, serial,
+    poolability, power, serial, specification, instrument_counts,
 )  # fmt: skip
 RESULTS = ("HypothesisTest", "Influence", "pd.DataFrame")  # what a test, a diagnostic or a table of effects returns
 OPTIONS: dict[str, tuple[str, ...]] = {
     "cross_section_test": get_args(cross_section.Method),
     "groupwise_heteroskedasticity": get_args(heteroskedasticity.Method),
+    "sargan": get_args(moment_tests.Convention),
     "durbin_watson": get_args(durbin_watson.Variant),
     "born_breitung": get_args(born_breitung.Correction),
 }
@@ -115,6 +121,9 @@ def test_every_inference_has_an_entry() -> None:
         *(Clustered("region+year", two_way=factor) for factor in get_args(inference.TwoWayFactor)),
         *(DriscollKraay(small_sample=factor) for factor in get_args(inference.KernelFactor)),
         inference.Heterogeneous(),
+        inference.Windmeijer(),
+        inference.Efficient(),
+        *(inference.Bootstrap(errors=errors) for errors in get_args(inference.DrawnErrors)),
         *(WildBootstrap(weights=weights) for weights in get_args(inference.DrawnWeights)),
     ]
     assert {type(rule) for rule in every} == set(get_args(inference.Inference))

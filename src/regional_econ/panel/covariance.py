@@ -88,6 +88,8 @@ def covariance(data: Transformed, fit: Solution, inference: Inference, clusters:
             matrix, size = spread_of_slopes(data, fit)
             text = f"spread of the slopes of {size} units about their mean, N/(N−1); t({size - 1})"
             return Covariance(matrix, size - 1, size / (size - 1), text)
+        case _:
+            raise EstimationError(f"inference {inference} needs an estimator of its own", advice="Use cluster:region")
 
 
 def counted_parameters(data: Transformed, clusters: Sequence[Codes]) -> int:

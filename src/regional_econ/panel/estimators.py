@@ -136,7 +136,7 @@ def first_differences(
     """
     if step < 1:
         raise EstimationError(f"a difference cannot reach {step} years back", advice="Give a step of one year or more")
-    later, earlier = _pairs(sample, step)
+    later, earlier = pairs(sample, step)
     crossed = np.zeros(len(later), dtype=bool)
     for year in breaks:
         crossed |= (sample.years[earlier] < year) & (year <= sample.years[later])
@@ -154,6 +154,15 @@ def first_differences(
     absorbed = effect_codes(changes, effects)
     columns = within(np.column_stack([changes.y, changes.X]), absorbed, changes.weights)
     return changes, _transformed(changes, columns[:, 0], columns[:, 1:], absorbed, _norms(sample))
+
+
+def pairs(sample: Sample, step: int = 1) -> tuple[Codes, Codes]:
+    """Rows whose unit has a row `step` years before, and those rows."""
+    since = sample.years - sample.years.min()
+    keys = sample.units * (int(since.max()) + step + 1) + since
+    before = np.searchsorted(keys, keys - step)
+    later = np.flatnonzero(keys[before] == keys - step)
+    return later, before[later]
 
 
 def between(sample: Sample) -> tuple[Sample, Transformed]:
@@ -301,15 +310,6 @@ def without_singletons(sample: Sample, effects: tuple[str, ...]) -> tuple[Sample
             advice="Use more years, or the pooled estimator",
         )
     return (sample.rows(~alone), int(alone.sum())) if alone.any() else (sample, 0)
-
-
-def _pairs(sample: Sample, step: int) -> tuple[Codes, Codes]:
-    """Rows whose unit has a row `step` years before, and those rows."""
-    since = sample.years - sample.years.min()
-    keys = sample.units * (int(since.max()) + step + 1) + since
-    before = np.searchsorted(keys, keys - step)
-    later = np.flatnonzero(keys[before] == keys - step)
-    return later, before[later]
 
 
 def _cross_section(rows: Sample, year: int) -> Solution:

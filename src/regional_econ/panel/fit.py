@@ -15,15 +15,23 @@ from regional_econ.core.estimate import Estimate, Spec
 from regional_econ.core.formula import parse_formula
 from regional_econ.core.panel import Panel
 from regional_econ.panel.demean import effect_rank
+from regional_econ.panel.dynamic.gmm import gmm_estimate
+from regional_econ.panel.dynamic.lsdvc import lsdvc
 from regional_econ.panel.estimators import Sample, without_singletons
 from regional_econ.panel.fractional import fractional_logit
 from regional_econ.panel.frames import frame_of
 from regional_econ.panel.inference import Inference, inference_of
 from regional_econ.panel.least_squares import COLLINEAR, Solution, Transformed
-from regional_econ.panel.methods import Effects, Estimator, check_inference, chosen_effects, estimated, parse_estimator
+from regional_econ.panel.methods import (
+    Effects,
+    Estimator,
+    check_inference,
+    chosen_effects,
+    default_inference,
+    estimated,
+    parse_estimator,
+)
 from regional_econ.panel.model import Fitted, estimate_of
-
-_INFERENCE = {"fama-macbeth": "cluster:year:CR1"}
 
 
 def fit(
@@ -46,14 +54,18 @@ def fit(
     estimator : a text of `panel.methods`: "pooled", "between", "fe" (within), "re" (random effects, "re:amemiya" and
         others by their variance components), "mundlak", "fd" (differences by calendar year, none across a gap; "fd:5"
         over five years), "cce" (pooled common correlated effects), "fama-macbeth", "hausman-taylor:a+b" and
-        "amemiya-macurdy:a+b" with the endogenous terms, "fractional-logit:100" for a share in per cent.
+        "amemiya-macurdy:a+b" with the endogenous terms, "fractional-logit:100" for a share in per cent; with the
+        outcome's past among the terms, written lag(y, 1), "gmm-diff" and "gmm-system" with the options of
+        `panel.dynamic.options`, "lsdvc" (bias-corrected within) and "hpj" (half-panel jackknife).
     effects : fixed effects taken out exactly for fe ("none" gives pooled least squares) and fd; random effects for re
         and mundlak; None takes the estimator's first choice (region+year for fe, region for re).
     inference : an object or text of `panel.inference`; None takes "cluster:region", which is CR1S, pyfixest's default,
-        and for fama-macbeth "cluster:year:CR1", whose errors are those of a mean of years.
+        for fama-macbeth "cluster:year:CR1", whose errors are those of a mean of years, for two-step GMM "windmeijer",
+        for one step "cluster:region:CR0", and for lsdvc "bootstrap".
     years : first and last year of the sample; lags written in the formula reach back beyond it.
     weights : column of positive weights, for pooled and fe: minimises Σ w e².
-    breaks : first years of new methods; fd takes no difference into or across them.
+    breaks : first years of new methods; fd takes no difference into or across them, nor does gmm-diff, which leaves
+        out rows whose lagged outcome is of another method too.
 
     Returns
     -------
@@ -86,10 +98,13 @@ def fit(
     chosen = chosen_effects(method, effects)
     _check_years(years, breaks)
     _check_extras(method, weights, breaks)
-    wanted = _INFERENCE.get(method.kind, "cluster:region") if inference is None else inference
-    rule = inference_of(wanted)
+    rule = inference_of(default_inference(method) if inference is None else inference)
     if method.kind == "fractional-logit":
         return fractional_logit(formula, data, scale=method.scale, effects=chosen, inference=rule, years=years)
+    if method.kind in ("gmm-diff", "gmm-system"):
+        return gmm_estimate(formula, data, estimator=method, effects=chosen, inference=rule, years=years, breaks=breaks)
+    if method.kind == "lsdvc":
+        return lsdvc(formula, data, estimator=method, effects=chosen, inference=rule, years=years)
     if method.kind == "fe" and chosen == "none":
         method = Estimator("pooled")
     frame, known, checksum = frame_of(data)
@@ -136,8 +151,8 @@ def _are_years(given: object) -> TypeGuard[Sequence[Integral]]:
 def _check_extras(method: Estimator, weights: str | None, breaks: tuple[int, ...]) -> None:
     if weights is not None and method.kind not in ("pooled", "fe"):
         raise OptionError(f"weights do not go with estimator {str(method)!r}", advice="Use pooled or fe")
-    if breaks and method.kind != "fd":
-        raise OptionError(f"breaks do not go with estimator {str(method)!r}", advice="Use fd")
+    if breaks and method.kind not in ("fd", "gmm-diff"):
+        raise OptionError(f"breaks do not go with estimator {str(method)!r}", advice="Use fd or gmm-diff")
 
 
 def _weights(cases: Design, frame: pd.DataFrame, weights: str) -> pd.Series:

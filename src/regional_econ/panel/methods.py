@@ -9,6 +9,10 @@
 | `mundlak` | the regions' means as regressors beside (correlated random effects) | none, region, region+year |
 | `fd`, `fd:5` | differences over one year or more | year, none |
 | `cce` | pooled, free of the yearly averages with loadings of each region's own (common correlated effects) | region |
+| `gmm-diff`, `gmm-diff:lags=2-4` | differences, instruments from the past (Arellano–Bond) | region+year, region |
+| `gmm-system:steps=1` | levels beside them, instrumented by changes (Blundell–Bond) | region+year, region |
+| `lsdvc`, `lsdvc:ah,order=2` | within with `lag(y, 1)`, its bias taken off (Kiviet, Bruno) | region+year, region |
+| `hpj` | within, its bias taken off by two halves of the years (Dhaene–Jochmans) | region+year, region |
 | `fama-macbeth` | the mean of yearly cross-sections | none |
 | `hausman-taylor:a+b` | instrumental random effects, a and b correlated with the region effect | region |
 | `amemiya-macurdy:a+b` | the same, each year's exogenous terms as instruments, balanced panels | region |
@@ -25,6 +29,15 @@ import numpy as np
 from regional_econ._base.errors import OptionError
 from regional_econ._base.options import check_option
 from regional_econ.panel.cce import common_effects
+from regional_econ.panel.dynamic.half_panel import half_panel_jackknife
+from regional_econ.panel.dynamic.options import (
+    GMM_FORMS,
+    LSDVC_FORMS,
+    GmmOptions,
+    LsdvcOptions,
+    parse_gmm,
+    parse_lsdvc,
+)
 from regional_econ.panel.estimators import (
     Sample,
     between,
@@ -35,14 +48,25 @@ from regional_econ.panel.estimators import (
     with_region_means,
 )
 from regional_econ.panel.hausman_taylor import hausman_taylor
-from regional_econ.panel.inference import Clustered, DriscollKraay, Heterogeneous, Inference, Robust, WildBootstrap
+from regional_econ.panel.inference import (
+    Bootstrap,
+    Classical,
+    Clustered,
+    DriscollKraay,
+    Efficient,
+    Heterogeneous,
+    Inference,
+    Robust,
+    WildBootstrap,
+    Windmeijer,
+)
 from regional_econ.panel.least_squares import Solution, Transformed, solve
 from regional_econ.panel.random_effects import random_effects
 from regional_econ.panel.variance_components import Method as Components
 
 Kind = Literal[
     "pooled", "between", "fe", "re", "mundlak", "fd", "fama-macbeth", "hausman-taylor", "amemiya-macurdy",
-    "fractional-logit", "cce",
+    "fractional-logit", "cce", "gmm-diff", "gmm-system", "lsdvc", "hpj",
 ]  # fmt: skip
 Effects = Literal["none", "region", "year", "region+year"]
 EFFECTS: dict[Kind, tuple[Effects, ...]] = {
@@ -57,10 +81,15 @@ EFFECTS: dict[Kind, tuple[Effects, ...]] = {
     "amemiya-macurdy": ("region",),
     "fractional-logit": ("region+year", "region", "year", "none"),
     "cce": ("region",),
+    "gmm-diff": ("region+year", "region"),
+    "gmm-system": ("region+year", "region"),
+    "lsdvc": ("region+year", "region"),
+    "hpj": ("region+year", "region"),
 }
 FORMS = (
     "pooled, between, fe, re, re:wallace-hussain (amemiya, nerlove, swamy-arora), mundlak, fd, fd:5, fama-macbeth, "
-    "hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), fractional-logit:100, cce"
+    "hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), fractional-logit:100, cce, "
+    f"{GMM_FORMS}, {LSDVC_FORMS}, hpj"
 )
 
 
@@ -75,6 +104,7 @@ class Estimator:
     step : years of a difference.
     endogenous : terms correlated with the region effect.
     scale : the outcome's value at a share of one.
+    dynamic : instruments and steps, or where a correction starts.
 
     Examples
     --------
@@ -87,6 +117,7 @@ class Estimator:
     step: int = 1
     endogenous: tuple[str, ...] = ()
     scale: float = 1.0
+    dynamic: GmmOptions | LsdvcOptions | None = None
 
     def __str__(self) -> str:
         options = {
@@ -96,7 +127,7 @@ class Estimator:
             "amemiya-macurdy": "+".join(self.endogenous),
             "fractional-logit": f"{self.scale:g}" if self.scale != 1 else "",
         }
-        option = options.get(self.kind, "")
+        option = options.get(self.kind, str(self.dynamic or ""))
         return f"{self.kind}:{option}" if option else self.kind
 
 
@@ -129,6 +160,10 @@ def parse_estimator(text: str) -> Estimator:
     if kind not in get_args(Kind) or (colon and not option):
         raise _unknown(text)
     match kind:
+        case "gmm-diff" | "gmm-system":
+            return Estimator(cast("Kind", kind), dynamic=parse_gmm(kind, option))
+        case "lsdvc":
+            return Estimator("lsdvc", dynamic=parse_lsdvc(option))
         case "re" if option:
             check_option("components", option, Components)
             return Estimator("re", components=cast("Components", option))
@@ -180,6 +215,7 @@ def check_inference(estimator: Estimator, rule: Inference) -> None:
     ------
     OptionError : naming some that it can.
     """
+    _check_dynamic(estimator, rule)
     by_year = (
         isinstance(rule, DriscollKraay)
         or (isinstance(rule, Clustered) and "year" in rule.dimensions)
@@ -206,6 +242,41 @@ def check_inference(estimator: Estimator, rule: Inference) -> None:
         )
 
 
+def default_inference(estimator: Estimator) -> str:
+    """The errors of an estimator where none are asked for."""
+    match estimator:
+        case Estimator(kind="fama-macbeth"):
+            return "cluster:year:CR1"
+        case Estimator(dynamic=GmmOptions(steps=1)):
+            return "cluster:region:CR0"
+        case Estimator(dynamic=GmmOptions()):
+            return "windmeijer"
+        case Estimator(kind="lsdvc"):
+            return "bootstrap"
+    return "cluster:region"
+
+
+def _check_dynamic(estimator: Estimator, rule: Inference) -> None:
+    match estimator.dynamic:
+        case GmmOptions(steps=1):
+            right = isinstance(rule, Clustered) and rule.small_sample == "CR0"
+            advice = "Use cluster:region:CR0"
+            if estimator.kind == "gmm-diff":
+                right, advice = right or isinstance(rule, Classical), f"{advice} or iid"
+        case GmmOptions():
+            right, advice = isinstance(rule, Windmeijer | Efficient), "Use windmeijer or efficient"
+        case LsdvcOptions():
+            right, advice = isinstance(rule, Bootstrap), "Use bootstrap or bootstrap:200"
+        case None if estimator.kind == "hpj":
+            plain = isinstance(rule, Clustered) and rule.small_sample in ("CR0", "CR1", "CR1S")
+            right, advice = plain and getattr(rule, "by", "") != "year", "Use cluster:region"
+        case None:
+            right = not isinstance(rule, Windmeijer | Efficient | Bootstrap)
+            advice = "It is for dynamic estimators; use cluster:region"
+    if not right:
+        raise OptionError(f"inference {rule} does not go with {estimator}", advice=advice)
+
+
 def estimated(sample: Sample, estimator: Estimator, effects: tuple[str, ...], breaks: tuple[int, ...]) -> Fit:
     """Transform a sample as the estimator does, and solve.
 
@@ -226,6 +297,9 @@ def estimated(sample: Sample, estimator: Estimator, effects: tuple[str, ...], br
             rows, regression, extras = common_effects(sample)
             solution = solve(regression)
             extras["rmse"] = float(np.sqrt(solution.residuals @ solution.residuals / int(extras["df_resid"])))
+            return Fit(rows, regression, solution, extras)
+        case "hpj":
+            rows, regression, solution, extras = half_panel_jackknife(sample, effects)
             return Fit(rows, regression, solution, extras)
         case "fama-macbeth":
             regression, solution, _ = fama_macbeth(sample)
