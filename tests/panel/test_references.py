@@ -28,17 +28,23 @@ from regional_econ.panel import (
 )
 from regional_econ.panel.diagnostics import (
     born_breitung,
+    breaks,
+    cointegration,
     cross_section,
     durbin_watson,
+    granger,
     heteroskedasticity,
+    homogeneity,
     influence,
     poolability,
     power,
     serial,
 )
+from regional_econ.panel.heterogeneous import dynamic_cce, interactive, mean_group, pmg
 from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust, WildBootstrap
 from regional_econ.panel.pages.parts import references_table
 from regional_econ.panel.references import ESTIMATORS, INFERENCES, REFERENCES, TESTS, Reference
+from regional_econ.panel.unit_roots import cips, first_generation
 
 FITTED: dict[methods.Kind, Callable[..., Any]] = {
     "pooled": estimators.pooled,
@@ -52,10 +58,16 @@ FITTED: dict[methods.Kind, Callable[..., Any]] = {
     "amemiya-macurdy": hausman_taylor.hausman_taylor,
     "fractional-logit": fractional.fractional_logit,
     "cce": cce.common_effects,
+    "mean-group": mean_group.mean_group,
+    "cce-mean-group": mean_group.cce_mean_group,
+    "dynamic-cce": dynamic_cce.dynamic_cce,
+    "swamy": mean_group.swamy,
+    "pmg": pmg.pooled_mean_group,
+    "interactive": interactive.interactive_effects,
 }
 TESTING: tuple[ModuleType, ...] = (
     hausman, permutation, margins, born_breitung, cross_section, durbin_watson, heteroskedasticity, influence,
-    poolability, power, serial,
+    poolability, power, serial, breaks, cointegration, granger, homogeneity, first_generation, cips,
 )  # fmt: skip
 RESULTS = ("HypothesisTest", "Influence", "pd.DataFrame")  # what a test, a diagnostic or a table of effects returns
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -63,6 +75,10 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "groupwise_heteroskedasticity": get_args(heteroskedasticity.Method),
     "durbin_watson": get_args(durbin_watson.Variant),
     "born_breitung": get_args(born_breitung.Correction),
+    "slope_homogeneity": get_args(homogeneity.Dispersion),
+    "westerlund_test": get_args(cointegration.Cointegration),
+    "granger_test": get_args(granger.Granger),
+    "unit_root_test": get_args(first_generation.Test),
 }
 
 
@@ -115,6 +131,7 @@ def test_every_inference_has_an_entry() -> None:
         *(Clustered("region+year", two_way=factor) for factor in get_args(inference.TwoWayFactor)),
         *(DriscollKraay(small_sample=factor) for factor in get_args(inference.KernelFactor)),
         inference.Heterogeneous(),
+        inference.Own(),
         *(WildBootstrap(weights=weights) for weights in get_args(inference.DrawnWeights)),
     ]
     assert {type(rule) for rule in every} == set(get_args(inference.Inference))

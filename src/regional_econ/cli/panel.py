@@ -32,7 +32,7 @@ def fit_formula(
         str | None,
         typer.Option(
             help="left out: cluster:region. One of: iid, hc0 to hc3, cluster:region[:CR0|CR1|CR1S|CR2|CR3|CV3], "
-            "cluster:region+year, dk, dk:3, wild:region[:webb:9999]"
+            "cluster:region+year, dk, dk:3, heterogeneous, own, wild:region[:webb:9999]"
         ),
     ] = None,
     estimator: Annotated[
@@ -40,6 +40,8 @@ def fit_formula(
         typer.Option(
             help="pooled, between, fe, re[:swamy-arora|wallace-hussain|amemiya|nerlove], mundlak, fd[:years], "
             "fama-macbeth, hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), fractional-logit[:100]"
+            ", cce, mean-group, cce-mean-group, dynamic-cce[:lags][:jackknife], swamy, pmg, "
+            "interactive[:number or criterion][:corrected]"
         ),
     ] = "fe",
     weights: Annotated[str | None, typer.Option(help="a column of weights, for pooled and fe")] = None,

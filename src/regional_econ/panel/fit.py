@@ -23,7 +23,10 @@ from regional_econ.panel.least_squares import COLLINEAR, Solution, Transformed
 from regional_econ.panel.methods import Effects, Estimator, check_inference, chosen_effects, estimated, parse_estimator
 from regional_econ.panel.model import Fitted, estimate_of
 
-_INFERENCE = {"fama-macbeth": "cluster:year:CR1"}
+_INFERENCE = {
+    "fama-macbeth": "cluster:year:CR1", "swamy": "own", "pmg": "own",
+    **dict.fromkeys(("mean-group", "cce-mean-group", "dynamic-cce", "interactive"), "cluster:region:CR1"),
+}  # fmt: skip
 
 
 def fit(
@@ -46,11 +49,13 @@ def fit(
     estimator : a text of `panel.methods`: "pooled", "between", "fe" (within), "re" (random effects, "re:amemiya" and
         others by their variance components), "mundlak", "fd" (differences by calendar year, none across a gap; "fd:5"
         over five years), "cce" (pooled common correlated effects), "fama-macbeth", "hausman-taylor:a+b" and
-        "amemiya-macurdy:a+b" with the endogenous terms, "fractional-logit:100" for a share in per cent.
+        "amemiya-macurdy:a+b" with the endogenous terms, "fractional-logit:100" for a share in per cent; with slopes
+        of the regions' own "mean-group", "cce-mean-group", "dynamic-cce", "swamy", "pmg"; "interactive:2" with factors.
     effects : fixed effects taken out exactly for fe ("none" gives pooled least squares) and fd; random effects for re
         and mundlak; None takes the estimator's first choice (region+year for fe, region for re).
     inference : an object or text of `panel.inference`; None takes "cluster:region", which is CR1S, pyfixest's default,
-        and for fama-macbeth "cluster:year:CR1", whose errors are those of a mean of years.
+        for fama-macbeth "cluster:year:CR1", whose errors are those of a mean of years, for swamy and pmg "own", for
+        other means of regions and interactive "cluster:region:CR1".
     years : first and last year of the sample; lags written in the formula reach back beyond it.
     weights : column of positive weights, for pooled and fe: minimises Σ w e².
     breaks : first years of new methods; fd takes no difference into or across them.
@@ -100,7 +105,7 @@ def fit(
     if method.kind == "fe":
         sample, removed = without_singletons(sample, names)
     check_inference(method, rule)
-    found = estimated(sample, method, names, breaks)
+    found = estimated(sample, method, names, breaks, str(parsed.lhs))
     _refuse_constant(sample, found.data)
     fitted = Fitted.of(cases, found.sample, found.data, found.solution, frame, rule)
     described = {

@@ -14,6 +14,7 @@
 | `Clustered("region+year", two_way="min")` | the same with the factor of the smaller G for all | min G − 1 |
 | `WildBootstrap("region")`, `wild:region` | CR1S; p-values and intervals by restricted resampling | none |
 | `Heterogeneous()`, `heterogeneous` | spread of the units' own slopes about their mean, for cce (Pesaran 2006) | N−1 |
+| `Own()`, `own` | that of the estimator's own model, for swamy and pmg | the estimator's |
 | `DriscollKraay()`, `dk` | Bartlett kernel over years, no factor (Hoechle 2007) | T−1 |
 
 K counts regressors, the intercept and the absorbed effects. Under CR1S, effects nested in the clusters count
@@ -39,7 +40,7 @@ KernelFactor = Literal["CR0", "CR1S"]
 RobustFactor = Literal["HC0", "HC1", "HC2", "HC3"]
 FORMS = (
     "iid, hc0, hc1, hc2, hc3, cluster:region, cluster:region:CR0 (CR1, CR1S, CR2, CR3, CV3), cluster:region+year, "
-    "cluster:region+year:CR1S:min, dk, dk:3, dk:3:CR1S, heterogeneous, wild:region, wild:region:webb, "
+    "cluster:region+year:CR1S:min, dk, dk:3, dk:3:CR1S, heterogeneous, own, wild:region, wild:region:webb, "
     "wild:region:webb:9999"
 )
 
@@ -221,7 +222,19 @@ class Heterogeneous:
         return "heterogeneous"
 
 
-Inference = Classical | Robust | Clustered | DriscollKraay | WildBootstrap | Heterogeneous
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The covariance that the estimator's own model gives, for swamy and pmg, which have one.
+
+    Source: Swamy (1970, Econometrica 38); Pesaran, Shin & Smith (1999, JASA 94). Held against plm 2.6-2's pvcm and
+    the information matrix written out (tests/panel/test_heterogeneous.py, test_pooled_mean_group.py).
+    """
+
+    def __str__(self) -> str:
+        return "own"
+
+
+Inference = Classical | Robust | Clustered | DriscollKraay | WildBootstrap | Heterogeneous | Own
 
 
 def inference_of(given: object) -> Inference:
@@ -257,8 +270,8 @@ def parse_inference(text: str) -> Inference:
         return Classical()
     if kind.upper() in get_args(RobustFactor) and kind.islower() and not rest:
         return Robust(cast("RobustFactor", kind.upper()))
-    if kind == "heterogeneous" and not rest:
-        return Heterogeneous()
+    if kind in ("heterogeneous", "own") and not rest:
+        return Heterogeneous() if kind == "heterogeneous" else Own()
     if kind == "cluster" and 1 <= len(rest) <= 3 and rest[2:] in ([], ["min"]):
         return Clustered(rest[0], _factor(rest[1]) if len(rest) >= 2 else "CR1S", "min" if rest[2:] else "own")
     if kind == "wild" and 1 <= len(rest) <= 3:

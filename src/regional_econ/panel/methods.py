@@ -9,6 +9,12 @@
 | `mundlak` | the regions' means as regressors beside (correlated random effects) | none, region, region+year |
 | `fd`, `fd:5` | differences over one year or more | year, none |
 | `cce` | pooled, free of the yearly averages with loadings of each region's own (common correlated effects) | region |
+| `mean-group` | the mean of the regions' own slopes (region+year: demeaned mean group) | region, region+year |
+| `cce-mean-group` | the same with the yearly averages beside (CCE mean group) | region |
+| `dynamic-cce`, `dynamic-cce:2:jackknife` | the same with a lagged outcome, and lags of the averages | region |
+| `swamy` | the regions' own slopes weighted by their precision (random coefficients) | region |
+| `pmg` | long-run slopes in common, adjustment and short run each region's own (pooled mean group) | region |
+| `interactive`, `interactive:2:corrected` | factors and loadings estimated beside the slopes | as fe |
 | `fama-macbeth` | the mean of yearly cross-sections | none |
 | `hausman-taylor:a+b` | instrumental random effects, a and b correlated with the region effect | region |
 | `amemiya-macurdy:a+b` | the same, each year's exogenous terms as instruments, balanced panels | region |
@@ -35,14 +41,27 @@ from regional_econ.panel.estimators import (
     with_region_means,
 )
 from regional_econ.panel.hausman_taylor import hausman_taylor
-from regional_econ.panel.inference import Clustered, DriscollKraay, Heterogeneous, Inference, Robust, WildBootstrap
+from regional_econ.panel.heterogeneous.dynamic_cce import dynamic_cce
+from regional_econ.panel.heterogeneous.factor_number import Criterion
+from regional_econ.panel.heterogeneous.interactive import interactive_effects
+from regional_econ.panel.heterogeneous.mean_group import cce_mean_group, mean_group, swamy
+from regional_econ.panel.heterogeneous.pmg import pooled_mean_group
+from regional_econ.panel.inference import (
+    Clustered,
+    DriscollKraay,
+    Heterogeneous,
+    Inference,
+    Own,
+    Robust,
+    WildBootstrap,
+)
 from regional_econ.panel.least_squares import Solution, Transformed, solve
 from regional_econ.panel.random_effects import random_effects
 from regional_econ.panel.variance_components import Method as Components
 
 Kind = Literal[
     "pooled", "between", "fe", "re", "mundlak", "fd", "fama-macbeth", "hausman-taylor", "amemiya-macurdy",
-    "fractional-logit", "cce",
+    "fractional-logit", "cce", "mean-group", "cce-mean-group", "dynamic-cce", "swamy", "pmg", "interactive",
 ]  # fmt: skip
 Effects = Literal["none", "region", "year", "region+year"]
 EFFECTS: dict[Kind, tuple[Effects, ...]] = {
@@ -57,10 +76,19 @@ EFFECTS: dict[Kind, tuple[Effects, ...]] = {
     "amemiya-macurdy": ("region",),
     "fractional-logit": ("region+year", "region", "year", "none"),
     "cce": ("region",),
+    "mean-group": ("region", "region+year"),
+    "cce-mean-group": ("region",),
+    "dynamic-cce": ("region",),
+    "swamy": ("region",),
+    "pmg": ("region",),
+    "interactive": ("region+year", "region", "year", "none"),
 }
+OF_REGIONS: tuple[Kind, ...] = ("mean-group", "cce-mean-group", "dynamic-cce", "swamy", "pmg")
 FORMS = (
     "pooled, between, fe, re, re:wallace-hussain (amemiya, nerlove, swamy-arora), mundlak, fd, fd:5, fama-macbeth, "
-    "hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), fractional-logit:100, cce"
+    "hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), fractional-logit:100, cce, "
+    "mean-group, cce-mean-group, dynamic-cce, dynamic-cce:2, dynamic-cce:2:jackknife, swamy, pmg, interactive, "
+    "interactive:2 (or a criterion: ic1, ic2, ic3, pc1, pc2, pc3, bic3, er, gr), interactive:2:corrected"
 )
 
 
@@ -75,6 +103,9 @@ class Estimator:
     step : years of a difference.
     endogenous : terms correlated with the region effect.
     scale : the outcome's value at a share of one.
+    lags : of the yearly averages, None for floor(T^(1/3)).
+    factors : their number, or the criterion that chooses it.
+    corrected : half-panel jackknife of dynamic-cce; Bai's bias correction of interactive.
 
     Examples
     --------
@@ -87,6 +118,9 @@ class Estimator:
     step: int = 1
     endogenous: tuple[str, ...] = ()
     scale: float = 1.0
+    lags: int | None = None
+    factors: str = "ic2"
+    corrected: bool = False
 
     def __str__(self) -> str:
         options = {
@@ -95,6 +129,10 @@ class Estimator:
             "hausman-taylor": "+".join(self.endogenous),
             "amemiya-macurdy": "+".join(self.endogenous),
             "fractional-logit": f"{self.scale:g}" if self.scale != 1 else "",
+            "dynamic-cce": ":".join(
+                filter(None, ["" if self.lags is None else str(self.lags), "jackknife" if self.corrected else ""])
+            ),
+            "interactive": f"{self.factors}{':corrected' if self.corrected else ''}",
         }
         option = options.get(self.kind, "")
         return f"{self.kind}:{option}" if option else self.kind
@@ -149,6 +187,18 @@ def parse_estimator(text: str) -> Estimator:
                 return Estimator("fractional-logit", scale=float(option))
             except ValueError:
                 raise _unknown(text) from None
+        case "dynamic-cce" if option:
+            first, _, second = option.partition(":")
+            lags, last = (first, second) if first.isascii() and first.isdigit() else ("", option)
+            if last not in ("", "jackknife") or option.endswith(":"):
+                raise _unknown(text)
+            return Estimator("dynamic-cce", lags=int(lags) if lags else None, corrected=bool(last))
+        case "interactive" if option:
+            factors, parted, last = option.partition(":")
+            named = factors in get_args(Criterion) or (factors.isascii() and factors.isdigit())
+            if not named or (parted and last != "corrected"):
+                raise _unknown(text)
+            return Estimator("interactive", factors=factors, corrected=bool(parted))
     if option:
         raise _unknown(text)
     return Estimator(cast("Kind", kind))
@@ -185,6 +235,19 @@ def check_inference(estimator: Estimator, rule: Inference) -> None:
         or (isinstance(rule, Clustered) and "year" in rule.dimensions)
         or (isinstance(rule, WildBootstrap) and rule.by == "year")
     )
+    plain = isinstance(rule, Clustered) and rule.small_sample in ("CR0", "CR1") and not by_year
+    if estimator.kind in OF_REGIONS and not (plain and estimator.kind != "pmg") and not isinstance(rule, Own):
+        raise OptionError(
+            f"inference {rule} does not go with {estimator.kind}, whose slopes are each region's own",
+            advice="Use own" if estimator.kind == "pmg" else "Use cluster:region:CR1",
+        )
+    if isinstance(rule, Own) and estimator.kind not in ("swamy", "pmg"):
+        raise OptionError(f"inference own is for swamy and pmg, not for {estimator.kind}", advice="Use cluster:region")
+    if estimator.kind == "interactive" and not (plain or str(rule) == "hc0" or isinstance(rule, DriscollKraay)):
+        raise OptionError(
+            f"inference {rule} does not go with interactive, which estimates loadings and factors",
+            advice="Use cluster:region:CR1, hc0 or dk",
+        )
     if isinstance(rule, Heterogeneous) and estimator.kind != "cce":
         raise OptionError(f"inference {rule} is for cce, not for {estimator.kind}", advice="Use cluster:region")
     plain = isinstance(rule, Clustered) and rule.small_sample in ("CR0", "CR1", "CR1S") and not by_year
@@ -206,7 +269,9 @@ def check_inference(estimator: Estimator, rule: Inference) -> None:
         )
 
 
-def estimated(sample: Sample, estimator: Estimator, effects: tuple[str, ...], breaks: tuple[int, ...]) -> Fit:
+def estimated(
+    sample: Sample, estimator: Estimator, effects: tuple[str, ...], breaks: tuple[int, ...], outcome: str
+) -> Fit:
     """Transform a sample as the estimator does, and solve.
 
     Raises
@@ -227,6 +292,18 @@ def estimated(sample: Sample, estimator: Estimator, effects: tuple[str, ...], br
             solution = solve(regression)
             extras["rmse"] = float(np.sqrt(solution.residuals @ solution.residuals / int(extras["df_resid"])))
             return Fit(rows, regression, solution, extras)
+        case "mean-group":
+            return Fit(*mean_group(sample, effects))
+        case "cce-mean-group":
+            return Fit(*cce_mean_group(sample))
+        case "swamy":
+            return Fit(*swamy(sample))
+        case "dynamic-cce":
+            return Fit(*dynamic_cce(sample, outcome, estimator.lags, jackknife=estimator.corrected))
+        case "pmg":
+            return Fit(*pooled_mean_group(sample))
+        case "interactive":
+            return Fit(*interactive_effects(sample, effects, estimator.factors, corrected=estimator.corrected))
         case "fama-macbeth":
             regression, solution, _ = fama_macbeth(sample)
             return Fit(sample, regression, solution, extras)
