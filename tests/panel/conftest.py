@@ -85,6 +85,28 @@ def holes(grunfeld: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def ragged_grunfeld(grunfeld: pd.DataFrame) -> pd.DataFrame:
+    """Grunfeld's data as `panel_heterogeneous.R` thins them: ends of three series gone, no gaps."""
+    firm, year = grunfeld.index.get_level_values(0), grunfeld.index.get_level_values(1)
+    gone = ((firm == 2) & (year < 1938)) | ((firm == 5) & (year > 1951)) | ((firm == 7) & (year < 1936))
+    return grunfeld[~gone]
+
+
+@pytest.fixture(scope="session")
+def ragged_produc(produc: pd.DataFrame) -> pd.DataFrame:
+    """Munnell's data as `panel_heterogeneous.R` thins them: ends of two series gone, no gaps."""
+    state, year = produc.index.get_level_values(0), produc.index.get_level_values(1)
+    names = state.unique()
+    return produc[~(((state == names[2]) & (year < 1974)) | ((state == names[9]) & (year > 1983)))]
+
+
+@pytest.fixture(scope="session")
+def plm_heterogeneous() -> list[dict[str, Any]]:
+    """What plm says of mean groups, unit roots and Granger causality: kind, data, options and values."""
+    return list(json.loads((ORACLES / "panel_heterogeneous.json").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
 def panel() -> Panel:
     return load_panel()
 

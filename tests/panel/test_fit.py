@@ -96,7 +96,7 @@ def test_clusters_by_a_column_coarser_than_the_unit(produc: pd.DataFrame) -> Non
         ({"estimator": "ols"}, OptionError, "pooled, between, fe, re, re:wallace"),
         ({"effects": "firm"}, OptionError, r"none, region, year, region\+year"),
         ({"estimator": "between", "effects": "year"}, OptionError, r"Choose one of: none; dummies.*C\(year\)"),
-        ({"estimator": "between", "inference": "dk"}, OptionError, "averages out"),
+        ({"estimator": "between", "inference": "dk"}, OptionError, "averages years out"),
         ({"inference": "robust"}, OptionError, "iid, hc0, hc1, hc2, hc3, cluster:region"),
         ({"inference": "cluster:region:CR9"}, OptionError, "CR0, CR1, CR1S"),
         ({"inference": "dk:-1"}, OptionError, "dk:3"),

@@ -293,7 +293,7 @@ def test_no_difference_into_a_new_method(firms: pd.DataFrame) -> None:
         ({"estimator": "gmm-diff:steps=1", "inference": "windmeijer"}, OptionError, "cluster:region:CR0 or iid"),
         ({"estimator": "gmm-system:steps=1", "inference": "iid"}, OptionError, "Use cluster:region:CR0"),
         ({"estimator": "gmm-diff:steps=1", "inference": "cluster:sector:CR0"}, OptionError, "not by 'sector'"),
-        ({"estimator": "fe", "inference": "windmeijer"}, OptionError, "for dynamic estimators"),
+        ({"estimator": "fe", "inference": "windmeijer"}, OptionError, "is for gmm-diff and gmm-system"),
         ({"effects": "none"}, OptionError, "do not go with"),
         ({"breaks": (1980,), "estimator": "gmm-system"}, OptionError, "breaks do not go with"),
         ({"formula": "ln(emp) ~ lag(ln(emp), 1) + sector"}, EstimationError, "sector does not vary in differences"),

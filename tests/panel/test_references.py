@@ -28,18 +28,24 @@ from regional_econ.panel import (
 )
 from regional_econ.panel.diagnostics import (
     born_breitung,
+    breaks,
+    cointegration,
     cross_section,
     durbin_watson,
+    granger,
     heteroskedasticity,
+    homogeneity,
     influence,
     poolability,
     power,
     serial,
 )
 from regional_econ.panel.dynamic import gmm, half_panel, instrument_counts, lsdvc, moment_tests, specification
+from regional_econ.panel.heterogeneous import dynamic_cce, interactive, mean_group, pmg
 from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust, WildBootstrap
 from regional_econ.panel.pages.parts import references_table
 from regional_econ.panel.references import ESTIMATORS, INFERENCES, REFERENCES, TESTS, Reference
+from regional_econ.panel.unit_roots import cips, first_generation
 
 FITTED: dict[methods.Kind, Callable[..., Any]] = {
     "pooled": estimators.pooled,
@@ -57,10 +63,17 @@ FITTED: dict[methods.Kind, Callable[..., Any]] = {
     "gmm-system": gmm.gmm_estimate,
     "lsdvc": lsdvc.lsdvc,
     "hpj": half_panel.half_panel_jackknife,
+    "mean-group": mean_group.mean_group,
+    "cce-mean-group": mean_group.cce_mean_group,
+    "dynamic-cce": dynamic_cce.dynamic_cce,
+    "swamy": mean_group.swamy,
+    "pmg": pmg.pooled_mean_group,
+    "interactive": interactive.interactive_effects,
 }
 TESTING: tuple[ModuleType, ...] = (
     hausman, permutation, margins, born_breitung, cross_section, durbin_watson, heteroskedasticity, influence,
     poolability, power, serial, specification, instrument_counts,
+    breaks, cointegration, granger, homogeneity, first_generation, cips,
 )  # fmt: skip
 RESULTS = ("HypothesisTest", "Influence", "pd.DataFrame")  # what a test, a diagnostic or a table of effects returns
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -69,6 +82,10 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "sargan": get_args(moment_tests.Convention),
     "durbin_watson": get_args(durbin_watson.Variant),
     "born_breitung": get_args(born_breitung.Correction),
+    "slope_homogeneity": get_args(homogeneity.Dispersion),
+    "westerlund_test": get_args(cointegration.Cointegration),
+    "granger_test": get_args(granger.Granger),
+    "unit_root_test": get_args(first_generation.Test),
 }
 
 
@@ -124,6 +141,7 @@ def test_every_inference_has_an_entry() -> None:
         inference.Windmeijer(),
         inference.Efficient(),
         *(inference.Bootstrap(errors=errors) for errors in get_args(inference.DrawnErrors)),
+        inference.Own(),
         *(WildBootstrap(weights=weights) for weights in get_args(inference.DrawnWeights)),
     ]
     assert {type(rule) for rule in every} == set(get_args(inference.Inference))

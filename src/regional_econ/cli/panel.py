@@ -32,8 +32,8 @@ def fit_formula(
         str | None,
         typer.Option(
             help="left out: cluster:region. One of: iid, hc0 to hc3, cluster:region[:CR0|CR1|CR1S|CR2|CR3|CV3], "
-            "cluster:region+year, dk, dk:3, wild:region[:webb:9999]; windmeijer or efficient (GMM), "
-            "bootstrap[:100:normal] (lsdvc)"
+            "cluster:region+year, dk, dk:3, heterogeneous, own, wild:region[:webb:9999]; windmeijer or efficient "
+            "(GMM), bootstrap[:100:normal] (lsdvc)"
         ),
     ] = None,
     estimator: Annotated[
@@ -41,7 +41,8 @@ def fit_formula(
         typer.Option(
             help="pooled, between, fe, re[:swamy-arora|wallace-hussain|amemiya|nerlove], mundlak, fd[:years], "
             "fama-macbeth, hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), "
-            "fractional-logit[:100], cce; with lag(y, 1) among the terms: gmm-diff, "
+            "fractional-logit[:100], cce, mean-group, cce-mean-group, dynamic-cce[:lags][:jackknife], swamy, pmg, "
+            "interactive[:number or criterion][:corrected]; with lag(y, 1) among the terms: gmm-diff, "
             "gmm-system[:lags=2-4,collapse,steps=1,gmm(x)=2-3,iv(z)], lsdvc[:ab|ah|bb,order=1], hpj"
         ),
     ] = "fe",

@@ -102,15 +102,29 @@ def leave_factors(values: Floats, units: Codes, years: Codes) -> tuple[Floats, i
     (True, 4)
     """
     averages = group_means(values, years, np.ones(len(values)))
+    return free_of(values, averages[years], units)
+
+
+def free_of(values: Floats, beside: Floats, units: Codes) -> tuple[Floats, int]:
+    """Residuals of columns on others that all units share, each unit with an intercept and loadings of its own.
+
+    Parameters
+    ----------
+    values : (n, p); beside : (n, q), equal in all rows of a year; units : (n,) codes 0 …, rows sorted by unit and year.
+
+    Returns
+    -------
+    (n, p) residuals, and the number of intercepts and loadings taken out.
+    """
     starts = np.flatnonzero(np.r_[True, np.diff(units) != 0])
     lengths = np.diff(np.r_[starts, len(values)])
     patterns: dict[bytes, list[int]] = {}
     for unit, (start, length) in enumerate(zip(starts, lengths, strict=True)):
-        patterns.setdefault(years[start : start + length].tobytes(), []).append(unit)
+        patterns.setdefault(beside[start : start + length].tobytes(), []).append(unit)
     left, loadings = np.empty(values.shape), 0
     for members in patterns.values():
         rows = starts[members][:, None] + np.arange(lengths[members[0]])
-        basis = _basis(averages[years[rows[0]]])
+        basis = _basis(beside[rows[0]])
         block = values[rows]
         for _ in range(2):
             block = block - basis @ (basis.T @ block)

@@ -18,6 +18,7 @@ from regional_econ.panel.inference import (
     DriscollKraay,
     Heterogeneous,
     Inference,
+    Own,
     Robust,
     WildBootstrap,
 )
@@ -84,6 +85,10 @@ def covariance(data: Transformed, fit: Solution, inference: Inference, clusters:
             return _clustered(data, fit, Clustered(inference.by), clusters)
         case DriscollKraay():
             return _driscoll_kraay(data, fit, inference)
+        case Own():
+            if fit.own is None:
+                raise EstimationError("this estimator has no covariance of its own", advice="Use cluster:region")
+            return Covariance(fit.own.matrix, fit.own.df, 1.0, fit.own.convention)
         case Heterogeneous():
             matrix, size = spread_of_slopes(data, fit)
             text = f"spread of the slopes of {size} units about their mean, N/(N−1); t({size - 1})"

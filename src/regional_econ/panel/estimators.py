@@ -136,7 +136,7 @@ def first_differences(
     """
     if step < 1:
         raise EstimationError(f"a difference cannot reach {step} years back", advice="Give a step of one year or more")
-    later, earlier = pairs(sample, step)
+    later, earlier = consecutive(sample, step)
     crossed = np.zeros(len(later), dtype=bool)
     for year in breaks:
         crossed |= (sample.years[earlier] < year) & (year <= sample.years[later])
@@ -156,7 +156,7 @@ def first_differences(
     return changes, _transformed(changes, columns[:, 0], columns[:, 1:], absorbed, _norms(sample))
 
 
-def pairs(sample: Sample, step: int = 1) -> tuple[Codes, Codes]:
+def consecutive(sample: Sample, step: int = 1) -> tuple[Codes, Codes]:
     """Rows whose unit has a row `step` years before, and those rows."""
     since = sample.years - sample.years.min()
     keys = sample.units * (int(since.max()) + step + 1) + since

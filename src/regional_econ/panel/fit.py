@@ -17,20 +17,14 @@ from regional_econ.core.panel import Panel
 from regional_econ.panel.demean import effect_rank
 from regional_econ.panel.dynamic.gmm import gmm_estimate
 from regional_econ.panel.dynamic.lsdvc import lsdvc
+from regional_econ.panel.estimation import estimated
 from regional_econ.panel.estimators import Sample, without_singletons
 from regional_econ.panel.fractional import fractional_logit
 from regional_econ.panel.frames import frame_of
 from regional_econ.panel.inference import Inference, inference_of
+from regional_econ.panel.inference_rules import check_inference, default_inference
 from regional_econ.panel.least_squares import COLLINEAR, Solution, Transformed
-from regional_econ.panel.methods import (
-    Effects,
-    Estimator,
-    check_inference,
-    chosen_effects,
-    default_inference,
-    estimated,
-    parse_estimator,
-)
+from regional_econ.panel.methods import Effects, Estimator, chosen_effects, parse_estimator
 from regional_econ.panel.model import Fitted, estimate_of
 
 
@@ -54,14 +48,14 @@ def fit(
     estimator : a text of `panel.methods`: "pooled", "between", "fe" (within), "re" (random effects, "re:amemiya" and
         others by their variance components), "mundlak", "fd" (differences by calendar year, none across a gap; "fd:5"
         over five years), "cce" (pooled common correlated effects), "fama-macbeth", "hausman-taylor:a+b" and
-        "amemiya-macurdy:a+b" with the endogenous terms, "fractional-logit:100" for a share in per cent; with the
-        outcome's past among the terms, written lag(y, 1), "gmm-diff" and "gmm-system" with the options of
+        "amemiya-macurdy:a+b" with the endogenous terms, "fractional-logit:100" for a share in per cent; with slopes
+        of the regions' own "mean-group", "cce-mean-group", "dynamic-cce", "swamy", "pmg"; "interactive:2" with factors;
+        with the outcome's past among the terms, written lag(y, 1), "gmm-diff" and "gmm-system" with the options of
         `panel.dynamic.options`, "lsdvc" (bias-corrected within) and "hpj" (half-panel jackknife).
     effects : fixed effects taken out exactly for fe ("none" gives pooled least squares) and fd; random effects for re
         and mundlak; None takes the estimator's first choice (region+year for fe, region for re).
-    inference : an object or text of `panel.inference`; None takes "cluster:region", which is CR1S, pyfixest's default,
-        for fama-macbeth "cluster:year:CR1", whose errors are those of a mean of years, for two-step GMM "windmeijer",
-        for one step "cluster:region:CR0", and for lsdvc "bootstrap".
+    inference : an object or text of `panel.inference`; None takes the usual one of the estimator
+        (`panel.inference_rules`): "cluster:region", which is CR1S, pyfixest's default, for fe.
     years : first and last year of the sample; lags written in the formula reach back beyond it.
     weights : column of positive weights, for pooled and fe: minimises Σ w e².
     breaks : first years of new methods; fd takes no difference into or across them, nor does gmm-diff, which leaves
@@ -115,7 +109,7 @@ def fit(
     if method.kind == "fe":
         sample, removed = without_singletons(sample, names)
     check_inference(method, rule)
-    found = estimated(sample, method, names, breaks)
+    found = estimated(sample, method, names, breaks, str(parsed.lhs))
     _refuse_constant(sample, found.data)
     fitted = Fitted.of(cases, found.sample, found.data, found.solution, frame, rule)
     described = {

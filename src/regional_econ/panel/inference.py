@@ -17,6 +17,7 @@
 | `Windmeijer()`, `windmeijer` | two-step GMM's, corrected (Windmeijer 2005) | none |
 | `Efficient()`, `efficient` | the same without correction | none |
 | `Bootstrap()`, `bootstrap:200:normal` | spread of refits on panels drawn from the model, for lsdvc | none |
+| `Own()`, `own` | that of the estimator's own model, for swamy and pmg | the estimator's |
 | `DriscollKraay()`, `dk` | Bartlett kernel over years, no factor (Hoechle 2007) | T−1 |
 
 K counts regressors, the intercept and the absorbed effects. Under CR1S, effects nested in the clusters count
@@ -43,7 +44,7 @@ KernelFactor = Literal["CR0", "CR1S"]
 RobustFactor = Literal["HC0", "HC1", "HC2", "HC3"]
 FORMS = (
     "iid, hc0, hc1, hc2, hc3, cluster:region, cluster:region:CR0 (CR1, CR1S, CR2, CR3, CV3), cluster:region+year, "
-    "cluster:region+year:CR1S:min, dk, dk:3, dk:3:CR1S, heterogeneous, wild:region, wild:region:webb, "
+    "cluster:region+year:CR1S:min, dk, dk:3, dk:3:CR1S, heterogeneous, own, wild:region, wild:region:webb, "
     "wild:region:webb:9999, windmeijer, efficient, bootstrap, bootstrap:200:normal"
 )
 
@@ -280,12 +281,23 @@ class Bootstrap:
         return f"bootstrap:{self.draws}:{self.errors}"
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The covariance that the estimator's own model gives, for swamy and pmg, which have one.
+
+    Source: Swamy (1970, Econometrica 38); Pesaran, Shin & Smith (1999, JASA 94). Held against plm 2.6-2's pvcm and
+    the information matrix written out (tests/panel/test_heterogeneous.py, test_pooled_mean_group.py).
+    """
+
+    def __str__(self) -> str:
+        return "own"
+
+
 Inference = (
-    Classical | Robust | Clustered | DriscollKraay | WildBootstrap | Heterogeneous | Windmeijer | Efficient | Bootstrap
-)
-
-
-_PLAIN: tuple[Inference, ...] = (Classical(), Heterogeneous(), Windmeijer(), Efficient())
+    Classical | Robust | Clustered | DriscollKraay | WildBootstrap | Heterogeneous | Own | Windmeijer | Efficient
+    | Bootstrap
+)  # fmt: skip
+_PLAIN: tuple[Inference, ...] = (Classical(), Heterogeneous(), Own(), Windmeijer(), Efficient())
 
 
 def inference_of(given: object) -> Inference:

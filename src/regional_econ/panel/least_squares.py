@@ -42,6 +42,15 @@ class Transformed:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCovariance:
+    """The covariance that an estimator's own model gives: (k, k), degrees of freedom of t, and the same in words."""
+
+    matrix: Floats
+    df: float
+    convention: str
+
+
+@dataclass(frozen=True, slots=True)
 class Solution:
     """Least squares on a `Transformed`.
 
@@ -51,12 +60,14 @@ class Solution:
     residuals : (n,) y − Xβ on the transformed rows.
     bread : (k, k) (X'WX)⁻¹.
     scores : (n, k) w·x·residual.
+    own : the covariance of the estimator's own model, for those that have one.
     """
 
     beta: Floats
     residuals: Floats
     bread: Floats
     scores: Floats
+    own: OwnCovariance | None = None
 
 
 def solve(data: Transformed) -> Solution:

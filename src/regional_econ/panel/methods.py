@@ -1,4 +1,4 @@
-"""Which estimator does a text name, what goes with it, and what does it turn the sample into?
+"""Which estimator does a text name, and which effects go with it?
 
 | text | estimator | effects |
 |---|---|---|
@@ -13,6 +13,12 @@
 | `gmm-system:steps=1` | levels beside them, instrumented by changes (Blundell–Bond) | region+year, region |
 | `lsdvc`, `lsdvc:ah,order=2` | within with `lag(y, 1)`, its bias taken off (Kiviet, Bruno) | region+year, region |
 | `hpj` | within, its bias taken off by two halves of the years (Dhaene–Jochmans) | region+year, region |
+| `mean-group` | the mean of the regions' own slopes (region+year: demeaned mean group) | region, region+year |
+| `cce-mean-group` | the same with the yearly averages beside (CCE mean group) | region |
+| `dynamic-cce`, `dynamic-cce:2:jackknife` | the same with a lagged outcome, and lags of the averages | region |
+| `swamy` | the regions' own slopes weighted by their precision (random coefficients) | region |
+| `pmg` | long-run slopes in common, adjustment and short run each region's own (pooled mean group) | region |
+| `interactive`, `interactive:2:corrected` | factors and loadings estimated beside the slopes | as fe |
 | `fama-macbeth` | the mean of yearly cross-sections | none |
 | `hausman-taylor:a+b` | instrumental random effects, a and b correlated with the region effect | region |
 | `amemiya-macurdy:a+b` | the same, each year's exogenous terms as instruments, balanced panels | region |
@@ -24,12 +30,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-import numpy as np
-
 from regional_econ._base.errors import OptionError
 from regional_econ._base.options import check_option
-from regional_econ.panel.cce import common_effects
-from regional_econ.panel.dynamic.half_panel import half_panel_jackknife
 from regional_econ.panel.dynamic.options import (
     GMM_FORMS,
     LSDVC_FORMS,
@@ -38,35 +40,13 @@ from regional_econ.panel.dynamic.options import (
     parse_gmm,
     parse_lsdvc,
 )
-from regional_econ.panel.estimators import (
-    Sample,
-    between,
-    fama_macbeth,
-    first_differences,
-    fixed_effects,
-    pooled,
-    with_region_means,
-)
-from regional_econ.panel.hausman_taylor import hausman_taylor
-from regional_econ.panel.inference import (
-    Bootstrap,
-    Classical,
-    Clustered,
-    DriscollKraay,
-    Efficient,
-    Heterogeneous,
-    Inference,
-    Robust,
-    WildBootstrap,
-    Windmeijer,
-)
-from regional_econ.panel.least_squares import Solution, Transformed, solve
-from regional_econ.panel.random_effects import random_effects
+from regional_econ.panel.heterogeneous.factor_number import Criterion
 from regional_econ.panel.variance_components import Method as Components
 
 Kind = Literal[
     "pooled", "between", "fe", "re", "mundlak", "fd", "fama-macbeth", "hausman-taylor", "amemiya-macurdy",
-    "fractional-logit", "cce", "gmm-diff", "gmm-system", "lsdvc", "hpj",
+    "fractional-logit", "cce", "mean-group", "cce-mean-group", "dynamic-cce", "swamy", "pmg", "interactive",
+    "gmm-diff", "gmm-system", "lsdvc", "hpj",
 ]  # fmt: skip
 Effects = Literal["none", "region", "year", "region+year"]
 EFFECTS: dict[Kind, tuple[Effects, ...]] = {
@@ -85,10 +65,19 @@ EFFECTS: dict[Kind, tuple[Effects, ...]] = {
     "gmm-system": ("region+year", "region"),
     "lsdvc": ("region+year", "region"),
     "hpj": ("region+year", "region"),
+    "mean-group": ("region", "region+year"),
+    "cce-mean-group": ("region",),
+    "dynamic-cce": ("region",),
+    "swamy": ("region",),
+    "pmg": ("region",),
+    "interactive": ("region+year", "region", "year", "none"),
 }
+OF_REGIONS: tuple[Kind, ...] = ("mean-group", "cce-mean-group", "dynamic-cce", "swamy", "pmg")
 FORMS = (
     "pooled, between, fe, re, re:wallace-hussain (amemiya, nerlove, swamy-arora), mundlak, fd, fd:5, fama-macbeth, "
     "hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), fractional-logit:100, cce, "
+    "mean-group, cce-mean-group, dynamic-cce, dynamic-cce:2, dynamic-cce:2:jackknife, swamy, pmg, interactive, "
+    "interactive:2 (or a criterion: ic1, ic2, ic3, pc1, pc2, pc3, bic3, er, gr), interactive:2:corrected, "
     f"{GMM_FORMS}, {LSDVC_FORMS}, hpj"
 )
 
@@ -105,6 +94,9 @@ class Estimator:
     endogenous : terms correlated with the region effect.
     scale : the outcome's value at a share of one.
     dynamic : instruments and steps, or where a correction starts.
+    lags : of the yearly averages, None for floor(T^(1/3)).
+    factors : their number, or the criterion that chooses it.
+    corrected : half-panel jackknife of dynamic-cce; Bai's bias correction of interactive.
 
     Examples
     --------
@@ -118,6 +110,9 @@ class Estimator:
     endogenous: tuple[str, ...] = ()
     scale: float = 1.0
     dynamic: GmmOptions | LsdvcOptions | None = None
+    lags: int | None = None
+    factors: str = "ic2"
+    corrected: bool = False
 
     def __str__(self) -> str:
         options = {
@@ -126,27 +121,13 @@ class Estimator:
             "hausman-taylor": "+".join(self.endogenous),
             "amemiya-macurdy": "+".join(self.endogenous),
             "fractional-logit": f"{self.scale:g}" if self.scale != 1 else "",
+            "dynamic-cce": ":".join(
+                filter(None, ["" if self.lags is None else str(self.lags), "jackknife" if self.corrected else ""])
+            ),
+            "interactive": f"{self.factors}{':corrected' if self.corrected else ''}",
         }
         option = options.get(self.kind, str(self.dynamic or ""))
         return f"{self.kind}:{option}" if option else self.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """A sample, transformed and solved.
-
-    Attributes
-    ----------
-    sample : the rows used, with whatever the estimator adds to them; data, solution : see `least_squares`.
-    extras : what the estimator reports.
-    instruments : of instrumental estimators.
-    """
-
-    sample: Sample
-    data: Transformed
-    solution: Solution
-    extras: dict[str, float | int | str]
-    instruments: str | None = None
 
 
 def parse_estimator(text: str) -> Estimator:
@@ -184,6 +165,18 @@ def parse_estimator(text: str) -> Estimator:
                 return Estimator("fractional-logit", scale=float(option))
             except ValueError:
                 raise _unknown(text) from None
+        case "dynamic-cce" if option:
+            first, _, second = option.partition(":")
+            lags, last = (first, second) if first.isascii() and first.isdigit() else ("", option)
+            if last not in ("", "jackknife") or option.endswith(":"):
+                raise _unknown(text)
+            return Estimator("dynamic-cce", lags=int(lags) if lags else None, corrected=bool(last))
+        case "interactive" if option:
+            factors, parted, last = option.partition(":")
+            named = factors in get_args(Criterion) or (factors.isascii() and factors.isdigit())
+            if not named or (parted and last != "corrected"):
+                raise _unknown(text)
+            return Estimator("interactive", factors=factors, corrected=bool(parted))
     if option:
         raise _unknown(text)
     return Estimator(cast("Kind", kind))
@@ -206,119 +199,6 @@ def chosen_effects(estimator: Estimator, effects: str | None) -> Effects:
             advice=f"Choose one of: {', '.join(allowed)}; dummies are written in the formula, such as C(year)",
         )
     return effects
-
-
-def check_inference(estimator: Estimator, rule: Inference) -> None:
-    """Refuse errors that an estimator cannot have.
-
-    Raises
-    ------
-    OptionError : naming some that it can.
-    """
-    _check_dynamic(estimator, rule)
-    by_year = (
-        isinstance(rule, DriscollKraay)
-        or (isinstance(rule, Clustered) and "year" in rule.dimensions)
-        or (isinstance(rule, WildBootstrap) and rule.by == "year")
-    )
-    if isinstance(rule, Heterogeneous) and estimator.kind != "cce":
-        raise OptionError(f"inference {rule} is for cce, not for {estimator.kind}", advice="Use cluster:region")
-    plain = isinstance(rule, Clustered) and rule.small_sample in ("CR0", "CR1", "CR1S") and not by_year
-    if estimator.kind == "cce" and not plain and not isinstance(rule, Heterogeneous):
-        raise OptionError(
-            f"inference {rule} does not go with cce, whose loadings are each region's own",
-            advice="Use cluster:region or heterogeneous",
-        )
-    if estimator.kind == "between" and by_year:
-        raise OptionError(f"inference {rule} needs years, which between averages out", advice="Use hc1 or iid")
-    leaves_out = (
-        isinstance(rule, WildBootstrap)
-        or (isinstance(rule, Clustered) and rule.small_sample in ("CR2", "CR3", "CV3"))
-        or (isinstance(rule, Robust) and rule.small_sample in ("HC2", "HC3"))
-    )
-    if estimator.kind in ("hausman-taylor", "amemiya-macurdy", "fama-macbeth") and leaves_out:
-        raise OptionError(
-            f"inference {rule} is for least squares, not for {estimator.kind}", advice="Use cluster:region or hc1"
-        )
-
-
-def default_inference(estimator: Estimator) -> str:
-    """The errors of an estimator where none are asked for."""
-    match estimator:
-        case Estimator(kind="fama-macbeth"):
-            return "cluster:year:CR1"
-        case Estimator(dynamic=GmmOptions(steps=1)):
-            return "cluster:region:CR0"
-        case Estimator(dynamic=GmmOptions()):
-            return "windmeijer"
-        case Estimator(kind="lsdvc"):
-            return "bootstrap"
-    return "cluster:region"
-
-
-def _check_dynamic(estimator: Estimator, rule: Inference) -> None:
-    match estimator.dynamic:
-        case GmmOptions(steps=1):
-            right = isinstance(rule, Clustered) and rule.small_sample == "CR0"
-            advice = "Use cluster:region:CR0"
-            if estimator.kind == "gmm-diff":
-                right, advice = right or isinstance(rule, Classical), f"{advice} or iid"
-        case GmmOptions():
-            right, advice = isinstance(rule, Windmeijer | Efficient), "Use windmeijer or efficient"
-        case LsdvcOptions():
-            right, advice = isinstance(rule, Bootstrap), "Use bootstrap or bootstrap:200"
-        case None if estimator.kind == "hpj":
-            plain = isinstance(rule, Clustered) and rule.small_sample in ("CR0", "CR1", "CR1S")
-            right, advice = plain and getattr(rule, "by", "") != "year", "Use cluster:region"
-        case None:
-            right = not isinstance(rule, Windmeijer | Efficient | Bootstrap)
-            advice = "It is for dynamic estimators; use cluster:region"
-    if not right:
-        raise OptionError(f"inference {rule} does not go with {estimator}", advice=advice)
-
-
-def estimated(sample: Sample, estimator: Estimator, effects: tuple[str, ...], breaks: tuple[int, ...]) -> Fit:
-    """Transform a sample as the estimator does, and solve.
-
-    Raises
-    ------
-    EstimationError : the data cannot give the estimate.
-    """
-    extras: dict[str, float | int | str] = {}
-    match estimator.kind:
-        case "between":
-            means, regression = between(sample)
-            extras = {"n_years": len(np.unique(sample.years)), "first_year": int(sample.years.min())}
-            return Fit(means, regression, solve(regression), extras)
-        case "fd":
-            changes, regression = first_differences(sample, effects, breaks, step=estimator.step)
-            return Fit(changes, regression, solve(regression), extras)
-        case "cce":
-            rows, regression, extras = common_effects(sample)
-            solution = solve(regression)
-            extras["rmse"] = float(np.sqrt(solution.residuals @ solution.residuals / int(extras["df_resid"])))
-            return Fit(rows, regression, solution, extras)
-        case "hpj":
-            rows, regression, solution, extras = half_panel_jackknife(sample, effects)
-            return Fit(rows, regression, solution, extras)
-        case "fama-macbeth":
-            regression, solution, _ = fama_macbeth(sample)
-            return Fit(sample, regression, solution, extras)
-        case "hausman-taylor" | "amemiya-macurdy":
-            found = hausman_taylor(sample, estimator.endogenous, estimator.kind)
-            parts = found.components.diagnostics()
-            return Fit(sample, found.data, found.solution, parts, "; ".join(found.instruments))
-        case "re" | "mundlak":
-            rows = with_region_means(sample)[0] if estimator.kind == "mundlak" else sample
-            if effects:
-                regression, components = random_effects(rows, effects, estimator.components)
-                extras = components.diagnostics()
-            else:
-                regression = pooled(rows)
-            return Fit(rows, regression, solve(regression), extras)
-        case _:
-            regression = fixed_effects(sample, effects) if effects else pooled(sample)
-            return Fit(sample, regression, solve(regression), extras)
 
 
 def _unknown(text: str) -> OptionError:

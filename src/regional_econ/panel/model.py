@@ -21,9 +21,10 @@ from regional_econ.panel.demean import Floats, effect_rank, effect_values
 from regional_econ.panel.estimators import INTERCEPT, Sample, is_dummy
 from regional_econ.panel.frames import cluster_codes, clusters_of
 from regional_econ.panel.inference import Clustered, Inference, WildBootstrap, inference_of
+from regional_econ.panel.inference_rules import check_inference
 from regional_econ.panel.least_squares import Solution, Transformed
 from regional_econ.panel.margins import Outcome, SingleIndex, coding_of, curve_of, identity
-from regional_econ.panel.methods import check_inference, parse_estimator
+from regional_econ.panel.methods import OF_REGIONS, parse_estimator
 from regional_econ.panel.wild import Resampled
 
 _OF_ERRORS = ("small_sample_factor", "convention", "covariance_rank", "terms_without_variance")
@@ -80,6 +81,8 @@ class Fitted:
             return pd.Series(self._fitted(), index=self.sample.index, name=name)
         of_sample = {
             "fd": "changes", "mundlak": "by the regions' means in the sample", "cce": "by the averages of the sample",
+            "interactive": "by the factors of the sample", "pmg": "changes",
+            **dict.fromkeys(OF_REGIONS[:-1], "by slopes of each region's own"),
         }  # fmt: skip
         if kind in of_sample:
             what = of_sample[kind]

@@ -66,6 +66,24 @@ ESTIMATORS = (
         "Dhaene & Jochmans (2015, Review of Economic Studies 82); "
         "Chudik, Pesaran & Yang (2018, J. Applied Econometrics 33)",
         "within regressions of halves cut by hand and simulated panels (tests/panel/test_half_panel.py)"),
+    Reference("mean-group", "Pesaran & Smith (1995, J. Econometrics 68)",
+        "plm 2.6-2's pmg on Munnell's data, complete and thinned (tests/panel/test_heterogeneous.py)"),
+    Reference("cce-mean-group", "Pesaran (2006, Econometrica 74)",
+        "plm 2.6-2's pmg and pcce on Munnell's data, complete and thinned (tests/panel/test_heterogeneous.py)"),
+    Reference("dynamic-cce:2:jackknife", "Chudik & Pesaran (2015, J. Econometrics 188)",
+        "regressions with the averages written out and simulated biases (tests/panel/test_heterogeneous.py)"),
+    Reference("swamy", "Swamy (1970, Econometrica 38)",
+        "plm 2.6-2's pvcm on Munnell's data, complete and thinned (tests/panel/test_heterogeneous.py)"),
+    Reference("pmg", "Pesaran, Shin & Smith (1999, JASA 94)",
+        "a general maximiser of the whole likelihood, its information written out and simulated panels "
+        "(tests/panel/test_pooled_mean_group.py)"),
+    Reference("interactive:2:corrected", "Bai (2009, Econometrica 77); Moon & Weidner (2015, Econometrica 83)",
+        "a general minimiser, StatsPAI 1.40.2, Bai's formulas written out and simulated biases "
+        "(tests/panel/test_interactive.py)"),
+    Reference("interactive:ic2", "Bai & Ng (2002, Econometrica 70)",
+        "the criteria written out and simulated panels (tests/panel/test_interactive.py)"),
+    Reference("interactive:er", "Ahn & Horenstein (2013, Econometrica 81)",
+        "the criteria written out and simulated panels (tests/panel/test_interactive.py)"),
     Reference("fama-macbeth", "Fama & MacBeth (1973, J. Political Economy 81)",
         "Petersen's page and linearmodels 7.1's FamaMacBeth (tests/panel/test_estimators.py)"),
     Reference("hausman-taylor:x+z", "Hausman & Taylor (1981, Econometrica 49)",
@@ -123,6 +141,9 @@ INFERENCES = (
         "the spread of estimates over simulated panels (tests/panel/test_lsdvc.py)"),
     Reference("bootstrap:100:normal", "Bruno (2005, Economics Letters 87); Kiviet & Bun (2001, J. Econometrics 102)",
         "the spread of estimates over simulated panels (tests/panel/test_lsdvc.py)"),
+    Reference("own", "Swamy (1970, Econometrica 38); Pesaran, Shin & Smith (1999, JASA 94)",
+        "plm 2.6-2's pvcm and the information matrix written out "
+        "(tests/panel/test_heterogeneous.py, test_pooled_mean_group.py)"),
     Reference("wild:region",
         "Cameron, Gelbach & Miller (2008, Review of Economics and Statistics 90); "
         "Roodman, MacKinnon, Nielsen & Webb (2019, Stata Journal 19)",
@@ -189,6 +210,49 @@ TESTS = (
         "car 3.1-1's leveneTest (tests/panel/test_diagnostics.py)"),
     Reference("poolability", "Chow (1960, Econometrica 28); Baltagi (2021, Econometric Analysis of Panel Data, 4.1)",
         "plm 2.6-2's pooltest and R's anova (tests/panel/test_diagnostics.py)"),
+    *(
+        Reference(f'slope_homogeneity(…, "{statistic}")', source,
+            "loops over regions written out and simulated rejections (tests/panel/test_homogeneity.py)")
+        for statistic, source in (
+            ("adjusted",
+                "Pesaran & Yamagata (2008, J. Econometrics 142); Bersvendsen & Ditzen (2021, Stata Journal 21)"),
+            ("unadjusted", "Pesaran & Yamagata (2008, J. Econometrics 142)"),
+            ("HAC", "Blomquist & Westerlund (2013, Economics Letters 121)"),
+        )
+    ),
+    Reference("break_test",
+        "Andrews (1993, Econometrica 61); Bai & Perron (1998, Econometrica 66); "
+        "Cameron, Gelbach & Miller (2008, Review of Economics and Statistics 90)",
+        "regressions with interactions of resampled outcomes and simulated rejections (tests/panel/test_breaks.py)"),
+    *(
+        Reference(f'unit_root_test(…, "{test}")', source,
+            "plm 2.6-2's purtest on Grunfeld's data and simulated rejections (tests/panel/test_unit_roots.py)")
+        for test, source in (
+            ("IPS", "Im, Pesaran & Shin (2003, J. Econometrics 115)"),
+            ("LLC", "Levin, Lin & Chu (2002, J. Econometrics 108)"),
+            ("Maddala-Wu",
+                "Maddala & Wu (1999, Oxford Bulletin of Economics and Statistics 61); MacKinnon (1994, JBES 12)"),
+            ("Pm", "Choi (2001, J. International Money and Finance 20)"),
+            ("inverse normal", "Choi (2001, J. International Money and Finance 20)"),
+            ("logit", "Choi (2001, J. International Money and Finance 20)"),
+            ("Hadri", "Hadri (2000, Econometrics Journal 3)"),
+        )
+    ),
+    Reference("cips_test", "Pesaran (2007, J. Applied Econometrics 22)",
+        "plm 2.6-2's cipstest, critical values as recalled, simulated rejections (tests/panel/test_cips.py)"),
+    *(
+        Reference(f'westerlund_test(…, "{statistic}")',
+            "Westerlund (2007, Oxford Bulletin of Economics and Statistics 69)",
+            "regressions written out, simulated rejections, for Gt the package Westerlund 0.1.2 "
+            "(tests/panel/test_cointegration.py)")
+        for statistic in ("Gt", "Ga", "Pt", "Pa")
+    ),
+    *(
+        Reference(f'granger_test(…, "{statistic}")',
+            "Dumitrescu & Hurlin (2012, Economic Modelling 29); Lopez & Weber (2017, Stata Journal 17)",
+            "plm 2.6-2's pgrangertest on Grunfeld's data and simulated rejections (tests/panel/test_granger.py)")
+        for statistic in ("Ztilde", "Zbar")
+    ),
     Reference("era_stability", "Wooldridge (2010, Econometric Analysis, 10.5)",
         "R's lm with clubSandwich 0.5-8's Wald_test (tests/panel/test_diagnostics.py)"),
     Reference("leave_one_out", "Belsley, Kuh & Welsch (1980, Regression Diagnostics, 2)",

@@ -19,7 +19,7 @@ from regional_econ.panel.estimators import Sample
 Method = Literal["CD", "robust CD", "CDw", "CDw+", "LM", "scaled LM", "bias-corrected LM"]
 Source = Literal["fitted", "by region"]
 NULL = "errors are independent between regions"
-ESTIMATORS = ("pooled", "fe", "re", "fd")
+ESTIMATORS = ("pooled", "fe", "re", "fd", "cce", "mean-group", "cce-mean-group", "swamy")
 _NAMES: dict[Method, tuple[str, str]] = {
     "CD": ("Pesaran CD", "Pesaran (2004; 2015, Econometric Reviews 34)"),
     "robust CD": ("CD robust to serial correlation", "after Baltagi, Kao & Peng (2016, Econometrics 4)"),
@@ -75,7 +75,8 @@ def cross_section_test(
       "bias-corrected LM": less N / (2(T−1)), for residuals with region effects taken out.
 
     With year effects the residuals add up to zero in each year, their correlations average −1/(N−1), and both CDs move
-    to about −√(T/2) without any dependence. CDw does not, but sees strong dependence only; the
+    to about −√(T/2) without any dependence. CDw does not, but sees strong dependence only; so too where yearly averages
+    with loadings are taken out (cce, cce-mean-group), where CD finds too little (Juodis & Reese 2022); the
     LM tests see weak dependence too, but take serial correlation for it.
 
     Source: Pesaran (2004, CESifo Working Paper 1229); Pesaran (2015, Econometric Reviews 34); Baltagi, Kao & Peng
@@ -85,7 +86,7 @@ def cross_section_test(
 
     Parameters
     ----------
-    estimate : pooled, fe, re or fd, without weights.
+    estimate : pooled, fe, re, fd, or of regions' own slopes (cce, mean-group, cce-mean-group, swamy), without weights.
     method : which statistic.
     residuals : "fitted" the estimate's own, transformed as its estimator does; "by region" of a regression with own
         intercept and slopes in each region of the same sample (plm's pcdtest of a formula). Regions with too few years

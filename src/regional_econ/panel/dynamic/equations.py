@@ -12,7 +12,7 @@ from regional_econ._base.errors import EstimationError
 from regional_econ.core.formula import parse_formula
 from regional_econ.core.terms import Call, Name
 from regional_econ.panel.demean import Codes, Floats
-from regional_econ.panel.estimators import INTERCEPT, Sample, pairs
+from regional_econ.panel.estimators import INTERCEPT, Sample, consecutive
 
 SHORTEST = 5
 _REDUNDANT = 1e-11  # of a column's squared length: a combination of the others
@@ -82,7 +82,7 @@ def equations(sample: Sample, *, system: bool, year_effects: bool, breaks: tuple
     EstimationError : fewer than `SHORTEST` years, or no two consecutive ones.
     """
     refuse_short(sample)
-    later, earlier = pairs(sample)
+    later, earlier = consecutive(sample)
     kept = ~np.isin(sample.years[later], breaks)
     later, earlier = later[kept], earlier[kept]
     if not len(later):

@@ -1,0 +1,1 @@
+"""Slopes that differ between regions, and common factors: mean groups, pooled mean group, interactive effects."""
