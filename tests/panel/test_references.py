@@ -39,6 +39,9 @@ from regional_econ.panel.diagnostics import (
 from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust, WildBootstrap
 from regional_econ.panel.pages.parts import references_table
 from regional_econ.panel.references import ESTIMATORS, INFERENCES, REFERENCES, TESTS, Reference
+from regional_econ.panel.spatial import dependence, effects
+from regional_econ.panel.spatial.lattice import Lattice
+from regional_econ.panel.spatial.regression import spatial_regression
 
 FITTED: dict[methods.Kind, Callable[..., Any]] = {
     "pooled": estimators.pooled,
@@ -52,10 +55,14 @@ FITTED: dict[methods.Kind, Callable[..., Any]] = {
     "amemiya-macurdy": hausman_taylor.hausman_taylor,
     "fractional-logit": fractional.fractional_logit,
     "cce": cce.common_effects,
+    "slx": Lattice.with_lags,
+    "sar": spatial_regression,
+    "sem": spatial_regression,
+    "sdm": spatial_regression,
 }
 TESTING: tuple[ModuleType, ...] = (
     hausman, permutation, margins, born_breitung, cross_section, durbin_watson, heteroskedasticity, influence,
-    poolability, power, serial,
+    poolability, power, serial, dependence, effects,
 )  # fmt: skip
 RESULTS = ("HypothesisTest", "Influence", "pd.DataFrame")  # what a test, a diagnostic or a table of effects returns
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -63,6 +70,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "groupwise_heteroskedasticity": get_args(heteroskedasticity.Method),
     "durbin_watson": get_args(durbin_watson.Variant),
     "born_breitung": get_args(born_breitung.Correction),
+    "spatial_dependence": get_args(dependence.Method),
 }
 
 
@@ -104,6 +112,7 @@ def test_every_estimator_has_an_entry() -> None:
     named = [methods.parse_estimator(entry.method) for entry in ESTIMATORS]
     assert {one.kind for one in named} == set(get_args(methods.Kind)) == set(FITTED)
     assert {one.components for one in named if one.kind == "re"} == set(get_args(variance_components.Method))
+    assert {one.transformation for one in named} == set(get_args(methods.Transformation))
     assert {one.step == 1 for one in named if one.kind == "fd"} == {True, False}
 
 
@@ -114,6 +123,8 @@ def test_every_inference_has_an_entry() -> None:
         *(Clustered("region", factor) for factor in get_args(inference.ClusterFactor)),
         *(Clustered("region+year", two_way=factor) for factor in get_args(inference.TwoWayFactor)),
         *(DriscollKraay(small_sample=factor) for factor in get_args(inference.KernelFactor)),
+        *(inference.Conley(500, lag) for lag in (0, 3, "all")),
+        inference.Conley(500, 3, "bartlett"),
         inference.Heterogeneous(),
         *(WildBootstrap(weights=weights) for weights in get_args(inference.DrawnWeights)),
     ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Integral
-from typing import TypeGuard
+from typing import TypeGuard, cast
 
 import numpy as np
 import pandas as pd
@@ -14,16 +15,27 @@ from regional_econ.core.design import Design, design
 from regional_econ.core.estimate import Estimate, Spec
 from regional_econ.core.formula import parse_formula
 from regional_econ.core.panel import Panel
+from regional_econ.core.spatial_weights import SpatialWeights
 from regional_econ.panel.demean import effect_rank
 from regional_econ.panel.estimators import Sample, without_singletons
 from regional_econ.panel.fractional import fractional_logit
-from regional_econ.panel.frames import frame_of
+from regional_econ.panel.frames import frame_of, places_of
 from regional_econ.panel.inference import Inference, inference_of
-from regional_econ.panel.least_squares import COLLINEAR, Solution, Transformed
-from regional_econ.panel.methods import Effects, Estimator, check_inference, chosen_effects, estimated, parse_estimator
+from regional_econ.panel.least_squares import Solution, Transformed, refuse_constant
+from regional_econ.panel.methods import (
+    SPATIAL,
+    Effects,
+    Estimator,
+    check_inference,
+    chosen_effects,
+    estimated,
+    parse_estimator,
+)
 from regional_econ.panel.model import Fitted, estimate_of
+from regional_econ.panel.spatial.lattice import Lattice, check_units
+from regional_econ.panel.spatial.regression import SpatialKind, spatial_regression
 
-_INFERENCE = {"fama-macbeth": "cluster:year:CR1"}
+_INFERENCE = {"fama-macbeth": "cluster:year:CR1", "sar": "iid", "sem": "iid", "sdm": "iid"}
 
 
 def fit(
@@ -34,7 +46,7 @@ def fit(
     effects: Effects | None = None,
     inference: Inference | str | None = None,
     years: tuple[int, int] | None = None,
-    weights: str | None = None,
+    weights: str | SpatialWeights | None = None,
     breaks: tuple[int, ...] = (),
 ) -> Estimate:
     """Fit a panel regression.
@@ -46,13 +58,16 @@ def fit(
     estimator : a text of `panel.methods`: "pooled", "between", "fe" (within), "re" (random effects, "re:amemiya" and
         others by their variance components), "mundlak", "fd" (differences by calendar year, none across a gap; "fd:5"
         over five years), "cce" (pooled common correlated effects), "fama-macbeth", "hausman-taylor:a+b" and
-        "amemiya-macurdy:a+b" with the endogenous terms, "fractional-logit:100" for a share in per cent.
+        "amemiya-macurdy:a+b" with the endogenous terms, "fractional-logit:100" for a share in per cent; "slx", "sar",
+        "sem" and "sdm" with spatial weights, "sdm:lee-yu" and others by Lee and Yu's contrasts.
     effects : fixed effects taken out exactly for fe ("none" gives pooled least squares) and fd; random effects for re
         and mundlak; None takes the estimator's first choice (region+year for fe, region for re).
     inference : an object or text of `panel.inference`; None takes "cluster:region", which is CR1S, pyfixest's default,
-        and for fama-macbeth "cluster:year:CR1", whose errors are those of a mean of years.
+        and for fama-macbeth "cluster:year:CR1", whose errors are those of a mean of years. sar, sem and sdm have those
+        of the information matrix alone, "iid".
     years : first and last year of the sample; lags written in the formula reach back beyond it.
-    weights : column of positive weights, for pooled and fe: minimises Σ w e².
+    weights : column of positive weights, for pooled and fe: minimises Σ w e². For slx, sar, sem and sdm the
+        `SpatialWeights` among the units, such as `load_weights("contiguity")`.
     breaks : first years of new methods; fd takes no difference into or across them.
 
     Returns
@@ -63,7 +78,11 @@ def fit(
         n_incomplete, n_undefined_logs, small_sample_factor, convention; for cce also n_loadings and n_short; for random
         effects also sigma2_e, sigma2_u, sigma2_u_truncated, theta_min, theta_max, components; covariance_rank where the
         clusters (or years) give a covariance of lower rank than there are coefficients; terms_without_variance for
-        dummies whose scores cancel there. Those of "fractional-logit" are named in `panel.fractional`.
+        dummies whose scores cancel there; for spatial models n_islands, n_left_out with islands and left_out by name,
+        row_sums where the weights are not row-standardised
+        (units outside the weights or without a row in each year), and but for slx sigma2, log_likelihood, stable_low
+        and stable_high (of ρ or λ, which is the last coefficient). Those of "fractional-logit" are named in
+        `panel.fractional`.
 
     Raises
     ------
@@ -95,31 +114,46 @@ def fit(
     frame, known, checksum = frame_of(data)
     parsed = parse_formula(formula)
     cases = design(parsed, frame, known, years=years)
-    sample, removed = Sample.of(cases, None if weights is None else _weights(cases, frame, weights)), 0
+    column = weights if isinstance(weights, str) else None
+    sample, removed = Sample.of(cases, None if column is None else _weights(cases, frame, column)), 0
     names = () if chosen == "none" else tuple(chosen.split("+"))
     if method.kind == "fe":
         sample, removed = without_singletons(sample, names)
     check_inference(method, rule)
+    spec = Spec(
+        str(parsed), str(method), chosen, str(rule), _span(years, breaks), None if weights is None else str(weights)
+    )
+    lattice = None
+    if isinstance(weights, SpatialWeights):
+        check_units(frame.index.get_level_values(0).unique(), weights)
+        lattice = Lattice.of(sample, weights)
+        spec = replace(spec, weights=str(lattice.weights))
+        if method.kind != "slx":
+            transformed = method.transformation == "lee-yu"
+            kind = cast("SpatialKind", method.kind)
+            return spatial_regression(cases, lattice, spec, checksum, kind=kind, effects=names, transformed=transformed)
+        sample = lattice.with_lags().sample
     found = estimated(sample, method, names, breaks)
-    _refuse_constant(sample, found.data)
-    fitted = Fitted.of(cases, found.sample, found.data, found.solution, frame, rule)
+    refuse_constant(sample.y, found.data)
+    fitted = Fitted.of(
+        cases,
+        found.sample,
+        found.data,
+        found.solution,
+        frame,
+        rule,
+        places_of(data),
+        None if lattice is None else lattice.weights,
+    )
     described = {
         **_describe(found.data, found.solution),
         "n_singletons": removed,
         "n_incomplete": cases.incomplete,
         "n_undefined_logs": sum(cases.undefined.values()),
         **found.extras,
+        **({} if lattice is None else lattice.described()),
     }
-    spec = Spec(str(parsed), str(method), chosen, str(rule), _span(years, breaks), weights, found.instruments)
-    return estimate_of(fitted, spec, checksum, described)
-
-
-def _refuse_constant(sample: Sample, data: Transformed) -> None:
-    """Refuse an outcome that the effects leave nothing of: its errors would be zero, and mean nothing."""
-    if float(np.linalg.norm(data.y)) <= COLLINEAR * float(np.linalg.norm(sample.y)):
-        raise EstimationError(
-            "the outcome does not vary once the effects are taken out", advice="Use fewer effects, or another outcome"
-        )
+    return estimate_of(fitted, replace(spec, instruments=found.instruments), checksum, described)
 
 
 def _check_years(years: object, breaks: object) -> None:
@@ -133,8 +167,18 @@ def _are_years(given: object) -> TypeGuard[Sequence[Integral]]:
     return isinstance(given, Sequence) and all(isinstance(year, Integral) for year in given)
 
 
-def _check_extras(method: Estimator, weights: str | None, breaks: tuple[int, ...]) -> None:
-    if weights is not None and method.kind not in ("pooled", "fe"):
+def _check_extras(method: Estimator, weights: str | SpatialWeights | None, breaks: tuple[int, ...]) -> None:
+    if method.kind in SPATIAL:
+        if not isinstance(weights, SpatialWeights):
+            raise OptionError(
+                f"estimator {str(method)!r} needs spatial weights, not {weights!r}",
+                advice='Give weights=load_weights("contiguity"), "distance:1000km", "nearest:5" or "flows"',
+            )
+    elif isinstance(weights, SpatialWeights):
+        raise OptionError(
+            f"spatial weights do not go with estimator {str(method)!r}", advice="Use slx, sar, sem or sdm"
+        )
+    elif weights is not None and method.kind not in ("pooled", "fe"):
         raise OptionError(f"weights do not go with estimator {str(method)!r}", advice="Use pooled or fe")
     if breaks and method.kind != "fd":
         raise OptionError(f"breaks do not go with estimator {str(method)!r}", advice="Use fd")

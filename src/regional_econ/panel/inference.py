@@ -15,6 +15,9 @@
 | `WildBootstrap("region")`, `wild:region` | CR1S; p-values and intervals by restricted resampling | none |
 | `Heterogeneous()`, `heterogeneous` | spread of the units' own slopes about their mean, for cce (Pesaran 2006) | N−1 |
 | `DriscollKraay()`, `dk` | Bartlett kernel over years, no factor (Hoechle 2007) | T−1 |
+| `Conley(500)`, `conley:500km` | pairs of one year within 500 km, no factor (Conley 1999) | G−1 |
+| `Conley(500, 3)`, `conley:500km:3` | spatial HAC: own pairs of years too, Bartlett, 3 lags (Hsiang 2010) | G−1 |
+| `Conley(500, "all")`, `conley:500km:all` | pairs within 500 km of any two years | G−1 |
 
 K counts regressors, the intercept and the absorbed effects. Under CR1S, effects nested in the clusters count
 as one together (fixest's "nonnested" rule), so region effects are almost free when errors are clustered by
@@ -36,11 +39,12 @@ TwoWayFactor = Literal["own", "min"]
 DrawnWeights = Literal["rademacher", "webb"]
 TieRule = Literal["half", "all", "none"]
 KernelFactor = Literal["CR0", "CR1S"]
+SpatialKernel = Literal["uniform", "bartlett"]
 RobustFactor = Literal["HC0", "HC1", "HC2", "HC3"]
 FORMS = (
     "iid, hc0, hc1, hc2, hc3, cluster:region, cluster:region:CR0 (CR1, CR1S, CR2, CR3, CV3), cluster:region+year, "
-    "cluster:region+year:CR1S:min, dk, dk:3, dk:3:CR1S, heterogeneous, wild:region, wild:region:webb, "
-    "wild:region:webb:9999"
+    "cluster:region+year:CR1S:min, dk, dk:3, dk:3:CR1S, conley:500km, conley:500km:3, conley:500km:all, "
+    "conley:500km:3:bartlett, heterogeneous, wild:region, wild:region:webb, wild:region:webb:9999"
 )
 
 
@@ -164,6 +168,45 @@ class DriscollKraay:
 
 
 @dataclass(frozen=True, slots=True)
+class Conley:
+    """Errors correlated between places near each other, and over time within a unit: spatial HAC.
+
+    Places are the regions' centres of a Panel, or columns latitude and longitude (degrees) of a frame; distances are
+    great circles. A uniform kernel can give a negative variance, which is refused.
+
+    Source: Conley (1999, J. Econometrics 92); Hsiang (2010, PNAS 107). Held against sums over all pairs of rows and the
+    covariances it becomes at a radius of nothing and of everything (tests/panel/test_conley.py).
+
+    Parameters
+    ----------
+    radius_km : two units further apart count as independent.
+    lag : 0 takes pairs of one year alone; L adds a unit's own pairs of years, weighted 1 − l/(L+1); "all" takes pairs
+        of any two years, as clusters by region that reach as far as the radius.
+    kernel : over distance, "uniform" 1 or "bartlett" 1 − d/radius.
+
+    Examples
+    --------
+    >>> str(Conley(500)), str(Conley(1000, 3, "bartlett"))
+    ('conley:500km:0', 'conley:1000km:3:bartlett')
+    """
+
+    radius_km: float
+    lag: int | Literal["all"] = 0
+    kernel: SpatialKernel = "uniform"
+
+    def __post_init__(self) -> None:
+        check_option("kernel", self.kernel, SpatialKernel)
+        if not 0 < self.radius_km < float("inf"):
+            raise OptionError(f"radius_km cannot be {self.radius_km}", advice="Give kilometres, such as 500")
+        if self.lag != "all" and self.lag < 0:
+            raise OptionError(f"lag cannot be {self.lag}", advice="Give a number of years, 0 or more, or all")
+
+    def __str__(self) -> str:
+        kernel = "" if self.kernel == "uniform" else f":{self.kernel}"
+        return f"conley:{self.radius_km:g}km:{self.lag}{kernel}"
+
+
+@dataclass(frozen=True, slots=True)
 class WildBootstrap:
     """Restricted wild cluster bootstrap.
 
@@ -221,7 +264,7 @@ class Heterogeneous:
         return "heterogeneous"
 
 
-Inference = Classical | Robust | Clustered | DriscollKraay | WildBootstrap | Heterogeneous
+Inference = Classical | Robust | Clustered | DriscollKraay | WildBootstrap | Heterogeneous | Conley
 
 
 def inference_of(given: object) -> Inference:
@@ -267,7 +310,16 @@ def parse_inference(text: str) -> Inference:
     if kind == "dk" and len(rest) <= 2:
         lag = None if not rest or rest[0] == "auto" else _whole(rest[0], text)
         return DriscollKraay(lag, cast("KernelFactor", rest[1]) if len(rest) == 2 else "CR0")
+    if kind == "conley" and 1 <= len(rest) <= 3 and rest[0].endswith("km"):
+        over = "all" if rest[1:2] == ["all"] else _whole(rest[1], text) if len(rest) >= 2 else 0
+        radius = float(_whole(rest[0].removesuffix("km"), text))
+        return Conley(radius, cast('int | Literal["all"]', over), _kernel(rest[2]) if len(rest) == 3 else "uniform")
     raise OptionError(f"inference cannot be {text!r}", advice=f"Choose one of: {FORMS}")
+
+
+def _kernel(text: str) -> SpatialKernel:
+    check_option("kernel", text, SpatialKernel)
+    return cast("SpatialKernel", text)
 
 
 def _factor(text: str) -> ClusterFactor:

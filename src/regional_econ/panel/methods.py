@@ -12,6 +12,9 @@
 | `fama-macbeth` | the mean of yearly cross-sections | none |
 | `hausman-taylor:a+b` | instrumental random effects, a and b correlated with the region effect | region |
 | `amemiya-macurdy:a+b` | the same, each year's exogenous terms as instruments, balanced panels | region |
+| `slx` | within, with the neighbours' mean of each term, W(x), beside | region+year, region, year |
+| `sar`, `sem`, `sdm` | maximum likelihood: spatial lag of the outcome, of the error, of outcome and terms | as slx |
+| `sdm:lee-yu` and so on | the same by Lee and Yu's contrasts instead of demeaning | as slx |
 | `fractional-logit:100` | quasi-likelihood for a share of 100, correlated random effects | as fe |
 """
 
@@ -35,14 +38,22 @@ from regional_econ.panel.estimators import (
     with_region_means,
 )
 from regional_econ.panel.hausman_taylor import hausman_taylor
-from regional_econ.panel.inference import Clustered, DriscollKraay, Heterogeneous, Inference, Robust, WildBootstrap
+from regional_econ.panel.inference import (
+    Classical,
+    Clustered,
+    DriscollKraay,
+    Heterogeneous,
+    Inference,
+    Robust,
+    WildBootstrap,
+)
 from regional_econ.panel.least_squares import Solution, Transformed, solve
 from regional_econ.panel.random_effects import random_effects
 from regional_econ.panel.variance_components import Method as Components
 
 Kind = Literal[
     "pooled", "between", "fe", "re", "mundlak", "fd", "fama-macbeth", "hausman-taylor", "amemiya-macurdy",
-    "fractional-logit", "cce",
+    "fractional-logit", "cce", "slx", "sar", "sem", "sdm",
 ]  # fmt: skip
 Effects = Literal["none", "region", "year", "region+year"]
 EFFECTS: dict[Kind, tuple[Effects, ...]] = {
@@ -57,10 +68,17 @@ EFFECTS: dict[Kind, tuple[Effects, ...]] = {
     "amemiya-macurdy": ("region",),
     "fractional-logit": ("region+year", "region", "year", "none"),
     "cce": ("region",),
+    "slx": ("region+year", "region", "year"),
+    "sar": ("region+year", "region", "year"),
+    "sem": ("region+year", "region", "year"),
+    "sdm": ("region+year", "region", "year"),
 }
+SPATIAL: tuple[Kind, ...] = ("slx", "sar", "sem", "sdm")
+Transformation = Literal["elhorst", "lee-yu"]
 FORMS = (
     "pooled, between, fe, re, re:wallace-hussain (amemiya, nerlove, swamy-arora), mundlak, fd, fd:5, fama-macbeth, "
-    "hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), fractional-logit:100, cce"
+    "hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), fractional-logit:100, cce, slx, sar, sem, "
+    "sdm, sdm:lee-yu"
 )
 
 
@@ -75,6 +93,7 @@ class Estimator:
     step : years of a difference.
     endogenous : terms correlated with the region effect.
     scale : the outcome's value at a share of one.
+    transformation : how sar, sem and sdm take effects out, by demeaning (Elhorst) or by Lee and Yu's contrasts.
 
     Examples
     --------
@@ -87,6 +106,7 @@ class Estimator:
     step: int = 1
     endogenous: tuple[str, ...] = ()
     scale: float = 1.0
+    transformation: Transformation = "elhorst"
 
     def __str__(self) -> str:
         options = {
@@ -96,6 +116,8 @@ class Estimator:
             "amemiya-macurdy": "+".join(self.endogenous),
             "fractional-logit": f"{self.scale:g}" if self.scale != 1 else "",
         }
+        if self.transformation != "elhorst":
+            options[self.kind] = self.transformation
         option = options.get(self.kind, "")
         return f"{self.kind}:{option}" if option else self.kind
 
@@ -132,6 +154,9 @@ def parse_estimator(text: str) -> Estimator:
         case "re" if option:
             check_option("components", option, Components)
             return Estimator("re", components=cast("Components", option))
+        case "sar" | "sem" | "sdm" if option:
+            check_option("transformation", option, Transformation)
+            return Estimator(cast("Kind", kind), transformation=cast("Transformation", option))
         case "fd" if option:
             if not option.isascii() or not option.isdigit() or int(option) < 1:
                 raise _unknown(text)
@@ -187,6 +212,11 @@ def check_inference(estimator: Estimator, rule: Inference) -> None:
     )
     if isinstance(rule, Heterogeneous) and estimator.kind != "cce":
         raise OptionError(f"inference {rule} is for cce, not for {estimator.kind}", advice="Use cluster:region")
+    if estimator.kind in ("sar", "sem", "sdm") and not isinstance(rule, Classical):
+        raise OptionError(
+            f"inference {rule} does not go with {estimator.kind}, whose errors are those of the information matrix",
+            advice="Use iid, or slx with cluster:region or conley:500km",
+        )
     plain = isinstance(rule, Clustered) and rule.small_sample in ("CR0", "CR1", "CR1S") and not by_year
     if estimator.kind == "cce" and not plain and not isinstance(rule, Heterogeneous):
         raise OptionError(
