@@ -21,7 +21,8 @@ from regional_econ.core.results import Value
 from regional_econ.panel.blocks import Blocks, bias_reduced, crossed_effects, jackknifed
 from regional_econ.panel.covariance import covariance
 from regional_econ.panel.demean import within
-from regional_econ.panel.inference import WildBootstrap, parse_inference
+from regional_econ.panel.inference import WildBootstrap
+from regional_econ.panel.inference_text import parse_inference
 from regional_econ.panel.least_squares import Transformed, solve
 from regional_econ.panel.wild import Resampled
 

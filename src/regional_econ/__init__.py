@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from regional_econ.core.elasticity import load_elasticities as load_elasticities
     from regional_econ.core.forecast import load_forecast as load_forecast
     from regional_econ.data.load import load_panel as load_panel
+    from regional_econ.data.weights import load_weights as load_weights
     from regional_econ.panel.fit import fit as fit
     from regional_econ.panel.inference import Clustered as Clustered
     from regional_econ.panel.inference import DriscollKraay as DriscollKraay
     from regional_econ.panel.margins import marginal_effects as marginal_effects
+    from regional_econ.panel.spatial.effects import spatial_effects as spatial_effects
     from regional_econ.report.plot import etable as etable
     from regional_econ.report.plot import plot as plot
 
@@ -30,8 +32,10 @@ _HOMES = {
     "load_elasticities": "regional_econ.core.elasticity",
     "load_forecast": "regional_econ.core.forecast",
     "load_panel": "regional_econ.data.load",
+    "load_weights": "regional_econ.data.weights",
     "marginal_effects": "regional_econ.panel.margins",
     "plot": "regional_econ.report.plot",
+    "spatial_effects": "regional_econ.panel.spatial.effects",
 }
 
 __all__ = [
@@ -42,8 +46,10 @@ __all__ = [
     "load_elasticities",
     "load_forecast",
     "load_panel",
+    "load_weights",
     "marginal_effects",
     "plot",
+    "spatial_effects",
 ]
 
 

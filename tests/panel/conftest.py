@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from regional_econ.core.panel import Panel
+from regional_econ.core.spatial_weights import SpatialWeights
 from regional_econ.core.study import Study, load_study
 from regional_econ.data.load import load_panel
 from regional_econ.panel.tables import ReferenceTable, reference_table
@@ -65,6 +66,20 @@ def petersen() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def produc() -> pd.DataFrame:
     return pd.read_csv(ORACLES / "data" / "produc.csv").set_index(["state", "year"])
+
+
+@pytest.fixture(scope="session")
+def queen() -> SpatialWeights:
+    """Queen contiguity of the 48 states, row-standardised."""
+    table = pd.read_csv(ORACLES / "data" / "w48_queen.csv", index_col=0)
+    states = [name.upper().replace(" ", "_").replace("TENNESSEE", "TENNESSE") for name in table.index]
+    return SpatialWeights.of(states, table.to_numpy(), "queen")
+
+
+@pytest.fixture(scope="session")
+def binary(queen: SpatialWeights) -> SpatialWeights:
+    """The same with equal weights, brought to a largest eigenvalue of one."""
+    return SpatialWeights.of(queen.units, (queen.matrix > 0).astype(float), "queen", "spectral")
 
 
 @pytest.fixture(scope="session")

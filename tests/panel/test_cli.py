@@ -11,7 +11,10 @@ from typer.testing import CliRunner
 
 from regional_econ._base.errors import RegionalEconError
 from regional_econ.cli.panel import app
+from regional_econ.data.load import load_panel
+from regional_econ.data.weights import load_weights
 from regional_econ.panel.fit import fit
+from regional_econ.panel.spatial.effects import spatial_effects
 
 RUNNER = CliRunner()
 
@@ -33,6 +36,21 @@ def test_fit_on_a_file_of_one_s_own(file: Path, grunfeld: pd.DataFrame) -> None:
     assert [row["estimate"] for row in answer["data"]["tidy"]] == pytest.approx(ours.params.tolist(), rel=1e-12)
     assert answer["data"]["spec"]["inference"] == "cluster:region:CR1S"
     assert "lag(capital, 1)" in RUNNER.invoke(app, ["fit", "inv ~ lag(capital)", *options]).stdout
+
+
+def test_spatial_weights_are_named_by_a_text() -> None:
+    formula, years = "ln(wage_rub) ~ ln(investment_grp_pct)", "2010-2020"
+    options = ["--estimator", "sdm:lee-yu", "--weights", "nearest:5", "--years", years]
+    answer = json.loads(RUNNER.invoke(app, ["fit", formula, *options, "--json"]).stdout)["data"]
+    found = fit(formula, load_panel(), estimator="sdm:lee-yu", weights=load_weights("nearest:5"), years=(2010, 2020))
+    assert [row["estimate"] for row in answer["tidy"]] == pytest.approx(found.params.tolist(), rel=1e-12)
+    assert [row["estimate"] for row in answer["effects"]] == pytest.approx(spatial_effects(found)["estimate"].tolist())
+    assert answer["glance"]["left_out"].startswith("gaps: ")
+    assert "nearest:5, row-standardised" in answer["spec"]["weights"]
+    wrong = RUNNER.invoke(app, ["fit", formula, "--estimator", "sar", "--weights", "queen"])
+    assert "contiguity, distance" in str(wrong.exception)
+    none = RUNNER.invoke(app, ["fit", formula, "--estimator", "sar"])
+    assert "needs spatial weights" in str(none.exception)
 
 
 def test_table(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,8 @@ from regional_econ.core.panel import Panel
 from regional_econ.panel.demean import within
 from regional_econ.panel.fit import fit
 from regional_econ.panel.hausman import hausman, mundlak_test
-from regional_econ.panel.inference import Clustered, DriscollKraay, Inference, Robust, parse_inference
+from regional_econ.panel.inference import Clustered, DriscollKraay, Inference, Robust
+from regional_econ.panel.inference_text import parse_inference
 from regional_econ.panel.methods import Effects
 
 FORMULA = "inv ~ value + capital"

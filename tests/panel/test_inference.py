@@ -13,7 +13,8 @@ import statsmodels.api as sm
 
 from regional_econ._base.errors import EstimationError, OptionError
 from regional_econ.panel.fit import fit
-from regional_econ.panel.inference import WildBootstrap, parse_inference
+from regional_econ.panel.inference import WildBootstrap
+from regional_econ.panel.inference_text import parse_inference
 from regional_econ.panel.model import Fitted
 
 FORMULA = "inv ~ value + capital"

@@ -21,6 +21,7 @@ from regional_econ.panel import (
     hausman,
     hausman_taylor,
     inference,
+    inference_text,
     margins,
     methods,
     permutation,
@@ -45,6 +46,9 @@ from regional_econ.panel.heterogeneous import dynamic_cce, interactive, mean_gro
 from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust, WildBootstrap
 from regional_econ.panel.pages.parts import references_table
 from regional_econ.panel.references import ESTIMATORS, INFERENCES, REFERENCES, TESTS, Reference
+from regional_econ.panel.spatial import dependence, effects
+from regional_econ.panel.spatial.lattice import Lattice
+from regional_econ.panel.spatial.regression import spatial_regression
 from regional_econ.panel.unit_roots import cips, first_generation
 
 FITTED: dict[methods.Kind, Callable[..., Any]] = {
@@ -69,11 +73,15 @@ FITTED: dict[methods.Kind, Callable[..., Any]] = {
     "swamy": mean_group.swamy,
     "pmg": pmg.pooled_mean_group,
     "interactive": interactive.interactive_effects,
+    "slx": Lattice.with_lags,
+    "sar": spatial_regression,
+    "sem": spatial_regression,
+    "sdm": spatial_regression,
 }
 TESTING: tuple[ModuleType, ...] = (
     hausman, permutation, margins, born_breitung, cross_section, durbin_watson, heteroskedasticity, influence,
     poolability, power, serial, specification, instrument_counts,
-    breaks, cointegration, granger, homogeneity, first_generation, cips,
+    breaks, cointegration, granger, homogeneity, first_generation, cips, dependence, effects,
 )  # fmt: skip
 RESULTS = ("HypothesisTest", "Influence", "pd.DataFrame")  # what a test, a diagnostic or a table of effects returns
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -86,6 +94,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "westerlund_test": get_args(cointegration.Cointegration),
     "granger_test": get_args(granger.Granger),
     "unit_root_test": get_args(first_generation.Test),
+    "spatial_dependence": get_args(dependence.Method),
 }
 
 
@@ -106,7 +115,7 @@ def object_of(entry: Reference) -> Any:
     if entry in ESTIMATORS:
         return FITTED[methods.parse_estimator(entry.method).kind]
     if entry in INFERENCES:
-        return type(inference.parse_inference(entry.method))
+        return type(inference_text.parse_inference(entry.method))
     return public_tests()[entry.method.partition("(")[0]]
 
 
@@ -127,6 +136,7 @@ def test_every_estimator_has_an_entry() -> None:
     named = [methods.parse_estimator(entry.method) for entry in ESTIMATORS]
     assert {one.kind for one in named} == set(get_args(methods.Kind)) == set(FITTED)
     assert {one.components for one in named if one.kind == "re"} == set(get_args(variance_components.Method))
+    assert {one.transformation for one in named} == set(get_args(methods.Transformation))
     assert {one.step == 1 for one in named if one.kind == "fd"} == {True, False}
 
 
@@ -137,6 +147,8 @@ def test_every_inference_has_an_entry() -> None:
         *(Clustered("region", factor) for factor in get_args(inference.ClusterFactor)),
         *(Clustered("region+year", two_way=factor) for factor in get_args(inference.TwoWayFactor)),
         *(DriscollKraay(small_sample=factor) for factor in get_args(inference.KernelFactor)),
+        *(inference.Conley(500, lag) for lag in (0, 3, "all")),
+        inference.Conley(500, 3, "bartlett"),
         inference.Heterogeneous(),
         inference.Windmeijer(),
         inference.Efficient(),
@@ -145,7 +157,7 @@ def test_every_inference_has_an_entry() -> None:
         *(WildBootstrap(weights=weights) for weights in get_args(inference.DrawnWeights)),
     ]
     assert {type(rule) for rule in every} == set(get_args(inference.Inference))
-    assert {inference.parse_inference(entry.method) for entry in INFERENCES} == set(every)
+    assert {inference_text.parse_inference(entry.method) for entry in INFERENCES} == set(every)
 
 
 def test_every_test_and_each_of_its_options_has_an_entry() -> None:

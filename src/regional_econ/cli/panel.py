@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from regional_econ.core.panel import Panel
+    from regional_econ.core.spatial_weights import SpatialWeights
     from regional_econ.panel.methods import Effects
 
 app = typer.Typer(help="Panel regressions.", no_args_is_help=True)
@@ -32,8 +33,8 @@ def fit_formula(
         str | None,
         typer.Option(
             help="left out: cluster:region. One of: iid, hc0 to hc3, cluster:region[:CR0|CR1|CR1S|CR2|CR3|CV3], "
-            "cluster:region+year, dk, dk:3, heterogeneous, own, wild:region[:webb:9999]; windmeijer or efficient "
-            "(GMM), bootstrap[:100:normal] (lsdvc)"
+            "cluster:region+year, dk, dk:3, conley:500km[:3|all][:bartlett], heterogeneous, own, "
+            "wild:region[:webb:9999]; windmeijer or efficient (GMM), bootstrap[:100:normal] (lsdvc)"
         ),
     ] = None,
     estimator: Annotated[
@@ -43,10 +44,17 @@ def fit_formula(
             "fama-macbeth, hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), "
             "fractional-logit[:100], cce, mean-group, cce-mean-group, dynamic-cce[:lags][:jackknife], swamy, pmg, "
             "interactive[:number or criterion][:corrected]; with lag(y, 1) among the terms: gmm-diff, "
-            "gmm-system[:lags=2-4,collapse,steps=1,gmm(x)=2-3,iv(z)], lsdvc[:ab|ah|bb,order=1], hpj"
+            "gmm-system[:lags=2-4,collapse,steps=1,gmm(x)=2-3,iv(z)], lsdvc[:ab|ah|bb,order=1], hpj; with spatial "
+            "weights: slx, sar, sem, sdm[:lee-yu]"
         ),
     ] = "fe",
-    weights: Annotated[str | None, typer.Option(help="a column of weights, for pooled and fe")] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            help="a column of weights, for pooled and fe; for slx, sar, sem and sdm one of: contiguity, distance, "
+            "distance:1000km, nearest:5, flows, flows:bought, flows:sold"
+        ),
+    ] = None,
     hypothesis: Annotated[str | None, typer.Option("--test", help='such as "ln(x) = 0, a = b"')] = None,
     years: Annotated[str | None, typer.Option(help="first and last year, such as 2006-2022")] = None,
     data: Annotated[Path | None, typer.Option(help="a CSV or parquet file instead of the official figures")] = None,
@@ -57,15 +65,18 @@ def fit_formula(
     from dataclasses import asdict
 
     from regional_econ.panel.fit import fit
+    from regional_econ.panel.methods import SPATIAL, parse_estimator
 
+    panel = _own_frame(data, index) if data is not None else _official()
+    is_spatial = parse_estimator(estimator).kind in SPATIAL
     estimate = fit(
         formula,
-        _own_frame(data, index) if data is not None else _official(),
+        panel,
         estimator=estimator,
         effects=cast("Effects | None", effects),
         inference=inference,
         years=None if years is None else _span(years),
-        weights=weights,
+        weights=_spatial(weights, panel) if is_spatial and weights is not None else weights,
     )
     answer: dict[str, object] = {
         "glance": estimate.glance(),
@@ -73,6 +84,12 @@ def fit_formula(
         "spec": {**asdict(estimate.spec), "panel_checksum": estimate.panel_checksum},
     }
     text = estimate.summary()
+    if is_spatial:
+        from regional_econ.panel.spatial.effects import spatial_effects
+
+        effects_table = spatial_effects(estimate)
+        answer["effects"] = effects_table.to_dict("records")
+        text = f"{text}\n\n{effects_table.to_string(index=False, float_format=lambda x: f'{x: .6f}')}"
     if hypothesis is not None:
         found = estimate.test(hypothesis)
         answer["test"] = found.tidy().to_dict("records")[0]
@@ -105,6 +122,18 @@ def _official() -> Panel:
     from regional_econ.data.load import load_panel
 
     return load_panel()
+
+
+def _spatial(text: str, panel: Panel | pd.DataFrame) -> SpatialWeights:
+    """The weights that a text names, among those of their regions that the data have."""
+    import pandas as pd
+
+    from regional_econ.data.weights import load_weights
+
+    found = load_weights(text)
+    units = set(panel.index.get_level_values(0) if isinstance(panel, pd.DataFrame) else panel.region_ids)
+    known = [unit for unit in found.units if unit in units]
+    return found.among(known) if known else found
 
 
 def _span(text: str) -> tuple[int, int]:

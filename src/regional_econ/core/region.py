@@ -31,7 +31,8 @@ class Region:
     ``district`` is the id of the federal district in today's borders; ``first_year`` the first year with official
     figures; ``parent`` the whole oblast that a part of one lies in. ``okato`` and ``oktmo`` are the first eight digits
     of the codes, leading zeros kept, None where the sources give none of its own. ``tile`` is the place (row from
-    the north, column from the west) on the project's tile map; ``own_id`` tells that ISO has no such id.
+    the north, column from the west) on the project's tile map, ``place`` the latitude and longitude of its centre in
+    degrees; ``own_id`` tells that ISO has no such id.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Region:
     parent: str | None = None
     history: tuple[Change, ...] = ()
     tile: tuple[int, int] | None = None
+    place: tuple[float, float] | None = None
     own_id: bool = False
 
     def __str__(self) -> str:

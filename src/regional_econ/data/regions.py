@@ -197,6 +197,7 @@ def _region(region_id: str, entry: Mapping[str, Any], kind: RegionKind) -> Regio
             parent=entry.get("parent"),
             history=tuple(_change(one) for one in entry.get("history", ())),
             tile=_tile(entry["tile"]) if kind == "region" else None,
+            place=_place(entry["place"]) if kind == "region" else None,
             own_id=bool(entry.get("own_id", False)),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -214,6 +215,13 @@ def _change(entry: Mapping[str, Any]) -> Change:
 def _tile(place: list[int]) -> tuple[int, int]:
     row, column = place
     return int(row), int(column)
+
+
+def _place(given: list[float]) -> tuple[float, float]:
+    latitude, longitude = map(float, given)
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise ValueError(f"{given} is no latitude and longitude")
+    return latitude, longitude
 
 
 def _check_links(regions: Mapping[str, Region]) -> None:

@@ -15,6 +15,7 @@ from regional_econ.panel.inference import (
     Classical,
     Clustered,
     ClusterFactor,
+    Conley,
     DriscollKraay,
     Heterogeneous,
     Inference,
@@ -23,6 +24,7 @@ from regional_econ.panel.inference import (
     WildBootstrap,
 )
 from regional_econ.panel.least_squares import Solution, Transformed
+from regional_econ.panel.spatial.conley import conley_meat
 
 VANISHING = 1e-16
 RANK_FLOOR = 1e-13
@@ -53,7 +55,13 @@ class Covariance:
     fixed: tuple[str, ...] = ()
 
 
-def covariance(data: Transformed, fit: Solution, inference: Inference, clusters: Mapping[str, Codes]) -> Covariance:
+def covariance(
+    data: Transformed,
+    fit: Solution,
+    inference: Inference,
+    clusters: Mapping[str, Codes],
+    distances: Floats | None = None,
+) -> Covariance:
     """Covariance of the coefficients under an inference.
 
     Parameters
@@ -61,6 +69,7 @@ def covariance(data: Transformed, fit: Solution, inference: Inference, clusters:
     data, fit : the regression and its solution.
     inference : which convention.
     clusters : codes (n,) by cluster name, for clustered errors.
+    distances : (G, G) km between the units, for Conley errors.
 
     Raises
     ------
@@ -89,6 +98,10 @@ def covariance(data: Transformed, fit: Solution, inference: Inference, clusters:
             if fit.own is None:
                 raise EstimationError("this estimator has no covariance of its own", advice="Use cluster:region")
             return Covariance(fit.own.matrix, fit.own.df, 1.0, fit.own.convention)
+        case Conley():
+            if distances is None:
+                raise EstimationError("Conley errors need distances between the units", advice="Use cluster:region")
+            return _conley(data, fit, inference, distances)
         case Heterogeneous():
             matrix, size = spread_of_slopes(data, fit)
             text = f"spread of the slopes of {size} units about their mean, N/(N−1); t({size - 1})"
@@ -203,14 +216,7 @@ def _clustered(data: Transformed, fit: Solution, inference: Clustered, clusters:
     groups = ", ".join(f"{size} clusters of {name}" for name, size in zip(names, sizes, strict=True))
     matrix = _sandwich(fit, meat)
     fixed = _degenerate(data, fit, matrix, groups)
-    negative = [
-        name for name, value in zip(data.names, np.diag(matrix), strict=True) if value < 0 and name not in fixed
-    ]
-    if negative:
-        raise EstimationError(
-            f"two-way clustering gives {', '.join(negative)} a negative variance",
-            advice="Cluster by one dimension, or use dk",
-        )
+    _refuse_negative(data, matrix, fixed, "two-way clustering", "Cluster by one dimension, or use dk")
     stated = {"CR0": "no factor", "CR1": "G/(G−1)", "CR1S": "G/(G−1)·(N−1)/(N−K), nested effects not in K"}
     df = min(sizes) - 1
     text = f"{inference.small_sample}: {stated[inference.small_sample]}; {groups}; t({df})"
@@ -272,3 +278,23 @@ def _driscoll_kraay(data: Transformed, fit: Solution, inference: DriscollKraay) 
     matrix = _sandwich(fit, meat * factor)
     fixed = _degenerate(data, fit, matrix, f"{n_years} years")
     return Covariance(matrix, n_years - 1, factor, text, (n_years,), _rank(fit, meat), fixed)
+
+
+def _conley(data: Transformed, fit: Solution, inference: Conley, distances: Floats) -> Covariance:
+    groups = len(distances)
+    if groups < 2:
+        raise EstimationError("Conley errors need two units or more", advice="Use hc1")
+    meat = conley_meat(fit.scores, data.units, data.years, distances, inference)
+    matrix = _sandwich(fit, meat)
+    fixed = _degenerate(data, fit, matrix, f"pairs within {inference.radius_km:g} km")
+    _refuse_negative(data, matrix, fixed, f"{inference}", "Use another radius, or its bartlett kernel")
+    over = {0: "of one year", "all": "of any two years"}.get(inference.lag)
+    over = over or f"of one year, own years by Bartlett, {inference.lag} lags"
+    text = f"Conley: pairs within {inference.radius_km:g} km, {inference.kernel}, {over}; no factor; t({groups - 1})"
+    return Covariance(matrix, groups - 1, 1.0, text, (groups,), _rank(fit, meat), fixed)
+
+
+def _refuse_negative(data: Transformed, matrix: Floats, fixed: tuple[str, ...], what: str, advice: str) -> None:
+    values = zip(data.names, np.diag(matrix), strict=True)
+    if negative := [name for name, value in values if value < 0 and name not in fixed]:
+        raise EstimationError(f"{what} gives {', '.join(negative)} a negative variance", advice=advice)

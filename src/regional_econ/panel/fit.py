@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Integral
-from typing import TypeGuard
+from typing import TypeGuard, cast
 
 import numpy as np
 import pandas as pd
@@ -14,18 +15,22 @@ from regional_econ.core.design import Design, design
 from regional_econ.core.estimate import Estimate, Spec
 from regional_econ.core.formula import parse_formula
 from regional_econ.core.panel import Panel
+from regional_econ.core.spatial_weights import SpatialWeights
 from regional_econ.panel.demean import effect_rank
 from regional_econ.panel.dynamic.gmm import gmm_estimate
 from regional_econ.panel.dynamic.lsdvc import lsdvc
 from regional_econ.panel.estimation import estimated
 from regional_econ.panel.estimators import Sample, without_singletons
 from regional_econ.panel.fractional import fractional_logit
-from regional_econ.panel.frames import frame_of
-from regional_econ.panel.inference import Inference, inference_of
+from regional_econ.panel.frames import frame_of, places_of
+from regional_econ.panel.inference import Inference
 from regional_econ.panel.inference_rules import check_inference, default_inference
-from regional_econ.panel.least_squares import COLLINEAR, Solution, Transformed
-from regional_econ.panel.methods import Effects, Estimator, chosen_effects, parse_estimator
+from regional_econ.panel.inference_text import inference_of
+from regional_econ.panel.least_squares import Solution, Transformed, refuse_constant
+from regional_econ.panel.methods import SPATIAL, Effects, Estimator, chosen_effects, parse_estimator
 from regional_econ.panel.model import Fitted, estimate_of
+from regional_econ.panel.spatial.lattice import Lattice, check_units
+from regional_econ.panel.spatial.regression import SpatialKind, spatial_regression
 
 
 def fit(
@@ -36,7 +41,7 @@ def fit(
     effects: Effects | None = None,
     inference: Inference | str | None = None,
     years: tuple[int, int] | None = None,
-    weights: str | None = None,
+    weights: str | SpatialWeights | None = None,
     breaks: tuple[int, ...] = (),
 ) -> Estimate:
     """Fit a panel regression.
@@ -51,13 +56,15 @@ def fit(
         "amemiya-macurdy:a+b" with the endogenous terms, "fractional-logit:100" for a share in per cent; with slopes
         of the regions' own "mean-group", "cce-mean-group", "dynamic-cce", "swamy", "pmg"; "interactive:2" with factors;
         with the outcome's past among the terms, written lag(y, 1), "gmm-diff" and "gmm-system" with the options of
-        `panel.dynamic.options`, "lsdvc" (bias-corrected within) and "hpj" (half-panel jackknife).
+        `panel.dynamic.options`, "lsdvc" (bias-corrected within) and "hpj" (half-panel jackknife); with spatial weights
+        "slx", "sar", "sem" and "sdm", "sdm:lee-yu" and others by Lee and Yu's contrasts.
     effects : fixed effects taken out exactly for fe ("none" gives pooled least squares) and fd; random effects for re
         and mundlak; None takes the estimator's first choice (region+year for fe, region for re).
     inference : an object or text of `panel.inference`; None takes the usual one of the estimator
         (`panel.inference_rules`): "cluster:region", which is CR1S, pyfixest's default, for fe.
     years : first and last year of the sample; lags written in the formula reach back beyond it.
-    weights : column of positive weights, for pooled and fe: minimises Σ w e².
+    weights : column of positive weights, for pooled and fe: minimises Σ w e². For slx, sar, sem and sdm the
+        `SpatialWeights` among the units, such as `load_weights("contiguity")`.
     breaks : first years of new methods; fd takes no difference into or across them, nor does gmm-diff, which leaves
         out rows whose lagged outcome is of another method too.
 
@@ -69,7 +76,11 @@ def fit(
         n_incomplete, n_undefined_logs, small_sample_factor, convention; for cce also n_loadings and n_short; for random
         effects also sigma2_e, sigma2_u, sigma2_u_truncated, theta_min, theta_max, components; covariance_rank where the
         clusters (or years) give a covariance of lower rank than there are coefficients; terms_without_variance for
-        dummies whose scores cancel there. Those of "fractional-logit" are named in `panel.fractional`.
+        dummies whose scores cancel there; for spatial models n_islands, n_left_out with islands and left_out by name,
+        row_sums where the weights are not row-standardised
+        (units outside the weights or without a row in each year), and but for slx sigma2, log_likelihood, stable_low
+        and stable_high (of ρ or λ, which is the last coefficient). Those of "fractional-logit" are named in
+        `panel.fractional`.
 
     Raises
     ------
@@ -104,31 +115,38 @@ def fit(
     frame, known, checksum = frame_of(data)
     parsed = parse_formula(formula)
     cases = design(parsed, frame, known, years=years)
-    sample, removed = Sample.of(cases, None if weights is None else _weights(cases, frame, weights)), 0
+    column = weights if isinstance(weights, str) else None
+    sample, removed = Sample.of(cases, None if column is None else _weights(cases, frame, column)), 0
     names = () if chosen == "none" else tuple(chosen.split("+"))
     if method.kind == "fe":
         sample, removed = without_singletons(sample, names)
     check_inference(method, rule)
+    spec = Spec(
+        str(parsed), str(method), chosen, str(rule), _span(years, breaks), None if weights is None else str(weights)
+    )
+    lattice = None
+    if isinstance(weights, SpatialWeights):
+        check_units(frame.index.get_level_values(0).unique(), weights)
+        lattice = Lattice.of(sample, weights)
+        spec = replace(spec, weights=str(lattice.weights))
+        if method.kind != "slx":
+            transformed = method.transformation == "lee-yu"
+            kind = cast("SpatialKind", method.kind)
+            return spatial_regression(cases, lattice, spec, checksum, kind=kind, effects=names, transformed=transformed)
+        sample = lattice.with_lags().sample
     found = estimated(sample, method, names, breaks, str(parsed.lhs))
-    _refuse_constant(sample, found.data)
-    fitted = Fitted.of(cases, found.sample, found.data, found.solution, frame, rule)
+    refuse_constant(sample.y, found.data)
+    neighbours = None if lattice is None else lattice.weights
+    fitted = Fitted.of(cases, found.sample, found.data, found.solution, frame, rule, places_of(data), neighbours)
     described = {
         **_describe(found.data, found.solution),
         "n_singletons": removed,
         "n_incomplete": cases.incomplete,
         "n_undefined_logs": sum(cases.undefined.values()),
         **found.extras,
+        **({} if lattice is None else lattice.described()),
     }
-    spec = Spec(str(parsed), str(method), chosen, str(rule), _span(years, breaks), weights, found.instruments)
-    return estimate_of(fitted, spec, checksum, described)
-
-
-def _refuse_constant(sample: Sample, data: Transformed) -> None:
-    """Refuse an outcome that the effects leave nothing of: its errors would be zero, and mean nothing."""
-    if float(np.linalg.norm(data.y)) <= COLLINEAR * float(np.linalg.norm(sample.y)):
-        raise EstimationError(
-            "the outcome does not vary once the effects are taken out", advice="Use fewer effects, or another outcome"
-        )
+    return estimate_of(fitted, replace(spec, instruments=found.instruments), checksum, described)
 
 
 def _check_years(years: object, breaks: object) -> None:
@@ -142,8 +160,18 @@ def _are_years(given: object) -> TypeGuard[Sequence[Integral]]:
     return isinstance(given, Sequence) and all(isinstance(year, Integral) for year in given)
 
 
-def _check_extras(method: Estimator, weights: str | None, breaks: tuple[int, ...]) -> None:
-    if weights is not None and method.kind not in ("pooled", "fe"):
+def _check_extras(method: Estimator, weights: str | SpatialWeights | None, breaks: tuple[int, ...]) -> None:
+    if method.kind in SPATIAL:
+        if not isinstance(weights, SpatialWeights):
+            raise OptionError(
+                f"estimator {str(method)!r} needs spatial weights, not {weights!r}",
+                advice='Give weights=load_weights("contiguity"), "distance:1000km", "nearest:5" or "flows"',
+            )
+    elif isinstance(weights, SpatialWeights):
+        raise OptionError(
+            f"spatial weights do not go with estimator {str(method)!r}", advice="Use slx, sar, sem or sdm"
+        )
+    elif weights is not None and method.kind not in ("pooled", "fe"):
         raise OptionError(f"weights do not go with estimator {str(method)!r}", advice="Use pooled or fe")
     if breaks and method.kind not in ("fd", "gmm-diff"):
         raise OptionError(f"breaks do not go with estimator {str(method)!r}", advice="Use fd or gmm-diff")

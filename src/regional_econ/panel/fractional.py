@@ -34,7 +34,8 @@ from regional_econ.panel.covariance import Covariance, covariance
 from regional_econ.panel.demean import Floats
 from regional_econ.panel.estimators import Sample
 from regional_econ.panel.frames import clusters_of, frame_of
-from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust, parse_inference
+from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust
+from regional_econ.panel.inference_text import parse_inference
 from regional_econ.panel.least_squares import Solution, Transformed
 from regional_econ.panel.margins import Outcome, SingleIndex, coding_of, logistic
 from regional_econ.panel.methods import Effects, Estimator

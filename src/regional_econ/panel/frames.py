@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import DataError, EstimationError, UnknownNameError
 from regional_econ.core.panel import Panel
-from regional_econ.panel.demean import Codes
+from regional_econ.core.spatial_weights import distances_km
+from regional_econ.panel.demean import Codes, Floats
 from regional_econ.panel.estimators import Sample
-from regional_econ.panel.inference import Clustered, Inference, WildBootstrap
+from regional_econ.panel.inference import Clustered, Conley, Inference, WildBootstrap
+
+Places = Mapping[object, tuple[float, float]]
+_DEGREES = ("latitude", "longitude")
 
 
 def frame_of(data: Panel | pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...], str]:
@@ -67,3 +72,43 @@ def cluster_codes(name: str, sample: Sample, frame: pd.DataFrame) -> Codes:
         unit, year = values.index[int(values.isna().to_numpy().argmax())]
         raise EstimationError(f"cluster {name!r} is missing", where=f"{unit}, {year}", advice="Fill it or drop the row")
     return np.asarray(pd.factorize(values)[0], dtype=np.intp)
+
+
+def places_of(data: Panel | pd.DataFrame) -> Places | None:
+    """Return latitude and longitude by region of a Panel; None for a frame, whose columns may hold them."""
+    if not isinstance(data, Panel):
+        return None
+    return {name: one.place for name, one in data.regions.items() if one.place is not None}
+
+
+def distances_of(sample: Sample, frame: pd.DataFrame, places: Places | None, rule: Inference) -> Floats | None:
+    """Return the distances (G, G) in km between the units of a sample, for an inference that needs them.
+
+    Raises
+    ------
+    DataError : no places, a unit without one, or a unit in two.
+    """
+    if not isinstance(rule, Conley):
+        return None
+    units = sample.index.get_level_values(0)
+    labels = units[np.unique(sample.units, return_index=True)[1]]
+    known = places if places is not None else _columns_of_places(frame)
+    if missing := [str(unit) for unit in labels if unit not in known]:
+        raise DataError(f"no place is known of {', '.join(missing)}", where=str(rule), advice="Give it one, or drop it")
+    return distances_km([known[unit] for unit in labels])
+
+
+def _columns_of_places(frame: pd.DataFrame) -> Places:
+    if not set(_DEGREES) <= set(frame.columns):
+        raise DataError(
+            "the frame has no columns latitude and longitude", advice="Add them in degrees, or use cluster:region"
+        )
+    found = frame[list(_DEGREES)].dropna()
+    spread = found.groupby(level=0).agg(["min", "max"])
+    for name in _DEGREES:
+        if (moved := spread[name, "min"] != spread[name, "max"]).any():
+            raise DataError(f"{moved.idxmax()} has more than one {name}", advice="Give each unit one place")
+        if (found[name].abs() > {"latitude": 90, "longitude": 180}[name]).any():
+            raise DataError(f"{name} outside its range", advice="Give degrees")
+    firsts = found.groupby(level=0).first()
+    return {unit: (float(one), float(other)) for unit, one, other in firsts.itertuples()}

@@ -24,7 +24,8 @@ from regional_econ.panel.estimators import (
     mean_of,
     with_region_means,
 )
-from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust, parse_inference
+from regional_econ.panel.inference import Classical, Clustered, DriscollKraay, Inference, Robust
+from regional_econ.panel.inference_text import parse_inference
 from regional_econ.panel.least_squares import COLLINEAR, Transformed, solve
 from regional_econ.panel.methods import parse_estimator
 from regional_econ.panel.random_effects import random_effects

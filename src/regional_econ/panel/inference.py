@@ -19,6 +19,9 @@
 | `Bootstrap()`, `bootstrap:200:normal` | spread of refits on panels drawn from the model, for lsdvc | none |
 | `Own()`, `own` | that of the estimator's own model, for swamy and pmg | the estimator's |
 | `DriscollKraay()`, `dk` | Bartlett kernel over years, no factor (Hoechle 2007) | T−1 |
+| `Conley(500)`, `conley:500km` | pairs of one year within 500 km, no factor (Conley 1999) | G−1 |
+| `Conley(500, 3)`, `conley:500km:3` | spatial HAC: own pairs of years too, Bartlett, 3 lags (Hsiang 2010) | G−1 |
+| `Conley(500, "all")`, `conley:500km:all` | pairs within 500 km of any two years | G−1 |
 
 K counts regressors, the intercept and the absorbed effects. Under CR1S, effects nested in the clusters count
 as one together (fixest's "nonnested" rule), so region effects are almost free when errors are clustered by
@@ -30,7 +33,7 @@ variance proportional to 1/w (clubSandwich's root of the same matrix differs a l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal
 
 from regional_econ._base.errors import OptionError
 from regional_econ._base.options import check_option
@@ -41,12 +44,8 @@ DrawnWeights = Literal["rademacher", "webb"]
 DrawnErrors = Literal["wild", "normal"]
 TieRule = Literal["half", "all", "none"]
 KernelFactor = Literal["CR0", "CR1S"]
+SpatialKernel = Literal["uniform", "bartlett"]
 RobustFactor = Literal["HC0", "HC1", "HC2", "HC3"]
-FORMS = (
-    "iid, hc0, hc1, hc2, hc3, cluster:region, cluster:region:CR0 (CR1, CR1S, CR2, CR3, CV3), cluster:region+year, "
-    "cluster:region+year:CR1S:min, dk, dk:3, dk:3:CR1S, heterogeneous, own, wild:region, wild:region:webb, "
-    "wild:region:webb:9999, windmeijer, efficient, bootstrap, bootstrap:200:normal"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +165,45 @@ class DriscollKraay:
     def __str__(self) -> str:
         lag = "auto" if self.bandwidth is None else str(self.bandwidth)
         return f"dk:{lag}:{self.small_sample}"
+
+
+@dataclass(frozen=True, slots=True)
+class Conley:
+    """Errors correlated between places near each other, and over time within a unit: spatial HAC.
+
+    Places are the regions' centres of a Panel, or columns latitude and longitude (degrees) of a frame; distances are
+    great circles. A uniform kernel can give a negative variance, which is refused.
+
+    Source: Conley (1999, J. Econometrics 92); Hsiang (2010, PNAS 107). Held against sums over all pairs of rows and the
+    covariances it becomes at a radius of nothing and of everything (tests/panel/test_conley.py).
+
+    Parameters
+    ----------
+    radius_km : two units further apart count as independent.
+    lag : 0 takes pairs of one year alone; L adds a unit's own pairs of years, weighted 1 − l/(L+1); "all" takes pairs
+        of any two years, as clusters by region that reach as far as the radius.
+    kernel : over distance, "uniform" 1 or "bartlett" 1 − d/radius.
+
+    Examples
+    --------
+    >>> str(Conley(500)), str(Conley(1000, 3, "bartlett"))
+    ('conley:500km:0', 'conley:1000km:3:bartlett')
+    """
+
+    radius_km: float
+    lag: int | Literal["all"] = 0
+    kernel: SpatialKernel = "uniform"
+
+    def __post_init__(self) -> None:
+        check_option("kernel", self.kernel, SpatialKernel)
+        if not 0 < self.radius_km < float("inf"):
+            raise OptionError(f"radius_km cannot be {self.radius_km}", advice="Give kilometres, such as 500")
+        if self.lag != "all" and self.lag < 0:
+            raise OptionError(f"lag cannot be {self.lag}", advice="Give a number of years, 0 or more, or all")
+
+    def __str__(self) -> str:
+        kernel = "" if self.kernel == "uniform" else f":{self.kernel}"
+        return f"conley:{self.radius_km:g}km:{self.lag}{kernel}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,64 +333,5 @@ class Own:
 
 Inference = (
     Classical | Robust | Clustered | DriscollKraay | WildBootstrap | Heterogeneous | Own | Windmeijer | Efficient
-    | Bootstrap
+    | Bootstrap | Conley
 )  # fmt: skip
-_PLAIN: tuple[Inference, ...] = (Classical(), Heterogeneous(), Own(), Windmeijer(), Efficient())
-
-
-def inference_of(given: object) -> Inference:
-    """Return an inference given as an object or as its text.
-
-    Raises
-    ------
-    OptionError : anything else, listing the right forms.
-    """
-    if isinstance(given, Inference):
-        return given
-    if isinstance(given, str):
-        return parse_inference(given)
-    raise OptionError(f"inference cannot be {given!r}", advice=f"Choose one of: {FORMS}")
-
-
-def parse_inference(text: str) -> Inference:
-    """Read an inference from its text, such as "cluster:region" or "dk:3".
-
-    Raises
-    ------
-    OptionError : listing the right forms.
-
-    Examples
-    --------
-    >>> parse_inference("cluster:region:CR1")
-    Clustered(by='region', small_sample='CR1', two_way='own')
-    >>> parse_inference("dk:3")
-    DriscollKraay(bandwidth=3, small_sample='CR0')
-    """
-    kind, *rest = text.strip().split(":")
-    if kind.upper() in get_args(RobustFactor) and kind.islower() and not rest:
-        return Robust(cast("RobustFactor", kind.upper()))
-    if not rest and (plain := {str(one): one for one in _PLAIN}.get(kind)):
-        return plain
-    if kind == "bootstrap" and len(rest) <= 2:
-        errors = cast("DrawnErrors", rest[1]) if len(rest) == 2 else "wild"
-        return Bootstrap(_whole(rest[0], text) if rest else 100, errors)
-    if kind == "cluster" and 1 <= len(rest) <= 3 and rest[2:] in ([], ["min"]):
-        return Clustered(rest[0], _factor(rest[1]) if len(rest) >= 2 else "CR1S", "min" if rest[2:] else "own")
-    if kind == "wild" and 1 <= len(rest) <= 3:
-        weights = cast("DrawnWeights", rest[1]) if len(rest) >= 2 else "rademacher"
-        return WildBootstrap(rest[0], weights, _whole(rest[2], text) if len(rest) == 3 else 9999)
-    if kind == "dk" and len(rest) <= 2:
-        lag = None if not rest or rest[0] == "auto" else _whole(rest[0], text)
-        return DriscollKraay(lag, cast("KernelFactor", rest[1]) if len(rest) == 2 else "CR0")
-    raise OptionError(f"inference cannot be {text!r}", advice=f"Choose one of: {FORMS}")
-
-
-def _factor(text: str) -> ClusterFactor:
-    check_option("small_sample", text, ClusterFactor)
-    return cast("ClusterFactor", text)
-
-
-def _whole(text: str, whole: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise OptionError(f"inference cannot be {whole!r}", advice=f"Choose one of: {FORMS}")
-    return int(text)

@@ -45,6 +45,8 @@ def default_inference(estimator: Estimator) -> str:
             return "cluster:region:CR0" if one_step else "windmeijer"
         case "lsdvc":
             return "bootstrap"
+        case "sar" | "sem" | "sdm":
+            return "iid"
         case "swamy" | "pmg":
             return "own"
         case "mean-group" | "cce-mean-group" | "dynamic-cce" | "interactive":
@@ -95,6 +97,8 @@ def _mended(estimator: Estimator, rule: Inference) -> str:
         case "interactive":
             right = factor in ("CR0", "CR1") or str(rule) == "hc0" or isinstance(rule, DriscollKraay)
             return "" if right else "Use cluster:region:CR1, hc0 or dk"
+        case "sar" | "sem" | "sdm":
+            return "" if isinstance(rule, Classical) else "Use iid, or slx with cluster:region or conley:500km"
         case "between" if by_year:
             return "Use hc1 or iid"
         case "hausman-taylor" | "amemiya-macurdy" | "fama-macbeth" if _leaves_out(rule):
@@ -106,6 +110,7 @@ def _reason(estimator: Estimator) -> str:
     if estimator.kind in OF_REGIONS:
         return ", whose slopes are each region's own"
     return {
+        **dict.fromkeys(("sar", "sem", "sdm"), ", whose errors are those of the information matrix"),
         "between": ", which averages years out",
         "cce": ", whose loadings are each region's own",
         "interactive": ", which estimates loadings and factors",

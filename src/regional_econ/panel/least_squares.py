@@ -97,6 +97,19 @@ def solve(data: Transformed) -> Solution:
     return Solution(beta, residuals, inverse @ inverse.T, scores)
 
 
+def refuse_constant(outcome: Floats, data: Transformed) -> None:
+    """Refuse an outcome (n,) that the effects leave nothing of: its errors would be zero, and mean nothing.
+
+    Raises
+    ------
+    EstimationError : there is no variation left.
+    """
+    if float(np.linalg.norm(data.y)) <= COLLINEAR * float(np.linalg.norm(outcome)):
+        raise EstimationError(
+            "the outcome does not vary once the effects are taken out", advice="Use fewer effects, or another outcome"
+        )
+
+
 def _triangle(data: Transformed, norms: Floats) -> Floats:
     """R of the QR decomposition of √w·(X/norms, y): (k + 1, k + 1), its last column Q'y.
 

@@ -22,6 +22,9 @@
 | `fama-macbeth` | the mean of yearly cross-sections | none |
 | `hausman-taylor:a+b` | instrumental random effects, a and b correlated with the region effect | region |
 | `amemiya-macurdy:a+b` | the same, each year's exogenous terms as instruments, balanced panels | region |
+| `slx` | within, with the neighbours' mean of each term, W(x), beside | region+year, region, year |
+| `sar`, `sem`, `sdm` | maximum likelihood: spatial lag of the outcome, of the error, of outcome and terms | as slx |
+| `sdm:lee-yu` and so on | the same by Lee and Yu's contrasts instead of demeaning | as slx |
 | `fractional-logit:100` | quasi-likelihood for a share of 100, correlated random effects | as fe |
 """
 
@@ -46,7 +49,7 @@ from regional_econ.panel.variance_components import Method as Components
 Kind = Literal[
     "pooled", "between", "fe", "re", "mundlak", "fd", "fama-macbeth", "hausman-taylor", "amemiya-macurdy",
     "fractional-logit", "cce", "mean-group", "cce-mean-group", "dynamic-cce", "swamy", "pmg", "interactive",
-    "gmm-diff", "gmm-system", "lsdvc", "hpj",
+    "gmm-diff", "gmm-system", "lsdvc", "hpj", "slx", "sar", "sem", "sdm",
 ]  # fmt: skip
 Effects = Literal["none", "region", "year", "region+year"]
 EFFECTS: dict[Kind, tuple[Effects, ...]] = {
@@ -71,14 +74,20 @@ EFFECTS: dict[Kind, tuple[Effects, ...]] = {
     "swamy": ("region",),
     "pmg": ("region",),
     "interactive": ("region+year", "region", "year", "none"),
+    "slx": ("region+year", "region", "year"),
+    "sar": ("region+year", "region", "year"),
+    "sem": ("region+year", "region", "year"),
+    "sdm": ("region+year", "region", "year"),
 }
 OF_REGIONS: tuple[Kind, ...] = ("mean-group", "cce-mean-group", "dynamic-cce", "swamy", "pmg")
+SPATIAL: tuple[Kind, ...] = ("slx", "sar", "sem", "sdm")
+Transformation = Literal["elhorst", "lee-yu"]
 FORMS = (
     "pooled, between, fe, re, re:wallace-hussain (amemiya, nerlove, swamy-arora), mundlak, fd, fd:5, fama-macbeth, "
     "hausman-taylor:a+b, amemiya-macurdy:a+b (a, b the endogenous terms), fractional-logit:100, cce, "
     "mean-group, cce-mean-group, dynamic-cce, dynamic-cce:2, dynamic-cce:2:jackknife, swamy, pmg, interactive, "
     "interactive:2 (or a criterion: ic1, ic2, ic3, pc1, pc2, pc3, bic3, er, gr), interactive:2:corrected, "
-    f"{GMM_FORMS}, {LSDVC_FORMS}, hpj"
+    f"{GMM_FORMS}, {LSDVC_FORMS}, hpj, slx, sar, sem, sdm, sdm:lee-yu"
 )
 
 
@@ -97,6 +106,7 @@ class Estimator:
     lags : of the yearly averages, None for floor(T^(1/3)).
     factors : their number, or the criterion that chooses it.
     corrected : half-panel jackknife of dynamic-cce; Bai's bias correction of interactive.
+    transformation : how sar, sem and sdm take effects out, by demeaning (Elhorst) or by Lee and Yu's contrasts.
 
     Examples
     --------
@@ -113,6 +123,7 @@ class Estimator:
     lags: int | None = None
     factors: str = "ic2"
     corrected: bool = False
+    transformation: Transformation = "elhorst"
 
     def __str__(self) -> str:
         options = {
@@ -126,6 +137,8 @@ class Estimator:
             ),
             "interactive": f"{self.factors}{':corrected' if self.corrected else ''}",
         }
+        if self.transformation != "elhorst":
+            options[self.kind] = self.transformation
         option = options.get(self.kind, str(self.dynamic or ""))
         return f"{self.kind}:{option}" if option else self.kind
 
@@ -148,6 +161,9 @@ def parse_estimator(text: str) -> Estimator:
         case "re" if option:
             check_option("components", option, Components)
             return Estimator("re", components=cast("Components", option))
+        case "sar" | "sem" | "sdm" if option:
+            check_option("transformation", option, Transformation)
+            return Estimator(cast("Kind", kind), transformation=cast("Transformation", option))
         case "fd" if option:
             if not option.isascii() or not option.isdigit() or int(option) < 1:
                 raise _unknown(text)

@@ -15,13 +15,15 @@ from regional_econ.core.estimate import Estimate, Spec
 from regional_econ.core.formula import parse_formula
 from regional_econ.core.hypothesis import Hypothesis, wald
 from regional_econ.core.hypothesis_test import HypothesisTest
+from regional_econ.core.spatial_weights import SpatialWeights
 from regional_econ.panel.blocks import Blocks, satterthwaite
 from regional_econ.panel.covariance import Covariance, covariance
 from regional_econ.panel.demean import Floats, effect_rank, effect_values
 from regional_econ.panel.estimators import INTERCEPT, Sample, is_dummy
-from regional_econ.panel.frames import cluster_codes, clusters_of
-from regional_econ.panel.inference import Clustered, Inference, WildBootstrap, inference_of
+from regional_econ.panel.frames import Places, cluster_codes, clusters_of, distances_of
+from regional_econ.panel.inference import Clustered, Inference, WildBootstrap
 from regional_econ.panel.inference_rules import check_inference
+from regional_econ.panel.inference_text import inference_of
 from regional_econ.panel.least_squares import Solution, Transformed
 from regional_econ.panel.margins import Outcome, SingleIndex, coding_of, curve_of, identity
 from regional_econ.panel.methods import OF_REGIONS, parse_estimator
@@ -40,6 +42,7 @@ class Fitted:
     sample : the rows used; data : transformed; solution, covariance : what came out.
     frame : the data given, for clusters by its columns.
     inference : behind the covariance.
+    places : latitude and longitude by unit, of a Panel; neighbours : the weights of spatial lags, if there are some.
     """
 
     cases: Design
@@ -49,6 +52,8 @@ class Fitted:
     covariance: Covariance
     frame: pd.DataFrame
     inference: Inference
+    places: Places | None = None
+    neighbours: SpatialWeights | None = None
 
     @classmethod
     def of(
@@ -59,16 +64,23 @@ class Fitted:
         solution: Solution,
         frame: pd.DataFrame,
         inference: Inference,
+        places: Places | None = None,
+        neighbours: SpatialWeights | None = None,
     ) -> Fitted:
         """Take the covariance of a solution."""
-        spread = covariance(data, solution, inference, clusters_of(sample, frame, inference))
-        return cls(cases, sample, data, solution, spread, frame, inference)
+        clusters, km = clusters_of(sample, frame, inference), distances_of(sample, frame, places, inference)
+        spread = covariance(data, solution, inference, clusters, km)
+        return cls(cases, sample, data, solution, spread, frame, inference, places, neighbours)
 
     def vcov(self, estimate: Estimate, inference: object) -> Estimate:
         """Return the estimate with other errors."""
         rule = inference_of(inference)
         check_inference(parse_estimator(estimate.spec.estimator), rule)
-        spread = covariance(self.data, self.solution, rule, clusters_of(self.sample, self.frame, rule))
+        clusters, km = (
+            clusters_of(self.sample, self.frame, rule),
+            distances_of(self.sample, self.frame, self.places, rule),
+        )
+        spread = covariance(self.data, self.solution, rule, clusters, km)
         kept = {key: value for key, value in estimate.diagnostics.items() if key not in _OF_ERRORS}
         return estimate_of(
             replace(self, covariance=spread, inference=rule), estimate.spec, estimate.panel_checksum, kept
@@ -83,6 +95,7 @@ class Fitted:
             "fd": "changes", "mundlak": "by the regions' means in the sample", "cce": "by the averages of the sample",
             "interactive": "by the factors of the sample", "pmg": "changes",
             **dict.fromkeys(OF_REGIONS[:-1], "by slopes of each region's own"),
+            "slx": "by the neighbours in the sample",
         }  # fmt: skip
         if kind in of_sample:
             what = of_sample[kind]

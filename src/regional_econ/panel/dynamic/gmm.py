@@ -21,8 +21,9 @@ from regional_econ.panel.dynamic.moments import moments_of
 from regional_econ.panel.dynamic.options import GmmOptions
 from regional_econ.panel.dynamic.two_step import Errors, GmmFit, two_step_gmm
 from regional_econ.panel.frames import frame_of
-from regional_econ.panel.inference import Classical, Efficient, Inference, Windmeijer, inference_of
+from regional_econ.panel.inference import Classical, Efficient, Inference, Windmeijer
 from regional_econ.panel.inference_rules import check_inference
+from regional_econ.panel.inference_text import inference_of
 from regional_econ.panel.methods import Effects, Estimator, parse_estimator
 
 _CONVENTIONS: dict[Errors, str] = {

@@ -33,8 +33,9 @@ from regional_econ.panel.dynamic.options import Initial, InstrumentSet, LsdvcOpt
 from regional_econ.panel.dynamic.two_step import first_step
 from regional_econ.panel.estimators import Sample, without_singletons
 from regional_econ.panel.frames import frame_of
-from regional_econ.panel.inference import Bootstrap, Inference, inference_of
+from regional_econ.panel.inference import Bootstrap, Inference
 from regional_econ.panel.inference_rules import check_inference
+from regional_econ.panel.inference_text import inference_of
 from regional_econ.panel.least_squares import Transformed, solve
 from regional_econ.panel.methods import Effects, Estimator, parse_estimator
 

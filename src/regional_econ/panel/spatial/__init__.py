@@ -1,0 +1,1 @@
+"""Spatial panel models: regressions whose regions feel their neighbours."""
