@@ -13,6 +13,8 @@ settings.register_profile("same", derandomize=True, database=None)
 settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parents[1]
+# rooms of tests in the order of their length, so that the workers end together
+LONGEST = ("test_pipeline.py", "tests/data", "tests/causal", "tests/report", "tests/panel")
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +32,17 @@ def sources() -> Path:
     return Path(folder)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The module that takes longest starts first, so that two workers end together (--no-loadscope-reorder)."""
-    items.sort(key=lambda item: "test_pipeline.py" not in item.nodeid)
+    """A room's tests go to one worker, which makes what they share once; the longest rooms start first."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_room(item.path)))
+    rooms = [_room(item.path) for item in items]
+    order = {room: place for place, room in enumerate((*LONGEST, *dict.fromkeys(r for r in rooms if r not in LONGEST)))}
+    items.sort(key=lambda item: order[_room(item.path)])
+
+
+def _room(path: Path) -> str:
+    """The pipeline's own module, or the folder below tests (with a folder of its own within) or src/regional_econ."""
+    parts = path.relative_to(ROOT).parts
+    return parts[-1] if parts[-1] == "test_pipeline.py" else "/".join(parts[:-1])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from regional_econ._base.errors import EstimationError, OptionError, UnknownNameError
 from regional_econ.causal import drill_down as module
@@ -12,6 +15,7 @@ from regional_econ.causal.axes import AXES
 from regional_econ.causal.declaration import NEWEST, Multiverse
 from regional_econ.causal.drill_down import asked_choices, drill_down, specification_fit
 from regional_econ.causal.multiverse import MultiverseResult, solve_alone
+from regional_econ.cli.causal import app
 from regional_econ.core.panel import Panel
 
 # Both roads solve the same least squares in double precision; the kernel by normal equations.
@@ -56,6 +60,14 @@ def test_the_rows_of_the_table_are_those_of_the_declaration(declared: Multiverse
         listed = pd.DataFrame([one.options() for one in declared.specifications(driver)])
         assert list(table["row"]) == [one.row for one in declared.specifications(driver)]
         assert (listed == table[list(AXES)].astype(str)).all(axis=None)
+
+
+def test_the_command_lists_a_driver_by_choice(monkeypatch: pytest.MonkeyPatch, estimated: MultiverseResult) -> None:
+    monkeypatch.setattr("regional_econ.causal.multiverse.run", lambda *_, **__: estimated)
+    done = CliRunner().invoke(app, ["multiverse", "--driver", "wear_pct", "--json"], catch_exceptions=False)
+    data = json.loads(done.stdout)["data"]
+    assert data["summary"] == estimated.summary("wear_pct").to_dict("records")
+    assert sum(data["explained"].values()) == pytest.approx(1)
 
 
 def test_a_drill_down_says_what_the_table_says(

@@ -73,7 +73,6 @@ def test_a_mistake_gets_one_message(root: Path, arguments: list[str], message: s
         ["causal", "questions"],
         ["causal", "show", "rd-activity"],
         ["causal", "show", "coal-output"],
-        ["causal", "multiverse", "--driver", "wear_pct"],
     ],
 )
 def test_reading_commands_speak_json(root: Path, arguments: list[str]) -> None:

@@ -19,8 +19,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 PARTS = (
     "src", "analyses", "data", "reports/site", "reports/pdf", "reports/fonts", "reports/record", "requirements.lock",
 )  # fmt: skip
-SECONDS_INTO_THE_FORECAST = 20
+SECONDS_INTO_THE_NEXT_STEP = 5
 PATIENCE_SECONDS = 600
+LEAST = {
+    "forecast_draws": 400, "forecast_tune": 600, "backtest_draws": 400, "backtest_tune": 600, "ess_min": 100,
+    "bootstrap_replications": 49,
+}  # fmt: skip
 STEPS = {
     "task_data", "task_panel", "task_questions", "task_causal", "task_stress", "task_falsifications", "task_events",
     "task_mining", "task_planted", "task_designs", "task_forecast", "task_backtest", "task_elasticities", "task_policy",
@@ -48,7 +52,9 @@ def project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(root / part, folder / part)
     study = folder / "analyses" / "study.toml"
     text, quick = study.read_text(encoding="utf-8").split("[quick]")
-    quick = re.sub(r"bootstrap_replications = .*", "bootstrap_replications = 49", quick)
+    for setting, least in LEAST.items():
+        quick, found = re.subn(rf"{setting} = .*", f"{setting} = {least}", quick)
+        assert found == 1, setting
     study.write_text(f"{text}[quick]{quick}", encoding="utf-8")
     return folder
 
@@ -80,9 +86,9 @@ def first(project: Path, run: Run) -> Path:
         preexec_fn=listen_to_ctrl_c,
     )  # fmt: skip
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (bld / "artifacts" / "designs.json").is_file() and time.monotonic() < deadline:
+    while not (bld / "artifacts" / "results.panel.json").is_file() and time.monotonic() < deadline:
         time.sleep(0.1)
-    time.sleep(SECONDS_INTO_THE_FORECAST)
+    time.sleep(SECONDS_INTO_THE_NEXT_STEP)
     started.send_signal(signal.SIGINT)
     output, _ = started.communicate(timeout=PATIENCE_SECONDS)
     assert started.returncode in (2, 130), output

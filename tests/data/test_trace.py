@@ -129,14 +129,6 @@ def test_commands_speak_to_people_and_programs(arguments: list[str]) -> None:
     assert envelope["command"] == f"data {arguments[0]}"
 
 
-def test_check_and_build_commands(sources: Path, tmp_path: Path) -> None:
-    done = RUN.invoke(app, ["build", "--sources", str(sources), "--out", str(tmp_path)])
-    assert done.exit_code == 0
-    assert re.search(r"\d+ regions and aggregates, 1998–2023", done.output)
-    checked = json.loads(RUN.invoke(app, ["check", "--sources", str(sources), "--json"]).output)
-    assert checked["data"]["differences"] == []
-
-
 def test_table_one_finds_what_each_edition_says() -> None:
     panel, printed = load_panel(), sections.printed_numbers()
     values = {key: one.value for key, one in sections.table_one_result(panel, printed).values.items()}

@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from regional_econ._base.errors import OptionError
+from regional_econ._base.errors import DataError, OptionError
 from regional_econ.cli.data import app
+from regional_econ.data.checks.crosscheck import crosscheck
+from regional_econ.data.checks.stored import CheckReport, Difference
 from regional_econ.data.load import load_panel
 
 
@@ -28,6 +30,22 @@ def test_sums_are_printed_with_the_names_of_their_variables(as_json: bool) -> No
     sums = done.stdout.partition("Sums of the regions")[2].partition("cells stand in two files")[0].splitlines()
     assert sums[1].split()[:2] == ["variable", "cells"]
     assert "rd_mln_rub" in {line.split()[0] for line in sums[2:] if line.split()}
+
+
+@pytest.mark.parametrize("differs", [False, True])
+def test_differences_from_the_files_end_with_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, differs: bool
+) -> None:
+    found = Difference("values.csv.gz", "wear_pct, RU-KEM, 2022", "value", 48.5, 58.4, "row 121080")
+    report = CheckReport(3, (found,) if differs else (), ("a file changed",))
+    monkeypatch.setattr("regional_econ.data.checks.crosscheck.crosscheck_sources", lambda _: crosscheck())
+    monkeypatch.setattr("regional_econ.data.checks.stored.check", lambda _: report)
+    done = CliRunner().invoke(app, ["check", "--sources", str(tmp_path), "--json"])
+    answer = json.loads(done.stdout)
+    assert [one["key"] for one in answer["data"]["differences"]] == ["wear_pct, RU-KEM, 2022"] * differs
+    assert answer["messages"] == ["warning: a file changed"]
+    assert isinstance(done.exception, DataError) == differs
+    assert not differs or "1 figures differ" in str(done.exception)
 
 
 @pytest.fixture
