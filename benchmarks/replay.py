@@ -31,12 +31,26 @@ CLOCK = Replay()
 
 def interleaved(peers: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
     """Seconds by peer, after one run each that does not count."""
-    for run in peers.values():
+    return by_turns({peer: timed(run) for peer, run in peers.items()}, rounds)
+
+
+def timed(run: Callable[[], object]) -> Callable[[], float]:
+    """Turn a run into one that says how many seconds it took."""
+
+    def seconds() -> float:
+        started = time.perf_counter()
         run()
+        return time.perf_counter() - started
+
+    return seconds
+
+
+def by_turns(peers: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+    """Seconds by peer, as each says them, after one turn each that does not count."""
+    for turn in peers.values():
+        turn()
     seconds: dict[str, list[float]] = {peer: [] for peer in peers}
     for _ in range(rounds):
-        for peer, run in peers.items():
-            started = time.perf_counter()
-            run()
-            seconds[peer].append(time.perf_counter() - started)
+        for peer, turn in peers.items():
+            seconds[peer].append(turn())
     return seconds

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -140,3 +142,88 @@ def test_options() -> None:
         nearest_weights(PLACES, 4)
     with pytest.raises(DataError, match="a and e are in one place"):
         distance_weights(PLACES | {"e": (0.0, 0.0)})
+
+
+RING = np.roll(np.eye(4), 1, axis=1) + np.roll(np.eye(4), -1, axis=1)
+STREET = np.triu(np.ones((4, 4)), 1)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        ([["x"] * 4] * 4, "no square of numbers"),
+        ([[1.0], [1.0, 2.0]], "no square of numbers"),
+        (np.ones(4), "4 units need 4 × 4"),
+        (RING[:3], "4 units need 4 × 4"),
+        (None, "4 units need 4 × 4"),
+        (np.where(RING > 0, np.inf, 0.0), r"is no number \(bad: a, b\)"),
+        (pd.DataFrame(RING, list("dcba"), list("dcba")), "not the units in their order"),
+    ],
+)
+def test_matrices_that_are_none(matrix: object, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        SpatialWeights.of("abcd", matrix, "bad")  # type: ignore[arg-type]
+
+
+def test_a_frame_gives_the_same_weights_as_its_array() -> None:
+    framed = SpatialWeights.of("abcd", pd.DataFrame(RING, list("abcd"), list("abcd")), "ring")
+    np.testing.assert_array_equal(framed.matrix, SpatialWeights.of("abcd", RING, "ring").matrix)
+
+
+def test_a_matrix_that_is_not_what_it_says() -> None:
+    with pytest.raises(DataError, match="row of a adds up to 2, not one"):
+        SpatialWeights(tuple("abcd"), RING, "ring")
+    with pytest.raises(DataError, match="no array of real numbers"):
+        SpatialWeights(tuple("abcd"), RING.tolist(), "ring")
+    with pytest.raises(DataError, match="no array of real numbers"):
+        SpatialWeights(tuple("abcd"), RING * 1j, "ring", "none")
+    with pytest.raises(DataError, match="lead round no circle"):
+        SpatialWeights.of("abcd", STREET, "street", "spectral")
+
+
+@pytest.mark.parametrize(
+    ("flows", "error", "message"),
+    [
+        ([("a", "b", -1.0), ("b", "a", 2.0)], DataError, "from a to b is negative"),
+        ([("a", "b", np.nan), ("b", "a", 2.0)], DataError, "from a to b is negative or no number"),
+        ([("a", "b", 1.0), ("a", "b", 2.0)], DataError, "from a to b stands twice"),
+    ],
+)
+def test_flows_that_are_none(flows: list[tuple[str, str, float]], error: type[Exception], message: str) -> None:
+    frame = pd.DataFrame(flows, columns=["origin", "destination", "thousand_rub"])
+    with pytest.raises(error, match=message):
+        flow_weights(frame)
+    with pytest.raises(UnknownNameError, match="column of flows 'destination'"):
+        flow_weights(frame.drop(columns="destination"))
+
+
+def test_who_only_buys_is_a_unit_too() -> None:
+    frame = pd.DataFrame({"origin": ["a", "b"], "destination": ["b", "c"], "thousand_rub": [1.0, 2.0]})
+    found = flow_weights(frame)
+    assert found.units == ("a", "b", "c")
+    np.testing.assert_allclose(found.matrix, [[0, 1, 0], [1 / 3, 0, 2 / 3], [0, 1, 0]])
+
+
+def test_neighbours_in_one_direction_only() -> None:
+    with pytest.raises(DataError, match="a borders on b, but not the other way round"):
+        contiguity_weights(pd.DataFrame({"region": ["a"], "neighbour": ["b"]}), ["a", "b"])
+    with pytest.raises(UnknownNameError, match="column of pairs of neighbours 'neighbour'"):
+        contiguity_weights(pd.DataFrame({"region": ["a"]}), ["a", "b"])
+
+
+@pytest.mark.parametrize("make", [distance_weights, lambda places: nearest_weights(places, 1)])
+def test_places_that_are_none(make: Callable[[dict[str, tuple[float, float]]], SpatialWeights]) -> None:
+    for wrong in ((np.nan, 1.0), (91.0, 1.0), (1.0, 181.0)):
+        with pytest.raises(DataError, match="the place of z is"):
+            make(PLACES | {"z": wrong})
+    with pytest.raises(DataError, match="0 places give no neighbours"):
+        make({})
+
+
+def test_options_of_another_type() -> None:
+    with pytest.raises(OptionError, match="radius_km cannot be 10"):
+        distance_weights(PLACES, radius_km="10")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="radius_km cannot be nan"):
+        distance_weights(PLACES, radius_km=float("nan"))
+    with pytest.raises(OptionError, match=r"nearest cannot be 1\.5"):
+        nearest_weights(PLACES, 1.5)  # type: ignore[arg-type]

@@ -56,6 +56,7 @@ models <- function(rows, block, size, dummies = "- 1", more = FALSE) {
     }
     tests <- suppressWarnings(lm.LMtests(lm(simple, rows), lw, test = c("LMerr", "LMlag", "RLMerr", "RLMlag")))
     found$lm_tests <- lapply(tests, function(t) unname(as.numeric(t$statistic)))
+    found$moran_i <- moran(residuals(lm(simple, rows)), lw, nrow(rows), Szero(lw))$I
   }
   found
 }

@@ -96,12 +96,20 @@ def test_refusals(placed: pd.DataFrame) -> None:
         fit(FORMULA, placed.assign(latitude=moving), inference="conley:500km")
     with pytest.raises(DataError, match="longitude outside its range"):
         fit(FORMULA, placed.assign(longitude=361.0), inference="conley:500km")
-    for text in ("conley", "conley:500", "conley:km", "conley:500km:x", "conley:500km:3:uniform:1"):
+    for text in ("conley:0km", f"conley:{'9' * 400}km"):
+        with pytest.raises(OptionError, match="radius_km cannot be"):
+            parse_inference(text)
+    with pytest.raises(DataError, match="the column latitude holds no numbers"):
+        fit(FORMULA, placed.assign(latitude="north"), inference="conley:500km")
+    for text in ("conley", "conley:-5km", "conley:500", "conley:km", "conley:500km:x", "conley:500km:3:uniform:1"):
         with pytest.raises(OptionError, match="conley:500km"):
             parse_inference(text)
     with pytest.raises(OptionError, match="uniform, bartlett"):
         parse_inference("conley:500km:3:gauss")
-    for wrong in ({"radius_km": 0.0}, {"radius_km": 5.0, "lag": -1}):
+    for wrong in (
+        {"radius_km": 0.0}, {"radius_km": -5.0}, {"radius_km": float("nan")}, {"radius_km": "500"}, {"radius_km": None},
+        {"radius_km": 5.0, "lag": -1}, {"radius_km": 5.0, "lag": "3"}, {"radius_km": 5.0, "lag": 1.5},
+    ):  # fmt: skip
         with pytest.raises(OptionError, match="cannot be"):
             Conley(**wrong)  # type: ignore[arg-type]
 

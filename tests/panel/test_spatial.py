@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from regional_econ._base.errors import EstimationError, OptionError, UnknownNameError
+from regional_econ._base.errors import DataError, EstimationError, OptionError, UnknownNameError
 from regional_econ.core.spatial_weights import SpatialWeights
 from regional_econ.panel.fit import fit
 from regional_econ.panel.spatial.dependence import Method, spatial_dependence
+from regional_econ.panel.spatial.effects import spatial_effects
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles"
 OUTPUT = "ln(gsp) ~ ln(pcap) + ln(pc) + ln(emp) + unemp"
@@ -92,6 +93,7 @@ def test_lagrange_multiplier_tests(
     found = spatial_dependence(fe, queen, method)
     assert found.statistic == pytest.approx(stored[effects]["lm_tests"][name], rel=1e-9)
     assert found.df == (1.0,)
+    assert found.details["moran_i"] == pytest.approx(stored[effects]["moran_i"], rel=1e-9)
     with pytest.raises(EstimationError, match="unweighted fe estimate"):
         spatial_dependence(fit(OUTPUT, produc, estimator="fd"), queen, method)
 
@@ -255,3 +257,82 @@ def test_what_the_data_cannot_give(produc: pd.DataFrame, queen: SpatialWeights) 
         fit("trend ~ unemp", trend, estimator="sar", weights=queen)
     with pytest.raises(EstimationError, match=r"no maximum for ρ inside \(-1\.\d+, 1\.000\)"):
         fit("common ~ unemp", common, estimator="sar", effects="region", weights=queen)
+
+
+KINDS = ["slx", "sar", "sem", "sdm", "sdm:lee-yu"]
+
+
+@pytest.fixture(scope="module")
+def square() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    index = pd.MultiIndex.from_product([list("abcd"), range(2000, 2010)], names=["unit", "year"])
+    return pd.DataFrame(rng.normal(size=(40, 2)), columns=["x", "y"], index=index)
+
+
+def of_four(matrix: np.ndarray) -> SpatialWeights:
+    return SpatialWeights.of("abcd", matrix, "four")
+
+
+RING = np.roll(np.eye(4), 1, axis=1) + np.roll(np.eye(4), -1, axis=1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_panels_too_small(square: pd.DataFrame, kind: str) -> None:
+    with pytest.raises(UnknownNameError, match="unit of the weights 'b'"):
+        fit("y ~ x", square.loc[["a"]], estimator=kind, weights=of_four(RING))
+    pair = SpatialWeights.of("ab", np.eye(2)[::-1], "pair")
+    with pytest.raises(EstimationError, match=r"2 of the regions.*3 regions or more\. Take more regions"):
+        fit("y ~ x", square.loc[["a", "b"]], estimator=kind, weights=pair)
+    with pytest.raises(EstimationError, match="does not vary once the effects are taken out"):
+        fit("y ~ x", square, estimator=kind, weights=of_four(RING), years=(2003, 2003))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_year_without_rows_leaves_a_balanced_panel(square: pd.DataFrame, kind: str) -> None:
+    found = fit("y ~ x", square.drop(2003, level="year"), estimator=kind, weights=of_four(RING))
+    assert (found.diagnostics["n_years"], found.diagnostics["n_regions"]) == (9, 4)
+    assert np.isfinite(found.std_errors).all()
+
+
+@pytest.mark.parametrize("kind", ["sar", "sem", "sdm"])
+def test_weights_that_say_nothing_of_rho(square: pd.DataFrame, kind: str) -> None:
+    with pytest.raises(DataError, match=r"lead round no circle.*Use slx"):
+        fit("y ~ x", square, estimator=kind, weights=of_four(np.triu(np.ones((4, 4)), 1)))
+    everyone = of_four(1 - np.eye(4))  # the neighbours' mean is the year's, less the region's own
+    with pytest.raises(EstimationError, match=r"no maximum for ρ|linear combination"):
+        fit("y ~ x", square, estimator=kind, weights=everyone)
+    with pytest.raises(EstimationError, match="fit the outcome perfectly"):
+        fit("y ~ y", square, estimator=kind, weights=of_four(RING))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_matrix_that_is_not_symmetric(square: pd.DataFrame, kind: str) -> None:
+    """A circle of one-way streets, whose eigenvalues are complex: turned round with the units it is the same."""
+    circle = of_four(np.roll(np.eye(4), 1, axis=1))
+    found = fit("y ~ x", square, estimator=kind, weights=circle)
+    back = SpatialWeights.of("dcba", np.roll(np.eye(4), -1, axis=1), "four")
+    again = fit("y ~ x", square, estimator=kind, weights=back)
+    np.testing.assert_allclose(again.params, found.params, rtol=1e-8)
+    assert np.isfinite(found.std_errors).all()
+
+
+def test_rho_near_its_bound() -> None:
+    """ρ = .9999 on a ring of 30: found to its error, its effects large and skewed."""
+    rng, n = np.random.default_rng(0), 30
+    weights = SpatialWeights.of(range(n), np.roll(np.eye(n), 1, axis=1) + np.roll(np.eye(n), -1, axis=1), "ring")
+    x, noise = rng.normal(size=(2, n, 8))
+    y = np.linalg.inv(np.eye(n) - 0.9999 * weights.matrix) @ (x + noise)
+    index = pd.MultiIndex.from_product([range(n), range(8)], names=["unit", "year"])
+    frame = pd.DataFrame({"x": x.ravel(), "y": y.ravel()}, index=index)
+    found = fit("y ~ x", frame, estimator="sar", effects="region", weights=weights)
+    assert abs(found.params["rho"] - 0.9999) < 3 * found.std_errors["rho"]
+    assert found.params["rho"] < found.diagnostics["stable_high"]  # type: ignore[operator]
+    table = spatial_effects(found, method="simulation").set_index("effect")
+    assert (table["conf_high"] - table["estimate"] > table["estimate"] - table["conf_low"]).all()
+    with pytest.raises(EstimationError, match="no maximum for ρ inside"):
+        fit("y ~ x", frame, estimator="sar:lee-yu", weights=weights)
+
+
+def test_a_test_needs_weights_not_their_name(produc: pd.DataFrame) -> None:
+    with pytest.raises(OptionError, match=r"weights cannot be 'contiguity'\. Give load_weights"):
+        spatial_dependence(fit(OUTPUT, produc), "contiguity")  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from regional_econ._base.errors import EstimationError, OptionError, UnknownNameError
 from regional_econ._base.text import Text
@@ -18,7 +19,14 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.spatial_weights import SpatialWeights
 from regional_econ.data.weights import load_weights
 from regional_econ.panel.fit import fit
-from regional_econ.panel.spatial.effects import MAP_COLUMNS, spatial_effects, spillover_map, spillovers
+from regional_econ.panel.spatial.effects import (
+    MAP_COLUMNS,
+    Direction,
+    spatial_effects,
+    spillover_intervals,
+    spillover_map,
+    spillovers,
+)
 from regional_econ.report.plot import plot_frame
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles"
@@ -82,6 +90,32 @@ def test_effects_are_averages_of_a_dense_matrix(
     M = np.array([spillovers(estimate, "ln(pc)", unit) for unit in weights.units]).T
     assert np.diag(M).mean() == pytest.approx(table["estimate"]["direct"], rel=1e-9)
     np.testing.assert_allclose(spillovers(estimate, "ln(pc)", "UTAH", direction="to"), M[place], rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize("kind", ["slx", "sar", "sdm"])
+@pytest.mark.parametrize("direction", ["from", "to"])
+def test_the_interval_of_a_spillover_is_that_of_derivatives(
+    produc: pd.DataFrame, queen: SpatialWeights, kind: str, direction: Direction
+) -> None:
+    estimate = fit(OUTPUT, produc, estimator=kind, weights=queen)
+    place = queen.units.index("UTAH")
+
+    def effects(params: pd.Series) -> np.ndarray:
+        M = np.linalg.inv(np.eye(48) - params.get("rho", 0.0) * queen.matrix) @ (
+            params["ln(pc)"] * np.eye(48) + params.get("W(ln(pc))", 0.0) * queen.matrix
+        )
+        found: np.ndarray = M[:, place] if direction == "from" else M[place]
+        return found
+
+    table = spillover_intervals(estimate, "ln(pc)", "UTAH", direction=direction, level=0.8)
+    np.testing.assert_allclose(table["estimate"], effects(estimate.params), rtol=1e-9, atol=1e-14)
+    steps = 1e-6 * np.eye(len(estimate.params))
+    slopes = [(effects(estimate.params + step) - effects(estimate.params - step)) / 2e-6 for step in steps]
+    variances = np.einsum("ai,ab,bi->i", slopes, estimate.covariance.to_numpy(), slopes)
+    np.testing.assert_allclose(table["std_error"], np.sqrt(variances), rtol=1e-5, atol=1e-10)
+    reach = stats.t.ppf(0.9, estimate.df) * table["std_error"]
+    np.testing.assert_allclose(table["conf_low"], table["estimate"] - reach, rtol=1e-9, atol=1e-14)
+    np.testing.assert_allclose(table["conf_high"], table["estimate"] + reach, rtol=1e-9, atol=1e-14)
 
 
 def test_a_spillover_is_the_sum_of_all_ways_round(produc: pd.DataFrame, queen: SpatialWeights) -> None:

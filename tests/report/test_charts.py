@@ -25,6 +25,7 @@ from regional_econ.report.charts.draw import CHART_KINDS, chart, chart_svg, char
 from regional_econ.report.charts.fan_data import fan_frame
 from regional_econ.report.charts.letters import fitted, known_letters, text_width, wrapped
 from regional_econ.report.charts.style import (
+    BELOW,
     DARK,
     FACES,
     HUE,
@@ -215,6 +216,27 @@ def test_steps_of_a_million_specifications_are_shaded_by_their_shares() -> None:
     assert told["r"] == "15%"
     assert told["g0"].endswith("89%")
     assert {"0%", "25%", "50%", "75%", "100%"} <= set(words_in(chart_svg(drawn)))
+
+
+def test_a_map_of_estimates_has_two_sides_and_hatches_what_is_not_sure() -> None:
+    frame, _ = sample.FIGURES["tile_map"]
+    known = frame["value"].notna()
+    values = np.linspace(-0.04, 0.04, int(known.sum()))
+    estimates = frame.assign(holds_zero=known & (np.arange(len(frame)) % 2 == 0))
+    estimates.loc[known, "value"] = values
+    options = {"variable": "innovation_activity_pct", "breaks": (-0.02, -0.002, 0.002, 0.02), "diverging": True}
+    drawn = chart("tile_map", estimates, sample.words("en"), options)
+    rows = [row for layer in layers_of(drawn) for row in layer["rows"]]
+    tiles = [row["c"] for row in rows if "c" in row and row.get("y2", 0) - row.get("y", 0) > 11]
+    sides = [(values < -0.02), (values < -0.002) & (values >= -0.02), (values >= 0.02)]
+    for colour, part in zip((BELOW[1], BELOW[0], SHADES[4]), sides, strict=True):
+        assert tiles.count(colour) == part.sum()
+    written = words_in(chart_svg(drawn))
+    assert {"interval includes zero", "−0.020", "0.040"} <= set(written)
+    plain = chart("tile_map", estimates.drop(columns="holds_zero"), sample.words("en"), options)
+    fewer = [row for layer in layers_of(plain) for row in layer["rows"]]
+    assert "interval includes zero" not in words_in(chart_svg(plain))
+    assert len(rows) - len(fewer) >= 3 * int(estimates["holds_zero"].sum())
 
 
 def test_bars_share_one_scale_and_carry_their_values() -> None:
@@ -427,7 +449,7 @@ def test_letters_are_measured_cut_and_broken() -> None:
     assert all(text_width(line, 11) <= 200 for line in lines)
 
 
-@pytest.mark.parametrize("shade", SHADES)
+@pytest.mark.parametrize("shade", [*BELOW, *SHADES])
 @pytest.mark.parametrize("dark", [False, True])
 def test_letters_on_a_shade_have_contrast(shade: str, dark: bool) -> None:
     def light(colour: str) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral, Real
 from typing import Literal, Self
 
 import numpy as np
@@ -56,6 +57,8 @@ class SpatialWeights:
     def __post_init__(self) -> None:
         check_option("standardisation", self.standardisation, Standardisation)
         n = len(self.units)
+        if not isinstance(self.matrix, np.ndarray) or self.matrix.dtype.kind not in "fiu":
+            raise DataError("the weights are no array of real numbers", where=self.name, advice="Use SpatialWeights.of")
         if self.matrix.shape != (n, n):
             raise DataError(f"{n} units need {n} × {n} weights, not {self.matrix.shape}", where=self.name)
         if twice := sorted({str(unit) for unit in self.units if self.units.count(unit) > 1}):
@@ -71,15 +74,41 @@ class SpatialWeights:
                     f"a weight {what}", where=f"{self.name}: {self.units[row]}, {self.units[column]}",
                     advice="Mend the matrix",
                 )  # fmt: skip
+        sums = self.matrix.sum(axis=1)
+        if self.standardisation == "row" and (odd := (sums > 0) & (np.abs(sums - 1) > _ROUNDING)).any():
+            raise DataError(
+                f"the row of {self.units[int(odd.argmax())]} adds up to {sums[odd.argmax()]:.6g}, not one",
+                where=self.name, advice='Use SpatialWeights.of, or standardisation="none"',
+            )  # fmt: skip
         if not self.matrix.any():
             raise DataError("all weights are zero", where=self.name, advice="Take a larger radius, or other weights")
 
     @classmethod
-    def of(cls, units: Sequence[Hashable], matrix: Floats, name: str, standardisation: Standardisation = "row") -> Self:
-        """Standardise a raw matrix (n, n)."""
+    def of(
+        cls,
+        units: Sequence[Hashable],
+        matrix: Floats | pd.DataFrame,
+        name: str,
+        standardisation: Standardisation = "row",
+    ) -> Self:
+        """Standardise a raw matrix (n, n); a frame must have the units as its index and columns, in their order.
+
+        Raises
+        ------
+        DataError : a matrix that is none of spatial weights; spectral weights that lead round no circle.
+        """
         check_option("standardisation", standardisation, Standardisation)
-        raw = cls(tuple(units), np.array(matrix, dtype=np.float64), name, "none")
-        return replace(raw, matrix=_standardised(raw.matrix, standardisation), standardisation=standardisation)
+        if isinstance(matrix, pd.DataFrame) and not list(matrix.index) == list(matrix.columns) == list(units):
+            raise DataError(
+                "the index and the columns of the weights are not the units in their order", where=name,
+                advice="Give weights.loc[units, units]",
+            )  # fmt: skip
+        try:
+            numbers = np.array(matrix, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"the weights are no square of numbers: {error}", where=name, advice="Mend it") from error
+        raw = cls(tuple(units), numbers, name, "none")
+        return replace(raw, matrix=_standardised(raw, standardisation), standardisation=standardisation)
 
     @cached_property
     def islands(self) -> tuple[Hashable, ...]:
@@ -111,7 +140,7 @@ class SpatialWeights:
         real = values.real[np.abs(values.imag) <= _ROUNDING * modulus]
         high = float(real.max(initial=0.0))
         if high <= _ROUNDING * modulus:
-            raise DataError("the weights lead round no circle, so no range of ρ is bounded", where=self.name)
+            raise _no_circle(self.name)
         low = float(real.min(initial=0.0))
         return (1 / low if low < -_ROUNDING * modulus else -1 / modulus), 1 / high
 
@@ -160,14 +189,22 @@ def contiguity_weights(
 
     Raises
     ------
-    UnknownNameError : a pair with a unit that is not among them.
+    UnknownNameError : a pair with a unit that is not among them, or a column is missing.
+    DataError : a pair in one direction only.
     """
+    _check_columns(pairs, ("region", "neighbour"), "pairs of neighbours")
     places = {unit: place for place, unit in enumerate(units)}
     for unit in [*pairs["region"], *pairs["neighbour"]]:
         if unit not in places:
             raise UnknownNameError.of("region", str(unit), units, where="pairs of neighbours")
     raw = np.zeros((len(units), len(units)))
     raw[[places[one] for one in pairs["region"]], [places[one] for one in pairs["neighbour"]]] = 1.0
+    if (one_way := raw > raw.T).any():
+        row, column = np.argwhere(one_way)[0]
+        raise DataError(
+            f"{units[row]} borders on {units[column]}, but not the other way round", where="pairs of neighbours",
+            advice="Give each pair in both directions",
+        )  # fmt: skip
     return SpatialWeights.of(units, raw, "contiguity", standardisation)
 
 
@@ -187,11 +224,12 @@ def distance_weights(
     Raises
     ------
     OptionError : a radius that is not positive.
-    DataError : two units in one place.
+    DataError : two units in one place, fewer than two, or a place that is none.
     """
+    _check_places(places, "distance weights")
     units = list(places)
     km = distances_km([places[unit] for unit in units])
-    if radius_km is not None and not radius_km > 0:
+    if radius_km is not None and not (isinstance(radius_km, Real) and radius_km > 0):
         raise OptionError(f"radius_km cannot be {radius_km}", advice="Give kilometres, such as 1000")
     apart = ~np.eye(len(units), dtype=bool)
     if (same := apart & (km == 0)).any():
@@ -210,10 +248,12 @@ def nearest_weights(
 
     Raises
     ------
-    OptionError : a count below one or above the number of other units.
+    OptionError : a count that is no whole number, below one or above the number of other units.
+    DataError : fewer than two units, or a place that is none.
     """
+    _check_places(places, "nearest weights")
     units = list(places)
-    if not 1 <= count < len(units):
+    if not isinstance(count, Integral) or not 1 <= count < len(units):
         raise OptionError(f"nearest cannot be {count}", advice=f"Give a number from 1 to {len(units) - 1}")
     km = distances_km([places[unit] for unit in units])
     np.fill_diagonal(km, np.inf)
@@ -231,11 +271,24 @@ def flow_weights(
     ----------
     flows : columns origin, destination and thousand_rub; a unit's sales to itself are left out.
     direction : the weight of j for i by what i bought from j, what i sold to j, or both.
+
+    Raises
+    ------
+    UnknownNameError : a column is missing.
+    DataError : a flow that is negative or no number, or two of one pair.
     """
     check_option("direction", direction, Direction)
+    _check_columns(flows, ("origin", "destination", "thousand_rub"), "flows")
+    for wrong, what in (
+        (flows.duplicated(["origin", "destination"]), "stands twice"),
+        (~(flows["thousand_rub"] >= 0), "is negative or no number"),
+    ):
+        if wrong.any():
+            one = flows[wrong].iloc[0]
+            raise DataError(f"the flow from {one['origin']} to {one['destination']} {what}", advice="Mend the flows")
     sold = flows.pivot(index="origin", columns="destination", values="thousand_rub").fillna(0.0)
-    units = [str(unit) for unit in sold.index]
-    table = sold.reindex(columns=units, fill_value=0.0).to_numpy(dtype=np.float64, copy=True)
+    units = sorted({*map(str, sold.index), *map(str, sold.columns)})
+    table = sold.reindex(index=units, columns=units, fill_value=0.0).to_numpy(dtype=np.float64, copy=True)
     np.fill_diagonal(table, 0.0)
     raw = {"both": table + table.T, "bought": table.T, "sold": table}[direction]
     return SpatialWeights.of(units, raw, "flows" if direction == "both" else f"flows:{direction}", standardisation)
@@ -254,10 +307,38 @@ def distances_km(places: Sequence[tuple[float, float]]) -> Floats:
     return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))))
 
 
-def _standardised(raw: Floats, how: Standardisation) -> Floats:
+def _standardised(raw: SpatialWeights, how: Standardisation) -> Floats:
     if how == "none":
-        return raw
+        return raw.matrix
     if how == "row":
-        sums = raw.sum(axis=1, keepdims=True)
-        return np.divide(raw, sums, out=np.zeros_like(raw), where=sums > 0)
-    return np.asarray(raw / np.abs(np.linalg.eigvals(raw)).max())
+        sums = raw.matrix.sum(axis=1, keepdims=True)
+        return np.divide(raw.matrix, sums, out=np.zeros_like(raw.matrix), where=sums > 0)
+    largest = float(np.abs(raw.eigenvalues).max())
+    if largest <= _ROUNDING * raw.matrix.max():
+        raise _no_circle(raw.name)
+    return np.asarray(raw.matrix / largest)
+
+
+def _no_circle(name: str) -> DataError:
+    return DataError(
+        "the weights lead round no circle, so no range of ρ is bounded", where=name,
+        advice="Use slx, or weights by which influence can return",
+    )  # fmt: skip
+
+
+def _check_places(places: Mapping[str, tuple[float, float]], what: str) -> None:
+    if len(places) < 2:
+        raise DataError(f"{len(places)} places give no neighbours", where=what, advice="Give two or more")
+    for unit, (latitude, longitude) in places.items():
+        if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+            raise DataError(
+                f"the place of {unit} is {latitude}, {longitude}",
+                where=what,
+                advice="Give latitude and longitude in degrees",
+            )
+
+
+def _check_columns(frame: pd.DataFrame, columns: Sequence[str], what: str) -> None:
+    for column in columns:
+        if column not in frame.columns:
+            raise UnknownNameError.of(f"column of {what}", column, map(str, frame.columns))

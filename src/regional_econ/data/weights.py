@@ -46,7 +46,7 @@ def load_weights(text: str, *, standardisation: Standardisation = "row") -> Spat
     >>> traded["RU-KEM"].nlargest(2).round(3).to_dict()
     {'RU-OMS': 0.367, 'RU-NVS': 0.067}
     """
-    kind, colon, option = text.strip().partition(":")
+    kind, colon, option = str(text).strip().partition(":")
     regions = load_regions()
     disjoint = parts_of("RU", regions)
     match kind:

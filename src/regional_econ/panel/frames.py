@@ -103,6 +103,9 @@ def _columns_of_places(frame: pd.DataFrame) -> Places:
         raise DataError(
             "the frame has no columns latitude and longitude", advice="Add them in degrees, or use cluster:region"
         )
+    for name in _DEGREES:
+        if not pd.api.types.is_numeric_dtype(frame[name].dtype):
+            raise DataError(f"the column {name} holds no numbers", advice="Give degrees")
     found = frame[list(_DEGREES)].dropna()
     spread = found.groupby(level=0).agg(["min", "max"])
     for name in _DEGREES:

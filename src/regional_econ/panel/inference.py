@@ -33,6 +33,7 @@ variance proportional to 1/w (clubSandwich's root of the same matrix differs a l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Literal
 
 from regional_econ._base.errors import OptionError
@@ -196,10 +197,10 @@ class Conley:
 
     def __post_init__(self) -> None:
         check_option("kernel", self.kernel, SpatialKernel)
-        if not 0 < self.radius_km < float("inf"):
-            raise OptionError(f"radius_km cannot be {self.radius_km}", advice="Give kilometres, such as 500")
-        if self.lag != "all" and self.lag < 0:
-            raise OptionError(f"lag cannot be {self.lag}", advice="Give a number of years, 0 or more, or all")
+        if not (isinstance(self.radius_km, Real) and 0 < self.radius_km < float("inf")):
+            raise OptionError(f"radius_km cannot be {self.radius_km!r}", advice="Give kilometres, such as 500")
+        if self.lag != "all" and not (isinstance(self.lag, Integral) and self.lag >= 0):
+            raise OptionError(f"lag cannot be {self.lag!r}", advice="Give a number of years, 0 or more, or all")
 
     def __str__(self) -> str:
         kernel = "" if self.kernel == "uniform" else f":{self.kernel}"

@@ -82,7 +82,7 @@ def parse_inference(text: str) -> Inference:
         return DriscollKraay(lag, cast("KernelFactor", rest[1]) if len(rest) == 2 else "CR0")
     if kind == "conley" and 1 <= len(rest) <= 3 and rest[0].endswith("km"):
         over = "all" if rest[1:2] == ["all"] else _whole(rest[1], text) if len(rest) >= 2 else 0
-        radius = float(_whole(rest[0].removesuffix("km"), text))
+        radius = float(str(_whole(rest[0].removesuffix("km"), text)))
         return Conley(radius, cast('int | Literal["all"]', over), _kernel(rest[2]) if len(rest) == 3 else "uniform")
     raise OptionError(f"inference cannot be {text!r}", advice=f"Choose one of: {FORMS}")
 

@@ -314,8 +314,9 @@ TESTS = (
         "Anselin (1988, Spatial Econometrics, 8); Debarsy & Ertur (2010, Regional Science and Urban Economics 40)",
         "spdep 1.2-7's lm.LMtests on Munnell's data (tests/panel/test_spatial.py)"),
     Reference('spatial_dependence(…, "LM error")',
-        "Anselin (1988, Spatial Econometrics, 8); Debarsy & Ertur (2010, Regional Science and Urban Economics 40)",
-        "spdep 1.2-7's lm.LMtests on Munnell's data (tests/panel/test_spatial.py)"),
+        "Moran (1950, Biometrika 37); Anselin (1988, Spatial Econometrics, 8); "
+        "Debarsy & Ertur (2010, Regional Science and Urban Economics 40)",
+        "spdep 1.2-7's lm.LMtests and moran on Munnell's data (tests/panel/test_spatial.py)"),
     Reference('spatial_dependence(…, "robust LM lag")',
         "Anselin, Bera, Florax & Yoon (1996, Regional Science and Urban Economics 26)",
         "spdep 1.2-7's lm.LMtests on Munnell's data (tests/panel/test_spatial.py)"),
@@ -326,6 +327,8 @@ TESTS = (
         "spatialreg 1.2-6's impacts, numerical derivatives (tests/panel/test_spatial_effects.py)"),
     Reference("spillover_map", "LeSage & Pace (2009, Introduction to Spatial Econometrics, 2.7)",
         "dense matrices and sums of powers of W (tests/panel/test_spatial_effects.py)"),
+    Reference("spillover_intervals", "LeSage & Pace (2009, Introduction to Spatial Econometrics, 2.7)",
+        "numerical derivatives of dense matrices (tests/panel/test_spatial_effects.py)"),
     Reference("marginal_effects",
         "Wooldridge (2010, Econometric Analysis, 2.2.5); Papke & Wooldridge (2008, J. Econometrics 145); "
         "Duan (1983, JASA 78)",

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from regional_econ._base.errors import EstimationError
+from regional_econ._base.errors import EstimationError, OptionError
 from regional_econ._base.options import check_option
 from regional_econ.core.estimate import Estimate
 from regional_econ.core.hypothesis_test import HypothesisTest, tail
@@ -26,9 +26,9 @@ def spatial_dependence(estimate: Estimate, weights: SpatialWeights, method: Meth
     The robust tests allow a local departure of the other kind. Effects are taken out by demeaning, so that with few
     years or regions the tests are not exactly centred (Debarsy & Ertur 2010).
 
-    Source: Anselin (1988, Spatial Econometrics, 8); Anselin, Bera, Florax & Yoon (1996, Regional Science and Urban
-    Economics 26); Debarsy & Ertur (2010, Regional Science and Urban Economics 40). Held against spdep 1.2-7's
-    lm.LMtests on demeaned rows of Munnell's data (tests/panel/test_spatial.py).
+    Source: Moran (1950, Biometrika 37); Anselin (1988, Spatial Econometrics, 8); Anselin, Bera, Florax & Yoon (1996,
+    Regional Science and Urban Economics 26); Debarsy & Ertur (2010, Regional Science and Urban Economics 40). Held
+    against spdep 1.2-7's lm.LMtests and moran on demeaned rows of Munnell's data (tests/panel/test_spatial.py).
 
     Parameters
     ----------
@@ -36,11 +36,20 @@ def spatial_dependence(estimate: Estimate, weights: SpatialWeights, method: Meth
     weights : among its units; those without a row in each year are left out, as in the spatial models.
     method : "LM lag", "LM error", "robust LM lag" or "robust LM error".
 
+    Returns
+    -------
+    HypothesisTest
+        Its details hold Moran's I of the residuals, whose square is the LM error test but for a factor, and what
+        `fit` says of a spatial sample.
+
     Raises
     ------
     EstimationError : an estimate that is not of fe with effects.
+    OptionError : weights that are none, or an unknown method.
     """
     check_option("method", method, Method)
+    if not isinstance(weights, SpatialWeights):
+        raise OptionError(f"weights cannot be {weights!r}", advice='Give load_weights("contiguity") or the like')
     effects = tuple(estimate.spec.effects.split("+"))
     native = estimate.native
     if (
@@ -73,7 +82,7 @@ def spatial_dependence(estimate: Estimate, weights: SpatialWeights, method: Meth
         "robust LM lag": (by_lag - by_error) ** 2 / (J - trace),
         "robust LM error": (by_error - trace / J * by_lag) ** 2 / (trace * (1 - trace / J)),
     }[method]
-    said = lattice.described()
+    said = {"moran_i": by_error / (lattice.n_years * float(W.sum())), **lattice.described()}
     return HypothesisTest(
         method, _NULL[method], statistic, "chi2", (1.0,), tail(statistic, "chi2", (1.0,)),
         "Anselin (1988)" if method in ("LM lag", "LM error") else "Anselin, Bera, Florax & Yoon (1996)",

@@ -27,7 +27,7 @@ from regional_econ.panel.spatial.regression import native_weights
 Method = Literal["delta", "simulation"]
 Direction = Literal["from", "to"]
 KINDS = ("direct", "indirect", "total")
-MAP_COLUMNS = ("region", "code", "district", "row", "column", "value", "status")
+MAP_COLUMNS = ("region", "code", "district", "row", "column", "value", "status", "holds_zero")
 _SEED = 20221231
 
 
@@ -105,6 +105,22 @@ class _Multiplier:
         right = self.beta[place] * np.eye(n) + self.theta[place] * self.weights.matrix
         return np.asarray(np.linalg.solve(np.eye(n) - self.rho * self.weights.matrix, right))
 
+    def errors(self, term: str, covariance: Floats) -> Floats:
+        """(n, n): the delta method's standard error of each element of `matrix`."""
+        W, n = self.weights.matrix, len(self.weights.units)
+        own, lagged, rho = self.places
+        place = self.terms.index(term)
+        S = np.linalg.inv(np.eye(n) - self.rho * W)
+        slopes = [(own[place], S)]
+        if lagged is not None:
+            slopes.append((lagged[place], S @ W))
+        if rho is not None:
+            slopes.append((rho, S @ W @ self.matrix(term)))
+        chosen = [column for column, _ in slopes]
+        cube = np.array([slope for _, slope in slopes])
+        variances = np.einsum("aij,ab,bij->ij", cube, covariance[np.ix_(chosen, chosen)], cube)
+        return np.asarray(np.sqrt(np.maximum(variances, 0.0)))
+
 
 def spatial_effects(
     estimate: Estimate, *, method: Method = "delta", draws: int = 5000, seed: int = _SEED, level: float = LEVELS[0]
@@ -137,8 +153,7 @@ def spatial_effects(
     OptionError : an unknown method, a level outside (0, 1), fewer than 100 draws.
     """
     check_option("method", method, Method)
-    if not 0 < level < 1:
-        raise OptionError(f"level cannot be {level}", advice="Give a number between 0 and 1, such as 0.95")
+    _check_level(level)
     form = _Multiplier.of(estimate)
     values = form.effects(form.beta, form.theta, form.rho)
     covariance = estimate.covariance.to_numpy()
@@ -183,14 +198,48 @@ def spillovers(estimate: Estimate, term: str, unit: str, *, direction: Direction
     ------
     UnknownNameError : no such term or unit.
     """
+    table = spillover_intervals(estimate, term, unit, direction=direction)
+    return pd.Series(
+        table["estimate"].to_numpy(), index=pd.Index(table["region"], name="region"), name=f"{term} {direction} {unit}"
+    )
+
+
+def spillover_intervals(
+    estimate: Estimate, term: str, unit: str, *, direction: Direction = "from", level: float = LEVELS[0]
+) -> pd.DataFrame:
+    """`spillovers` with intervals by the delta method.
+
+    Source: LeSage & Pace (2009, Introduction to Spatial Econometrics, 2.7). Held against numerical derivatives of dense
+    matrices (tests/panel/test_spatial_effects.py).
+
+    Parameters
+    ----------
+    estimate, term, unit, direction : as in `spillovers`.
+    level : of the intervals, each for one unit by itself.
+
+    Returns
+    -------
+    One row a unit: region, estimate, std_error, conf_low, conf_high.
+
+    Raises
+    ------
+    UnknownNameError : no such term or unit.
+    OptionError : a level outside (0, 1).
+    """
     check_option("direction", direction, Direction)
+    _check_level(level)
     form = _Multiplier.of(estimate)
     units = list(form.weights.units)
     if unit not in units:
         raise UnknownNameError.of("unit", unit, map(str, units))
-    effects, place = form.matrix(term), units.index(unit)
-    values = effects[:, place] if direction == "from" else effects[place]
-    return pd.Series(values, index=pd.Index(units, name="region"), name=f"{term} {direction} {unit}")
+    place = units.index(unit)
+    pair = np.array([form.matrix(term), form.errors(term, estimate.covariance.to_numpy())])
+    values, errors = pair[:, :, place] if direction == "from" else pair[:, place]
+    reach = stats.t.ppf(0.5 + level / 2, float(np.min(estimate.df))) * errors
+    return pd.DataFrame(
+        {"region": units, "estimate": values, "std_error": errors, "conf_low": values - reach,
+         "conf_high": values + reach}
+    )  # fmt: skip
 
 
 def spillover_map(
@@ -208,19 +257,27 @@ def spillover_map(
 
     Returns
     -------
-    One row a region: region, code, district, row and column (from 0), value, status (published or missing).
+    One row a region: region, code, district, row and column (from 0), value, status (published or missing), and
+    holds_zero: whether the 95 % interval does.
     """
-    effects = spillovers(estimate, term, region, direction=direction).drop(region)
+    table = spillover_intervals(estimate, term, region, direction=direction).set_index("region").drop(region)
+    holds_zero = (table["conf_low"] <= 0) & (table["conf_high"] >= 0)
     rows = []
     for name in panel.region_ids:
         one = panel.regions[name]
         if one.tile is None:
             raise EstimationError(f"{name} has no place on the map", advice="Give it a tile in regions.yml")
-        value = float(effects.get(name, np.nan))
+        value = float(table["estimate"].get(name, np.nan))
         status = "missing" if np.isnan(value) else "published"
-        rows.append((name, name.partition("-")[2], one.district, *one.tile, value, status))
+        unsure = bool(holds_zero.get(name, False))
+        rows.append((name, name.partition("-")[2], one.district, *one.tile, value, status, unsure))
     frame = pd.DataFrame(rows, columns=list(MAP_COLUMNS))
     return frame.assign(row=frame["row"] - frame["row"].min(), column=frame["column"] - frame["column"].min())
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise OptionError(f"level cannot be {level}", advice="Give a number between 0 and 1, such as 0.95")
 
 
 def _simulated(form: _Multiplier, estimate: Estimate, draws: int, seed: int) -> tuple[Floats, int]:

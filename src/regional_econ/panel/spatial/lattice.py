@@ -56,9 +56,10 @@ class Lattice:
         left_out = {"not in the weights": outside, "gaps": gaps}
         if len(whole) < _FEWEST:
             raise EstimationError(
-                f"{len(whole)} regions have all of the {n_years} years: a spatial model needs a balanced panel",
-                where=f"gaps: {_listed(gaps)}",
-                advice="Take years without gaps, or fewer terms",
+                f"{len(whole)} of the regions in the weights have all of the {n_years} years: a spatial model needs a "
+                f"balanced panel of {_FEWEST} regions or more",
+                where=f"gaps: {_listed(gaps)}" if gaps else None,
+                advice="Take years without gaps, or fewer terms" if gaps else "Take more regions",
             )
         kept = rows.rows(np.asarray(rows.index.get_level_values(0).isin(whole)))
         chosen = weights.among([unit for unit in pd.Index(kept.index.get_level_values(0)).unique()])

@@ -18,7 +18,7 @@ from regional_econ.panel.demean import effect_rank
 from regional_econ.panel.estimators import Sample, fixed_effects
 from regional_econ.panel.inference_rules import check_inference
 from regional_econ.panel.inference_text import inference_of
-from regional_econ.panel.least_squares import refuse_constant, solve
+from regional_econ.panel.least_squares import COLLINEAR, refuse_constant, solve
 from regional_econ.panel.methods import parse_estimator
 from regional_econ.panel.spatial.lattice import Lattice, without_effects
 from regional_econ.panel.spatial.likelihood import Maximum, Problem, maximised
@@ -88,7 +88,9 @@ def spatial_regression(
     no effects where there is ρ: see `spatial.effects`. Demeaning (Elhorst) treats the effects as parameters; with
     region and year effects its ρ is biased by about 1/T and 1/n, which Lee and Yu's contrasts mend. With region effects
     alone both give one ρ and β, and differ by T/(T − 1) in σ². The bias grows with the density of W: with flows between
-    all regions it is large. Standard errors assume ε independent with one variance; where errors last within a region
+    all regions it is large. The direct estimate with a bias correction (Lee & Yu's other answer) is not offered: it
+    needs rows that add up to one too, and equals the contrasts but for what is of smaller order. Standard errors assume
+    ε independent with one variance; where errors last within a region
     they are too small, and slx with clustered or Conley errors shows by how much.
 
     Source: Elhorst (2014, Spatial Econometrics, 3.3); Lee & Yu (2010, J. Econometrics 154). Held against spatialreg
@@ -103,7 +105,7 @@ def spatial_regression(
     Raises
     ------
     OptionError : contrasts over units of weights whose rows do not add up to one.
-    EstimationError : collinear terms, no maximum in the stable range.
+    EstimationError : collinear terms, a perfect fit, no maximum in the stable range.
     """
     if transformed and "year" in effects and not lattice.weights.is_mean:
         raise OptionError(
@@ -113,7 +115,12 @@ def spatial_regression(
     used = lattice.with_lags() if kind == "sdm" else lattice
     regression = fixed_effects(used.sample, effects)
     refuse_constant(used.sample.y, regression)
-    solve(regression)
+    rest = solve(regression).residuals
+    if np.linalg.norm(rest) <= COLLINEAR * np.linalg.norm(regression.y):
+        raise EstimationError(
+            "the terms fit the outcome perfectly, which leaves no errors",
+            advice="Leave out the term that is the outcome",
+        )
     problem = Problem(used.cube(used.sample.y), used.cube(used.sample.X), used.weights, effects, transformed)
     found = maximised(problem, "error" if kind == "sem" else "lag")
     labels = [*used.sample.names, COEFFICIENT[kind]]

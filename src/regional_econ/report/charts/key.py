@@ -20,12 +20,12 @@ ROW = LINE + 3
 class Entry:
     """One sample and its name.
 
-    `kind` is "band", "line", "point", "tick", "frame" (an outline), "slash" (outline with a stroke through it) or
-    "cross" (with two); `marker` adds a point to a line.
+    `kind` is "band", "line", "point", "tick", "frame" (an outline), "slash" (outline with a stroke through it),
+    "cross" (with two) or "corner" (with a hatched corner); `marker` adds a point to a line.
     """
 
     text: str
-    kind: Literal["band", "line", "point", "tick", "frame", "slash", "cross"]
+    kind: Literal["band", "line", "point", "tick", "frame", "slash", "cross", "corner"]
     colour: str = INK
     width: float = 2.0
     dash: tuple[int, ...] = ()
@@ -79,6 +79,9 @@ def _sample(entry: Entry, x: float, y: float, fills: list[Box], pens: list[Strok
             pens.append(Stroke(middle, y - 7, middle, y + 7, entry.colour, entry.width, (), entry.opacity))
         case "frame" | "slash" | "cross":
             pens += framed(x + 3, y - 6, _SAMPLE - 6, 12, entry.kind, entry.colour, entry.width, entry.dash)
+        case "corner":
+            pens += framed(x + 3, y - 6, _SAMPLE - 6, 12, "frame", entry.colour, 0.6)
+            pens += corner(x + _SAMPLE - 3, y - 6, 9, entry.colour)
         case "point":
             marks.append(Point(middle, y, entry.colour, entry.marker or "circle", 45, entry.hollow))
     if entry.kind == "line" and entry.marker:
@@ -106,3 +109,10 @@ def framed(
     if kind == "cross":
         found.append(Stroke(x, y, x2, y2, colour, pen, dash))
     return found
+
+
+def corner(right: float, top: float, side: float, colour: str) -> list[Stroke]:
+    """Return three strokes across the upper right corner of a tile."""
+    return [
+        Stroke(right - side * part, top, right, top + side * part, colour, 0.8, (), 0.75) for part in (1 / 3, 2 / 3, 1)
+    ]

@@ -28,12 +28,13 @@ PAPER = "#ffffff"
 HUE = "#2f6db3"
 ACCENT = "#c8590a"
 SERIES = (HUE, ACCENT, "#1f8f74", "#8a5aa6", "#b58900", "#5a7184")
+BELOW = ("#e3cf9d", "#7d5b0c")  # below zero, where a map has two sides
 SHADES = ("#e4edf7", "#c3d7ec", "#98bbdd", "#74a5d3", "#3a76b5", "#1d4f8a")
 DARK: Mapping[str, str] = {
     INK: "#e4e9ee", MUTED: "#9fadb9", RULE: "#3a4651", PAPER: "#14191e", HUE: "#6ea8ea", ACCENT: "#f08a3c",
     "#1f8f74": "#46c3a2", "#8a5aa6": "#c39adf", "#b58900": "#dcb43a", "#5a7184": "#93a9bb",
     "#e4edf7": "#1d2b3a", "#c3d7ec": "#25425f", "#98bbdd": "#2d5985", "#74a5d3": "#366b9e", "#3a76b5": "#72a9e0",
-    "#1d4f8a": "#b4d5f7",
+    "#1d4f8a": "#b4d5f7", "#e3cf9d": "#4e4220", "#7d5b0c": "#d9bd6a",
 }  # fmt: skip
 
 WIDTHS: Mapping[Size, int] = {"wide": 720, "narrow": 358}
@@ -108,7 +109,7 @@ def shade(level: float) -> str:
 
 def colour_on(colour: str) -> str:
     """Return the colour of letters that can be read on a shade, on light and on dark paper."""
-    return PAPER if colour in SHADES[4:] else INK
+    return PAPER if colour in (*SHADES[4:], BELOW[1]) else INK
 
 
 def styled[Chart: (alt.LayerChart, alt.ConcatChart, alt.HConcatChart)](chart: Chart, lang: Lang) -> Chart:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from regional_econ._base.text import format_number
 from regional_econ.report.charts.canvas import (
@@ -25,13 +26,15 @@ from regional_econ.report.charts.canvas import (
     layered,
     strokes,
 )
-from regional_econ.report.charts.key import Entry, Key, framed
+from regional_econ.report.charts.key import Entry, Key, corner, framed
 from regional_econ.report.charts.letters import text_width
 from regional_econ.report.charts.style import (
     ACCENT,
+    BELOW,
     INK,
     MUTED,
     PAPER,
+    SHADES,
     SMALL,
     TEXT,
     WIDTHS,
@@ -44,6 +47,7 @@ from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
 CLASSES = 6
+TWO_SIDES = (BELOW[1], BELOW[0], SHADES[0], SHADES[2], SHADES[4])
 _GAP = 1.5
 _LEGIBLE = 9.0
 
@@ -51,19 +55,24 @@ _LEGIBLE = 9.0
 def tile_map(frame: pd.DataFrame, options: Options, words: Words, size: Size) -> alt.LayerChart:
     """Draw a square a region, shaded by class, with district borders and the focal region outlined.
 
-    Regions without a figure are struck through, those that are confidential are crossed.
+    Regions without a figure are struck through, those that are confidential are crossed. With a column holds_zero,
+    figures whose interval does so have a hatched corner.
 
     Parameters
     ----------
     frame : columns region, code (two to four letters), district, row, column (0 at the upper left), value, status
-        (published, absent, missing, confidential or before).
-    options : variable and year (head of the key), breaks (inner class limits; quantiles by default).
+        (published, absent, missing, confidential or before), and holds_zero where figures are estimates.
+    options : variable and year (head of the key), breaks (inner class limits; quantiles by default), diverging (the
+        classes run from brown below zero to blue above it; breaks are then two on each side).
     words : the texts of the reader's language; its focal region is outlined.
     size : "wide" or "narrow".
     """
     total = WIDTHS[size]
     frame = frame.reset_index(drop=True)
     limits = options.numbers("breaks") or class_breaks(frame["value"].to_numpy(float))
+    two_sides = bool(options.number("diverging"))
+    palette = TWO_SIDES if two_sides else _sequential(limits)
+    digits = _digits_of(limits) if two_sides else _digits(frame["value"].to_numpy(float))
     title = _title(options, words)
     key = Key.of(_entries(frame, words), total)
     scale_height = 40.0 if limits else 0.0
@@ -71,17 +80,18 @@ def tile_map(frame: pd.DataFrame, options: Options, words: Words, size: Size) ->
     top = heading_height(title, total) + scale_height + key.height + 8
     sheet = Sheet.of(size, tile * (int(frame["row"].max()) + 1), left=2, right=2, top=top, bottom=3)
     written, below = heading(title, sheet, top=-sheet.top) if title else ([], -sheet.top)
-    fills, names = _classes(limits, words, total, below + 4)
-    colours = _colours(frame, limits)
+    fills, names = _classes(limits, palette, words, total, below + 4)
+    colours = _colours(frame, limits, palette)
     fills += [
         Box(column * tile + _GAP, row * tile + _GAP, tile - 2 * _GAP, tile - 2 * _GAP, colour)
         for row, column, colour in zip(frame["row"], frame["column"], colours, strict=True)
         if colour
     ]
     layers = [
-        *boxes(fills), *strokes([*_empty(frame, tile), *_borders(frame, tile), *_focal(frame, words, tile)]),
-        *labels([*written, *names, *_codes(frame, colours, words, tile)]),
-        *key.layers(-sheet.left, below + 4 + scale_height), _hits(frame, words, tile),
+        *boxes(fills), *strokes([*_empty(frame, tile), *_hatched(frame, tile), *_borders(frame, tile),
+                                   *_focal(frame, words, tile)]),
+        *labels([*written, *names, *_codes(frame, colours, digits, words, tile)]),
+        *key.layers(-sheet.left, below + 4 + scale_height), _hits(frame, digits, words, tile),
     ]  # fmt: skip
     return styled(layered(sheet, layers), words.lang)
 
@@ -128,11 +138,15 @@ def _title(options: Options, words: Words) -> str | None:
     return words.axis(variable) + ("" if year is None else f", {round(year)}")
 
 
-def _colours(frame: pd.DataFrame, limits: Sequence[float]) -> list[str]:
+def _sequential(limits: Sequence[float]) -> list[str]:
+    return [shade(level / max(len(limits), 1)) for level in range(len(limits) + 1)]
+
+
+def _colours(frame: pd.DataFrame, limits: Sequence[float], palette: Sequence[str]) -> list[str]:
     """Return the shade of each region; an empty text where it has no figure."""
     values = frame["value"].to_numpy(float)
-    classes = np.searchsorted(np.asarray(limits, float), values, side="right") / max(len(limits), 1)
-    return ["" if np.isnan(value) else shade(float(level)) for value, level in zip(values, classes, strict=True)]
+    classes = np.searchsorted(np.asarray(limits, float), values, side="right")
+    return ["" if np.isnan(value) else palette[level] for value, level in zip(values, classes, strict=True)]
 
 
 def _entries(frame: pd.DataFrame, words: Words) -> list[Entry]:
@@ -142,18 +156,35 @@ def _entries(frame: pd.DataFrame, words: Words) -> list[Entry]:
         found.append(Entry(words.text("report.figure.status.missing"), "slash", MUTED, 1.0))
     if (empty["status"] == "confidential").any():
         found.append(Entry(words.text("report.figure.status.confidential"), "cross", MUTED, 1.0))
+    if _unsure(frame).any():
+        found.append(Entry(words.text("report.chart.unclear"), "corner", INK, 1.0))
     return found
 
 
-def _classes(limits: Sequence[float], words: Words, total: float, top: float) -> tuple[list[Box], list[Label]]:
+def _unsure(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which figures have an interval that holds zero."""
+    if "holds_zero" not in frame.columns:
+        return np.zeros(len(frame), dtype=bool)
+    return np.asarray(frame["holds_zero"].astype(bool) & frame["value"].notna())
+
+
+def _hatched(frame: pd.DataFrame, tile: float) -> list[Stroke]:
+    places = frame.loc[_unsure(frame), ["row", "column"]].itertuples(index=False)
+    side = tile / 4
+    return [
+        stroke for row, column in places for stroke in corner((column + 1) * tile - _GAP, row * tile + _GAP, side, INK)
+    ]
+
+
+def _classes(
+    limits: Sequence[float], palette: Sequence[str], words: Words, total: float, top: float
+) -> tuple[list[Box], list[Label]]:
     """Draw the classes side by side with their limits at the joints."""
     if not limits:
         return [], []
     width = min(58.0, total / (len(limits) + 1))
-    digits = max(len(f"{limit:g}".partition(".")[2]) for limit in limits)
-    fills = [
-        Box(index * width - 2, top, width - 1.5, 11, shade(index / len(limits))) for index in range(len(limits) + 1)
-    ]
+    digits = _digits_of(limits)
+    fills = [Box(index * width - 2, top, width - 1.5, 11, colour) for index, colour in enumerate(palette)]
     names = [
         Label(index * width - 2.75, top + 21, format_number(limit, digits, words.lang), MUTED, TEXT, align="center")
         for index, limit in enumerate(limits, start=1)
@@ -192,12 +223,11 @@ def _focal(frame: pd.DataFrame, words: Words, tile: float) -> list[Stroke]:
     ]
 
 
-def _codes(frame: pd.DataFrame, colours: Sequence[str], words: Words, tile: float) -> list[Label]:
+def _codes(frame: pd.DataFrame, colours: Sequence[str], digits: int, words: Words, tile: float) -> list[Label]:
     """Write the code of every region and, where there is room, its figure."""
     roomy = tile > 30
     widest = max(text_width(str(code), 10.0, bold=roomy) for code in frame["code"]) / 10.0
     letters = round(max(min(TEXT if roomy else SMALL, (tile - 4) / widest), min(_LEGIBLE, tile / widest)), 1)
-    digits = _digits(frame["value"].to_numpy(float))
     found: list[Label] = []
     columns = ["code", "row", "column", "value", "region"]
     for (code, row, column, value, region), colour in zip(frame[columns].itertuples(index=False), colours, strict=True):
@@ -211,13 +241,16 @@ def _codes(frame: pd.DataFrame, colours: Sequence[str], words: Words, tile: floa
     return found
 
 
+def _digits_of(limits: Sequence[float]) -> int:
+    return max(len(np.format_float_positional(limit, trim="-").partition(".")[2]) for limit in limits)
+
+
 def _digits(values: np.ndarray) -> int:
     top = np.nanmax(np.abs(values)) if np.isfinite(values).any() else 0.0
     return 0 if top >= 1000 else 1 if top >= 10 else 2
 
 
-def _hits(frame: pd.DataFrame, words: Words, tile: float) -> alt.Chart:
-    digits = _digits(frame["value"].to_numpy(float))
+def _hits(frame: pd.DataFrame, digits: int, words: Words, tile: float) -> alt.Chart:
     columns = ["region", "row", "column", "value", "status"]
     rows: list[Row] = [
         {
