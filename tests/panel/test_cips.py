@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from regional_econ._base.errors import EstimationError, OptionError
-from regional_econ.panel.unit_roots.cips import cips_test
+from regional_econ._base.seeds import rng_for
+from regional_econ.panel.unit_roots.cips import cips_power, cips_test
 from regional_econ.panel.unit_roots.first_generation import unit_root_test
 
 
@@ -77,3 +78,25 @@ def test_seeds(grunfeld: pd.DataFrame) -> None:
     assert (first.p_value, first.details) == (again.p_value, again.details)
     assert first.statistic == other.statistic
     assert first.details["critical_5"] != other.details["critical_5"]
+
+
+@pytest.mark.parametrize("shifts", [(), (6,)])
+def test_power_is_the_share_of_panels_that_the_test_itself_rejects(shifts: tuple[int, ...]) -> None:
+    n, t, rho, draws, seed = 6, 12, 0.3, 99, 4
+    index = pd.MultiIndex.from_product([range(n), range(2000, 2000 + t)], names=["region", "year"])
+    walks = pd.DataFrame({"x": np.random.default_rng(2).normal(size=n * t).cumsum()}, index=index)
+    test = cips_test(walks, "x", lags=0, draws=199)
+    rng = rng_for(seed, "cips power", f"{rho:g}", str(shifts))
+    values = rng.normal(size=(draws, n, t))
+    values[..., 0] /= np.sqrt(1 - rho**2)
+    for year in range(1, t):
+        values[..., year] += rho * values[..., year - 1]
+    for place in shifts:
+        values[..., place:] += rng.normal(size=(draws, n, 1)) / np.sqrt(1 - rho**2)
+    rejected = 0
+    for own in values:
+        found = cips_test(pd.DataFrame({"x": own.ravel()}, index=index), "x", lags=0, draws=99)
+        rejected += found.statistic < float(test.details["critical_5"])
+    power = cips_power(test, rho, shifts=shifts, draws=draws, seed=seed)
+    assert power == pytest.approx(rejected / draws)
+    assert 0.05 < power < 1

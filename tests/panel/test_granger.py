@@ -65,8 +65,13 @@ def test_rejections_with_and_without_a_common_shock() -> None:
 
 
 def test_options(grunfeld: pd.DataFrame, ragged_grunfeld: pd.DataFrame) -> None:
-    for formula, order, draws in (("inv ~ value + capital", 1, 0), ("inv ~ value", 0, 0), ("inv ~ value", 1, 50)):
-        with pytest.raises(OptionError, match="one term on the right"):
+    wrong = (
+        ("inv ~ value + capital", 1, 0, "one term on the right"),
+        ("inv ~ value", 0, 0, "order cannot be 0"),
+        ("inv ~ value", 1, 50, "draws cannot be 50"),
+    )
+    for formula, order, draws, words in wrong:
+        with pytest.raises(OptionError, match=words):
             granger_test(formula, grunfeld, order=order, draws=draws)
     assert granger_test("inv ~ value", ragged_grunfeld, draws=99).details["left_out"] == "2, 5, 7"
     assert granger_test("inv ~ value", ragged_grunfeld).details["regions_left_out"] == 0

@@ -250,6 +250,19 @@ def bars() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["panel", "label", "value"])
 
 
+def intervals() -> pd.DataFrame:
+    """Two panels with a level each; the highlighted region has a hostile name, one row has no estimate."""
+    rows = [
+        (panel, float(place), "within", 0.1 * place - 0.3, 0.1 * place - 0.7, 0.1 * place + 0.2,
+         "RU-XSS" if place == 3 else "RU-KEM", place == 3)
+        for panel in ("rd_grp_pct", "wear_pct") for place in range(1, 7)
+    ]  # fmt: skip
+    rows += [("rd_grp_pct", np.nan, "between", 0.25, np.nan, np.nan, "", False),
+             ("wear_pct", 7.0, "within", np.nan, np.nan, np.nan, "", False)]  # fmt: skip
+    names = ["panel", "x", "series", "estimate", "conf_low", "conf_high", "label", "highlight"]
+    return pd.DataFrame(rows, columns=names)
+
+
 def decomposition() -> pd.DataFrame:
     """Forty averages far apart and ten deviations of each; the focal region has a hostile name."""
     rng = np.random.default_rng(9)
@@ -327,6 +340,10 @@ FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "waterfall": (waterfall(), {"names": NAMES, "variable": "innovation_activity_pct"}),
     "density": (density(), {"names": NAMES, "variable": "innovation_activity_pct", "thresholds": (0.2,)}),
     "bars": (bars(), {"names": NAMES, "share": 1}),
+    "intervals": (
+        intervals(),
+        {"names": NAMES, "x": "sample.deviation", "y": "sample.deviation", "mark": 5, "mark_name": "sample.deviation"},
+    ),
     "decomposition": (
         decomposition(),
         {

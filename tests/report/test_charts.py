@@ -25,6 +25,7 @@ from regional_econ.report.charts.draw import CHART_KINDS, chart, chart_svg, char
 from regional_econ.report.charts.fan_data import fan_frame
 from regional_econ.report.charts.letters import fitted, known_letters, text_width, wrapped
 from regional_econ.report.charts.style import (
+    ACCENT,
     BELOW,
     DARK,
     FACES,
@@ -59,6 +60,7 @@ MARKS = {
     "revisions": {"point": 4, "rect": 1, "rule": 9, "text": 7},
     "decomposition": {"point": 4, "rect": 3, "rule": 3, "text": 10},
     "bars": {"rect": 3, "rule": 2, "text": 5},
+    "intervals": {"point": 5, "rect": 1, "rule": 13, "text": 9},
     "dag": {"point": 2, "rect": 3, "rule": 11, "text": 3},
     "contour": {"area": 1, "line": 2, "point": 3, "rect": 3, "rule": 2, "text": 10},
 }
@@ -121,7 +123,9 @@ def test_a_frame_that_lacks_a_column_is_refused(kind: str) -> None:
         chart(kind, frame.iloc[:0], sample.words("en"), options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", ["statuses", "small_multiples", "decomposition", "dag", "contour", "bars"])
+@pytest.mark.parametrize(
+    "kind", ["statuses", "small_multiples", "decomposition", "dag", "contour", "bars", "intervals"]
+)
 def test_a_hostile_name_is_never_markup(kind: str) -> None:
     svg = svg_of(kind)
     assert "<script" not in svg
@@ -251,6 +255,22 @@ def test_bars_share_one_scale_and_carry_their_values() -> None:
     assert {"24%", "<1%", "0%", "12%", "6%"} <= set(written)
     plain = chart("bars", frame.assign(value=frame["value"] * 1e4), sample.words("en"), {"names": sample.NAMES})
     assert {"2400", "30", "1200"} <= set(words_in(chart_svg(plain)))
+
+
+def test_intervals_stand_at_their_place_and_name_the_highlighted_one() -> None:
+    frame, options = sample.FIGURES["intervals"]
+    layers = layers_of(chart("intervals", frame, sample.words("en"), options))
+    bars = [row for layer in layers if layer["mark"]["type"] == "rule" for row in layer["rows"] if "a" in row]
+    left = [row for row in bars if row["n"]][:6]
+    steps = np.diff([row["x"] for row in left])
+    assert steps == pytest.approx(np.full(5, steps[0]), abs=0.2)  # places are rounded to tenths of a pixel
+    assert [row["a"] - row["b"] for row in left] == pytest.approx([left[0]["a"] - left[0]["b"]] * 6, abs=0.3)
+    assert [row["c"] == ACCENT for row in left] == [False, False, True, False, False, False]
+    dashed = [layer for layer in layers if layer["mark"].get("strokeDash") and layer["rows"][0]["x"] == 0]
+    assert len(dashed) == 1, "a row without x is a level"
+    ranked = chart("intervals", frame, sample.words("en"), {"names": sample.NAMES, "ranks": 1})
+    assert "4" not in words_in(chart_svg(ranked))
+    assert "4" in words_in(svg_of("intervals"))
 
 
 @pytest.mark.parametrize("lang", LANGS)

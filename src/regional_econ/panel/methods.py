@@ -192,7 +192,8 @@ def parse_estimator(text: str) -> Estimator:
             named = factors in get_args(Criterion) or (factors.isascii() and factors.isdigit())
             if not named or (parted and last != "corrected"):
                 raise _unknown(text)
-            return Estimator("interactive", factors=factors, corrected=bool(parted))
+            number = str(int(factors)) if factors.isdigit() else factors
+            return Estimator("interactive", factors=number, corrected=bool(parted))
     if option:
         raise _unknown(text)
     return Estimator(cast("Kind", kind))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 
 from regional_econ._base.errors import EstimationError, OptionError
+from regional_econ._base.options import check_whole
 from regional_econ._base.seeds import rng_for
 from regional_econ.core.estimate import Estimate
 from regional_econ.core.hypothesis_test import HypothesisTest
@@ -17,7 +20,7 @@ from regional_econ.panel.least_squares import COLLINEAR
 
 def break_test(
     estimate: Estimate,
-    terms: tuple[str, ...] = (),
+    terms: tuple[str, ...] | str = (),
     *,
     by: str = "region",
     trim: float = 0.15,
@@ -40,7 +43,7 @@ def break_test(
     Parameters
     ----------
     estimate : fe with region effects, or region and year, without weights.
-    terms : whose slopes may break; all where empty.
+    terms : whose slopes may break, one or several; all where empty.
     by : clusters: region, or a coarser column of the data.
     trim : share of the years kept free of breaks at either end.
     draws : of the bootstrap; seed : theirs.
@@ -61,11 +64,12 @@ def break_test(
     need_region_effects(estimate, "the test of breaks")
     refuse_perfect(native.solution.residuals, native.data.y)
     sample, names = native.sample, native.sample.names
-    chosen = terms or names
+    check_whole("draws", draws, least=99)
+    chosen = (terms,) if isinstance(terms, str) else tuple(terms) or names
     if unknown := [term for term in chosen if term not in names]:
         raise OptionError(f"{unknown[0]!r} is no term of the estimate", advice=f"Choose among: {', '.join(names)}")
-    if not 0 < trim < 0.5 or draws < 99:
-        raise OptionError(f"trim {trim} and draws {draws} do not go", advice="Give 0.15 and 999")
+    if not isinstance(trim, Real) or not 0 < trim < 0.5:
+        raise OptionError(f"trim cannot be {trim!r}", advice="Give a share between 0 and 0.5, such as 0.15")
     clusters = np.unique(cluster_codes(by, sample, native.frame), return_inverse=True)[1].astype(np.intp)
     size = int(clusters.max()) + 1
     if size <= len(chosen) + 1:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import EstimationError, OptionError
-from regional_econ._base.options import check_option
+from regional_econ._base.options import check_option, check_whole
 from regional_econ._base.seeds import rng_for
 from regional_econ.core.formula import parse_formula
 from regional_econ.core.hypothesis_test import HypothesisTest
@@ -81,16 +81,18 @@ def westerlund_test(
     """
     check_option("statistic", statistic, Cointegration)
     check_option("trend", trend, Trend)
-    if min(lags, leads) < 0 or draws < 99:
-        raise OptionError(
-            f"the test cannot have {lags} lags, {leads} leads and {draws} draws",
-            advice="Give 0 lags and leads or more, and 99 draws or more",
-        )
+    check_whole("lags", lags)
+    check_whole("leads", leads)
+    check_whole("draws", draws, least=99)
+    if bandwidth is not None:
+        check_whole("bandwidth", bandwidth)
     parsed = parse_formula(formula)
     terms = tuple(map(str, parsed.terms))
     needed = deterministic(trend) + 1 + len(terms) + lags + len(terms) * (lags + leads + 1) + lags + leads + 4
     series = series_of(data, (str(parsed.lhs), *terms), years, needed, complete=True)
     n, t = series.values.shape
+    if bandwidth is not None and bandwidth >= t - 1:
+        raise OptionError(f"bandwidth {bandwidth} reaches beyond {t - 1} changes", advice="Give a smaller one, or none")
     rule = _Rule(trend, lags, leads, int(4 * (t / 100) ** (2 / 9)) if bandwidth is None else bandwidth)
     x = np.stack(series.beside, axis=2)
     found = _statistics(series.values[None], x[None], rule)[0]

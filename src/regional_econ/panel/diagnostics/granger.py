@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from regional_econ._base.errors import OptionError
-from regional_econ._base.options import check_option
+from regional_econ._base.errors import EstimationError, OptionError
+from regional_econ._base.options import check_option, check_whole
 from regional_econ._base.seeds import rng_for
 from regional_econ.core.formula import parse_formula
 from regional_econ.core.hypothesis_test import HypothesisTest, tail
@@ -18,6 +18,7 @@ from regional_econ.panel.unit_roots.adf import Series, series_of
 
 Granger = Literal["Ztilde", "Zbar"]
 _CHUNK = 4096  # regressions at a time
+_NOTHING = 1e-10
 
 
 def granger_test(
@@ -67,12 +68,13 @@ def granger_test(
     Series must be stationary: test differences where they have unit roots.
     """
     check_option("statistic", statistic, Granger)
+    check_whole("order", order, least=1)
+    if draws != 0:
+        check_whole("draws", draws, least=99)
     parsed = parse_formula(formula)
-    if len(parsed.terms) != 1 or order < 1 or (draws and draws < 99):
+    if len(parsed.terms) != 1:
         raise OptionError(
-            f"the Granger test takes one term on the right, an order of 1 or more, and no draws or 99 and more; "
-            f"given: {parsed}, {order}, {draws}",
-            advice='Write "y ~ x"',
+            f"the Granger test takes one term on the right, not those of {parsed}", advice='Write "y ~ x"'
         )
     x = str(parsed.terms[0])
     shortest = 3 * order + (6 if statistic == "Ztilde" else 2)
@@ -104,9 +106,29 @@ def _walds(series: Series, order: int) -> tuple[Floats, Floats]:
     wald, rows = np.empty(len(series.labels)), np.empty(len(series.labels))
     for members, y in series.groups():
         there = ~np.isnan(series.values[members[0]])
-        wald[members] = _wald(y, series.beside[0][members][:, there], order)
+        x = series.beside[0][members][:, there]
+        _refuse_fixed(y, x, order, [series.labels[place] for place in members])
+        wald[members] = _wald(y, x, order)
         rows[members] = y.shape[1] - order
     return wald, rows
+
+
+def _refuse_fixed(y: Floats, x: Floats, order: int, labels: list[str]) -> None:
+    """Refuse regions in which the lags of x are those of y, or determine y without error."""
+    own, other, outcome = _lags(y, order), _lags(x, order), y[:, order:, None]
+    beside = np.concatenate([np.ones_like(outcome), own], axis=2)
+    scale = np.linalg.norm(other, axis=1)
+    left = _left(other / np.where(scale > 0, scale, 1.0)[:, None, :], beside)
+    fixed = np.linalg.svd(left, compute_uv=False).min(axis=1) <= _NOTHING
+    what = "the lags of the two move together"
+    if not fixed.any():
+        errors = _left(_left(outcome, beside), left)
+        fixed = np.linalg.norm(errors, axis=(1, 2)) <= _NOTHING * np.linalg.norm(outcome, axis=(1, 2))
+        what = "the lags determine the outcome without error"
+    if fixed.any():
+        raise EstimationError(
+            what, where=labels[int(fixed.argmax())], advice="Leave the region out, or use another term"
+        )
 
 
 def _wald(y: Floats, x: Floats, order: int) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import EstimationError
-from regional_econ._base.options import check_option
+from regional_econ._base.options import check_option, check_whole
 from regional_econ.core.estimate import Estimate
 from regional_econ.core.hypothesis_test import HypothesisTest, tail
 from regional_econ.panel.demean import Floats, group_sums
@@ -59,6 +59,8 @@ def slope_homogeneity(
     HAC that does not reject says something.
     """
     check_option("statistic", statistic, Dispersion)
+    if bandwidth is not None:
+        check_whole("bandwidth", bandwidth)
     native = fitted(estimate, "the test of slope homogeneity", ("fe", "cce"))
     need_region_effects(estimate, "the test of slope homogeneity")
     refuse_perfect(native.solution.residuals, native.data.y)

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from regional_econ._base.errors import EstimationError
-from regional_econ._base.options import check_option
+from regional_econ._base.options import check_option, check_whole
 from regional_econ.panel.demean import Floats
 
 Criterion = Literal["ic1", "ic2", "ic3", "pc1", "pc2", "pc3", "bic3", "er", "gr"]
@@ -47,6 +47,12 @@ def factor_number(values: Floats, criterion: Criterion = "ic2", *, most: int | N
     (2, 0)
     """
     check_option("criterion", criterion, Criterion)
+    if values.ndim != 2 or not np.isfinite(values).all() or not np.any(values):
+        raise EstimationError(
+            "factors are those of a matrix, regions × years, of numbers that are not all zero", advice="Fill the gaps"
+        )
+    if most is not None:
+        check_whole("most", most)
     n, t = values.shape
     smaller = min(n, t)
     reach = largest(n, t) if most is None else most

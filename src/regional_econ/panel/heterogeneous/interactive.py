@@ -75,11 +75,17 @@ def interactive_effects(
             where=f"the region with fewest years is {region_of(sample, short)}",
             advice="Use years that all regions have, or cce",
         )
+    if min(n, t) < 2:
+        raise EstimationError(
+            f"factors need two regions and two years or more, here are {n} and {t}", advice="Use more, or pooled"
+        )
     columns = np.column_stack([sample.y, sample.X])
     flat = within(columns, effect_codes(sample, effects), np.ones(n * t)) if effects else columns
     cube = np.moveaxis(flat.reshape(n, t, -1), 2, 0)
     y, X = cube[0], cube[1:]
+    _refuse_flat(y, sample.y)
     _refuse_fixed(X.reshape(len(X), -1), sample)
+    _refuse_perfect(y, X)
     starts = _starts(sample, y, X)
     if factors.isdigit():
         number, criterion = int(factors), "given"
@@ -190,6 +196,23 @@ def _freed(column: Floats, point: _Point) -> Floats:
 
 def _additive(effects: tuple[str, ...], n: int, t: int) -> int:
     return {"": 0, "region": n, "year": t, "region+year": n + t - 1}["+".join(effects)]
+
+
+def _refuse_flat(y: Floats, before: Floats) -> None:
+    if np.linalg.norm(y) <= COLLINEAR * np.linalg.norm(before):
+        raise EstimationError(
+            "the outcome does not vary once the effects are taken out", advice="Use fewer effects, or another outcome"
+        )
+
+
+def _refuse_perfect(y: Floats, X: Floats) -> None:
+    columns = X.reshape(len(X), -1).T
+    norms = np.linalg.norm(columns, axis=0)
+    left = y.ravel() - columns @ (np.linalg.lstsq(columns / norms, y.ravel(), rcond=None)[0] / norms)
+    if np.linalg.norm(left) <= COLLINEAR * np.linalg.norm(y):
+        raise EstimationError(
+            "the terms determine the outcome without error: no factors are left", advice="Use other terms"
+        )
 
 
 def _refuse_fixed(X: Floats, sample: Sample) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from regional_econ._base.errors import EstimationError
 from regional_econ.panel.cce import leave_factors
 from regional_econ.panel.demean import Floats, group_means
 from regional_econ.panel.estimators import Sample, with_intercept
 from regional_econ.panel.heterogeneous.own import OwnSlopes, long_enough, mean_of_regions, own_slopes, weighed
-from regional_econ.panel.least_squares import OwnCovariance, Solution, Transformed
+from regional_econ.panel.least_squares import COLLINEAR, OwnCovariance, Solution, Transformed
 
 Extras = dict[str, float | int | str]
 
@@ -34,7 +35,7 @@ def mean_group(sample: Sample, effects: tuple[str, ...]) -> tuple[Sample, Transf
 
     Raises
     ------
-    EstimationError : fewer than two regions are long enough, or a term does not vary in one.
+    EstimationError : fewer than two regions are long enough, a term does not vary in one, or the outcome in none.
     """
     rows, short = long_enough(sample, sample.X.shape[1] + 2, "slopes of their own")
     if "year" in effects:
@@ -42,6 +43,7 @@ def mean_group(sample: Sample, effects: tuple[str, ...]) -> tuple[Sample, Transf
         columns = columns - group_means(columns, rows.year_codes, np.ones(len(columns)))[rows.year_codes]
         rows = Sample(columns[:, 0], columns[:, 1:], rows.names, rows.index, rows.weights)
     full = with_intercept(rows)
+    _refuse_flat(full)
     own = own_slopes(full, full.y, full.X, full.names)
     data = _levels(full, full.y, full.X)
     return rows, data, mean_of_regions(own, full.units), described(own, short)
@@ -90,6 +92,7 @@ def swamy(sample: Sample) -> tuple[Sample, Transformed, Solution, Extras]:
     """
     rows, short = long_enough(sample, sample.X.shape[1] + 2, "slopes of their own")
     full = with_intercept(rows)
+    _refuse_flat(full)
     own = own_slopes(full, full.y, full.X, full.names)
     size, k = own.slopes.shape
     variances = np.bincount(full.units, own.residuals**2) / (own.lengths - k)
@@ -115,6 +118,13 @@ def described(own: OwnSlopes, short: int, loadings: int = 0) -> Extras:
     """What regressions region by region report."""
     df = int(own.lengths.sum()) - own.slopes.size - loadings
     return {"n_short": short, "df_resid": df, "rmse": float(np.sqrt(own.residuals @ own.residuals / df))}
+
+
+def _refuse_flat(sample: Sample) -> None:
+    """Refuse an outcome that moves in no region."""
+    means = group_means(sample.y[:, None], sample.units, np.ones(len(sample.y)))[sample.units, 0]
+    if np.linalg.norm(sample.y - means) <= COLLINEAR * np.linalg.norm(sample.y):
+        raise EstimationError("the outcome does not vary in any region", advice="Use another outcome")
 
 
 def _levels(sample: Sample, y: Floats, X: Floats) -> Transformed:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from regional_econ._base.errors import EstimationError, OptionError
+from regional_econ._base.errors import DataError, EstimationError, OptionError
+from regional_econ._base.options import check_years
 from regional_econ.core.columns import Columns
 from regional_econ.core.formula import parse_formula
 from regional_econ.core.panel import Panel
@@ -91,13 +93,17 @@ def series_of(
 
     Raises
     ------
+    OptionError : years that are no first and last year.
+    DataError : an infinite value.
     EstimationError : fewer than two regions are left, or one whose series does not move.
     """
+    check_years(years)
     frame, known, _ = frame_of(data)
     source = Columns(frame, known)
     terms = [parse_formula(f"{variable} ~ {variable}").lhs for variable in variables]
     table = pd.DataFrame({number: source.series(term) for number, term in enumerate(terms)}, index=frame.index)
     dates = table.index.get_level_values(1).to_numpy()
+    _refuse_infinite(table, variables)
     within_years = np.full(len(table), True) if years is None else (dates >= years[0]) & (dates <= years[1])
     table = table[within_years & np.isfinite(table.to_numpy()).all(axis=1)]
     if table.empty:
@@ -114,20 +120,25 @@ def series_of(
     kept = (lengths >= needed) & (lengths == span)
     if kept.sum() < 2:
         every = f", all of {first}–{first + there.shape[1] - 1}," if complete and needed == there.shape[1] else ""
+        gaps = int((lengths != span).sum())
+        broken = f"; in {gaps} others years are missing between" if gaps else ""
         raise EstimationError(
-            f"{int(kept.sum())} regions have {needed} consecutive years{every} of {' and '.join(variables)}",
+            f"{int(kept.sum())} regions have {needed} consecutive years{every} of {' and '.join(variables)}{broken}",
             advice="Use fewer lags or other years",
         )
     filled = np.flatnonzero(there[kept].any(axis=0))
     cube = cube[:, kept, filled[0] : filled[-1] + 1]
     labels = tuple(str(name) for name in names[kept])
+    sizes = np.nanmax(np.abs(cube), axis=2)
     if demeaned:
         cube = cube - np.nanmean(cube, axis=1, keepdims=True)
-    for variable, values in zip(variables, cube, strict=True):
-        still = np.nanmax(values, axis=1) - np.nanmin(values, axis=1) <= _NOTHING * np.nanmax(np.abs(values), axis=1)
+    for variable, values, size in zip(variables, cube, sizes, strict=True):
+        still = np.nanmax(values, axis=1) - np.nanmin(values, axis=1) <= _NOTHING * size
         if still.any():
             raise EstimationError(
-                f"{variable} does not move", where=labels[int(still.argmax())], advice="Leave the region out"
+                f"{variable} does not move{' apart from the yearly means' if demeaned else ''}",
+                where=labels[int(still.argmax())],
+                advice="Leave the region out",
             )
     left = tuple(str(name) for name in names[~kept])
     return Series(cube[0], tuple(cube[1:]), labels, left, first + int(filled[0]))
@@ -141,6 +152,7 @@ def dickey_fuller(series: Series, trend: Trend, lags: NDArray[np.int64], denomin
     lags : (N,) lagged changes of each region.
     denominator : of the residual variance: rows less coefficients, as in the published moments, or rows.
     """
+    refuse_smooth(series, trend)
     n = len(series.labels)
     t, sigma, lengths = np.empty(n), np.empty(n), np.empty(n, dtype=np.int64)
     changes, levels = np.zeros(series.values.shape), np.zeros(series.values.shape)
@@ -160,6 +172,28 @@ def dickey_fuller(series: Series, trend: Trend, lags: NDArray[np.int64], denomin
             t[own], sigma[own], lengths[own] = slope * np.sqrt(square / variance), np.sqrt(variance), part.shape[1]
             changes[own, :rows], levels[own, :rows] = change, level
     return DickeyFuller(t, sigma, lags, lengths, changes, levels)
+
+
+def refuse_smooth(series: Series, trend: Trend) -> None:
+    """Refuse a series whose changes the deterministic terms fit exactly: nothing is left to test.
+
+    Raises
+    ------
+    EstimationError : naming the region.
+    """
+    for members, values in series.groups():
+        change = np.diff(values)
+        terms = np.column_stack([np.ones(change.shape[1]), np.linspace(-1, 1, change.shape[1])])
+        beside = np.broadcast_to(terms[:, : deterministic(trend)], (*change.shape, deterministic(trend)))
+        left = _freed(change[:, :, None], beside)[:, :, 0]
+        smooth = np.linalg.norm(left, axis=1) <= _NOTHING * np.linalg.norm(values, axis=1)
+        if smooth.any():
+            shape = "a straight line or a parabola" if trend == "trend" else "a straight line"
+            raise EstimationError(
+                f"the series is {shape}: no error is left to test with",
+                where=series.labels[int(members[int(smooth.argmax())])],
+                advice="Leave the region out",
+            )
 
 
 def columns(values: Floats, lags: int, trend: Trend, lost: int | None = None) -> tuple[Floats, Floats, Floats]:
@@ -184,8 +218,8 @@ def chosen_lags(series: Series, trend: Trend, lags: int | str, most: int) -> NDA
     OptionError : a negative number, or neither a number nor a criterion.
     """
     n = len(series.labels)
-    if isinstance(lags, int) and lags >= 0:
-        return np.full(n, lags, dtype=np.int64)
+    if isinstance(lags, Integral) and not isinstance(lags, bool) and int(lags) >= 0:
+        return np.full(n, int(lags), dtype=np.int64)
     if lags not in ("AIC", "SIC"):
         raise OptionError(f"lags cannot be {lags!r}", advice="Give a whole number, AIC or SIC")
     found = np.zeros(n, dtype=np.int64)
@@ -204,6 +238,14 @@ def chosen_lags(series: Series, trend: Trend, lags: int | str, most: int) -> NDA
 def deterministic(trend: Trend) -> int:
     """Number of deterministic terms."""
     return {"none": 0, "intercept": 1, "trend": 2}[trend]
+
+
+def _refuse_infinite(table: pd.DataFrame, variables: tuple[str, ...]) -> None:
+    infinite = np.isinf(table.to_numpy(dtype=float))
+    if infinite.any():
+        row, column = (int(place[0]) for place in np.nonzero(infinite))
+        unit, year = table.index[row]
+        raise DataError(f"{variables[column]} is infinite", where=f"{unit}, {year}", advice="Mend or drop that value")
 
 
 def _freed(left: Floats, beside: Floats) -> Floats:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from regional_econ._base.errors import OptionError
-from regional_econ._base.options import check_option
+from regional_econ._base.errors import EstimationError, OptionError
+from regional_econ._base.options import check_option, check_whole
 from regional_econ.core.hypothesis_test import Distribution, HypothesisTest
 from regional_econ.core.panel import Panel
 from regional_econ.panel.demean import Floats
@@ -122,11 +123,12 @@ def unit_root_test(
     check_option("trend", trend, Trend)
     divisor: Denominator = denominator or ("n" if test in ("LLC", "Hadri") else "n-k")
     check_option("denominator", divisor, Denominator)
+    check_whole("most", most)
     if trend == "none" and test in ("IPS", "Hadri"):
         raise OptionError(f"{test} is not defined without an intercept", advice="Use trend='intercept'")
     if test == "Hadri":
         return _hadri(data, variable, trend, lags, divisor, demeaned, years)
-    reach = lags if isinstance(lags, int) else most
+    reach = int(lags) if isinstance(lags, Integral) else most
     shortest = max(2 * reach + deterministic(trend) + 4, reach + 11 if test == "IPS" else 0)
     series = series_of(data, (variable,), years, shortest, demeaned=demeaned, complete=test == "LLC")
     found = dickey_fuller(series, trend, chosen_lags(series, trend, lags, most), divisor)
@@ -191,11 +193,21 @@ def _hadri(
     data: Panel | pd.DataFrame, variable: str, trend: Trend, lags: int | str, denominator: Denominator,
     demeaned: bool, years: tuple[int, int] | None,
 ) -> HypothesisTest:  # fmt: skip
-    if not isinstance(lags, int) or lags < 0:
-        raise OptionError("Hadri chooses no lags", advice="Give the Bartlett lags of the long-run variance, such as 0")
+    if not isinstance(lags, Integral) or isinstance(lags, bool) or lags < 0:
+        raise OptionError(
+            f"Hadri chooses no lags: they cannot be {lags!r}",
+            advice="Give the Bartlett lags of the long-run variance, such as 0",
+        )
     series = series_of(data, (variable,), years, lags + deterministic(trend) + 4, demeaned=demeaned, complete=True)
     n, t = series.values.shape
     left = _detrended(series.values, trend)
+    smooth = np.linalg.norm(left, axis=1) <= 1e-10 * np.linalg.norm(series.values, axis=1)
+    if smooth.any():
+        raise EstimationError(
+            f"{variable} is a straight line: no error is left to test with",
+            where=series.labels[int(smooth.argmax())],
+            advice="Leave the region out",
+        )
     mean, variance = {"intercept": (1 / 6, 1 / 45), "trend": (1 / 15, 11 / 6300)}[trend]
     own = _bartlett(left, lags, t - (deterministic(trend) if denominator == "n-k" else 0))
     statistics = (np.cumsum(left, axis=1) ** 2).sum(axis=1) / t**2 / own

@@ -21,6 +21,7 @@ from regional_econ.report.charts.dag import dag
 from regional_econ.report.charts.decomposition import decomposition
 from regional_econ.report.charts.density import density
 from regional_econ.report.charts.fan import fan
+from regional_econ.report.charts.intervals import intervals
 from regional_econ.report.charts.revisions import revisions
 from regional_econ.report.charts.scenario import scenario
 from regional_econ.report.charts.small_multiples import small_multiples
@@ -49,6 +50,7 @@ _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelM
     "dag": dag,
     "contour": contour,
     "bars": bars,
+    "intervals": intervals,
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -65,6 +67,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "revisions": ("edition_ru", "edition_en", "region", "year", "change_pct"),
     "decomposition": ("panel", "x", "y", "label", "highlight"),
     "bars": ("panel", "label", "value"),
+    "intervals": ("panel", "x", "series", "estimate", "conf_low", "conf_high", "label", "highlight"),
     "dag": ("part", "id", "target", "x", "layer", "role", "dashed", "label_ru", "label_en"),
     "contour": ("panel", "part", "name", "x", "y", "value"),
 }
