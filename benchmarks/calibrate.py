@@ -2,6 +2,7 @@
 
 size   how often each kind of standard error rejects a true null, and a false one, on panels of 85 regions × 24 years
 permutation   how often permuted histories reach what a driver shows over the multiverse; size under the null
+dynamic   which estimators of a model with the outcome's own past can be used with 4, 11, 16 or 24 years
 planted   which designs find a known effect, and how often their intervals hold it, when something stands in the way
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import dynamic_study
 import permutation_study
 import planted_study
 import planted_world
@@ -35,6 +37,11 @@ def planted() -> dict[str, Value]:
     specifications = ROOT / "analyses" / "multiverse.yml", ROOT / "data" / "rules.yml"
     modules = [planted_study, planted_world]
     return planted_study.summary(_batched("planted", planted_study, modules, specifications, per_job=8))
+
+
+def dynamic() -> dict[str, Value]:
+    """Bias, error, coverage and power by world, years, persistence and estimator."""
+    return dynamic_study.summary(_batched("dynamic", dynamic_study, [dynamic_study], per_job=8))
 
 
 def permutation() -> dict[str, Value]:
@@ -78,7 +85,9 @@ def _sources_of(study: object) -> list[Path]:
     return sorted({path for module in modules for path in source_files(module)})
 
 
-PARTS: dict[str, Callable[[], dict[str, Value]]] = {"size": size, "permutation": permutation, "planted": planted}
+PARTS: dict[str, Callable[[], dict[str, Value]]] = {
+    "size": size, "permutation": permutation, "planted": planted, "dynamic": dynamic,
+}  # fmt: skip
 
 
 def main(part: str) -> None:

@@ -143,6 +143,17 @@ def test_numbers_are_the_readers() -> None:
     assert re.search(r'"m": "\d,\d+"', tips)
 
 
+def test_small_multiples_of_few_values_mark_points_and_cut_lines() -> None:
+    """A line of one point is seen, and what lies below the frame is cut rather than drawn over the next panel."""
+    frame = pd.DataFrame({"panel": "RU-KEM", "year": [4, 11, 24], "value": [-5.0, 0.5, 0.6]})
+    options: dict[str, Any] = {"ticks": (4.0, 11.0, 24.0), "lower": 0.0, "x_title": "report.chart.value"}
+    drawn = chart("small_multiples", frame, sample.words("en"), options)
+    assert marks_of(drawn.to_dict())["circle"] == 1
+    marks = [layer["mark"] for panel in drawn.to_dict()["concat"] for layer in panel["layer"]]
+    assert all(mark["clip"] for mark in marks if mark["type"] in ("line", "circle", "point"))
+    assert {"4", "11", "24"} <= set(words_in(chart_svg(drawn)))
+
+
 def test_the_fan_breaks_the_series_and_names_its_parts() -> None:
     layers = layers_of(draw("fan"))
     lines = [layer["rows"] for layer in layers if layer["mark"]["type"] == "line"]

@@ -20,9 +20,9 @@ FigureKind = Literal[
 ]  # fmt: skip
 SECTION_ORDER = (
     "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power",
-    "panel_dynamic", "panel_heterogeneity", "panel_spatial", "questions", "causal", "causal_stress",
-    "causal_falsifications", "causal_events", "causal_mining", "causal_planted", "forecast", "elasticities", "policy",
-    "referee", "provenance",
+    "panel_dynamic", "panel_dynamic_study", "panel_heterogeneity", "panel_spatial", "questions", "causal",
+    "causal_stress", "causal_falsifications", "causal_events", "causal_mining", "causal_planted", "forecast",
+    "elasticities", "policy", "referee", "provenance",
 )  # fmt: skip
 Align = Literal["left", "right", "center"]
 OptionValue = str | float | int | bool | None | tuple[float, ...] | tuple[str, ...]

@@ -13,6 +13,7 @@ from regional_econ.core.formula import parse_formula
 from regional_econ.core.terms import Call, Name
 from regional_econ.panel.demean import Codes, Floats
 from regional_econ.panel.estimators import INTERCEPT, Sample, consecutive
+from regional_econ.panel.least_squares import COLLINEAR
 
 SHORTEST = 5
 _REDUNDANT = 1e-11  # of a column's squared length: a combination of the others
@@ -79,7 +80,8 @@ def equations(sample: Sample, *, system: bool, year_effects: bool, breaks: tuple
 
     Raises
     ------
-    EstimationError : fewer than `SHORTEST` years, or no two consecutive ones.
+    EstimationError : one region, fewer than `SHORTEST` years, no two consecutive ones, or a term or an outcome of which
+        the effects leave nothing.
     """
     refuse_short(sample)
     later, earlier = consecutive(sample)
@@ -100,6 +102,8 @@ def equations(sample: Sample, *, system: bool, year_effects: bool, breaks: tuple
     )  # fmt: skip
     y, X = found.stacked(sample.y[:, None])[:, 0], found.stacked(columns)
     shown = len(names) + system
+    refuse_determined(X[:, : len(names)], X[:, len(names) :], names)
+    refuse_fixed_outcome(y[: len(later)], X[: len(later), len(names) :])
     kept_columns = sorted({*range(shown), *independent_columns(X)})
     labels = [*names, *dummies]
     return Equations(
@@ -109,12 +113,18 @@ def equations(sample: Sample, *, system: bool, year_effects: bool, breaks: tuple
 
 
 def refuse_short(sample: Sample) -> None:
-    """Refuse a sample with fewer years than a dynamic model needs.
+    """Refuse a sample with fewer years or regions than a dynamic model needs.
 
     Raises
     ------
-    EstimationError : fewer than `SHORTEST`.
+    EstimationError : fewer than `SHORTEST` years, or one region.
     """
+    if sample.units[-1] == 0:
+        raise EstimationError(
+            "a dynamic panel model compares regions, and one region has complete rows",
+            where=str(sample.index.get_level_values(0)[0]),
+            advice="Use two regions or more",
+        )
     years = np.unique(sample.years)
     if len(years) < SHORTEST:
         raise EstimationError(
@@ -122,6 +132,40 @@ def refuse_short(sample: Sample) -> None:
             "coefficient or more there, and what corrects it has too few instruments or years",
             where=f"{years[0]}–{years[-1]}",
             advice=f"Use {SHORTEST} years or more; lags reach back beyond the first year by themselves",
+        )
+
+
+def refuse_determined(terms: Floats, dummies: Floats, names: Sequence[str]) -> None:
+    """Refuse a term (n,) of (n, k) that is a combination of dummies (n, q), by name.
+
+    Raises
+    ------
+    EstimationError : such as a trend beside year effects.
+    """
+    if not dummies.shape[1]:
+        return
+    left = terms - dummies @ np.linalg.lstsq(dummies, terms, rcond=None)[0]
+    nothing = np.linalg.norm(left, axis=0) <= COLLINEAR * np.linalg.norm(terms, axis=0)
+    moving = np.linalg.norm(terms, axis=0) > 0
+    for name, fixed in zip(names, nothing & moving, strict=True):
+        if fixed:
+            raise EstimationError(
+                f"{name} is the same in all regions of a year, which the year effects take out",
+                advice="Leave it out, or use effects region",
+            )
+
+
+def refuse_fixed_outcome(y: Floats, dummies: Floats) -> None:
+    """Refuse an outcome (n,) whose changes are zero or those of dummies (n, q) alone.
+
+    Raises
+    ------
+    EstimationError : there is nothing to explain.
+    """
+    left = y - dummies @ np.linalg.lstsq(dummies, y, rcond=None)[0] if dummies.shape[1] else y
+    if np.linalg.norm(left) <= COLLINEAR * np.linalg.norm(y):
+        raise EstimationError(
+            "the outcome does not vary once the effects are taken out", advice="Use another outcome, or fewer effects"
         )
 
 

@@ -25,7 +25,7 @@ from regional_econ.core.hypothesis import Hypothesis, wald
 from regional_econ.core.hypothesis_test import HypothesisTest
 from regional_econ.core.panel import Panel
 from regional_econ.panel.demean import Codes, Floats, group_means
-from regional_econ.panel.dynamic.equations import equations, independent_columns, refuse_short
+from regional_econ.panel.dynamic.equations import equations, independent_columns, refuse_determined, refuse_short
 from regional_econ.panel.dynamic.instruments import instruments
 from regional_econ.panel.dynamic.kiviet import Grid, approximate_bias
 from regional_econ.panel.dynamic.moments import own_lags, past
@@ -33,7 +33,7 @@ from regional_econ.panel.dynamic.options import Initial, InstrumentSet, LsdvcOpt
 from regional_econ.panel.dynamic.two_step import first_step
 from regional_econ.panel.estimators import Sample, without_singletons
 from regional_econ.panel.frames import frame_of
-from regional_econ.panel.inference import Bootstrap, Inference
+from regional_econ.panel.inference import Bootstrap, DrawnErrors, Inference
 from regional_econ.panel.inference_rules import check_inference
 from regional_econ.panel.inference_text import inference_of
 from regional_econ.panel.least_squares import Transformed, solve
@@ -108,22 +108,8 @@ class LsdvcModel:
         """The spread of estimates on panels drawn from the corrected model."""
         if not isinstance(rule, Bootstrap):
             raise OptionError(f"inference {rule} is not for lsdvc", advice="Use bootstrap or bootstrap:200")
-        rng, shown, units = rng_for(rule.seed, "lsdvc", rule.draws), list(self.shown), self.sample.units
-        n, sd = len(units), float(np.sqrt(self.found.sigma2))
-        fixed = self.sample.X[:, 1:] @ self.found.beta[1:] + self.found.effects[units]
-        residuals = self.sample.y - fixed - self.sample.X[:, 0] * self.found.beta[0]
-        residuals *= sd / np.sqrt(np.mean(residuals**2))
-        drawn = np.empty((rule.draws, len(shown)))
-        for row in drawn:
-            if rule.errors == "wild":
-                errors = residuals * rng.choice([-1.0, 1.0], size=n)
-            else:
-                errors = sd * rng.standard_normal(n)
-            y = self._path(fixed + errors)
-            known = np.where(self.rows_before >= 0, y[self.rows_before], self.history)
-            redrawn = replace(self.sample, y=y, X=np.column_stack([known[:, 1], self.sample.X[:, 1:]]))
-            found = corrected(redrawn, self.grid, known, self.options)
-            row[:] = found.beta[shown] if abs(found.initial[0]) < 1 else np.nan
+        rng, shown = rng_for(rule.seed, "lsdvc", rule.draws), list(self.shown)
+        drawn = np.array([self.drawn_anew(rng, rule.errors) for _ in range(rule.draws)])
         drawn = drawn[np.isfinite(drawn).all(axis=1)]
         if len(drawn) < rule.draws / 2:
             raise EstimationError(
@@ -132,6 +118,23 @@ class LsdvcModel:
             )
         labels = [self.sample.names[place] for place in shown]
         return pd.DataFrame(np.cov(drawn.T).reshape(len(shown), len(shown)), index=labels, columns=labels)
+
+    def drawn_anew(self, rng: np.random.Generator, errors: DrawnErrors = "wild") -> Floats:
+        """The formula's coefficients (k,) on one panel drawn from the corrected model, NaN if it starts explosive."""
+        units = self.sample.units
+        n, sd = len(units), float(np.sqrt(self.found.sigma2))
+        fixed = self.sample.X[:, 1:] @ self.found.beta[1:] + self.found.effects[units]
+        if errors == "wild":
+            residuals = self.sample.y - fixed - self.sample.X[:, 0] * self.found.beta[0]
+            residuals *= sd / np.sqrt(np.mean(residuals**2))
+            pushes = residuals * rng.choice([-1.0, 1.0], size=n)
+        else:
+            pushes = sd * rng.standard_normal(n)
+        y = self._path(fixed + pushes)
+        known = np.where(self.rows_before >= 0, y[self.rows_before], self.history)
+        redrawn = replace(self.sample, y=y, X=np.column_stack([known[:, 1], self.sample.X[:, 1:]]))
+        found = corrected(redrawn, self.grid, known, self.options)
+        return found.beta[list(self.shown)] if abs(found.initial[0]) < 1 else np.full(len(self.shown), np.nan)
 
     def _path(self, pushes: Floats) -> Floats:
         """y_t = γy_{t−1} + push_t from each spell's first lag on; a spell after a gap starts from its own."""
@@ -193,24 +196,14 @@ def lsdvc(
             advice="Use gmm-diff or hpj for more lags",
         )
     lag = plain.names.index(next(iter(lags)))
-    sample = _ordered(plain, lag, year_effects="year" in effects)
     first_year = int(frame.index.get_level_values(1).min())
-    reach = max(int(sample.years.max()) - first_year, 2)
-    history = past(Columns(frame, known), parsed.lhs, frame.index.get_indexer(sample.index), reach)
-    grid = Grid.of(sample.units, sample.years)
-    found = corrected(sample, grid, history, options)
-    if abs(found.initial[0]) >= 1:
-        raise EstimationError(
-            f"the first estimate ({options.initial}) of {plain.names[lag]} is {found.initial[0]:.3f}: no bias is known "
-            "for an explosive process",
-            advice="Start from another (lsdvc:ab, lsdvc:bb, lsdvc:ah), or use hpj",
-        )
-    k = len(plain.names)
-    shown = tuple([0 if place == lag else place + (place < lag) for place in range(k)])
-    model = LsdvcModel(sample, grid, history, _rows_before(sample, reach), options, found, shown)
+    reach = max(int(plain.years.max()) - first_year, 2)
+    history = past(Columns(frame, known), parsed.lhs, frame.index.get_indexer(plain.index), reach)
+    model = lsdvc_model(plain, lag, history, options, year_effects="year" in effects)
+    sample, grid, found = model.sample, model.grid, model.found
     df = len(sample.y) - len(grid.demean) - len(sample.names)
     return Estimate(
-        params=pd.Series(found.beta[list(shown)], index=list(plain.names), name="estimate"),
+        params=pd.Series(found.beta[list(model.shown)], index=list(plain.names), name="estimate"),
         covariance=model.covariance(inference),
         spec=Spec(str(parsed), str(estimator), effects, str(inference), _span(years)),
         panel_checksum=checksum,
@@ -235,6 +228,35 @@ def lsdvc(
     )
 
 
+def lsdvc_model(plain: Sample, lag: int, history: Floats, options: LsdvcOptions, *, year_effects: bool) -> LsdvcModel:
+    """The corrected estimate of complete cases, with what its errors need.
+
+    Parameters
+    ----------
+    plain : complete cases, k terms.
+    lag : which term is the outcome of the year before.
+    history : (m, L + 1) the outcome 0 … L years before each row, NaN where not there.
+    options : of the estimator.
+    year_effects : whether each year but the first has a dummy.
+
+    Raises
+    ------
+    EstimationError : data that cannot give the estimate, or an explosive first one.
+    """
+    sample = _ordered(plain, lag, year_effects=year_effects)
+    grid = Grid.of(sample.units, sample.years)
+    found = corrected(sample, grid, history, options)
+    if abs(found.initial[0]) >= 1:
+        raise EstimationError(
+            f"the first estimate ({options.initial}) of {plain.names[lag]} is {found.initial[0]:.3f}: no bias is known "
+            "for an explosive process",
+            advice="Start from another (lsdvc:ab, lsdvc:bb, lsdvc:ah), or use hpj",
+        )
+    k = len(plain.names)
+    shown = tuple([0 if place == lag else place + (place < lag) for place in range(k)])
+    return LsdvcModel(sample, grid, history, _rows_before(sample, history.shape[1] - 1), options, found, shown)
+
+
 def corrected(sample: Sample, grid: Grid, history: Floats, options: LsdvcOptions) -> Corrected:
     """Correct the within estimator of a sample whose first column is the lagged outcome.
 
@@ -253,7 +275,14 @@ def corrected(sample: Sample, grid: Grid, history: Floats, options: LsdvcOptions
     df = len(y) - len(grid.demean) - W.shape[1]
     if df <= 0:
         raise EstimationError(f"{len(y)} observations leave no degrees of freedom", advice="Use fewer terms")
-    first = _initial(sample, history, options.initial)
+    try:
+        first = _initial(sample, history, options.initial)
+    except EstimationError as error:
+        raise EstimationError(
+            f"the correction has nothing to start from: {error.message}",
+            where=f"first estimate {options.initial}",
+            advice="Start from another (lsdvc:bb, lsdvc:ah), or use years without a gap common to all regions",
+        ) from error
     errors = y - W @ first
     bias = approximate_bias(grid, W, float(first[0]), float(errors @ errors) / df, options.order)
     beta = within - bias
@@ -278,8 +307,11 @@ def _ordered(sample: Sample, lag: int, *, year_effects: bool) -> Sample:
     dummies = (sample.years[:, None] == years[None, :]).astype(np.float64)
     X = np.column_stack([sample.X[:, order], dummies])
     ones = np.ones(len(X))
-    kept = {*range(len(order)), *independent_columns(X - group_means(X, sample.units, ones)[sample.units])}
-    names = [*(sample.names[place] for place in order), *(f"C(year)[{year}]" for year in years)]
+    left = X - group_means(X, sample.units, ones)[sample.units]
+    named = [sample.names[place] for place in order]
+    refuse_determined(left[:, : len(order)], left[:, len(order) :], named)
+    kept = {*range(len(order)), *independent_columns(left)}
+    names = [*named, *(f"C(year)[{year}]" for year in years)]
     places = sorted(kept)
     return replace(sample, X=X[:, places], names=tuple(names[place] for place in places))
 

@@ -87,7 +87,12 @@ class GmmFit:
         return len(np.unique(self.rows.units))
 
     def covariance(self, errors: Errors) -> Floats:
-        """Covariance (k, k) of the first step's coefficients (iid, robust) or the second's (efficient, windmeijer)."""
+        """Covariance (k, k) of the first step's coefficients (iid, robust) or the second's (efficient, windmeijer).
+
+        Raises
+        ------
+        EstimationError : Windmeijer's correction leaves a term a variance that is not positive.
+        """
         match errors:
             case "iid":
                 return self.sigma2 * self.first.bread
@@ -113,7 +118,15 @@ class GmmFit:
         change = Z.T @ (rows.X * own[rows.units][:, None]) + one.moments.T @ slopes
         D = two.bread @ self.XZ @ two.weights @ change
         cross = D @ two.bread
-        return two.bread + cross + cross.T + D @ self.influence(one) @ D.T
+        found = two.bread + cross + cross.T + D @ self.influence(one) @ D.T
+        negative = np.flatnonzero(np.diag(found)[: rows.n_shown] <= 0)
+        if len(negative):
+            raise EstimationError(
+                f"Windmeijer's correction gives {rows.names[negative[0]]} a negative variance: "
+                f"{self.n_instruments} instruments in {self.n_regions} regions",
+                advice="Use fewer instruments (lags=2-4,collapse), or steps=1",
+            )
+        return found
 
 
 def two_step_gmm(rows: Equations, columns: Instruments) -> GmmFit:

@@ -154,6 +154,11 @@ def _least(y: Floats, X: Floats, starts: list[Floats], number: int) -> tuple[_Po
     """The lowest of the minima, its steps, and how many there are."""
     found = [_descended(y, X, start, number) for start in starts]
     best = min(found, key=lambda pair: pair[0].ssr)
+    if best[0].ssr <= COLLINEAR**2 * float(np.sum(y**2)):
+        raise EstimationError(
+            "terms and factors fit the outcome perfectly: there are no errors to learn from",
+            advice="See whether a term is the outcome itself",
+        )
     apart = {round(float(np.log(pair[0].ssr / best[0].ssr)), 6) for pair in found}
     return best[0], best[1], len(apart)
 

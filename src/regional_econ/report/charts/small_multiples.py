@@ -34,8 +34,9 @@ def small_multiples(frame: pd.DataFrame, options: Options, words: Words, size: S
     ----------
     frame : columns panel, year, value and, where there are several lines, series; lo80 and hi80 (and lo95,
         hi95) where a line carries a band.
-    options : names (prefix of the text ids of panels and series), origin_year, share_y (1: one vertical axis),
-        lower.
+    options : names (prefix of the text ids of panels and series), origin_year, share_y (1: one vertical axis), lower,
+        ticks (the only values of the horizontal axis: points are marked, lines cut at `lower`), x_title (text id of
+        what it counts, for tooltips: the year).
     words : the texts of the reader's language.
     size : "wide" or "narrow".
     """
@@ -61,7 +62,7 @@ def small_multiples(frame: pd.DataFrame, options: Options, words: Words, size: S
     found: list[list[alt.Chart]] = []
     for number, (panel, head, limits) in enumerate(zip(panels, heads, scales, strict=True)):
         part = frame[frame["panel"] == panel]
-        layers = _panel(part, lines, limits, x, words, options.number("origin_year"), board.height)
+        layers = _panel(part, lines, limits, x, words, options, board.height)
         if number == 0:
             layers += key.layers(-board.left, -board.top - board.head)
         found.append([*layers, *labels(head_labels(head, left=room))])
@@ -77,11 +78,13 @@ def _vertical(frame: pd.DataFrame, options: Options) -> tuple[float, float]:
 
 
 def _panel(
-    part: pd.DataFrame, lines: Sequence[object], limits: tuple[float, float], x: Scale, words: Words,
-    origin: float | None, height: float,
+    part: pd.DataFrame, lines: Sequence[object], limits: tuple[float, float], x: Scale, words: Words, options: Options,
+    height: float,
 ) -> list[alt.Chart]:  # fmt: skip
     low, high = limits
-    x_of = alt.X("x:Q", scale=x.altair(), axis=year_axis(year_ticks(x.low, x.high, x.end)))
+    origin, given = options.number("origin_year"), options.numbers("ticks")
+    named = tuple(int(tick) for tick in given) or year_ticks(x.low, x.high, x.end)
+    x_of = alt.X("x:Q", scale=x.altair(), axis=year_axis(named))
     y_of = alt.Y("y:Q", scale=Scale(low, high, height, 0).altair(), axis=number_axis(ticks(low, high, 4), words))
     layers = strokes([Stroke(x(origin), 0, x(origin), height, MUTED, 1.0)]) if origin is not None else []
     for number, line in enumerate(lines or [None]):
@@ -97,8 +100,12 @@ def _panel(
         known = rows[["year", "value"]].dropna()
         data = [{"x": int(year), "y": short(value)} for year, value in known.itertuples(index=False)]
         chart = alt.Chart(inline(data))
-        layers.append(chart.mark_line(color=colour, strokeWidth=1.8).encode(x_of, y_of))
-        tips = [alt.Tooltip("x:Q", format="d", title=words.text("report.chart.year")),
+        layers.append(chart.mark_line(color=colour, strokeWidth=1.8, clip=bool(given)).encode(x_of, y_of))
+        if given:
+            layers.append(chart.mark_circle(color=colour, size=26, opacity=1, clip=True).encode(x_of, y_of))
+        tips = [alt.Tooltip("x:Q", format="d", title=words.text(options.text("x_title") or "report.chart.year")),
                 alt.Tooltip("y:Q", format=",.4~r", title=words.text("report.chart.value"))]  # fmt: skip
-        layers.append(chart.mark_point(size=60, opacity=0, strokeWidth=6).encode(x_of, y_of, tooltip=tips))
+        layers.append(
+            chart.mark_point(size=60, opacity=0, strokeWidth=6, clip=bool(given)).encode(x_of, y_of, tooltip=tips)
+        )
     return layers
