@@ -77,7 +77,7 @@ def design(
     Raises
     ------
     FormulaError, UnknownNameError : the formula does not fit the frame.
-    DataError : the frame is not a panel, no row is complete, or a value is infinite.
+    DataError : the frame is not a panel, no row is complete, a value is infinite, or a term is the outcome itself.
 
     Examples
     --------
@@ -105,6 +105,10 @@ def design(
     outcome, names, values = str(parsed.lhs), tuple(found), _block(y[rows], found)
     if np.isinf(values).any():
         _refuse_infinite(dict(zip((outcome, *names), values.T, strict=True)), index)
+    if (same := (values[:, 1:] == values[:, :1]).all(axis=0)).any():
+        raise DataError(
+            f"{names[int(same.argmax())]} is the outcome itself in every row", advice="Leave it out, or take its past"
+        )
     return Design(
         outcome=outcome,
         names=names,
