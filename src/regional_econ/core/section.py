@@ -18,9 +18,9 @@ FigureKind = Literal[
     "availability", "statuses", "revisions", "waterfall", "density", "decomposition", "dag", "contour", "bars",
 ]  # fmt: skip
 SECTION_ORDER = (
-    "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_power", "questions", "causal",
-    "causal_stress", "causal_falsifications", "causal_events", "causal_mining", "causal_planted", "forecast",
-    "elasticities", "policy", "referee", "provenance",
+    "data", "panel", "panel_robustness", "panel_estimators", "panel_errors", "panel_diagnostics", "panel_power",
+    "questions", "causal", "causal_stress", "causal_falsifications", "causal_events", "causal_mining", "causal_planted",
+    "forecast", "elasticities", "policy", "referee", "provenance",
 )  # fmt: skip
 Align = Literal["left", "right", "center"]
 OptionValue = str | float | int | bool | None | tuple[float, ...] | tuple[str, ...]

@@ -153,6 +153,9 @@ def contiguity_weights(
 ) -> SpatialWeights:
     """Weights of units with a common border.
 
+    Source: Anselin (1988, Spatial Econometrics, 3). Held against matrices written out
+    (tests/core/test_spatial_weights.py).
+
     Parameters
     ----------
     pairs : columns region and neighbour, each pair in both directions.
@@ -178,6 +181,9 @@ def distance_weights(
     standardisation: Standardisation = "row",
 ) -> SpatialWeights:
     """Weights 1/d between the places of units, those further away than a radius zero.
+
+    Source: Anselin (1988, Spatial Econometrics, 3). Held against degrees along a meridian
+    (tests/core/test_spatial_weights.py).
 
     Parameters
     ----------
@@ -208,6 +214,9 @@ def nearest_weights(
 ) -> SpatialWeights:
     """Equal weights of the nearest units; no unit is an island, and the matrix is not symmetric.
 
+    Source: LeSage & Pace (2009, Introduction to Spatial Econometrics, 1). Held against neighbours counted by hand
+    (tests/core/test_spatial_weights.py).
+
     Raises
     ------
     OptionError : a count below one or above the number of other units.
@@ -227,6 +236,9 @@ def flow_weights(
 ) -> SpatialWeights:
     """Weights by the goods that units sell to each other.
 
+    Source: Anselin (1988, Spatial Econometrics, 3). Held against shares of sales written out
+    (tests/core/test_spatial_weights.py).
+
     Parameters
     ----------
     flows : columns origin, destination and thousand_rub; a unit's sales to itself are left out.
@@ -243,6 +255,9 @@ def flow_weights(
 
 def distances_km(places: Sequence[tuple[float, float]]) -> Floats:
     """Great-circle distances (n, n) between places (latitude, longitude) in degrees, by the haversine.
+
+    Source: Sinnott (1984, Sky and Telescope 68). Held against distances between cities and along a parallel
+    (tests/core/test_spatial_weights.py).
 
     >>> distances_km([(0.0, 0.0), (0.0, 180.0), (90.0, 0.0)]).round(0)[0].tolist()
     [0.0, 20015.0, 10008.0]

@@ -10,12 +10,13 @@ from typing import TypeGuard, cast
 import numpy as np
 import pandas as pd
 
-from regional_econ._base.errors import EstimationError, OptionError, UnknownNameError
+from regional_econ._base.errors import EstimationError, FormulaError, OptionError, UnknownNameError
 from regional_econ.core.design import Design, design
 from regional_econ.core.estimate import Estimate, Spec
 from regional_econ.core.formula import parse_formula
 from regional_econ.core.panel import Panel
 from regional_econ.core.spatial_weights import SpatialWeights
+from regional_econ.core.terms import Formula
 from regional_econ.panel.demean import effect_rank
 from regional_econ.panel.dynamic.gmm import gmm_estimate
 from regional_econ.panel.dynamic.lsdvc import lsdvc
@@ -104,6 +105,7 @@ def fit(
     _check_years(years, breaks)
     _check_extras(method, weights, breaks)
     rule = inference_of(default_inference(method) if inference is None else inference)
+    _refuse_itself(parse_formula(formula))
     if method.kind == "fractional-logit":
         return fractional_logit(formula, data, scale=method.scale, effects=chosen, inference=rule, years=years)
     if method.kind in ("gmm-diff", "gmm-system"):
@@ -149,6 +151,15 @@ def fit(
     return estimate_of(fitted, replace(spec, instruments=found.instruments), checksum, described)
 
 
+def _refuse_itself(formula: Formula) -> None:
+    if formula.lhs in formula.expanded:
+        raise FormulaError(
+            f"{formula.lhs} stands on both sides",
+            where=str(formula),
+            advice=f"Leave it out, or write lag({formula.lhs}, 1)",
+        )
+
+
 def _check_years(years: object, breaks: object) -> None:
     if years is not None and not (_are_years(years) and len(years) == 2 and years[0] <= years[1]):
         raise OptionError(f"years cannot be {years!r}", advice="Give the first and the last year, such as (2006, 2022)")
@@ -172,7 +183,10 @@ def _check_extras(method: Estimator, weights: str | SpatialWeights | None, break
             f"spatial weights do not go with estimator {str(method)!r}", advice="Use slx, sar, sem or sdm"
         )
     elif weights is not None and method.kind not in ("pooled", "fe"):
-        raise OptionError(f"weights do not go with estimator {str(method)!r}", advice="Use pooled or fe")
+        raise OptionError(
+            f"weights do not go with estimator {str(method)!r}",
+            advice="Use pooled or fe; spatial weights go with slx, sar, sem and sdm",
+        )
     if breaks and method.kind not in ("fd", "gmm-diff"):
         raise OptionError(f"breaks do not go with estimator {str(method)!r}", advice="Use fd or gmm-diff")
 

@@ -55,7 +55,7 @@ def dynamic_cce(
     there = ~np.isnan(averages).any(axis=1)
     late = sample.rows(there)
     if not there.any():
-        raise EstimationError(f"no year has {reach} earlier ones", advice="Use fewer lags of the averages")
+        raise EstimationError(f"no year has {reach} years before it", advice="Use fewer lags of the averages")
     needed = 1 + averages.shape[1] + sample.X.shape[1]
     rows, short = long_enough(late, needed, f"slopes and {averages.shape[1]} loadings of their own")
     beside = averages[there][np.isin(late.index.codes[0], rows.index.codes[0])]

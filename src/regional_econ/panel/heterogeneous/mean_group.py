@@ -9,6 +9,7 @@ from regional_econ.panel.demean import Floats, group_means
 from regional_econ.panel.estimators import Sample, with_intercept
 from regional_econ.panel.heterogeneous.own import OwnSlopes, long_enough, mean_of_regions, own_slopes, weighed
 from regional_econ.panel.least_squares import OwnCovariance, Solution, Transformed
+from regional_econ.panel.variance_components import refuse_exact_fit
 
 Extras = dict[str, float | int | str]
 
@@ -91,6 +92,7 @@ def swamy(sample: Sample) -> tuple[Sample, Transformed, Solution, Extras]:
     rows, short = long_enough(sample, sample.X.shape[1] + 2, "slopes of their own")
     full = with_intercept(rows)
     own = own_slopes(full, full.y, full.X, full.names)
+    refuse_exact_fit(full.y, float(own.residuals @ own.residuals))
     size, k = own.slopes.shape
     variances = np.bincount(full.units, own.residuals**2) / (own.lengths - k)
     sampling = variances[:, None, None] * own.bread
