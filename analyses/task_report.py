@@ -12,8 +12,9 @@ from regional_econ.core.workspace import Workspace
 
 WORK = Workspace.current()
 ROOMS = (
-    "data", "panel", "time_series", "dynamic", "dynamic_study", "heterogeneity", "spatial", "questions", "causal",
-    "stress", "falsifications", "events", "mining", "planted", "forecast", "elasticities", "policy", "referee",
+    "data", "panel", "time_series", "dynamic", "dynamic_study", "heterogeneity", "spatial", "estimators", "questions",
+    "causal", "stress", "falsifications", "events", "mining", "planted", "forecast", "elasticities", "policy",
+    "referee",
 )  # fmt: skip
 TEXTS = sorted((WORK.root / "data" / "texts").glob("*.yml"))
 SOURCES = sorted(path for part in ("site", "pdf", "fonts") for path in (WORK.root / "reports" / part).glob("*.*"))

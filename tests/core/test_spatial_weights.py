@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from regional_econ._base.errors import DataError, OptionError, UnknownNameError
+from regional_econ.core.distances import distances_km
 from regional_econ.core.spatial_weights import (
     SpatialWeights,
     contiguity_weights,
     distance_weights,
-    distances_km,
     flow_weights,
     nearest_weights,
 )

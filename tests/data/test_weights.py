@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from regional_econ._base.errors import OptionError
-from regional_econ.core.spatial_weights import distances_km
+from regional_econ.core.distances import distances_km
 from regional_econ.data.regions import load_region_names, load_regions, parts_of
 from regional_econ.data.tables import WITHOUT_OUTLINE, load_flows, load_neighbours
 from regional_econ.data.weights import load_weights

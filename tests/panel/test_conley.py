@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from regional_econ._base.errors import DataError, EstimationError, OptionError
+from regional_econ.core.distances import distances_km
 from regional_econ.core.panel import Panel
-from regional_econ.core.spatial_weights import distances_km
 from regional_econ.panel.fit import fit
 from regional_econ.panel.inference import Conley
 from regional_econ.panel.inference_text import parse_inference

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,9 @@ import pytest
 
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import LANGS, Catalogue
+from regional_econ.core import spatial_weights
 from regional_econ.core.section import Verbatim
+from regional_econ.data import weights
 from regional_econ.panel import (
     cce,
     estimators,
@@ -98,6 +102,20 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+ROOMS = ("dynamic", "heterogeneous", "unit_roots", "spatial", "diagnostics")
+HELPERS = {  # functions of those rooms that prepare rows, read texts or refuse, and are no method of their own
+    "adf.columns", "adf.deterministic", "adf.series_of", "cross_section.pair_correlations", "equations.equations",
+    "equations.independent_columns", "equations.lags_of_outcome", "equations.of_variable", "equations.refuse_short",
+    "equations.without_lags", "factor_number.largest", "lattice.check_units", "lattice.lag_of", "lattice.lagged_over",
+    "lattice.without_effects", "lsdvc.corrected", "mean_group.described", "moment_tests.refusal", "moments.moments_of",
+    "moments.own_lags", "moments.past", "options.factor_of", "options.parse_gmm", "options.parse_lsdvc",
+    "own.by_length", "own.long_enough", "own.mean_of_regions", "own.own_slopes", "own.region_of", "own.weighed",
+    "regression.native_weights", "rows.effect_basis", "rows.fitted", "rows.grouped", "rows.labels_of",
+    "rows.need_region_effects", "rows.refuse_perfect", "rows.residuals_of", "specification.behind",
+    "two_step.inverse", "two_step.solved",
+}  # fmt: skip
+
+
 def public_tests() -> dict[str, Callable[..., Any]]:
     """Functions of the rooms of tests that return one of `RESULTS`."""
     return {
@@ -165,6 +183,33 @@ def test_every_test_and_each_of_its_options_has_an_entry() -> None:
         f'{name}(…, "{option}")' if option else name for name in public_tests() for option in OPTIONS.get(name, ("",))
     }
     assert {entry.method for entry in TESTS} == expected
+
+
+def functions_of_the_rooms() -> dict[str, Callable[..., Any]]:
+    """Every public function of the rooms of methods, by module and name, with the makers of weights."""
+    rooms = [importlib.import_module(f"regional_econ.panel.{room}") for room in ROOMS]
+    names = [f"{room.__name__}.{one.name}" for room in rooms for one in pkgutil.iter_modules(room.__path__)]
+    modules = [*map(importlib.import_module, names), spatial_weights, weights]
+    return {
+        f"{module.__name__.rpartition('.')[2]}.{name}": function
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+
+@pytest.mark.parametrize("name", sorted(functions_of_the_rooms().keys() - HELPERS))
+def test_every_public_function_says_where_it_comes_from(name: str, root: Path) -> None:
+    paragraphs = (inspect.getdoc(functions_of_the_rooms()[name]) or "").split("\n\n")
+    (own,) = (" ".join(one.split()) for one in paragraphs if one.startswith("Source: "))
+    found = re.fullmatch(r"Source: .+\. Held against .+ \((tests/\w+)/(test_\w+\.py(, test_\w+\.py)*)\)\.", own)
+    assert found, own
+    for file in found[2].split(", "):
+        assert (root / found[1] / file).is_file(), file
+
+
+def test_the_helpers_exist() -> None:
+    assert functions_of_the_rooms().keys() >= HELPERS
 
 
 def test_no_method_stands_twice() -> None:

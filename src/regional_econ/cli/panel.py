@@ -57,6 +57,12 @@ def fit_formula(
     ] = None,
     hypothesis: Annotated[str | None, typer.Option("--test", help='such as "ln(x) = 0, a = b"')] = None,
     years: Annotated[str | None, typer.Option(help="first and last year, such as 2006-2022")] = None,
+    breaks: Annotated[
+        str | None,
+        typer.Option(
+            help="first years of new methods, such as 2017,2019: fd and gmm-diff take no difference into them"
+        ),
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="a CSV or parquet file instead of the official figures")] = None,
     index: Annotated[str, typer.Option(help="its unit and year columns, such as firm,year")] = "region,year",
     as_json: JsonOption = False,
@@ -67,8 +73,10 @@ def fit_formula(
     from regional_econ.panel.fit import fit
     from regional_econ.panel.methods import SPATIAL, parse_estimator
 
-    panel = _own_frame(data, index) if data is not None else _official()
     is_spatial = parse_estimator(estimator).kind in SPATIAL
+    panel = _own_frame(data, index) if data is not None else _official()
+    if weights is not None and not is_spatial:
+        _refuse_spatial(weights, estimator, panel)
     estimate = fit(
         formula,
         panel,
@@ -76,6 +84,7 @@ def fit_formula(
         effects=cast("Effects | None", effects),
         inference=inference,
         years=None if years is None else _span(years),
+        breaks=() if breaks is None else _breaks(breaks),
         weights=_spatial(weights, panel) if is_spatial and weights is not None else weights,
     )
     answer: dict[str, object] = {
@@ -134,6 +143,26 @@ def _spatial(text: str, panel: Panel | pd.DataFrame) -> SpatialWeights:
     units = set(panel.index.get_level_values(0) if isinstance(panel, pd.DataFrame) else panel.region_ids)
     known = [unit for unit in found.units if unit in units]
     return found.among(known) if known else found
+
+
+def _refuse_spatial(text: str, estimator: str, panel: Panel | pd.DataFrame) -> None:
+    """Refuse the name of spatial weights where a column is meant, unless the data have such a column."""
+    import pandas as pd
+
+    from regional_econ.data.weights import KINDS
+
+    columns = panel.columns if isinstance(panel, pd.DataFrame) else panel.frame.columns
+    if text.partition(":")[0] in KINDS and text not in columns:
+        raise OptionError(
+            f"spatial weights {text!r} do not go with estimator {estimator!r}", advice="Use slx, sar, sem or sdm"
+        )
+
+
+def _breaks(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(re.fullmatch(r"\d{4}", part) for part in parts):
+        raise OptionError(f"breaks cannot be {text!r}", advice="Write years, such as 2017,2019")
+    return tuple(int(part) for part in parts)
 
 
 def _span(text: str) -> tuple[int, int]:

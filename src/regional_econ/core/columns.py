@@ -16,12 +16,16 @@ from regional_econ.core.terms import Call, Categorical, Factor, Interaction, Nam
 
 
 def check_index(frame: pd.DataFrame) -> None:
-    """Refuse a frame that is not a panel: two index levels, whole years in the second, no repeated pair.
+    """Refuse what is not a panel: a frame, two index levels, whole years in the second, no repeated pair.
 
     Raises
     ------
     DataError : names the first offending pair.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise DataError(
+            f"the data must be a DataFrame, not {type(frame).__name__}", advice="Give a frame, such as panel.frame"
+        )
     if not isinstance(frame.index, pd.MultiIndex) or frame.index.nlevels != 2:
         raise DataError(
             f"a panel needs an index of two levels, (region, year); this frame has {frame.index.nlevels}",

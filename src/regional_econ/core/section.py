@@ -20,8 +20,8 @@ FigureKind = Literal[
 ]  # fmt: skip
 SECTION_ORDER = (
     "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power",
-    "panel_dynamic", "panel_dynamic_study", "panel_heterogeneity", "panel_spatial", "questions", "causal",
-    "causal_stress", "causal_falsifications", "causal_events", "causal_mining", "causal_planted", "forecast",
+    "panel_dynamic", "panel_dynamic_study", "panel_heterogeneity", "panel_spatial", "panel_estimators", "questions",
+    "causal", "causal_stress", "causal_falsifications", "causal_events", "causal_mining", "causal_planted", "forecast",
     "elasticities", "policy", "referee", "provenance",
 )  # fmt: skip
 Align = Literal["left", "right", "center"]

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from regional_econ._base.errors import DataError, OptionError, UnknownNameError
 from regional_econ._base.options import check_option
+from regional_econ.core.distances import distances_km
 
 Floats = NDArray[np.float64]
 Standardisation = Literal["row", "spectral", "none"]
 Direction = Literal["both", "bought", "sold"]
-EARTH_KM = 6371.0088  # mean radius
 _ROUNDING = 1e-9
 
 
@@ -182,6 +182,9 @@ def contiguity_weights(
 ) -> SpatialWeights:
     """Weights of units with a common border.
 
+    Source: Anselin (1988, Spatial Econometrics, 3). Held against matrices written out
+    (tests/core/test_spatial_weights.py).
+
     Parameters
     ----------
     pairs : columns region and neighbour, each pair in both directions.
@@ -216,6 +219,9 @@ def distance_weights(
 ) -> SpatialWeights:
     """Weights 1/d between the places of units, those further away than a radius zero.
 
+    Source: Anselin (1988, Spatial Econometrics, 3). Held against degrees along a meridian
+    (tests/core/test_spatial_weights.py).
+
     Parameters
     ----------
     places : latitude and longitude in degrees by unit.
@@ -246,6 +252,9 @@ def nearest_weights(
 ) -> SpatialWeights:
     """Equal weights of the nearest units; no unit is an island, and the matrix is not symmetric.
 
+    Source: LeSage & Pace (2009, Introduction to Spatial Econometrics, 1). Held against neighbours counted by hand
+    (tests/core/test_spatial_weights.py).
+
     Raises
     ------
     OptionError : a count that is no whole number, below one or above the number of other units.
@@ -266,6 +275,9 @@ def flow_weights(
     flows: pd.DataFrame, *, direction: Direction = "both", standardisation: Standardisation = "row"
 ) -> SpatialWeights:
     """Weights by the goods that units sell to each other.
+
+    Source: Anselin (1988, Spatial Econometrics, 3). Held against shares of sales written out
+    (tests/core/test_spatial_weights.py).
 
     Parameters
     ----------
@@ -292,19 +304,6 @@ def flow_weights(
     np.fill_diagonal(table, 0.0)
     raw = {"both": table + table.T, "bought": table.T, "sold": table}[direction]
     return SpatialWeights.of(units, raw, "flows" if direction == "both" else f"flows:{direction}", standardisation)
-
-
-def distances_km(places: Sequence[tuple[float, float]]) -> Floats:
-    """Great-circle distances (n, n) between places (latitude, longitude) in degrees, by the haversine.
-
-    >>> distances_km([(0.0, 0.0), (0.0, 180.0), (90.0, 0.0)]).round(0)[0].tolist()
-    [0.0, 20015.0, 10008.0]
-    """
-    latitude, longitude = np.radians(np.asarray(places, dtype=np.float64)).T
-    half_up = np.sin((latitude[:, None] - latitude) / 2) ** 2
-    half_over = np.sin((longitude[:, None] - longitude) / 2) ** 2
-    chord = half_up + np.cos(latitude[:, None]) * np.cos(latitude) * half_over
-    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))))
 
 
 def _standardised(raw: SpatialWeights, how: Standardisation) -> Floats:

@@ -17,11 +17,15 @@ from regional_econ.core.spatial_weights import (
 from regional_econ.data.regions import load_regions, parts_of
 from regional_econ.data.tables import WITHOUT_OUTLINE, load_flows, load_neighbours
 
+KINDS = ("contiguity", "distance", "nearest", "flows")
 FORMS = "contiguity, distance, distance:1000km, nearest:5, flows, flows:bought, flows:sold"
 
 
 def load_weights(text: str, *, standardisation: Standardisation = "row") -> SpatialWeights:
     """Return spatial weights between Russian regions.
+
+    Source: `data/sources.yml` for borders, outlines and flows. Held against the places of the outlines and shares of
+    the goods bought (tests/data/test_weights.py).
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from regional_econ._base.errors import EstimationError
 from regional_econ.panel.cce import common_effects
 from regional_econ.panel.dynamic.half_panel import half_panel_jackknife
 from regional_econ.panel.estimators import (
@@ -80,6 +81,7 @@ def estimated(
         case "dynamic-cce":
             return Fit(*dynamic_cce(sample, outcome, estimator.lags, jackknife=estimator.corrected))
         case "pmg":
+            _refuse_own_past(sample, outcome)
             return Fit(*pooled_mean_group(sample))
         case "interactive":
             return Fit(*interactive_effects(sample, effects, estimator.factors, corrected=estimator.corrected))
@@ -101,3 +103,9 @@ def estimated(
         case _:
             regression = fixed_effects(sample, effects) if effects else pooled(sample)
             return Fit(sample, regression, solve(regression), extras)
+
+
+def _refuse_own_past(sample: Sample, outcome: str) -> None:
+    own = [name for name in sample.names if name.startswith(f"lag({outcome}, ")]
+    if own:
+        raise EstimationError("pmg takes the outcome's past itself", advice=f"Leave {own[0]} out")

@@ -172,7 +172,10 @@ def _check_extras(method: Estimator, weights: str | SpatialWeights | None, break
             f"spatial weights do not go with estimator {str(method)!r}", advice="Use slx, sar, sem or sdm"
         )
     elif weights is not None and method.kind not in ("pooled", "fe"):
-        raise OptionError(f"weights do not go with estimator {str(method)!r}", advice="Use pooled or fe")
+        raise OptionError(
+            f"weights do not go with estimator {str(method)!r}",
+            advice="Use pooled or fe; spatial weights go with slx, sar, sem and sdm",
+        )
     if breaks and method.kind not in ("fd", "gmm-diff"):
         raise OptionError(f"breaks do not go with estimator {str(method)!r}", advice="Use fd or gmm-diff")
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import DataError, EstimationError, UnknownNameError
+from regional_econ.core.distances import distances_km
 from regional_econ.core.panel import Panel
-from regional_econ.core.spatial_weights import distances_km
 from regional_econ.panel.demean import Codes, Floats
 from regional_econ.panel.estimators import Sample
 from regional_econ.panel.inference import Clustered, Conley, Inference, WildBootstrap

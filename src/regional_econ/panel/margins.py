@@ -19,7 +19,7 @@ from scipy.special import expit
 from regional_econ._base.errors import EstimationError, OptionError, UnknownNameError
 from regional_econ._base.options import LEVELS, check_option
 from regional_econ.core.columns import Coding, Columns, elementary_factors
-from regional_econ.core.estimate import Estimate
+from regional_econ.core.estimate import Estimate, Model
 from regional_econ.core.terms import RANGED, Call, Categorical, Formula, Interaction, Name, Term
 from regional_econ.panel.covariance import Covariance
 from regional_econ.panel.demean import Floats
@@ -85,8 +85,8 @@ def marginal_effects(
     """Average marginal effects: the mean over the sample's rows of ∂(fitted outcome)/∂(variable).
 
     Interactions count in the effects of both their variables, a square x:x by 2x. Dummies C(…) have the mean change
-    from the base level, the first. Region and year effects, and the region means of mundlak and the fractional logit,
-    are held.
+    from the base level, the first. Region and year effects, the region means of mundlak and the fractional logit, and
+    the neighbours' terms of slx are held: `spatial_effects` has what comes from neighbours.
 
     The rows are those of the estimate, with its weights. The coefficients of fd are effects on levels, taken at the
     later year of each difference; between takes the years behind its means, each region counting once.
@@ -122,8 +122,8 @@ def marginal_effects(
     ------
     OptionError : an option that does not exist, or "level" with another left side than y, ln(y) or logit(y).
     UnknownNameError : a name that has no effect here.
-    EstimationError : an estimate of which only numbers were kept, data changed after the fit, or a negative variance
-        from two-way clusters.
+    EstimationError : an estimator without such effects or an estimate of which only numbers were kept, data changed
+        after the fit, or a negative variance from two-way clusters.
 
     Examples
     --------
@@ -141,10 +141,7 @@ def marginal_effects(
         raise OptionError(f"level cannot be {level}", advice="Give a number between 0 and 1, such as 0.95")
     native = estimate.native
     if not isinstance(native, Differentiable):
-        raise EstimationError(
-            f"this {estimate.spec.estimator} estimate keeps too little for marginal effects",
-            advice="Fit it again with fit",
-        )
+        raise _without_effects(estimate)
     effects = dict(_effects(native.single_index(estimate, outcome), with_respect_to))
     chosen = list(effects) if names is None else [names] if isinstance(names, str) else list(names)
     for name in chosen:
@@ -164,6 +161,16 @@ def marginal_effects(
             "conf_high": values + reach,
         }
     )
+
+
+def _without_effects(estimate: Estimate) -> EstimationError:
+    """Why an estimate has none, and what says the same."""
+    name, terms = estimate.spec.estimator, set(map(str, estimate.params.index))
+    if not isinstance(estimate.native, Model):
+        what = f"this {name} estimate keeps too little for marginal effects"
+        return EstimationError(what, advice="Fit it again with fit")
+    instead = "Use spatial_effects" if terms & {"rho", "lambda"} else "Read its coefficients"
+    return EstimationError(f"{name} has no average marginal effects", advice=instead)
 
 
 def coding_of(

@@ -50,7 +50,7 @@ def plot(
     """
     if isinstance(obj, Estimate):
         data = obj.plot_data()
-        used = re.findall(r"[A-Za-z_]\w*", " ".join([*data["term"], *data["model"]]))
+        used = [*data["model"], *re.findall(r"[A-Za-z_]\w*", " ".join([*data["term"], *data["model"]]))]
         return chart("coefficients", data, _words(used, labels, lang))
     if region is None or variable is None:
         raise OptionError("a fan needs region and variable", advice='Try plot(forecast, region="RU-KEM", variable=…)')

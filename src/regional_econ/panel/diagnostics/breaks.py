@@ -59,6 +59,16 @@ def break_test(
     ------
     OptionError : another estimator, effects or weights, an unknown term, a trim outside (0, 0.5), fewer than 99 draws.
     EstimationError : no candidate year, or more terms than clusters allow.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> index = pd.MultiIndex.from_product([range(12), range(2000, 2014)], names=["region", "year"])
+    >>> x, e = np.random.default_rng(1).normal(size=(2, 168))
+    >>> frame = pd.DataFrame({"x": x, "y": x + e}, index=index)
+    >>> from regional_econ.panel.fit import fit
+    >>> round(float(break_test(fit("y ~ x", frame), draws=99).statistic), 3)
+    6.26
     """
     native = fitted(estimate, "the test of breaks", ("fe",))
     need_region_effects(estimate, "the test of breaks")

@@ -78,6 +78,14 @@ def westerlund_test(
     ------
     OptionError : an option that does not exist, or fewer than 99 draws.
     EstimationError : too few years for the terms, or fewer than two regions with all of them.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([range(12), range(2000, 2014)], names=["region", "year"])
+    >>> x, e = np.random.default_rng(1).normal(size=(2, 168))
+    >>> frame = pd.DataFrame({"x": x, "y": x + e}, index=index)
+    >>> round(westerlund_test("y ~ x", frame, "Gt", draws=99).statistic, 3)
+    -2.53
     """
     check_option("statistic", statistic, Cointegration)
     check_option("trend", trend, Trend)

@@ -66,6 +66,14 @@ def granger_test(
     Notes
     -----
     Series must be stationary: test differences where they have unit roots.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([range(12), range(2000, 2014)], names=["region", "year"])
+    >>> x, e = np.random.default_rng(1).normal(size=(2, 168))
+    >>> frame = pd.DataFrame({"x": x, "y": x + e}, index=index)
+    >>> round(granger_test("y ~ x", frame).statistic, 3)
+    0.89
     """
     check_option("statistic", statistic, Granger)
     check_whole("order", order, least=1)

@@ -131,6 +131,9 @@ def groupwise_heteroskedasticity(estimate: Estimate, method: Method = "paired Le
 def compare(rows: Residuals, method: Method) -> Comparison:
     """The comparison behind :func:`groupwise_heteroskedasticity`.
 
+    Source: see `groupwise_heteroskedasticity`. Held against R's anova, leveneTest and bptest
+    (tests/panel/test_diagnostics.py).
+
     Raises
     ------
     EstimationError : as there.

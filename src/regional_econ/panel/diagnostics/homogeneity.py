@@ -57,6 +57,16 @@ def slope_homogeneity(
     Rejections at nominal 5 % with equal slopes, 85 × 24, one term (100 samples): independent errors 6 % (adjusted) and
     1 % (HAC); where the term follows its past by 0.8 and the errors by 0.5, 99 % and 42 %. In persistent data only a
     HAC that does not reject says something.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> index = pd.MultiIndex.from_product([range(12), range(2000, 2014)], names=["region", "year"])
+    >>> x, e = np.random.default_rng(1).normal(size=(2, 168))
+    >>> frame = pd.DataFrame({"x": x, "y": x + e}, index=index)
+    >>> from regional_econ.panel.fit import fit
+    >>> round(slope_homogeneity(fit("y ~ x", frame, effects="region")).statistic, 3)
+    -1.462
     """
     check_option("statistic", statistic, Dispersion)
     if bandwidth is not None:

@@ -69,7 +69,7 @@ class GmmModel:
     def predict(self, estimate: Estimate, data: pd.DataFrame | None) -> pd.Series:
         """Return Xβ of the sample: of its changes (gmm-diff), or of its levels without region effects (gmm-system)."""
         if data is not None:
-            raise EstimationError("GMM predicts for the sample only", advice="Use fe or lsdvc to predict")
+            raise EstimationError("GMM predicts for the sample only", advice="Use fe to predict")
         rows = self.fit.rows
         fitted = rows.X @ self.fit.step(self.steps).beta
         if rows.system:

@@ -89,6 +89,16 @@ def instrument_counts(estimate: Estimate) -> pd.DataFrame:
     Raises
     ------
     EstimationError : another estimator.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([range(12), range(2000, 2014)], names=["region", "year"])
+    >>> x, e = np.random.default_rng(1).normal(size=(2, 168))
+    >>> frame = pd.DataFrame({"x": x, "y": x + e}, index=index)
+    >>> from regional_econ.panel.fit import fit
+    >>> found = fit("y ~ x + lag(y, 1)", frame, estimator="gmm-diff:lags=2-3,collapse", effects="region")
+    >>> instrument_counts(found)[["set", "instruments"]].to_numpy().tolist()
+    [['gmm(y), differences', 2], ['standard', 1], ['all', 3]]
     """
     fit = behind(estimate).fit
     counted = {**Counter(fit.columns.groups), "all": fit.n_instruments}

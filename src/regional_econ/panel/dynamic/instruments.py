@@ -49,6 +49,9 @@ def instruments(
 ) -> Instruments:
     """Build the columns.
 
+    Source: Arellano & Bond (1991, Review of Economic Studies 58); Roodman (2009, Stata Journal 9). Held against the
+    numbers of instruments and estimates of plm 2.6-2 and pyxtabond2 0.0.4 (tests/panel/test_gmm.py).
+
     Parameters
     ----------
     rows : the equations.

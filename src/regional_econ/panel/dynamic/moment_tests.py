@@ -20,7 +20,10 @@ _WORDS: dict[Convention, str] = {
 
 
 def hansen_of(found: GmmFit) -> HypothesisTest:
-    """Hansen's test of a fit."""
+    """Hansen's test of a fit.
+
+    Source: Hansen (1982, Econometrica 50). Held against plm 2.6-2 and pyxtabond2 0.0.4 (tests/panel/test_gmm.py).
+    """
     df, refused = found.overidentified, refusal(found)
     p = float("nan") if refused else tail(found.second.criterion, "chi2", (df,))
     return HypothesisTest(
@@ -31,7 +34,10 @@ def hansen_of(found: GmmFit) -> HypothesisTest:
 
 
 def sargan_of(found: GmmFit, steps: int, convention: Convention) -> HypothesisTest:
-    """Sargan's test of a fit in one of its conventions."""
+    """Sargan's test of a fit in one of its conventions.
+
+    Source: Sargan (1958, Econometrica 26). Held against plm 2.6-2 and pyxtabond2 0.0.4 (tests/panel/test_gmm.py).
+    """
     df, n, k = found.overidentified, len(found.rows.later), len(found.rows.names)
     total = found.step(steps).moments.sum(axis=0)
     values: dict[Convention, float] = {
@@ -51,7 +57,11 @@ def sargan_of(found: GmmFit, steps: int, convention: Convention) -> HypothesisTe
 
 
 def arellano_bond_of(found: GmmFit, steps: int, errors: Errors, order: int) -> HypothesisTest:
-    """m of one order, under one of the covariances."""
+    """m of one order, under one of the covariances.
+
+    Source: Arellano & Bond (1991, Review of Economic Studies 58). Held against plm 2.6-2 and pyxtabond2 0.0.4
+    (tests/panel/test_gmm.py).
+    """
     rows, step = found.rows, found.step(steps)
     before = _lagged(found, step.residuals[rows.differenced], order)
     lagged = np.concatenate([before, np.zeros(len(rows.levels))])

@@ -45,6 +45,17 @@ def hansen(estimate: Estimate) -> HypothesisTest:
     Raises
     ------
     EstimationError : another estimator.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> index = pd.MultiIndex.from_product([range(12), range(2000, 2014)], names=["region", "year"])
+    >>> x, e = np.random.default_rng(1).normal(size=(2, 168))
+    >>> frame = pd.DataFrame({"x": x, "y": x + e}, index=index)
+    >>> from regional_econ.panel.fit import fit
+    >>> found = fit("y ~ x + lag(y, 1)", frame, estimator="gmm-diff:lags=2-3,collapse", effects="region")
+    >>> round(float(hansen(found).statistic), 3), hansen(found).df
+    (2.499, (1,))
     """
     return hansen_of(behind(estimate).fit)
 
@@ -145,6 +156,17 @@ def arellano_bond(estimate: Estimate, order: int = 2) -> HypothesisTest:
     Raises
     ------
     EstimationError : another estimator, or an order below 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> index = pd.MultiIndex.from_product([range(12), range(2000, 2014)], names=["region", "year"])
+    >>> x, e = np.random.default_rng(1).normal(size=(2, 168))
+    >>> frame = pd.DataFrame({"x": x, "y": x + e}, index=index)
+    >>> from regional_econ.panel.fit import fit
+    >>> found = fit("y ~ x + lag(y, 1)", frame, estimator="gmm-diff:lags=2-3,collapse", effects="region")
+    >>> round(float(arellano_bond(found, 2).statistic), 3)
+    -0.217
     """
     if order < 1:
         raise EstimationError(f"order cannot be {order}", advice="Give 1 or more")

@@ -16,6 +16,7 @@ from regional_econ.panel.demean import Floats, group_sums
 from regional_econ.panel.dynamic.equations import Equations
 from regional_econ.panel.dynamic.instruments import Instruments
 from regional_econ.panel.least_squares import COLLINEAR
+from regional_econ.panel.variance_components import refuse_exact_fit
 
 Errors = Literal["iid", "robust", "efficient", "windmeijer"]
 _FLAT = 1e-12  # of the largest eigenvalue of moments scaled to length one
@@ -149,12 +150,16 @@ def two_step_gmm(rows: Equations, columns: Instruments) -> GmmFit:
     if n <= k:
         raise EstimationError(f"{n} differences cannot give {k} coefficients", advice="Use fewer terms or more years")
     changes = first.residuals[rows.differenced]
+    refuse_exact_fit(rows.y, float(first.residuals @ first.residuals))
     second = _step(rows, columns, XZ, first.moments.T @ first.moments)
     return GmmFit(rows, columns, XZ, float(changes @ changes) / 2 / (n - k), first, second)
 
 
 def first_step(rows: Equations, columns: Instruments) -> Step:
     """The first step alone.
+
+    Source: Arellano & Bond (1991, Review of Economic Studies 58). Held against their Table 4 and plm 2.6-2
+    (tests/panel/test_gmm.py).
 
     Raises
     ------

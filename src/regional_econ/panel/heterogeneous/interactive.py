@@ -15,6 +15,7 @@ from regional_econ.panel.heterogeneous.factor_number import Criterion, factor_nu
 from regional_econ.panel.heterogeneous.mean_group import Extras
 from regional_econ.panel.heterogeneous.own import region_of
 from regional_econ.panel.least_squares import COLLINEAR, Solution, Transformed, solve
+from regional_econ.panel.variance_components import refuse_exact_fit
 
 _STEPS = 5000
 _CLOSE = 1e-11
@@ -127,6 +128,9 @@ def interactive_effects(
 def bias(factors: Floats, loadings: Floats, errors: Floats, X: Floats, bread: Floats) -> Floats:
     """Bai's two biases (k,) of the slopes, from variances that differ between regions and between years.
 
+    Source: Bai (2009, Econometrica 77). Held against the formulas written out and simulated biases
+    (tests/panel/test_interactive.py).
+
     Parameters
     ----------
     factors : (r, T) orthonormal rows; loadings : (N, r); errors : (N, T); X : (k, N, T); bread : (k, k) (Z'Z)⁻¹.
@@ -154,11 +158,7 @@ def _least(y: Floats, X: Floats, starts: list[Floats], number: int) -> tuple[_Po
     """The lowest of the minima, its steps, and how many there are."""
     found = [_descended(y, X, start, number) for start in starts]
     best = min(found, key=lambda pair: pair[0].ssr)
-    if best[0].ssr <= COLLINEAR**2 * float(np.sum(y**2)):
-        raise EstimationError(
-            "terms and factors fit the outcome perfectly: there are no errors to learn from",
-            advice="See whether a term is the outcome itself",
-        )
+    refuse_exact_fit(y.ravel(), best[0].ssr)
     apart = {round(float(np.log(pair[0].ssr / best[0].ssr)), 6) for pair in found}
     return best[0], best[1], len(apart)
 

@@ -15,6 +15,9 @@ def conley_meat(scores: Floats, units: Codes, years: NDArray[np.int64], km: Floa
     Two rows of one year count K(d); two rows of one unit, l years apart, 1 − l/(L+1). With the lag "all" the pairs of
     any two years count K(d).
 
+    Source: Conley (1999, J. Econometrics 92); Hsiang (2010, PNAS 107). Held against sums over all pairs of rows
+    (tests/panel/test_conley.py).
+
     Parameters
     ----------
     scores : (n, k); units : (n,) codes; years : (n,).

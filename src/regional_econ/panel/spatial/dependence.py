@@ -46,6 +46,18 @@ def spatial_dependence(estimate: Estimate, weights: SpatialWeights, method: Meth
     ------
     EstimationError : an estimate that is not of fe with effects.
     OptionError : weights that are none, or an unknown method.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> index = pd.MultiIndex.from_product([range(12), range(2000, 2014)], names=["region", "year"])
+    >>> x, e = np.random.default_rng(1).normal(size=(2, 168))
+    >>> frame = pd.DataFrame({"x": x, "y": x + e}, index=index)
+    >>> from regional_econ.panel.fit import fit
+    >>> line = SpatialWeights.of(range(12), np.eye(12, k=1) + np.eye(12, k=-1), "line")
+    >>> test = spatial_dependence(fit("y ~ x", frame), line, "LM lag")
+    >>> round(test.statistic, 3), round(test.p_value, 3)
+    (5.501, 0.019)
     """
     check_option("method", method, Method)
     if not isinstance(weights, SpatialWeights):

@@ -151,6 +151,17 @@ def spatial_effects(
     ------
     EstimationError : an estimate without neighbours, or more than half of the draws unstable.
     OptionError : an unknown method, a level outside (0, 1), fewer than 100 draws.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([range(12), range(2000, 2014)], names=["region", "year"])
+    >>> x, e = np.random.default_rng(1).normal(size=(2, 168))
+    >>> frame = pd.DataFrame({"x": x, "y": x + e}, index=index)
+    >>> from regional_econ.panel.fit import fit
+    >>> line = SpatialWeights.of(range(12), np.eye(12, k=1) + np.eye(12, k=-1), "line")
+    >>> effects = spatial_effects(fit("y ~ x", frame, estimator="sar", weights=line))
+    >>> effects[["effect", "estimate"]].round(3).to_numpy().tolist()
+    [['direct', 1.153], ['indirect', -0.142], ['total', 1.011]]
     """
     check_option("method", method, Method)
     _check_level(level)
@@ -197,6 +208,17 @@ def spillovers(estimate: Estimate, term: str, unit: str, *, direction: Direction
     Raises
     ------
     UnknownNameError : no such term or unit.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([range(12), range(2000, 2014)], names=["region", "year"])
+    >>> x, e = np.random.default_rng(1).normal(size=(2, 168))
+    >>> frame = pd.DataFrame({"x": x, "y": x + e}, index=index)
+    >>> from regional_econ.panel.fit import fit
+    >>> line = SpatialWeights.of(range(12), np.eye(12, k=1) + np.eye(12, k=-1), "line")
+    >>> found = fit("y ~ x", frame, estimator="sar", weights=line)
+    >>> spillovers(found, "x", 0).round(3).head(3).tolist()
+    [1.152, -0.075, 0.005]
     """
     table = spillover_intervals(estimate, term, unit, direction=direction)
     return pd.Series(

@@ -19,6 +19,7 @@ from regional_econ.core.spatial_weights import SpatialWeights
 from regional_econ.panel.demean import Floats
 from regional_econ.panel.least_squares import COLLINEAR
 from regional_econ.panel.spatial.lattice import lagged_over, without_effects
+from regional_econ.panel.variance_components import refuse_exact_fit
 
 Dependence = Literal["lag", "error"]
 _GRID = 60
@@ -114,6 +115,7 @@ def _lag(problem: Problem) -> Maximum:
     outcomes = np.column_stack([_flat(without_effects(one, effects)) for one in (y, lagged)])
     slopes = np.linalg.lstsq(columns, outcomes, rcond=None)[0]
     own, other = (outcomes - columns @ slopes).T
+    refuse_exact_fit(outcomes[:, 0], float(own @ own))
     a, b, c = own @ own, own @ other, other @ other
 
     def score(rho: float) -> float:
@@ -149,6 +151,9 @@ def _error(problem: Problem) -> Maximum:
         filtered = _flat(without_effects(stacked - rho * lagged, only_years, 1 - rho * sums))
         beta = np.linalg.lstsq(filtered[:, 1:], filtered[:, 0], rcond=None)[0]
         return beta, filtered[:, 0] - filtered[:, 1:] @ beta, filtered[:, 1:]
+
+    plain = solved(0.0)[1]
+    refuse_exact_fit(_flat(stacked[:, :, 0]), float(plain @ plain))
 
     def profile(rho: float) -> float:
         residuals = solved(rho)[1]

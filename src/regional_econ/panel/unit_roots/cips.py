@@ -58,6 +58,14 @@ def cips_test(
     ------
     OptionError : negative lags, or fewer than 99 draws.
     EstimationError : too few years, or fewer than two regions with all of them.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([range(12), range(2000, 2014)], names=["region", "year"])
+    >>> x, e = np.random.default_rng(1).normal(size=(2, 168))
+    >>> frame = pd.DataFrame({"x": x, "y": x + e}, index=index)
+    >>> round(cips_test(frame, "y", draws=99).statistic, 3)
+    -2.923
     """
     check_option("trend", trend, Trend)
     check_whole("lags", lags)
@@ -136,7 +144,10 @@ def cips_power(
 
 
 def statistics(values: Floats, lags: int, trend: Trend) -> Floats:
-    """(b, N) t statistics of the level in regressions augmented by yearly averages, for b panels (b, N, T)."""
+    """(b, N) t statistics of the level in regressions augmented by yearly averages, for b panels (b, N, T).
+
+    Source: Pesaran (2007, J. Applied Econometrics 22). Held against plm 2.6-2's cipstest (tests/panel/test_cips.py).
+    """
     b, n, t = values.shape
     change, level, own = columns(values.reshape(b * n, t), lags, trend)
     stacked = np.concatenate([own, level[:, :, None], change[:, :, None]], axis=2).reshape(b, n, change.shape[1], -1)

@@ -95,6 +95,9 @@ _TURNS = {"none": np.inf, "intercept": 2.74, "trend": 0.70}  # where the upper p
 def ips_moments(years: int, lags: int, trend: Trend) -> tuple[float, float]:
     """Mean and variance of the augmented Dickey–Fuller t of one series with a unit root, between table entries linear.
 
+    Source: Im, Pesaran & Shin (2003, J. Econometrics 115, table 3). Held against plm 2.6-2's purtest
+    (tests/panel/test_unit_roots.py).
+
     Raises
     ------
     EstimationError : fewer years or more lags than the table has.
@@ -113,6 +116,8 @@ def ips_moments(years: int, lags: int, trend: Trend) -> tuple[float, float]:
 
 def dickey_fuller_tail(tau: Floats, trend: Trend) -> Floats:
     """Lower-tail probabilities of Dickey–Fuller t statistics in long samples.
+
+    Source: MacKinnon (1994, JBES 12). Held against plm 2.6-2's purtest (tests/panel/test_unit_roots.py).
 
     >>> dickey_fuller_tail(np.array([-2.86]), "intercept").round(3)
     array([0.05])

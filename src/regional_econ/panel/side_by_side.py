@@ -1,0 +1,341 @@
+"""What does every estimator of this room make of one elasticity, on the same figures?
+
+A sensitivity, not a vote: the estimates share one panel, so their number says nothing, and the estimate that is stood
+on is chosen by the declared specifications, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from regional_econ._base.errors import EstimationError, OptionError, RegionalEconError
+from regional_econ._base.options import LEVELS
+from regional_econ.core.estimate import Estimate
+from regional_econ.core.panel import Panel
+from regional_econ.core.spatial_weights import SpatialWeights
+from regional_econ.core.study import Study
+from regional_econ.panel.demean import Floats, group_means
+from regional_econ.panel.estimators import Sample, mean_of
+from regional_econ.panel.fit import fit
+from regional_econ.panel.margins import marginal_effects
+from regional_econ.panel.model import Fitted
+from regional_econ.panel.spatial.effects import spatial_effects
+from regional_econ.panel.tables import method_breaks, method_starts, reference_formula, within_shares
+from regional_econ.panel.ways import WAYS, Way
+
+TWO_WAY = "cluster:region+year"
+WITHIN = "fe_twoway"
+ENDS = ("conf_low95", "conf_high95", "conf_low80", "conf_high80")
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "coefficient": ("",),
+    "share": ("",),
+    "dynamic": ("short", "long"),
+    "spatial": ("direct", "total"),
+}
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """How far the coefficient between regions lies from that within them, by Mundlak's regression.
+
+    Attributes
+    ----------
+    estimate, std_error, p_value, conf_low, conf_high : of the difference, between less within.
+    """
+
+    estimate: float
+    std_error: float
+    p_value: float
+    conf_low: float
+    conf_high: float
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """One elasticity in every way.
+
+    Attributes
+    ----------
+    focal : the term whose coefficient it is.
+    eras : first and last year by id: "all", and "one_method", the longest run of years under one method of the outcome.
+    breaks : years into which no difference is taken.
+    rows : era, key, family, part ("", "short", "long", "direct", "total"), estimate, std_error, conf_low95,
+        conf_high95, conf_low80, conf_high80 under the estimator's own errors, the same with two_way_ in front (NaN
+        where they are refused), n_obs, n_regions, n_years, first_year, last_year, within (two-way within on the rows
+        of the same regions).
+    refused : why there is no estimate, by era and key.
+    two_way_refused : "undefined" where the estimator has no such errors, "negative" where they give a negative
+        variance, by era and key.
+    estimates : by era and key.
+    texts : of the estimators, by key.
+    within_share : share of the focal term's variance that region and year effects leave, by era.
+    contrasts : by era.
+    """
+
+    focal: str
+    eras: Mapping[str, tuple[int, int]]
+    breaks: tuple[int, ...]
+    rows: pd.DataFrame
+    refused: Mapping[tuple[str, str], str]
+    two_way_refused: Mapping[tuple[str, str], str]
+    estimates: Mapping[tuple[str, str], Estimate]
+    texts: Mapping[str, str]
+    within_share: Mapping[str, float]
+    contrasts: Mapping[str, Contrast]
+
+    def of(self, era: str) -> pd.DataFrame:
+        """The rows of an era."""
+        return self.rows[self.rows["era"] == era].reset_index(drop=True)
+
+    def apart(self, era: str) -> pd.DataFrame:
+        """The rows whose 95 % interval does not hold the within estimate of their own regions. A description, no test:
+        both come from the same figures."""
+        rows = self.of(era)
+        return rows[(rows["within"] < rows["conf_low95"]) | (rows["within"] > rows["conf_high95"])]
+
+    def __str__(self) -> str:
+        return f"{self.focal}: {len(self.rows)} estimates, {len(self.refused)} refused."
+
+
+@dataclass(frozen=True)
+class _Era:
+    """What all ways of an era share."""
+
+    panel: Panel
+    formula: str
+    outcome: str
+    focal: str
+    years: tuple[int, int]
+    breaks: tuple[int, ...]
+    scale: float
+    weights: SpatialWeights
+    sample: Sample
+
+    def regions(self, way: Way) -> list[str]:
+        """Regions that a way can use: all, those with every year, or those whose lagged rows have no gap."""
+        counts = np.bincount(self.sample.units)
+        labels = self.sample.index.get_level_values(0)[np.unique(self.sample.units, return_index=True)[1]]
+        match way.rows:
+            case "balanced":
+                keep = counts == self.years[1] - self.years[0] + 1
+            case "unbroken":
+                rows = _sample(fit(self.lagged, self.panel, estimator="pooled", years=self.years))
+                found = rows.index.get_level_values(0)
+                broken = (np.diff(rows.units) == 0) & (np.diff(rows.years) != 1)
+                keep = labels.isin(found) & ~labels.isin(found[1:][broken])
+            case _:
+                keep = np.ones(len(labels), dtype=bool)
+        return [str(one) for one in labels[keep]]
+
+    @property
+    def lagged(self) -> str:
+        """The formula with the outcome of the year before."""
+        left, _, right = self.formula.partition(" ~ ")
+        return f"{left} ~ {right} + lag({left}, 1)"
+
+    def demeaned(self, regions: list[str]) -> pd.DataFrame:
+        """Columns y, x0 … less their yearly means over the rows of the regions."""
+        sample = self.sample.rows(self.sample.index.get_level_values(0).isin(regions))
+        columns = np.column_stack([sample.y, sample.X])
+        means = group_means(columns, sample.year_codes, sample.weights)[sample.year_codes]
+        names = ["y", *(f"x{place}" for place in range(sample.X.shape[1]))]
+        return pd.DataFrame(columns - means, index=sample.index.remove_unused_levels(), columns=names)
+
+    def fitted(self, way: Way) -> tuple[Estimate, str]:
+        """The estimate, and the name of the focal term in it."""
+        regions = self.regions(way)
+        data: Panel | pd.DataFrame = self.panel.select(regions=regions) if way.rows != "all" else self.panel
+        formula, focal = self.formula, self.focal
+        match way.form:
+            case "dated":
+                formula = f"{formula} + C(year)"
+            case "lagged":
+                formula = self.lagged
+            case "share":
+                formula = f"{self.outcome} ~ {formula.partition(' ~ ')[2]}"
+            case "demeaned":
+                data, focal = self.demeaned(regions), "x0"
+                formula = f"y ~ {' + '.join(str(name) for name in data.columns[1:])}"
+        estimate = fit(
+            formula,
+            data,
+            estimator=way.text(focal, self.scale),
+            effects=way.effects,
+            years=self.years,
+            weights=self.weights if way.family == "spatial" else None,
+            breaks=self.breaks if way.differenced else (),
+        )
+        return estimate, focal
+
+
+def side_by_side(panel: Panel, study: Study, weights: SpatialWeights, *, ways: tuple[Way, ...] = WAYS) -> SideBySide:
+    """Estimate the coefficient of the reference formula's first driver in every way.
+
+    Source: of each estimator, see `panel.references`. Held against direct calls of `fit`, and long-run effects against
+    numerical derivatives (tests/panel/test_estimators_page.py).
+
+    Parameters
+    ----------
+    panel : newest figures.
+    study : outcome, drivers and years; the first driver is the focal one.
+    weights : neighbours, for the spatial estimators.
+    ways : those wanted, the two-way within one among them.
+
+    Raises
+    ------
+    UnknownNameError : the study names a variable that the panel does not have.
+    EstimationError : the two-way within estimate itself is not identified.
+    """
+    formula, breaks = reference_formula(panel, study), method_breaks(panel, study)
+    eras = {"all": (study.first_year, study.last_year), "one_method": _longest(panel, study)}
+    rows: list[dict[str, object]] = []
+    refused: dict[tuple[str, str], str] = {}
+    two_way_refused: dict[tuple[str, str], str] = {}
+    estimates: dict[tuple[str, str], Estimate] = {}
+    shares, contrasts = {}, {}
+    focal = formula.partition(" ~ ")[2].split(" + ")[0]
+    scale = panel.variable(study.outcome).bounds[1] or 1.0
+    for name, years in eras.items():
+        inside = tuple(year for year in breaks if years[0] < year <= years[1])
+        sample = _sample(fit(formula, panel, estimator="pooled", years=years))
+        era = _Era(panel, formula, study.outcome, focal, years, inside, scale, weights, sample)
+        shares[name] = within_shares(formula, panel, years=years)[focal]
+        contrasts[name] = _contrast(fit(f"{formula} + C(year)", panel, estimator="mundlak", years=years), focal)
+        for way in ways:
+            try:
+                estimate, term = era.fitted(way)
+            except RegionalEconError as error:
+                if way.key == WITHIN:
+                    raise
+                refused[name, way.key] = str(error)
+                continue
+            estimates[name, way.key] = estimate
+            own = _numbers(estimate, way, term)
+            try:
+                both, reason = _numbers(estimate.vcov(TWO_WAY), way, term), ""
+            except (OptionError, EstimationError) as error:
+                both, reason = own * np.nan, "undefined" if isinstance(error, OptionError) else "negative"
+                two_way_refused[name, way.key] = reason
+            counts = {
+                key: estimate.diagnostics[key] for key in ("n_obs", "n_regions", "n_years", "first_year", "last_year")
+            }
+            within = _within(era, estimate)
+            for part, numbers, wider in zip(PARTS[way.reading], own, both, strict=True):
+                values = dict(zip(("estimate", "std_error", *ENDS), numbers, strict=True))
+                wide = dict(zip((f"two_way_{end}" for end in ENDS), wider[2:], strict=True))
+                head = {"era": name, "key": way.key, "family": way.family, "part": part}
+                rows.append({**head, **values, **wide, **counts, "within": within})
+    table = pd.DataFrame(rows)
+    texts = {way.key: way.text(focal, scale) for way in ways}
+    return SideBySide(focal, eras, breaks, table, refused, two_way_refused, estimates, texts, shares, contrasts)
+
+
+def long_run(estimate: Estimate, term: str, past: str) -> tuple[float, float]:
+    """The effect of a lasting change once the outcome has settled, β/(1 − ρ), and its standard error (delta method).
+
+    Source: Wooldridge (2010, Econometric Analysis, 3.5.2) for the delta method. Held against numerical derivatives
+    (tests/panel/test_estimators_page.py).
+
+    Parameters
+    ----------
+    estimate : with the outcome's own past among its terms.
+    term : whose effect.
+    past : the term of the outcome of the year before.
+
+    Raises
+    ------
+    EstimationError : the outcome does not settle, ρ is 1 or more.
+
+    Examples
+    --------
+    >>> from regional_econ.core.estimate import Spec
+    >>> names = ["x", "past"]
+    >>> spec = Spec("y ~ x + past", "fe", "region", "iid")
+    >>> spread = pd.DataFrame(np.diag([0.01, 0.0]), names, names)
+    >>> value, error = long_run(Estimate(pd.Series([0.2, 0.5], names), spread, spec, ""), "x", "past")
+    >>> round(value, 6), round(error, 6)
+    (0.4, 0.2)
+    """
+    beta, rho = float(estimate.params[term]), float(estimate.params[past])
+    if rho >= 1:
+        raise EstimationError(
+            f"the outcome does not settle: the coefficient of {past} is {rho:.3f}", advice="Read the first year only"
+        )
+    spread = estimate.covariance.loc[[term, past], [term, past]].to_numpy()
+    slopes = np.array([1 / (1 - rho), beta / (1 - rho) ** 2])
+    return beta / (1 - rho), float(np.sqrt(slopes @ spread @ slopes))
+
+
+def _numbers(estimate: Estimate, way: Way, term: str) -> Floats:
+    """(parts, 6): estimate, standard error and the ends of both intervals."""
+    match way.reading:
+        case "share":
+            return _elasticity(estimate, term)
+        case "spatial":
+            return _spatial(estimate, term)
+        case "dynamic":
+            past = f"lag({estimate.spec.formula.partition(' ~ ')[0]}, 1)"
+            return np.array([_row(estimate, term), _ends(*long_run(estimate, term, past), float(np.min(estimate.df)))])
+    return np.array([_row(estimate, term)])
+
+
+def _row(estimate: Estimate, term: str) -> list[float]:
+    columns = ["estimate", "std_error", "conf_low", "conf_high"]
+    wide, narrow = (estimate.tidy(level).set_index("term").loc[[term], columns].to_numpy()[0] for level in LEVELS[:2])
+    return [float(one) for one in (*wide, *narrow[2:])]
+
+
+def _ends(value: float, error: float, df: float) -> list[float]:
+    reaches = [stats.t.ppf(0.5 + level / 2, df) * error for level in LEVELS[:2]]
+    return [value, error, *(value + sign * reach for reach in reaches for sign in (-1, 1))]
+
+
+def _elasticity(estimate: Estimate, term: str) -> Floats:
+    """The average marginal effect by ln x in units of the outcome, over the outcome's mean: d ln E(y) / d ln x.
+
+    The mean is taken as given: a logit with an intercept fits it exactly.
+    """
+    mean = float(estimate.predict().to_numpy().mean())
+    tables = [marginal_effects(estimate, names=term, level=level).iloc[0] for level in LEVELS[:2]]
+    ends = [table[end] for table in tables for end in ("conf_low", "conf_high")]
+    return np.array([[tables[0]["estimate"], tables[0]["std_error"], *ends]], dtype=np.float64) / mean
+
+
+def _spatial(estimate: Estimate, term: str) -> Floats:
+    rows = []
+    tables = [spatial_effects(estimate, level=level) for level in LEVELS[:2]]
+    for effect in PARTS["spatial"]:
+        wide, narrow = (table[(table["term"] == term) & (table["effect"] == effect)].iloc[0] for table in tables)
+        first = [wide["estimate"], wide["std_error"], wide["conf_low"], wide["conf_high"]]
+        rows.append([*first, narrow["conf_low"], narrow["conf_high"]])
+    return np.array(rows, dtype=np.float64)
+
+
+def _within(era: _Era, estimate: Estimate) -> float:
+    """The two-way within coefficient on the era's rows of the regions that an estimate uses."""
+    used = {str(one) for one in estimate.predict().index.get_level_values(0)}
+    panel = era.panel.select(regions=[one for one in era.panel.region_ids if one in used])
+    return float(fit(era.formula, panel, years=era.years).params[era.focal])
+
+
+def _contrast(mundlak: Estimate, focal: str) -> Contrast:
+    rows = mundlak.tidy().set_index("term")[["estimate", "std_error", "p_value", "conf_low", "conf_high"]]
+    return Contrast(*(float(one) for one in rows.loc[[mean_of(focal)]].to_numpy()[0]))
+
+
+def _longest(panel: Panel, study: Study) -> tuple[int, int]:
+    """The longest run of the study's years under one method of the outcome."""
+    starts = method_starts(panel, study)
+    ends = (*(start - 1 for start in starts[1:]), study.last_year)
+    return max(zip(starts, ends, strict=True), key=lambda run: run[1] - run[0])
+
+
+def _sample(estimate: Estimate) -> Sample:
+    if not isinstance(estimate.native, Fitted):
+        raise TypeError("a pooled regression keeps its arrays")
+    return estimate.native.sample
