@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from regional_econ._base.errors import DataError, EstimationError, OptionError, RegionalEconError
+from regional_econ._base.errors import DataError, EstimationError, FormulaError, OptionError, RegionalEconError
 from regional_econ.cli.panel import app
 from regional_econ.core.estimate import Estimate
 from regional_econ.core.panel import Panel
