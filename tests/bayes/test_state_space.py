@@ -93,7 +93,7 @@ def filtered(data: StateSpaceData, given: dict[str, np.ndarray], path: np.ndarra
         loading=pair(given["loading"]), path=pair(path),
         shifts=[pt.as_tensor(x) for x in (m[0], v[0], m[1], v[1])], correlation=pt.as_tensor(given["correlation"]),
     )  # fmt: skip
-    wanted = [outcome.log_likelihood, outcome.mean, outcome.covariance]
+    wanted = [outcome.parts, outcome.mean, outcome.covariance]
     return tuple(pytensor.function([], wanted, mode="FAST_COMPILE")())
 
 

@@ -141,11 +141,6 @@ def test_one_long_region_among_stumps_is_no_panel(frame: pd.DataFrame) -> None:
             fit(FORMULA, frame[~stumps], estimator=estimator)
 
 
-def test_the_outcome_among_its_own_terms_leaves_no_factors(frame: pd.DataFrame) -> None:
-    with pytest.raises(EstimationError, match="fit the outcome perfectly"):
-        fit("y ~ lag(y, 0) + x", frame, estimator="interactive:1")
-
-
 def test_averages_of_years_before_the_sample_are_refused_in_words(frame: pd.DataFrame) -> None:
     with pytest.raises(EstimationError, match="has no averages of 1 earlier years"):
         fit("y ~ lag(y, 1) + lag(x, 11)", frame, estimator="dynamic-cce:1")

@@ -11,10 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from regional_econ._base.errors import EstimationError
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
-from regional_econ.core.estimate import Estimate, Spec
 from regional_econ.core.panel import Panel
 from regional_econ.core.results import Result
 from regional_econ.core.section import FigureBlock, Section, TableBlock
@@ -24,7 +22,7 @@ from regional_econ.data.weights import load_weights
 from regional_econ.panel.fit import fit
 from regional_econ.panel.methods import Kind
 from regional_econ.panel.pages import estimators as page
-from regional_econ.panel.side_by_side import PARTS, SideBySide, long_run, side_by_side
+from regional_econ.panel.side_by_side import PARTS, SideBySide, side_by_side
 from regional_econ.panel.tables import reference_formula
 from regional_econ.panel.ways import WAYS
 from regional_econ.report.charts.draw import chart, chart_svg
@@ -143,32 +141,6 @@ def test_no_difference_crosses_a_break_of_method(found: SideBySide) -> None:
         years = found.estimates["all", key].predict().index.get_level_values("year")
         assert not set(found.breaks) & set(years)
     assert row(found, "all", "fd5")["estimate"] == pytest.approx(row(found, "one_method", "fd5")["estimate"])
-
-
-def test_the_long_run_and_its_error_by_numerical_derivatives(found: SideBySide) -> None:
-    for key in ("fe_lagged", "hpj", "gmm_system", "lsdvc"):
-        estimate = found.estimates["all", key]
-        past = next(str(term) for term in estimate.params.index if str(term).startswith("lag("))
-        value, error = long_run(estimate, FOCAL, past)
-
-        def lasting(terms: pd.Series, past: str = past) -> float:
-            return float(terms[FOCAL] / (1 - terms[past]))
-
-        slopes = []
-        for term in estimate.params.index:
-            step = pd.Series(np.where(estimate.params.index == term, 1e-6, 0.0), estimate.params.index)
-            slopes.append((lasting(estimate.params + step) - lasting(estimate.params - step)) / 2e-6)
-        assert value == pytest.approx(lasting(estimate.params))
-        assert error == pytest.approx(np.sqrt(slopes @ estimate.covariance.to_numpy() @ slopes), rel=1e-6)
-        assert row(found, "all", key, "long")["std_error"] == pytest.approx(error)
-
-
-def test_an_outcome_that_does_not_settle_has_no_long_run() -> None:
-    terms = ["x", "lag(y, 1)"]
-    spread = pd.DataFrame(np.eye(2), terms, terms)
-    estimate = Estimate(pd.Series([0.2, 1.01], terms), spread, Spec("y ~ x", "fe", "region", "iid"), "")
-    with pytest.raises(EstimationError, match="does not settle"):
-        long_run(estimate, "x", "lag(y, 1)")
 
 
 def test_the_elasticity_of_the_fractional_logit_is_what_a_small_change_does(found: SideBySide) -> None:

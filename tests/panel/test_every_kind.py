@@ -181,7 +181,7 @@ def test_options_that_do_not_go_together(kind: Kind, panel: Panel) -> None:
         with pytest.raises(OptionError, match=f"effects '{effects}' do not go.*{EFFECTS[kind][0]}".replace("+", r"\+")):
             fit(lagged, panel, estimator=text, effects=effects, weights=given)  # type: ignore[arg-type]
     outcome = "innovation_activity_pct" if kind == "fractional-logit" else OUTCOME
-    with pytest.raises(DataError, match=re.escape(f"{outcome} is the outcome itself")):
+    with pytest.raises(FormulaError, match=re.escape(f"{outcome} stands on both sides")):
         fit(f"{outcome} ~ wear_pct + {outcome}", panel, estimator=text, weights=given)
 
 

@@ -104,12 +104,14 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 
 ROOMS = ("dynamic", "heterogeneous", "unit_roots", "spatial", "diagnostics")
 HELPERS = {  # functions of those rooms that prepare rows, read texts or refuse, and are no method of their own
-    "adf.columns", "adf.deterministic", "adf.series_of", "cross_section.pair_correlations", "equations.equations",
-    "equations.independent_columns", "equations.lags_of_outcome", "equations.of_variable", "equations.refuse_short",
-    "equations.without_lags", "factor_number.largest", "lattice.check_units", "lattice.lag_of", "lattice.lagged_over",
-    "lattice.without_effects", "lsdvc.corrected", "mean_group.described", "moment_tests.refusal", "moments.moments_of",
-    "moments.own_lags", "moments.past", "options.factor_of", "options.parse_gmm", "options.parse_lsdvc",
-    "own.by_length", "own.long_enough", "own.mean_of_regions", "own.own_slopes", "own.region_of", "own.weighed",
+    "adf.columns", "adf.deterministic", "adf.refuse_smooth", "adf.series_of", "comparison.spatial_comparison",
+    "cross_section.pair_correlations", "equations.equations", "equations.independent_columns",
+    "equations.lags_of_outcome", "equations.of_variable", "equations.refuse_determined",
+    "equations.refuse_fixed_outcome", "equations.refuse_short", "equations.without_lags", "factor_number.largest",
+    "lattice.check_units", "lattice.lag_of", "lattice.lagged_over", "lattice.without_effects", "lsdvc.corrected",
+    "lsdvc.lsdvc_model", "mean_group.described", "moment_tests.refusal", "moments.moments_of", "moments.own_lags",
+    "moments.past", "options.factor_of", "options.parse_gmm", "options.parse_lsdvc", "own.by_length",
+    "own.long_enough", "own.mean_of_regions", "own.own_slopes", "own.region_of", "own.weighed",
     "regression.native_weights", "rows.effect_basis", "rows.fitted", "rows.grouped", "rows.labels_of",
     "rows.need_region_effects", "rows.refuse_perfect", "rows.residuals_of", "specification.behind",
     "two_step.inverse", "two_step.solved",

@@ -20,8 +20,8 @@ is past, so a shift is an extra innovation of the share's state and is integrate
 which is published under both methods, it falls between the two measurements and is tied by them; in an *unbridged*
 year it falls before the only measurement, together with that year's common shock, and only the prior of m parts them.
 
-The Kalman filter runs over years by scan and over regions at once. One compiled model serves every forecast origin:
-the figures are data, and a weight of zero hides a cell.
+The Kalman filter is an operation of its own with its gradient (:mod:`regional_econ.bayes.pair_filter`). One compiled
+model serves every forecast origin: the figures are data, and a weight of zero hides a cell.
 
 Source: Durbin and Koopman (2012), chapters 4 and 6.4 (one measurement at a time).
 """
@@ -35,8 +35,8 @@ from typing import Any
 import numpy as np
 import pymc
 import pytensor.tensor
-from pytensor.scan.basic import scan
 
+from regional_econ.bayes.pair_filter import filter_pairs
 from regional_econ.bayes.trace import Array
 
 # the annotations of PyMC and PyTensor are partial, so a tensor is Any here
@@ -48,7 +48,6 @@ INDICATORS = ("share", "volume")
 SHARE_BEFORE, SHARE_AFTER, VOLUME = 0, 1, 2
 FACTOR_DF = 5.0
 LOG_SD_FLOOR, SHIFT_SD_FLOOR = 0.15, 0.05
-_INITIAL_MEAN, _INITIAL_VARIANCE = (-2.5, 0.0), (4.0, 100.0)
 
 
 @dataclass(frozen=True)
@@ -127,12 +126,14 @@ class Filtered:
 
     Parameters
     ----------
-    log_likelihood : (years, 3, regions), of each measurement given those before it.
+    log_likelihood : (), of all measurements; it alone has a gradient.
+    parts : (years, 3, regions), of each measurement given those before it.
     mean : (2, regions), level of share and volume at the origin, the common path included.
     covariance : (3, regions), variance of the share, covariance, variance of the volume.
     """
 
     log_likelihood: Tensor
+    parts: Tensor
     mean: Tensor
     covariance: Tensor
 
@@ -159,11 +160,11 @@ def build_model(n_regions: int, n_years: int, *, store_log_lik: bool = False) ->
         correlation = pm.Deterministic("correlation", 2.0 * pm.Beta("correlation_01", 4.0, 4.0) - 1.0)
         stacked = {key: [part[key] for part in parts] for key in parts[0]}
         filtered = kalman(data, **stacked, shifts=shifts, correlation=correlation)
-        pm.Potential("likelihood", filtered.log_likelihood.sum())
+        pm.Potential("likelihood", filtered.log_likelihood)
         pm.Deterministic("state_mean", filtered.mean)
         pm.Deterministic("state_covariance", filtered.covariance)
         if store_log_lik:
-            pm.Deterministic("log_lik", filtered.log_likelihood)
+            pm.Deterministic("log_lik", filtered.parts)
     return model
 
 
@@ -189,68 +190,16 @@ def kalman(
     shifts : mean and variance of the bridged, mean and variance of the unbridged shift.
     correlation : between the innovations of a region's share and volume.
     """
-    zeros = pt.zeros_like(noise[0])
     cross = correlation * pt.sqrt(innovation[0] * innovation[1])
-    first = np.zeros(1)
-    moves = pt.concatenate([first, pt.ones_like(path[0][1:])])
-    initial = [zeros + value for value in (*_INITIAL_MEAN, _INITIAL_VARIANCE[0], 0.0, _INITIAL_VARIANCE[1])]
-    outcome = scan(
-        _year,
-        sequences=[
-            data["observed"].transpose(2, 0, 1), data["weight"].transpose(2, 0, 1), *path, moves,
-            data["bridged"], data["unbridged"], data["origin"],
-        ],
-        outputs_info=[*initial, *[zeros] * 5, None, None, None],
-        non_sequences=[*drift, *innovation, cross, *noise, *loading, *shifts],
-        return_updates=False,
+    common = [level[:, None] * along[None, :] for level, along in zip(loading, path, strict=True)]
+    total, parts, mean, covariance, *_ = filter_pairs(
+        data["weight"], pt.concatenate([np.zeros(1), pt.ones_like(data["origin"][1:])]), data["bridged"],
+        data["unbridged"], data["origin"], data["observed"] - pt.stack([common[0], common[0], common[1]]),
+        pt.stack(list(drift)), pt.stack([innovation[0], cross, innovation[1]]), pt.stack(list(noise)),
+        pt.stack(list(shifts)),
     )  # fmt: skip
-    kept, likelihood = outcome[5:10], outcome[10:]
-    return Filtered(
-        pt.stack(likelihood, axis=1), pt.stack([x[-1] for x in kept[:2]]), pt.stack([x[-1] for x in kept[2:]])
-    )
-
-
-def _year(*given: Tensor) -> list[Tensor]:
-    """Predict a year, take its three measurements in turn, and keep the level at the origin."""
-    observed, weight, F_share, F_volume, moves, bridged, unbridged, origin = given[:8]
-    state, kept = tuple(given[8:13]), given[13:18]
-    d_share, d_volume, Q_share, Q_volume, Q_cross, R_share, R_volume, l_share, l_volume = given[18:27]
-    m_bridged, v_bridged, m_unbridged, v_unbridged = given[27:]
-    common = (l_share * F_share, l_volume * F_volume)
-    state = (
-        state[0] + moves * d_share + unbridged * m_unbridged,
-        state[1] + moves * d_volume,
-        state[2] + moves * Q_share + unbridged * v_unbridged,
-        state[3] + moves * Q_cross,
-        state[4] + moves * Q_volume,
-    )
-    state, before = _measure(state, 0, observed[0] - common[0], weight[0], R_share)
-    state = (state[0] + bridged * m_bridged, state[1], state[2] + bridged * v_bridged, *state[3:])
-    state, after = _measure(state, 0, observed[1] - common[0], weight[1], R_share)
-    state, volume = _measure(state, 1, observed[2] - common[1], weight[2], R_volume)
-    levels = (state[0] + common[0], state[1] + common[1], *state[2:])
-    summed = [old + origin * new for old, new in zip(kept, levels, strict=True)]
-    return [*state, *summed, before, after, volume]
-
-
-def _measure(
-    state: tuple[Tensor, ...], k: int, y: Tensor, weight: Tensor, R: Tensor
-) -> tuple[tuple[Tensor, ...], Tensor]:
-    """Update (mean, mean, variance, covariance, variance) with a measurement of component k; return its log density."""
-    a_share, a_volume, P_share, P_cross, P_volume = state
-    gain = (P_share, P_cross) if k == 0 else (P_cross, P_volume)
-    F = gain[k] + R
-    v = y - state[k]
-    w = weight / F
-    log_density = -0.5 * weight * (np.log(2 * np.pi) + pt.log(F) + v * v / F)
-    updated = (
-        a_share + w * gain[0] * v,
-        a_volume + w * gain[1] * v,
-        P_share - w * gain[0] * gain[0],
-        P_cross - w * gain[0] * gain[1],
-        P_volume - w * gain[1] * gain[1],
-    )
-    return updated, log_density
+    at_origin = [(one * data["origin"][None, :]).sum(axis=1) for one in common]
+    return Filtered(total, parts, mean + pt.stack(at_origin), covariance)
 
 
 def _indicator(name: str, n_regions: int, n_years: int, seen: Tensor) -> dict[str, Tensor]:

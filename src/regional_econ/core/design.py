@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from regional_econ._base.errors import DataError
+from regional_econ._base.errors import DataError, FormulaError
 from regional_econ.core.columns import Coding, Columns, elementary_factors, levels_of
 from regional_econ.core.formula import parse_formula
 from regional_econ.core.terms import Call, Categorical, Formula, Name, Term
@@ -77,7 +77,7 @@ def design(
     Raises
     ------
     FormulaError, UnknownNameError : the formula does not fit the frame.
-    DataError : the frame is not a panel, no row is complete, a value is infinite, or a term is the outcome itself.
+    DataError : the frame is not a panel, no row is complete, or a value is infinite.
 
     Examples
     --------
@@ -87,6 +87,7 @@ def design(
     [{'region': 'A', 'year': 2001, 'lag(x, 1)': 5.0}]
     """
     parsed = parse_formula(formula) if isinstance(formula, str) else formula
+    _refuse_itself(parsed)
     columns = Columns(frame, known)
     y = columns.values(parsed.lhs)
     parts = _Parts.of(parsed, columns)
@@ -105,10 +106,6 @@ def design(
     outcome, names, values = str(parsed.lhs), tuple(found), _block(y[rows], found)
     if np.isinf(values).any():
         _refuse_infinite(dict(zip((outcome, *names), values.T, strict=True)), index)
-    if (same := (values[:, 1:] == values[:, :1]).all(axis=0)).any():
-        raise DataError(
-            f"{names[int(same.argmax())]} is the outcome itself in every row", advice="Leave it out, or take its past"
-        )
     return Design(
         outcome=outcome,
         names=names,
@@ -118,6 +115,14 @@ def design(
         incomplete=int(in_years.sum() - keep.sum()),
         levels=levels,
     )
+
+
+def _refuse_itself(formula: Formula) -> None:
+    outcome = str(formula.lhs)
+    if {outcome, f"lag({outcome}, 0)"} & set(map(str, formula.expanded)):
+        raise FormulaError(
+            f"{outcome} stands on both sides", where=str(formula), advice=f"Leave it out, or write lag({outcome}, 1)"
+        )
 
 
 def regressors(

@@ -20,6 +20,7 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.spatial_weights import SpatialWeights
 from regional_econ.core.study import Study
 from regional_econ.panel.demean import Floats, group_means
+from regional_econ.panel.dynamic.long_run import long_run
 from regional_econ.panel.estimators import Sample, mean_of
 from regional_econ.panel.fit import fit
 from regional_econ.panel.margins import marginal_effects
@@ -235,42 +236,6 @@ def side_by_side(panel: Panel, study: Study, weights: SpatialWeights, *, ways: t
     return SideBySide(focal, eras, breaks, table, refused, two_way_refused, estimates, texts, shares, contrasts)
 
 
-def long_run(estimate: Estimate, term: str, past: str) -> tuple[float, float]:
-    """The effect of a lasting change once the outcome has settled, β/(1 − ρ), and its standard error (delta method).
-
-    Source: Wooldridge (2010, Econometric Analysis, 3.5.2) for the delta method. Held against numerical derivatives
-    (tests/panel/test_estimators_page.py).
-
-    Parameters
-    ----------
-    estimate : with the outcome's own past among its terms.
-    term : whose effect.
-    past : the term of the outcome of the year before.
-
-    Raises
-    ------
-    EstimationError : the outcome does not settle, ρ is 1 or more.
-
-    Examples
-    --------
-    >>> from regional_econ.core.estimate import Spec
-    >>> names = ["x", "past"]
-    >>> spec = Spec("y ~ x + past", "fe", "region", "iid")
-    >>> spread = pd.DataFrame(np.diag([0.01, 0.0]), names, names)
-    >>> value, error = long_run(Estimate(pd.Series([0.2, 0.5], names), spread, spec, ""), "x", "past")
-    >>> round(value, 6), round(error, 6)
-    (0.4, 0.2)
-    """
-    beta, rho = float(estimate.params[term]), float(estimate.params[past])
-    if rho >= 1:
-        raise EstimationError(
-            f"the outcome does not settle: the coefficient of {past} is {rho:.3f}", advice="Read the first year only"
-        )
-    spread = estimate.covariance.loc[[term, past], [term, past]].to_numpy()
-    slopes = np.array([1 / (1 - rho), beta / (1 - rho) ** 2])
-    return beta / (1 - rho), float(np.sqrt(slopes @ spread @ slopes))
-
-
 def _numbers(estimate: Estimate, way: Way, term: str) -> Floats:
     """(parts, 6): estimate, standard error and the ends of both intervals."""
     match way.reading:
@@ -280,7 +245,9 @@ def _numbers(estimate: Estimate, way: Way, term: str) -> Floats:
             return _spatial(estimate, term)
         case "dynamic":
             past = f"lag({estimate.spec.formula.partition(' ~ ')[0]}, 1)"
-            return np.array([_row(estimate, term), _ends(*long_run(estimate, term, past), float(np.min(estimate.df)))])
+            settled = long_run(estimate, term, (past,))
+            ends = _ends(settled.estimate, settled.std_error, float(np.min(estimate.df)))
+            return np.array([_row(estimate, term), ends])
     return np.array([_row(estimate, term)])
 
 

@@ -32,7 +32,9 @@ def long_run(estimate: Estimate, term: str, lags: tuple[str, ...], *, level: flo
     """The slope of a term over one less the coefficients of the outcome's own lags, β/(1 − Σγ).
 
     Source: Greene (2018, Econometric Analysis, 4.6: the delta method). Held against numerical derivatives and the exact
-    ratio (tests/panel/test_dynamic_page.py). The interval is symmetric and too short where Σγ comes near one.
+    ratio (tests/panel/test_dynamic_page.py).
+
+    The interval is symmetric and too short where Σγ comes near one.
 
     Parameters
     ----------
@@ -45,6 +47,17 @@ def long_run(estimate: Estimate, term: str, lags: tuple[str, ...], *, level: flo
     ------
     UnknownNameError : a name that is no term of the estimate.
     EstimationError : the lags add up to one or more: there is no long run.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from regional_econ.core.estimate import Spec
+    >>> names = ["x", "past"]
+    >>> spread = pd.DataFrame(np.diag([0.01, 0.0]), names, names)
+    >>> estimate = Estimate(pd.Series([0.2, 0.5], names), spread, Spec("y ~ x + past", "fe", "region", "iid"), "")
+    >>> found = long_run(estimate, "x", ("past",))
+    >>> round(found.estimate, 6), round(found.std_error, 6)
+    (0.4, 0.2)
     """
     names = [str(name) for name in estimate.params.index]
     for name in (term, *lags):

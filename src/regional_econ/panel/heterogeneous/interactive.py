@@ -214,10 +214,7 @@ def _refuse_perfect(y: Floats, X: Floats) -> None:
     columns = X.reshape(len(X), -1).T
     norms = np.linalg.norm(columns, axis=0)
     left = y.ravel() - columns @ (np.linalg.lstsq(columns / norms, y.ravel(), rcond=None)[0] / norms)
-    if np.linalg.norm(left) <= COLLINEAR * np.linalg.norm(y):
-        raise EstimationError(
-            "the terms determine the outcome without error: no factors are left", advice="Use other terms"
-        )
+    refuse_exact_fit(y.ravel(), float(left @ left))
 
 
 def _refuse_fixed(X: Floats, sample: Sample) -> None:

@@ -18,10 +18,11 @@ from regional_econ.panel.demean import effect_rank
 from regional_econ.panel.estimators import Sample, fixed_effects
 from regional_econ.panel.inference_rules import check_inference
 from regional_econ.panel.inference_text import inference_of
-from regional_econ.panel.least_squares import COLLINEAR, refuse_constant, solve
+from regional_econ.panel.least_squares import refuse_constant, solve
 from regional_econ.panel.methods import parse_estimator
 from regional_econ.panel.spatial.lattice import Lattice, without_effects
 from regional_econ.panel.spatial.likelihood import Maximum, Problem, maximised
+from regional_econ.panel.variance_components import refuse_exact_fit
 
 SpatialKind = Literal["sar", "sem", "sdm"]
 COEFFICIENT = {"sar": "rho", "sdm": "rho", "sem": "lambda"}
@@ -116,11 +117,7 @@ def spatial_regression(
     regression = fixed_effects(used.sample, effects)
     refuse_constant(used.sample.y, regression)
     rest = solve(regression).residuals
-    if np.linalg.norm(rest) <= COLLINEAR * np.linalg.norm(regression.y):
-        raise EstimationError(
-            "the terms fit the outcome perfectly, which leaves no errors",
-            advice="Leave out the term that is the outcome",
-        )
+    refuse_exact_fit(regression.y, float(rest @ rest))
     problem = Problem(used.cube(used.sample.y), used.cube(used.sample.X), used.weights, effects, transformed)
     found = maximised(problem, "error" if kind == "sem" else "lag")
     labels = [*used.sample.names, COEFFICIENT[kind]]
