@@ -14,6 +14,7 @@ settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parents[1]
 # rooms of tests in the order of their length, so that the workers end together
+SHARED = {"tests/bayes": "tests/forecasting"}  # panels of one size, so one compiled model
 LONGEST = ("test_pipeline.py", "tests/data", "tests/causal", "tests/report", "tests/panel")
 
 
@@ -45,4 +46,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _room(path: Path) -> str:
     """The pipeline's own module, or the folder below tests (with a folder of its own within) or src/regional_econ."""
     parts = path.relative_to(ROOT).parts
-    return parts[-1] if parts[-1] == "test_pipeline.py" else "/".join(parts[:-1])
+    room = "/".join(parts[:-1])
+    return parts[-1] if parts[-1] == "test_pipeline.py" else SHARED.get(room, room)
