@@ -20,9 +20,9 @@ def task_time_series(
     """Test the outcome and the drivers as series; the quick profile draws less."""
     from regional_econ.data.load import load_panel
     from regional_econ.panel.pages import time_series as page
-    from regional_econ.panel.series_tests import DRAWS, series_tests
+    from regional_econ.panel.series_tests import series_tests
 
-    found = series_tests(load_panel(), WORK.study, draws=DRAWS[WORK.profile])
+    found = series_tests(load_panel(), WORK.study, profile=WORK.profile)
     WORK.write_results("time_series", [page.result(found)], code)
     WORK.write_section(page.section(found))
 

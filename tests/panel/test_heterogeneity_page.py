@@ -39,7 +39,7 @@ def found(panel: Panel, study: Study) -> Heterogeneity:
 
 @pytest.fixture(scope="module")
 def series(panel: Panel, study: Study) -> SeriesTests:
-    return series_tests(panel, study, draws=99)
+    return series_tests(panel, study, profile="quick")
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def westerlund_test(
     formula : "y ~ x1 + x2" in levels, each with a unit root.
     data : a Panel, or a frame indexed (unit, year).
     statistic : Gt and Ga reject if some regions return, Pt and Pa if all do alike.
-    trend : deterministic terms.
+    trend : deterministic terms; series that drift need "trend", or Ga and Pa reject far too often.
     lags, leads : p and q.
     bandwidth : of the long-run deviations; None for floor(4 (T/100)^(2/9)).
     draws : of the bootstrap; seed : theirs.

@@ -19,7 +19,7 @@ from regional_econ.core.estimate import Estimate
 from regional_econ.panel.dynamic.specification import arellano_bond, behind, difference_in_hansen, hansen, sargan
 
 POWER = 0.80
-LARGEST_AR1 = 0.125  # |correlation| at two years of differences of errors that are AR(1): φ(1 − φ)/2, most at φ = 1/2
+LARGEST_AR1 = 0.125  # |correlation| at two years of differences of AR(1) errors with φ > 0: φ(1 − φ)/2, most at φ = 1/2
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,8 @@ def _correlation_row(estimate: Estimate, order: int) -> tuple[object, ...]:
         says = "Should reject, as differences of independent errors correlate by −1/2; says nothing of the instruments."
     elif seen >= LARGEST_AR1:
         says = (
-            f"Finds correlations of {seen:.3f} with 80 % power; AR(1) errors give at most {LARGEST_AR1} and pass, "
+            f"Finds correlations of {seen:.3f} with 80 % power; positively correlated AR(1) errors give at most "
+            f"{LARGEST_AR1} and pass, "
             "moving averages up to 1/2."
         )
     else:

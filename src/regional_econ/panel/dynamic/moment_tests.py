@@ -14,7 +14,7 @@ Convention = Literal["arellano-bond", "xtabond2", "plm"]
 VALID = "all instruments are uncorrelated with the errors"
 _WORDS: dict[Convention, str] = {
     "arellano-bond": "one-step residuals, σ² over rows less coefficients (Arellano & Bond, Stata's xtabond)",
-    "xtabond2": "one-step residuals, σ² over rows (Roodman's xtabond2)",
+    "xtabond2": "one-step residuals, σ² over observations, in a system those in levels (Roodman's xtabond2)",
     "plm": "residuals of the estimate, weights of the second step (plm's sargan)",
 }
 
@@ -39,10 +39,11 @@ def sargan_of(found: GmmFit, steps: int, convention: Convention) -> HypothesisTe
     Source: Sargan (1958, Econometrica 26). Held against plm 2.6-2 and pyxtabond2 0.0.4 (tests/panel/test_gmm.py).
     """
     df, n, k = found.overidentified, len(found.rows.later), len(found.rows.names)
+    rows = len(found.rows.levels) or n
     total = found.step(steps).moments.sum(axis=0)
     values: dict[Convention, float] = {
         "arellano-bond": found.first.criterion / found.sigma2,
-        "xtabond2": found.first.criterion / (found.sigma2 * (n - k) / n),
+        "xtabond2": found.first.criterion / (found.sigma2 * (n - k) / rows),
         "plm": float(total @ found.second.weights @ total),
     }
     refused = "as many instruments as coefficients: nothing to test" if df == 0 else ""

@@ -10,7 +10,6 @@ from regional_econ.panel.demean import Floats, group_means
 from regional_econ.panel.estimators import Sample, with_intercept
 from regional_econ.panel.heterogeneous.own import OwnSlopes, long_enough, mean_of_regions, own_slopes, weighed
 from regional_econ.panel.least_squares import COLLINEAR, OwnCovariance, Solution, Transformed
-from regional_econ.panel.variance_components import refuse_exact_fit
 
 Extras = dict[str, float | int | str]
 
@@ -95,7 +94,6 @@ def swamy(sample: Sample) -> tuple[Sample, Transformed, Solution, Extras]:
     full = with_intercept(rows)
     _refuse_flat(full)
     own = own_slopes(full, full.y, full.X, full.names)
-    refuse_exact_fit(full.y, float(own.residuals @ own.residuals))
     size, k = own.slopes.shape
     variances = np.bincount(full.units, own.residuals**2) / (own.lengths - k)
     sampling = variances[:, None, None] * own.bread

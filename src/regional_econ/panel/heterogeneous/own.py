@@ -12,6 +12,7 @@ from regional_econ._base.errors import EstimationError
 from regional_econ.panel.demean import Codes, Floats
 from regional_econ.panel.estimators import Sample
 from regional_econ.panel.least_squares import COLLINEAR, Solution
+from regional_econ.panel.variance_components import refuse_exact_fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ def own_slopes(sample: Sample, y: Floats, X: Floats, names: tuple[str, ...], sca
 
     Raises
     ------
-    EstimationError : a region with no more rows than terms, or in which a term is a combination of the others; named.
+    EstimationError : a region with no more rows than terms, or in which a term is a combination of the others; named;
+        terms that fit the outcome exactly.
     """
     units, k = sample.units, X.shape[1]
     lengths = np.bincount(units)
@@ -65,6 +67,7 @@ def own_slopes(sample: Sample, y: Floats, X: Floats, names: tuple[str, ...], sca
         slopes[members] = np.einsum("nij,ntj,nt->ni", inverse, Q, y[rows], optimize=True)
         bread[members] = inverse @ inverse.transpose(0, 2, 1)
         residuals[rows] = y[rows] - np.einsum("ntk,nk->nt", block, slopes[members])
+    refuse_exact_fit(y, float(residuals @ residuals))
     return OwnSlopes(slopes, bread, residuals, lengths)
 
 

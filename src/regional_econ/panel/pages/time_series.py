@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from regional_econ._base.options import LEVELS
 from regional_econ.core.hypothesis_test import HypothesisTest
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
@@ -18,24 +17,24 @@ from regional_econ.core.section import (
     Stack,
     TableBlock,
     TextRef,
+    Verbatim,
 )
 from regional_econ.panel.pages.parts import value
-from regional_econ.panel.series_tests import ERAS, LAGS, RHOS, UNIT_ROOTS, SeriesTests
+from regional_econ.panel.series_tests import ERAS, LAGS, NOMINAL, RHOS, SIZED, UNIT_ROOTS, SeriesTests
 
 SECTION_ID, RESULT_ID = "panel_time_series", "panel.time_series"
-_NOMINAL = round(1 - LEVELS[0], 2)
 
 
 def result(found: SeriesTests) -> Result:
     """The result ``panel.time_series``.
 
     Keys: ``<era>.first_year|last_year|n_years|lags|n_terms``; ``root.<era>.<term>.<test>.statistic|p_value|n_regions``,
-    ``root.<era>.<test>.n_rejected``; ``power.<era>.<rho>[.shifted]`` and ``rho.<rho>``;
+    ``root.<era>.<test>.n_rejected|size`` (size of `SIZED` only); ``power.<era>.<rho>[.shifted]`` and ``rho.<rho>``;
     ``cointegration|break|granger.….statistic|p_value|n_regions``, ``break.….year|least_squares_year``; ``level``;
     ``focus.term``, ``outcome.term``.
     """
     values: dict[str, Value] = {
-        "level": Value(_NOMINAL, digits=2),
+        "level": Value(NOMINAL, digits=2),
         "outcome.term": Value(found.terms[0]),
         "focus.term": Value(found.terms[1]),
     }
@@ -47,8 +46,11 @@ def result(found: SeriesTests) -> Result:
             for name, test in tests.items():
                 values |= _test(f"root.{era}.{term}.{name}", test)
         for name in UNIT_ROOTS:
-            count = sum(tests[name].p_value < _NOMINAL for tests in found.unit_roots[era].values())
+            count = sum(tests[name].p_value < NOMINAL for tests in found.unit_roots[era].values())
             values[f"root.{era}.{name}.n_rejected"] = Value(count, digits=0)
+            size = found.sizes[era].get(name)
+            error = None if size is None else (size * (1 - size) / found.n_panels) ** 0.5
+            values[f"root.{era}.{name}.size"] = Value(size, unit="share", digits=2, mc_error=error)
     for row in found.power.to_dict("records"):
         key = f"power.{row['era']}.{row['rho']:g}{'.shifted' if row['shifted'] else ''}"
         values[key] = Value(float(row["share"]), unit="share", digits=2)
@@ -119,6 +121,15 @@ def _roots(found: SeriesTests, era: str) -> TableBlock:
             *(NumberRef(f"{RESULT_ID}.root.{era}.{name}.n_rejected") for name in UNIT_ROOTS),
         )
     )
+    rows.append(
+        (
+            TextRef("panel_time_series.row.size"),
+            *(
+                NumberRef(f"{RESULT_ID}.root.{era}.{name}.size") if name in SIZED else Verbatim("")
+                for name in UNIT_ROOTS
+            ),
+        )
+    )
     columns = (
         _column("term", "left", 2.4),
         *(Column(name, f"panel_time_series.test.{name}", "right") for name in UNIT_ROOTS),
@@ -153,7 +164,7 @@ def _other_tests(found: SeriesTests) -> TableBlock:
     for key, test in _others(found):
         kind, span, *rest = key.split(".")
         name = ".".join((kind, *(rest or [span])))
-        outcome = "rejected" if test.p_value < _NOMINAL else "not_rejected"
+        outcome = "rejected" if test.p_value < NOMINAL else "not_rejected"
         years = "drivers" if kind == "cointegration" and span == "drivers" else "all" if kind == "break" else span
         rows.append(
             (
