@@ -1,4 +1,4 @@
-"""How strongly does innovation activity hang on its own past, and what of the drivers is left then?"""
+"""How strongly does innovation activity depend on its own past, and what of the drivers is left then?"""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ def task_dynamic(
     results: Annotated[Path, Product] = WORK.index_path("dynamic"),
     section: Annotated[Path, Product] = WORK.section_path("panel_dynamic"),
 ) -> None:
-    """Fit the reference specification with a lagged outcome every dynamic way; the quick profile draws less."""
+    """Fit the reference specification with a lagged outcome by each dynamic estimator; the quick profile draws less."""
     from regional_econ.data.load import load_panel
     from regional_econ.panel.dynamic_table import DRAWS, dynamic_table
     from regional_econ.panel.pages import dynamic as page

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from regional_econ._base.errors import EstimationError, UnknownNameError
+from regional_econ._base.files import read_json
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.core.estimate import Estimate, Spec
@@ -108,6 +109,29 @@ def test_the_newest_method_alone_is_refused_with_its_reason(found: DynamicTable)
     assert (found.refusal.first, found.refusal.last) == (2019, 2022)
     assert found.refusal.needed > found.refusal.last - found.refusal.first + 1
     assert "too few for a dynamic model" in found.refusal.message
+
+
+def test_the_page_says_how_much_of_the_coefficient_is_lost_in_so_few_years(found: DynamicTable) -> None:
+    values = page.result(found).values
+    first = {gamma: values[f"nickell.0.{gamma:g}"].value for gamma in page.GAMMAS}
+    assert values["nickell.0.years"].value == values["refused.years"].value == 4
+    for gamma, bias in first.items():
+        assert float(values[f"refused.short_pct.{gamma:g}"].value or 0) == pytest.approx(
+            -100 * float(bias or 0) / gamma
+        )
+    assert float(values["refused.short_pct.0.3"].value or 0) > 100, "the estimate changes its sign"
+    # Three rows by hand: Σ over rows of Nickell's eq. 18 at γ = .5 and T = 3.
+    share = 1 - (1 - 0.5**3) / (3 * 0.5)
+    by_hand = 1.5 / 2 * share / (1 - 2 * 0.5 / (0.5 * 2) * share)
+    assert values["refused.own_rows"].value == 3
+    assert float(values["refused.own_pct.0.5"].value or 0) == pytest.approx(100 * by_hand / 0.5)
+
+
+def test_the_study_counts_the_lag_year(found: DynamicTable, root: Path) -> None:
+    own = float(page.result(found).values["refused.own_pct.0.5"].value or 0)
+    record = read_json(root / "reports" / "record" / "calibrate.dynamic.json")["values"]
+    drawn = record["plain.T4.r5.within.rho.bias_pct"]["value"]
+    assert -drawn == pytest.approx(own, abs=3), "four years with the lag's own are three rows"
 
 
 def test_the_curve_holds_the_tables_estimate_and_more_instruments_tell_less(found: DynamicTable) -> None:

@@ -24,6 +24,7 @@ from regional_econ.core.section import (
 )
 from regional_econ.panel.diagnostics.power import minimum_detectable_effects
 from regional_econ.panel.dynamic.instrument_counts import LARGEST_AR1
+from regional_econ.panel.dynamic.long_run import nickell_bias
 from regional_econ.panel.dynamic_table import GAMMAS, GMM_MODELS, LEVELS_MODELS, Checks, DynamicTable
 from regional_econ.panel.pages.parts import value, with_error
 
@@ -31,6 +32,7 @@ SECTION_ID, RESULT_ID = "panel_dynamic", "panel.dynamic"
 ERAS = ("one_method", "all")
 _COUNTS = ("n_obs", "n_regions", "n_years", "first_year", "last_year")
 _NOMINAL_PCT = 5
+_MIDDLE = 0.5  # of the true coefficients
 _LEVELS, _GMM = tuple(LEVELS_MODELS), tuple(GMM_MODELS)
 
 
@@ -40,7 +42,9 @@ def result(found: DynamicTable) -> Result:
     Keys: ``<era>.<model>.<term>.estimate|std_error|p_value|conf_low|conf_high|mde``, the lagged outcome being the term
     ``lag`` and the first driver ``focus`` beside its own name; ``<era>.<model>.long_run.…``, the counts,
     ``n_instruments``, ``hansen|difference|ar1|ar2.p_value``, ``hansen_size_pct|hansen_finds|ar2_finds``;
-    ``<era>.n_gaps|inside``, ``<era>.floor|ceiling`` (within and pooled); ``nickell.<row>.<gamma>``; ``refused.…``;
+    ``<era>.n_gaps|inside``, ``<era>.floor|ceiling`` (within and pooled); ``nickell.<row>.<gamma>``; ``refused.…`` with
+    ``refused.short_pct.<gamma>``, by how much of the true coefficient it comes out too low over the newest method's
+    years, and ``refused.own_pct.0.5`` where the first of them serves as a lag only;
     ``curve.…``; ``gamma.…``, ``nominal_pct``, ``ar2_most``, the largest correlation two years apart of AR(1) errors;
     ``focus.…``, how many intervals of the first driver leave zero out, and what they could have found.
     """
@@ -69,7 +73,10 @@ def result(found: DynamicTable) -> Result:
         refused = found.refusal
         values["refused.first"], values["refused.last"] = Value(refused.first, digits=0), Value(refused.last, digits=0)
         values["refused.needed"] = Value(refused.needed, digits=0)
-        values["refused.years"] = Value(refused.last - refused.first + 1, digits=0)
+        rows = refused.last - refused.first + 1
+        values["refused.years"], values["refused.own_rows"] = Value(rows, digits=0), Value(rows - 1, digits=0)
+        values |= {f"refused.short_pct.{gamma:g}": _short(gamma, rows) for gamma in GAMMAS}
+        values[f"refused.own_pct.{_MIDDLE:g}"] = _short(_MIDDLE, rows - 1)
     values |= _curve(found) | _focus(found)
     values |= {f"gamma.{gamma:g}": Value(gamma, digits=1) for gamma in GAMMAS}
     values["n_gmm"] = Value(len(_GMM), digits=0)
@@ -111,6 +118,11 @@ def section(found: DynamicTable) -> Section:
         Paragraph("panel_dynamic.focus"),
     ]
     return Section(SECTION_ID, "panel_dynamic.title", tuple(blocks))
+
+
+def _short(gamma: float, rows: int) -> Value:
+    """By how much of the true coefficient the within estimate is too low, in per cent."""
+    return value(-100 * nickell_bias(gamma, rows) / gamma, 0)
 
 
 def curve_frame(found: DynamicTable) -> pd.DataFrame:
