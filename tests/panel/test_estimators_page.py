@@ -19,6 +19,7 @@ from regional_econ.core.section import FigureBlock, Section, TableBlock
 from regional_econ.core.study import Study
 from regional_econ.data.regions import load_regions
 from regional_econ.data.weights import load_weights
+from regional_econ.panel.dynamic_table import dynamic_table
 from regional_econ.panel.fit import fit
 from regional_econ.panel.methods import Kind
 from regional_econ.panel.pages import estimators as page
@@ -105,6 +106,25 @@ def test_rows_are_what_direct_calls_give(found: SideBySide, panel: Panel, study:
     assert row(found, "all", "sem")["std_error"] == pytest.approx(sem.std_errors[FOCAL])
     both = fit(formula, panel, inference="cluster:region+year", years=(2006, 2022)).tidy().set_index("term")
     assert row(found, "all", "fe_twoway")["two_way_conf_high95"] == pytest.approx(both.loc[FOCAL, "conf_high"])
+
+
+def test_the_within_column_has_the_rows_of_the_estimator(found: SideBySide, panel: Panel, study: Study) -> None:
+    formula, columns = reference_formula(panel, study), [study.outcome, *study.drivers]
+    for era, key in (("all", "fd5"), ("all", "gmm_diff_own"), ("one_method", "hpj"), ("all", "fractional")):
+        rows = found.estimates[era, key].predict().index
+        frame = panel.frame.loc[panel.frame.index.isin(rows), columns]
+        part = "" if key in ("fd5", "fractional") else "short"
+        assert row(found, era, key, part)["within"] == pytest.approx(fit(formula, frame).params[FOCAL])
+    assert row(found, "all", "gmm_diff_own", "short")["within"] == pytest.approx(0.124, abs=5e-4)
+    assert row(found, "all", "between")["within"] == pytest.approx(row(found, "all", "fe_twoway")["estimate"])
+
+
+def test_one_named_estimate_has_one_number_on_two_pages(found: SideBySide, panel: Panel, study: Study) -> None:
+    table = dynamic_table(panel, study, draws=99)
+    for era, models in table.estimates.items():
+        assert models["gmm_two"].params[FOCAL] == pytest.approx(row(found, era, "gmm_diff", "short")["estimate"])
+        assert models["system"].params[FOCAL] == pytest.approx(row(found, era, "gmm_system", "short")["estimate"])
+        assert table.long_run[era]["hpj"].estimate == pytest.approx(row(found, era, "hpj", "long")["estimate"])  # type: ignore[union-attr]
 
 
 def test_own_slopes_of_demeaned_logarithms_are_those_with_year_effects(
@@ -196,6 +216,7 @@ def test_the_sentences_of_the_page_hold(found: SideBySide, result: Result) -> No
     )
     assert abs(one_factor.params[FOCAL]) < abs(row(found, "all", "interactive")["estimate"])
     values = result.values
+    assert [values[f"break.{place}"].value for place in range(3)] == list(found.breaks)
     assert values["all.n_hold_zero"].value == int(
         ((found.of("all")["conf_low95"] <= 0) & (found.of("all")["conf_high95"] >= 0)).sum()
     )

@@ -128,6 +128,15 @@ def test_the_pooled_mean_group_finds_links_that_are_not_there(found: Heterogenei
     assert max(found.size["within"], found.size["demeaned"]) <= 0.3, "nominal 5 % of ten panels"
 
 
+def test_a_share_of_drawn_panels_has_its_monte_carlo_error(pages: dict[str, Page], found: Heterogeneity) -> None:
+    values = pages["heterogeneity"][1].values
+    for model, share in found.size.items():
+        assert values[f"size.{model}"].mc_error == pytest.approx(
+            np.std([1.0] * round(10 * share) + [0.0] * round(10 * (1 - share))) / np.sqrt(10)
+        )
+    assert values["size.pmg_demeaned"].mc_error
+
+
 def test_what_cannot_be_had_is_refused_with_a_reason(found: Heterogeneity) -> None:
     assert set(found.refused) == {"lags", "jackknife"}
     assert "more than 21 rows" in found.refused["lags"]

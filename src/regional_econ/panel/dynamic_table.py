@@ -1,11 +1,10 @@
-"""How strongly does innovation activity hang on its own past, and what of the drivers is left then?"""
+"""How strongly does innovation activity depend on its own past, and what of the drivers is left then?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import EstimationError
@@ -17,9 +16,9 @@ from regional_econ.panel.dynamic.equations import SHORTEST
 from regional_econ.panel.dynamic.instrument_counts import hansen_reach, what_tests_tell
 from regional_econ.panel.dynamic.long_run import LongRun, long_run, nickell_bias
 from regional_econ.panel.dynamic.specification import arellano_bond, difference_in_hansen, hansen
+from regional_econ.panel.eras import broken, inside, sample_of, study_eras
 from regional_econ.panel.fit import fit
-from regional_econ.panel.model import Fitted
-from regional_econ.panel.tables import method_starts, reference_formula
+from regional_econ.panel.tables import method_breaks, method_starts, reference_formula
 
 LEVELS_MODELS: Mapping[str, str] = {"pooled": "pooled", "within": "fe", "lsdvc": "lsdvc", "hpj": "hpj"}
 GMM_MODELS: Mapping[str, str] = {
@@ -73,7 +72,7 @@ class DynamicTable:
     ----------
     formula : with the lag as its first term.
     lag, terms : the lagged outcome, and the drivers' terms.
-    breaks : first years of new methods of the outcome, over which gmm-diff takes no difference.
+    breaks : first years of new methods of the outcome or a driver, over which gmm-diff takes no difference.
     estimates : by era ("one_method", the longest run of years under one method, and "all") and model.
     long_run : of the first driver, by era and model; None where the outcome does not return.
     checks : of GMM estimates, by era and model.
@@ -117,24 +116,19 @@ def dynamic_table(panel: Panel, study: Study, *, draws: int) -> DynamicTable:
     outcome, _, right = reference.partition(" ~ ")
     lag = f"lag({outcome}, 1)"
     formula = f"{outcome} ~ {lag} + {right}"
-    starts = method_starts(panel, study)
-    ends = (*(start - 1 for start in starts[1:]), study.last_year)
-    longest = max(zip(starts, ends, strict=True), key=lambda run: run[1] - run[0])
-    eras = {"one_method": longest, "all": (study.first_year, study.last_year)}
+    eras, breaks = study_eras(panel, study), method_breaks(panel, study)
     estimates: dict[str, dict[str, Estimate]] = {}
     gaps: dict[str, tuple[str, ...]] = {}
     for era, years in eras.items():
-        breaks = starts[1:] if era == "all" else ()
-        found, gaps[era] = _estimates(formula, panel, years, breaks, draws)
-        estimates[era] = found
+        estimates[era], gaps[era] = _estimates(formula, panel, years, inside(breaks, years), draws)
     terms = tuple(str(term) for term in estimates["all"]["within"].params.index if term != lag)
-    newest = (starts[-1], study.last_year)
+    newest = (method_starts(panel, study)[-1], study.last_year)
     spans = [int(estimates[era]["within"].diagnostics["n_years"]) for era in eras]
     return DynamicTable(
         formula=formula,
         lag=lag,
         terms=terms,
-        breaks=starts[1:],
+        breaks=breaks,
         estimates=estimates,
         long_run={
             era: {model: _long_run(one, terms[0], lag) for model, one in models.items()}
@@ -142,7 +136,7 @@ def dynamic_table(panel: Panel, study: Study, *, draws: int) -> DynamicTable:
         },
         checks={era: {model: _checks(models[model]) for model in GMM_MODELS} for era, models in estimates.items()},
         refusal=_refusal(formula, panel, newest),
-        curve=_curve(formula, panel, eras["all"], starts[1:], (lag, terms[0])),
+        curve=_curve(formula, panel, eras["all"], inside(breaks, eras["all"]), (lag, terms[0])),
         gaps=gaps,
         nickell=_nickell([newest[1] - newest[0] + 1, *spans]),
     )
@@ -154,7 +148,7 @@ def _estimates(
     """All models of an era, and the regions that the half-panel jackknife leaves out."""
     found = {name: fit(formula, panel, estimator=LEVELS_MODELS[name], years=years) for name in ("pooled", "within")}
     found["lsdvc"] = fit(formula, panel, estimator="lsdvc", inference=f"bootstrap:{draws}", years=years)
-    gaps = _with_gaps(found["pooled"])
+    gaps = broken(sample_of(found["pooled"]))
     whole = panel.select(regions=[region for region in panel.region_ids if region not in gaps])
     found["hpj"] = fit(formula, whole, estimator="hpj", years=years)
     for name, text in GMM_MODELS.items():
@@ -162,15 +156,6 @@ def _estimates(
             formula, panel, estimator=text, years=years, breaks=breaks if text.startswith("gmm-diff") else ()
         )
     return found, gaps
-
-
-def _with_gaps(estimate: Estimate) -> tuple[str, ...]:
-    """Regions whose rows are not consecutive years."""
-    if not isinstance(estimate.native, Fitted):
-        raise TypeError("the pooled regression keeps its arrays")
-    sample = estimate.native.sample
-    broken = np.flatnonzero((np.diff(sample.units) == 0) & (np.diff(sample.years) != 1))
-    return tuple(dict.fromkeys(str(sample.index[int(row)][0]) for row in broken))
 
 
 def _long_run(estimate: Estimate, term: str, lag: str) -> LongRun | None:

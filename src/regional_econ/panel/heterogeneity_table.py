@@ -18,11 +18,11 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.study import Profile, Study
 from regional_econ.panel.diagnostics.cross_section import cross_section_test
 from regional_econ.panel.diagnostics.homogeneity import slope_homogeneity
+from regional_econ.panel.eras import columns_of, less_yearly_means, sample_of, whole
 from regional_econ.panel.fit import fit
 from regional_econ.panel.heterogeneous.factor_number import Criterion, largest
 from regional_econ.panel.heterogeneous.region_slopes import region_slopes
 from regional_econ.panel.methods import Effects
-from regional_econ.panel.model import Fitted
 from regional_econ.panel.tables import reference_formula
 
 COMMON = ("within", "cce")
@@ -96,8 +96,8 @@ def heterogeneity(panel: Panel, study: Study, *, draws: int) -> Heterogeneity:
     lag = f"lag({outcome}, 1)"
     within = fit(formula, panel, years=years)
     terms = tuple(str(term) for term in within.params.index)
-    whole = _with_every_year(within)
-    balanced = panel.select(regions=whole)
+    every_year = whole(sample_of(within))
+    balanced = panel.select(regions=every_year)
     dynamic, alone = f"{outcome} ~ {lag} + {right}", f"{outcome} ~ {lag} + {terms[0]}"
     estimates = {
         "within": within,
@@ -132,9 +132,9 @@ def heterogeneity(panel: Panel, study: Study, *, draws: int) -> Heterogeneity:
         dependence=_dependence(formula, panel, years, estimates),
         homogeneity={name: slope_homogeneity(within, name) for name in ("adjusted", "HAC")},
         chosen=chosen,
-        most_factors=largest(len(whole), int(within.diagnostics["n_years"])),
+        most_factors=largest(len(every_year), int(within.diagnostics["n_years"])),
         slopes=own,
-        balanced=whole,
+        balanced=every_year,
         size=_size(fit(formula, balanced, years=years), draws, study.seed),
         draws=draws,
     )
@@ -142,13 +142,8 @@ def heterogeneity(panel: Panel, study: Study, *, draws: int) -> Heterogeneity:
 
 def _without_years(within: Estimate) -> Estimate:
     """The pooled mean group with each year's means taken out of outcome and drivers first."""
-    if not isinstance(within.native, Fitted):
-        raise TypeError("the within regression keeps its arrays")
-    sample, terms = within.native.sample, within.params.index
-    columns = ["y", *(f"x{place}" for place in range(len(terms)))]
-    frame = pd.DataFrame(np.column_stack([sample.y, sample.X]), sample.index, columns)
-    frame = frame - frame.groupby(level=1).transform("mean")
-    found = fit(f"y ~ {' + '.join(columns[1:])}", frame, estimator="pmg")
+    frame, terms = less_yearly_means(columns_of(sample_of(within))), within.params.index
+    found = fit(f"y ~ {' + '.join(frame.columns[1:])}", frame, estimator="pmg")
     return replace(
         found,
         params=found.params.set_axis(terms),
@@ -159,12 +154,10 @@ def _without_years(within: Estimate) -> Estimate:
 
 def _size(within: Estimate, draws: int, seed: int) -> dict[str, float]:
     """How often each estimator finds a link that is not there, with the drivers of a balanced panel."""
-    if not isinstance(within.native, Fitted):
-        raise TypeError("the within regression keeps its arrays")
-    sample = within.native.sample
+    sample = sample_of(within)
     shape = (int(sample.units.max()) + 1, len(np.unique(sample.years)))
-    names = [f"x{place}" for place in range(len(within.params))]
-    drivers = pd.DataFrame(sample.X, sample.index, names)
+    drivers = columns_of(sample).drop(columns="y")
+    names = list(drivers.columns)
     rng, found = rng_for(seed, "heterogeneity", "size"), dict.fromkeys(SIZED, 0)
     for _ in range(draws):
         errors = rng.normal(size=shape)
@@ -172,7 +165,7 @@ def _size(within: Estimate, draws: int, seed: int) -> dict[str, float]:
         for year in range(1, shape[1]):
             errors[:, year] += PERSISTENCE * errors[:, year - 1]
         frame = drivers.assign(y=errors.ravel())
-        moved = frame - frame.groupby(level=1).transform("mean")
+        moved = less_yearly_means(frame)
         formula = f"y ~ {' + '.join(names)}"
         fits = {
             "within": fit(formula, frame),
@@ -184,16 +177,6 @@ def _size(within: Estimate, draws: int, seed: int) -> dict[str, float]:
             p_values = dict(zip(estimate.params.index, estimate.tidy()["p_value"], strict=True))
             found[model] += p_values[names[0]] < 1 - LEVELS[0]
     return {model: count / draws for model, count in found.items()}
-
-
-def _with_every_year(estimate: Estimate) -> tuple[str, ...]:
-    """Regions with as many rows as the sample has years."""
-    if not isinstance(estimate.native, Fitted):
-        raise TypeError("the within regression keeps its arrays")
-    sample = estimate.native.sample
-    counts = np.bincount(sample.units)
-    labels = sample.index.get_level_values(0)[np.unique(sample.units, return_index=True)[1]]
-    return tuple(str(label) for label in labels[counts == len(np.unique(sample.years))])
 
 
 def _refusal(formula: str, panel: Panel, text: str, years: tuple[int, int]) -> str:

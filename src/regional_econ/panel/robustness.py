@@ -21,6 +21,7 @@ from regional_econ.panel.diagnostics.influence import Influence, leave_one_out
 from regional_econ.panel.diagnostics.poolability import era_stability, poolability
 from regional_econ.panel.diagnostics.power import smallest_effects
 from regional_econ.panel.diagnostics.serial import wooldridge_within
+from regional_econ.panel.eras import method_runs
 from regional_econ.panel.estimators import effect_codes
 from regional_econ.panel.fit import fit
 from regional_econ.panel.margins import marginal_effects
@@ -153,8 +154,7 @@ def robustness(
 
 def _eras(starts: tuple[int, ...], years: tuple[int, int]) -> list[tuple[int, int]]:
     """Runs of three years or more under one method of the outcome."""
-    ends = [*(start - 1 for start in starts[1:]), years[1]]
-    return [(a, b) for a, b in zip(starts, ends, strict=True) if b - a + 1 >= MIN_ERA_YEARS]
+    return [(first, last) for first, last in method_runs(starts, years) if last - first + 1 >= MIN_ERA_YEARS]
 
 
 def _others(formula: str, panel: Panel, study: Study) -> dict[str, Estimate]:

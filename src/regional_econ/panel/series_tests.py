@@ -16,6 +16,7 @@ from regional_econ.core.study import Profile, Study
 from regional_econ.panel.diagnostics.breaks import break_test
 from regional_econ.panel.diagnostics.cointegration import westerlund_test
 from regional_econ.panel.diagnostics.granger import granger_test
+from regional_econ.panel.eras import inside, study_eras
 from regional_econ.panel.fit import fit
 from regional_econ.panel.tables import method_starts, reference_formula
 from regional_econ.panel.unit_roots.cips import cips_power, cips_test
@@ -84,10 +85,7 @@ def series_tests(panel: Panel, study: Study, *, profile: Profile = "full") -> Se
     formula = reference_formula(panel, study)
     outcome, _, right = formula.partition(" ~ ")
     terms = (outcome, *right.split(" + "))
-    starts = method_starts(panel, study)
-    ends = (*(start - 1 for start in starts[1:]), study.last_year)
-    longest = max(zip(starts, ends, strict=True), key=lambda run: run[1] - run[0])
-    years = {"one_method": longest, "all": (study.first_year, study.last_year)}
+    starts, years = method_starts(panel, study), study_eras(panel, study)
     roots = {
         era: {term: _unit_roots(panel, term, years[era], LAGS[era], draws, study.seed) for term in terms}
         for era in ERAS
@@ -145,9 +143,9 @@ def _power(
 ) -> pd.DataFrame:  # fmt: skip
     rows = []
     for era, test in tests.items():
-        inside = tuple(year - years[era][0] for year in breaks if years[era][0] < year <= years[era][1])
+        places_inside = tuple(year - years[era][0] for year in inside(breaks, years[era]))
         for rho in RHOS:
-            for places in ((), inside) if inside else ((),):
+            for places in ((), places_inside) if places_inside else ((),):
                 share = cips_power(test, rho, shifts=places, draws=draws, seed=seed)
                 rows.append((era, rho, bool(places), share))
     return pd.DataFrame(rows, columns=["era", "rho", "shifted", "share"])

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from regional_econ._base.errors import EstimationError, OptionError, RegionalEconError
 from regional_econ._base.options import LEVELS
@@ -19,14 +18,14 @@ from regional_econ.core.estimate import Estimate
 from regional_econ.core.panel import Panel
 from regional_econ.core.spatial_weights import SpatialWeights
 from regional_econ.core.study import Study
-from regional_econ.panel.demean import Floats, group_means
+from regional_econ.panel.demean import Floats
 from regional_econ.panel.dynamic.long_run import long_run
+from regional_econ.panel.eras import columns_of, inside, less_yearly_means, sample_of, study_eras, unbroken, whole
 from regional_econ.panel.estimators import Sample, mean_of
 from regional_econ.panel.fit import fit
 from regional_econ.panel.margins import marginal_effects
-from regional_econ.panel.model import Fitted
 from regional_econ.panel.spatial.effects import spatial_effects
-from regional_econ.panel.tables import method_breaks, method_starts, reference_formula, within_shares
+from regional_econ.panel.tables import method_breaks, reference_formula, within_shares
 from regional_econ.panel.ways import WAYS, Way
 
 TWO_WAY = "cluster:region+year"
@@ -68,7 +67,7 @@ class SideBySide:
     rows : era, key, family, part ("", "short", "long", "direct", "total"), estimate, std_error, conf_low95,
         conf_high95, conf_low80, conf_high80 under the estimator's own errors, the same with two_way_ in front (NaN
         where they are refused), n_obs, n_regions, n_years, first_year, last_year, within (two-way within on the rows
-        of the same regions).
+        that the estimator uses, see `_within`).
     refused : why there is no estimate, by era and key.
     two_way_refused : "undefined" where the estimator has no such errors, "negative" where they give a negative
         variance, by era and key.
@@ -94,7 +93,7 @@ class SideBySide:
         return self.rows[self.rows["era"] == era].reset_index(drop=True)
 
     def apart(self, era: str) -> pd.DataFrame:
-        """The rows whose 95 % interval does not hold the within estimate of their own regions. A description, no test:
+        """The rows whose 95 % interval does not hold the within estimate of their own rows. A description, no test:
         both come from the same figures."""
         rows = self.of(era)
         return rows[(rows["within"] < rows["conf_low95"]) | (rows["within"] > rows["conf_high95"])]
@@ -117,21 +116,14 @@ class _Era:
     weights: SpatialWeights
     sample: Sample
 
-    def regions(self, way: Way) -> list[str]:
+    def regions(self, way: Way) -> tuple[str, ...]:
         """Regions that a way can use: all, those with every year, or those whose lagged rows have no gap."""
-        counts = np.bincount(self.sample.units)
-        labels = self.sample.index.get_level_values(0)[np.unique(self.sample.units, return_index=True)[1]]
         match way.rows:
             case "balanced":
-                keep = counts == self.years[1] - self.years[0] + 1
+                return whole(self.sample)
             case "unbroken":
-                rows = _sample(fit(self.lagged, self.panel, estimator="pooled", years=self.years))
-                found = rows.index.get_level_values(0)
-                broken = (np.diff(rows.units) == 0) & (np.diff(rows.years) != 1)
-                keep = labels.isin(found) & ~labels.isin(found[1:][broken])
-            case _:
-                keep = np.ones(len(labels), dtype=bool)
-        return [str(one) for one in labels[keep]]
+                return unbroken(sample_of(fit(self.lagged, self.panel, estimator="pooled", years=self.years)))
+        return tuple(str(one) for one in self.sample.index.get_level_values(0).unique())
 
     @property
     def lagged(self) -> str:
@@ -139,13 +131,9 @@ class _Era:
         left, _, right = self.formula.partition(" ~ ")
         return f"{left} ~ {right} + lag({left}, 1)"
 
-    def demeaned(self, regions: list[str]) -> pd.DataFrame:
+    def demeaned(self, regions: tuple[str, ...]) -> pd.DataFrame:
         """Columns y, x0 … less their yearly means over the rows of the regions."""
-        sample = self.sample.rows(self.sample.index.get_level_values(0).isin(regions))
-        columns = np.column_stack([sample.y, sample.X])
-        means = group_means(columns, sample.year_codes, sample.weights)[sample.year_codes]
-        names = ["y", *(f"x{place}" for place in range(sample.X.shape[1]))]
-        return pd.DataFrame(columns - means, index=sample.index.remove_unused_levels(), columns=names)
+        return less_yearly_means(columns_of(self.sample.rows(self.sample.index.get_level_values(0).isin(regions))))
 
     def fitted(self, way: Way) -> tuple[Estimate, str]:
         """The estimate, and the name of the focal term in it."""
@@ -193,7 +181,8 @@ def side_by_side(panel: Panel, study: Study, weights: SpatialWeights, *, ways: t
     EstimationError : the two-way within estimate itself is not identified.
     """
     formula, breaks = reference_formula(panel, study), method_breaks(panel, study)
-    eras = {"all": (study.first_year, study.last_year), "one_method": _longest(panel, study)}
+    known = study_eras(panel, study)
+    eras = {name: known[name] for name in ("all", "one_method")}
     rows: list[dict[str, object]] = []
     refused: dict[tuple[str, str], str] = {}
     two_way_refused: dict[tuple[str, str], str] = {}
@@ -202,9 +191,8 @@ def side_by_side(panel: Panel, study: Study, weights: SpatialWeights, *, ways: t
     focal = formula.partition(" ~ ")[2].split(" + ")[0]
     scale = panel.variable(study.outcome).bounds[1] or 1.0
     for name, years in eras.items():
-        inside = tuple(year for year in breaks if years[0] < year <= years[1])
-        sample = _sample(fit(formula, panel, estimator="pooled", years=years))
-        era = _Era(panel, formula, study.outcome, focal, years, inside, scale, weights, sample)
+        sample = sample_of(fit(formula, panel, estimator="pooled", years=years))
+        era = _Era(panel, formula, study.outcome, focal, years, inside(breaks, years), scale, weights, sample)
         shares[name] = within_shares(formula, panel, years=years)[focal]
         contrasts[name] = _contrast(fit(f"{formula} + C(year)", panel, estimator="mundlak", years=years), focal)
         for way in ways:
@@ -245,9 +233,9 @@ def _numbers(estimate: Estimate, way: Way, term: str) -> Floats:
             return _spatial(estimate, term)
         case "dynamic":
             past = f"lag({estimate.spec.formula.partition(' ~ ')[0]}, 1)"
-            settled = long_run(estimate, term, (past,))
-            ends = _ends(settled.estimate, settled.std_error, float(np.min(estimate.df)))
-            return np.array([_row(estimate, term), ends])
+            wide, narrow = (long_run(estimate, term, (past,), level=level) for level in LEVELS[:2])
+            ends = [end for settled in (wide, narrow) for end in (settled.conf_low, settled.conf_high)]
+            return np.array([_row(estimate, term), [wide.estimate, wide.std_error, *ends]])
     return np.array([_row(estimate, term)])
 
 
@@ -255,11 +243,6 @@ def _row(estimate: Estimate, term: str) -> list[float]:
     columns = ["estimate", "std_error", "conf_low", "conf_high"]
     wide, narrow = (estimate.tidy(level).set_index("term").loc[[term], columns].to_numpy()[0] for level in LEVELS[:2])
     return [float(one) for one in (*wide, *narrow[2:])]
-
-
-def _ends(value: float, error: float, df: float) -> list[float]:
-    reaches = [stats.t.ppf(0.5 + level / 2, df) * error for level in LEVELS[:2]]
-    return [value, error, *(value + sign * reach for reach in reaches for sign in (-1, 1))]
 
 
 def _elasticity(estimate: Estimate, term: str) -> Floats:
@@ -284,25 +267,20 @@ def _spatial(estimate: Estimate, term: str) -> Floats:
 
 
 def _within(era: _Era, estimate: Estimate) -> float:
-    """The two-way within coefficient on the era's rows of the regions that an estimate uses."""
-    used = {str(one) for one in estimate.predict().index.get_level_values(0)}
-    panel = era.panel.select(regions=[one for one in era.panel.region_ids if one in used])
-    return float(fit(era.formula, panel, years=era.years).params[era.focal])
+    """The two-way within coefficient on the rows that an estimate uses.
+
+    A difference is dated by its later year. Means of regions use every row of theirs. Rows with an outcome of zero
+    have no logarithm and are left out.
+    """
+    used, index = estimate.predict().index, era.sample.index
+    if estimate.spec.estimator == "between":
+        keep = index.get_level_values(0).isin(used.get_level_values(0))
+    else:
+        keep = index.isin(used)
+    frame = columns_of(era.sample.rows(keep))
+    return float(fit(f"y ~ {' + '.join(frame.columns[1:])}", frame).params["x0"])
 
 
 def _contrast(mundlak: Estimate, focal: str) -> Contrast:
     rows = mundlak.tidy().set_index("term")[["estimate", "std_error", "p_value", "conf_low", "conf_high"]]
     return Contrast(*(float(one) for one in rows.loc[[mean_of(focal)]].to_numpy()[0]))
-
-
-def _longest(panel: Panel, study: Study) -> tuple[int, int]:
-    """The longest run of the study's years under one method of the outcome."""
-    starts = method_starts(panel, study)
-    ends = (*(start - 1 for start in starts[1:]), study.last_year)
-    return max(zip(starts, ends, strict=True), key=lambda run: run[1] - run[0])
-
-
-def _sample(estimate: Estimate) -> Sample:
-    if not isinstance(estimate.native, Fitted):
-        raise TypeError("a pooled regression keeps its arrays")
-    return estimate.native.sample

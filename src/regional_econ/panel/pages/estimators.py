@@ -28,7 +28,8 @@ from regional_econ.panel.ways import WAYS, Way
 
 SECTION_ID = "panel_estimators"
 RESULT_ID = "panel.estimators"
-EXPLAINED = ("fama_macbeth", "pmg", "cce", "interactive", "gmm_diff_own")  # whose distance from within has its own text
+# whose distance from within has its own text
+EXPLAINED = ("fama_macbeth", "fd", "pmg", "cce", "interactive", "gmm_diff", "gmm_diff_own")
 SHARED = {"re_wallace_hussain": "re", "re_amemiya": "re", "re_nerlove": "re", "dynamic_cce_0": "dynamic_cce"}
 REFUSED = ("dynamic_cce", "dynamic_cce_0", "pmg")  # whose demands on the data have their own text
 COUNTS = ("n_obs", "n_regions", "n_years")
@@ -46,10 +47,11 @@ def result(found: SideBySide) -> Result:
     Keys: ``<era>.<way>[.<part>].estimate|std_error|conf_low95|…|two_way_conf_low95|…|n_obs|n_regions|n_years|within``;
     ``<era>.contrast.…``, between less within; ``<era>.within_share`` and ``attenuation``, the share of the within
     coefficient that is lost where one per cent of the driver's variance is noise; ``<era>.n_…`` counts;
-    ``<era>.lowest.…`` and ``highest.…``; ``term``.
+    ``<era>.lowest.…`` and ``highest.…``; ``term``; ``break.<place>``, years into which no difference is taken.
     """
     values: dict[str, Value] = {"term": Value(found.focal), "noise_share": Value(NOISE, "share", 2)}
     values["large"] = Value(LARGE, digits=1)
+    values |= {f"break.{place}": Value(year, digits=0) for place, year in enumerate(found.breaks)}
     for era, (first, last) in found.eras.items():
         rows = found.of(era)
         values |= {f"{era}.first_year": Value(first, digits=0), f"{era}.last_year": Value(last, digits=0)}
@@ -94,6 +96,7 @@ def section(found: SideBySide) -> Section:
         *(_numbers(found, era, f"{within}.{era}") for era in found.eras),
         Paragraph("panel_estimators.reading"),
         Paragraph("panel_estimators.errors"),
+        Paragraph("panel_estimators.exogeneity"),
         _assumptions(found, share),
         Paragraph("panel_estimators.stand"),
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
 
 from regional_econ._base.options import LEVELS
-from regional_econ.core.estimate import Estimate
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
     Block,
@@ -20,7 +20,6 @@ from regional_econ.core.section import (
     TableBlock,
     TextRef,
 )
-from regional_econ.panel.diagnostics.power import minimum_detectable_effects
 from regional_econ.panel.heterogeneity_table import (
     COMMON,
     CRITERIA,
@@ -31,11 +30,12 @@ from regional_econ.panel.heterogeneity_table import (
     PERSISTENCE,
     Heterogeneity,
 )
-from regional_econ.panel.pages.parts import value, with_error
+from regional_econ.panel.pages.parts import driver_values, value, with_error
 
 SECTION_ID, RESULT_ID = "panel_heterogeneity", "panel.heterogeneity"
 MODELS = (*COMMON, *OWN, *PAST, *FACTORS)
 _ALONE = ("dynamic_cce_focus", "dynamic_cce_jackknife")  # with the first driver alone
+_COUNTS = ("n_obs", "n_regions", "n_years")
 _NOMINAL = round(1 - LEVELS[0], 2)
 
 
@@ -50,7 +50,7 @@ def result(found: Heterogeneity, focal_region: str) -> Result:
     """
     values: dict[str, Value] = {}
     for model, estimate in found.estimates.items():
-        values |= _estimate(model, estimate, found)
+        values |= driver_values(model, estimate, found.terms, found.lag, _COUNTS)
     for model, tests in found.dependence.items():
         for name, test in tests.items():
             values[f"{model}.{name}.statistic"] = value(test.statistic, 2)
@@ -70,7 +70,7 @@ def result(found: Heterogeneity, focal_region: str) -> Result:
         f"pmg.{key}": value(float(found.estimates["pmg"].diagnostics[key]), 2)
         for key in ("adjustment", "adjustment_min", "adjustment_max")
     }
-    values |= {f"size.{model}": Value(share, unit="share", digits=2) for model, share in found.size.items()}
+    values |= {f"size.{model}": _drawn(share, found.draws) for model, share in found.size.items()}
     values["size.draws"] = Value(found.draws, digits=0)
     values["size.persistence"] = Value(PERSISTENCE, digits=1)
     values["size.nominal"] = Value(_NOMINAL, unit="share", digits=2)
@@ -139,20 +139,9 @@ def slopes_frame(found: Heterogeneity, focal_region: str) -> pd.DataFrame:
     return pd.concat([rows, level], ignore_index=True)
 
 
-def _estimate(name: str, estimate: Estimate, found: Heterogeneity) -> dict[str, Value]:
-    detectable = minimum_detectable_effects(estimate).set_index("term")["mde"]
-    values: dict[str, Value] = {}
-    for row in estimate.tidy().to_dict("records"):
-        term = str(row["term"])
-        if term not in (found.lag, *found.terms):
-            continue
-        numbers = {key: float(row[key]) for key in ("estimate", "std_error", "p_value", "conf_low", "conf_high")}
-        numbers["mde"] = float(detectable[term])
-        keys = ("lag",) if term == found.lag else (term, "focus") if term == found.terms[0] else (term,)
-        values |= {f"{name}.{key}.{part}": value(number, 3) for key in keys for part, number in numbers.items()}
-    return values | {
-        f"{name}.{key}": Value(int(estimate.diagnostics[key]), digits=0) for key in ("n_obs", "n_regions", "n_years")
-    }
+def _drawn(share: float, draws: int) -> Value:
+    """A share of drawn panels with its Monte Carlo error."""
+    return Value(share, unit="share", digits=2, mc_error=math.sqrt(share * (1 - share) / draws))
 
 
 def _slopes(found: Heterogeneity, focal_region: str) -> dict[str, Value]:

@@ -49,6 +49,26 @@ def estimate_values(model: str, estimate: Estimate) -> dict[str, Value]:
     return values | {f"{model}.r2": value(float(estimate.diagnostics["r2"]), 3)}
 
 
+def driver_values(
+    model: str, estimate: Estimate, terms: Sequence[str], lag: str, counts: Sequence[str] = COUNTS
+) -> dict[str, Value]:
+    """Numbers of the drivers, the first also as ``focus``, and of the lagged outcome as ``lag``.
+
+    Keys: ``<model>.<term>.estimate|std_error|p_value|conf_low|conf_high|mde``, the counts.
+    """
+    detectable = minimum_detectable_effects(estimate).set_index("term")["mde"]
+    values: dict[str, Value] = {}
+    for row in estimate.tidy().to_dict("records"):
+        term = str(row["term"])
+        if term not in (lag, *terms):
+            continue
+        numbers = {key: float(row[key]) for key in ("estimate", "std_error", "p_value", "conf_low", "conf_high")}
+        numbers["mde"] = float(detectable[term])
+        keys = ("lag",) if term == lag else (term, "focus") if term == terms[0] else (term,)
+        values |= {f"{model}.{key}.{part}": value(number, 3) for key in keys for part, number in numbers.items()}
+    return values | {f"{model}.{key}": Value(int(estimate.diagnostics[key]), digits=0) for key in counts}
+
+
 def estimates_result(result: str, estimates: Mapping[str, Estimate]) -> Result:
     """All coefficients of several estimates under one id, see :func:`estimate_values`."""
     values: dict[str, Value] = {}
