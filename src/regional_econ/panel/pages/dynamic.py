@@ -26,7 +26,7 @@ from regional_econ.panel.diagnostics.power import minimum_detectable_effects
 from regional_econ.panel.dynamic.instrument_counts import LARGEST_AR1
 from regional_econ.panel.dynamic.long_run import nickell_bias
 from regional_econ.panel.dynamic_table import GAMMAS, GMM_MODELS, LEVELS_MODELS, Checks, DynamicTable
-from regional_econ.panel.pages.parts import value, with_error
+from regional_econ.panel.pages.parts import driver_values, value, with_error
 
 SECTION_ID, RESULT_ID = "panel_dynamic", "panel.dynamic"
 ERAS = ("one_method", "all")
@@ -51,7 +51,7 @@ def result(found: DynamicTable) -> Result:
     values: dict[str, Value] = {}
     for era in ERAS:
         for model, estimate in found.estimates[era].items():
-            values |= _estimate(f"{era}.{model}", estimate, found)
+            values |= driver_values(f"{era}.{model}", estimate, found.terms, found.lag, _counts(estimate))
             long = found.long_run[era][model]
             numbers = ("estimate", "std_error", "p_value", "conf_low", "conf_high")
             values |= {
@@ -141,22 +141,6 @@ def curve_frame(found: DynamicTable) -> pd.DataFrame:
     ]
     frame = pd.concat([own, pd.DataFrame(bounds)], ignore_index=True)
     return frame.assign(label="", highlight=False)
-
-
-def _estimate(name: str, estimate: Estimate, found: DynamicTable) -> dict[str, Value]:
-    detectable = minimum_detectable_effects(estimate).set_index("term")["mde"]
-    values: dict[str, Value] = {}
-    for row in estimate.tidy().to_dict("records"):
-        term = str(row["term"])
-        if term not in (found.lag, *found.terms):
-            continue
-        numbers = {key: float(row[key]) for key in ("estimate", "std_error", "p_value", "conf_low", "conf_high")}
-        numbers["mde"] = float(detectable[term])
-        keys = ("lag",) if term == found.lag else (term, "focus") if term == found.terms[0] else (term,)
-        values |= {f"{name}.{key}.{part}": value(number, 3) for key in keys for part, number in numbers.items()}
-    about = estimate.diagnostics
-    counts = (*_COUNTS, "n_instruments") if "n_instruments" in about else _COUNTS
-    return values | {f"{name}.{key}": Value(int(about[key]), digits=0) for key in counts}
 
 
 def _checks(name: str, checks: Checks) -> dict[str, Value]:
@@ -344,3 +328,7 @@ def _told(found: DynamicTable) -> TableBlock:
         ),
     )
     return TableBlock(f"{RESULT_ID}.tests", "panel_dynamic.tests.caption", columns, rows)
+
+
+def _counts(estimate: Estimate) -> tuple[str, ...]:
+    return (*_COUNTS, "n_instruments") if "n_instruments" in estimate.diagnostics else _COUNTS
