@@ -39,13 +39,17 @@ def run_steps(workspace: Workspace, *, last: str | None = None, explain: bool = 
 def _run_pytask(workspace: Workspace, *, last: str | None, explain: bool) -> Session:
     import pytask
 
+    from regional_econ.core import syntax
+
+    memory = workspace.bld / "syntax.json"
+    syntax.remember(memory)
     config = workspace.bld / "pyproject.toml"
     if not config.is_file():
         from regional_econ._base.files import write_text
 
         write_text(config, "[tool.pytask.ini_options]\n")
     with _environment(workspace), contextlib.chdir(workspace.root), contextlib.redirect_stdout(sys.stderr):
-        return pytask.build(
+        session = pytask.build(
             config=config,
             paths=[workspace.root / "analyses"],
             capture="no",
@@ -56,6 +60,8 @@ def _run_pytask(workspace: Workspace, *, last: str | None, explain: bool) -> Ses
             verbose=0 if explain else 1,
             stop_after_first_failure=True,
         )
+    syntax.keep(memory)
+    return session
 
 
 @contextlib.contextmanager

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from regional_econ._base.location import package_dir
+from regional_econ.core.syntax import syntax_of
 
 _VERSION = re.compile(r'^__version__ = "([^"]+)"', re.MULTILINE)
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def code_of(files: Mapping[str, Path]) -> Code:
     digest = sha256()
     for name in sorted(files):
         content = files[name].read_bytes()
-        meaning = _meaning(content) if name.endswith(".py") else sha256(content).hexdigest()
+        meaning = syntax_of(content).meaning if name.endswith(".py") else sha256(content).hexdigest()
         digest.update(f"{name}\0{meaning}\0".encode())
     return Code(named[1] if named else "", digest.hexdigest())
 
@@ -53,27 +51,3 @@ def whole_code(lock: Path) -> Code:
     folder = package_dir()
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
     return code_of(files | ({lock.name: lock} if lock.is_file() else {}))
-
-
-def statements(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield a module and all its statements at any depth, without looking into expressions.
-
-    >>> [type(node).__name__ for node in statements(ast.parse("if x:\\n    import y"))]
-    ['Module', 'If', 'Import']
-    """
-    todo: list[ast.AST] = [tree]
-    while todo:
-        node = todo.pop()
-        yield node
-        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
-            todo.extend(getattr(node, part, ()))
-
-
-@cache
-def _meaning(source: bytes) -> str:
-    """Return the SHA-256 over the syntax tree of a source file without its docstrings."""
-    tree = ast.parse(source)
-    for node in statements(tree):
-        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            del node.body[0]
-    return sha256(ast.dump(tree).encode()).hexdigest()

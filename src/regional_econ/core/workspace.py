@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -13,10 +12,11 @@ from regional_econ._base.errors import OptionError, StudyError
 from regional_econ._base.files import read_json, sha256_file, write_json
 from regional_econ._base.location import data_dir, package_dir
 from regional_econ._base.options import check_option
-from regional_econ.core.code import Code, Made, code_of, statements
+from regional_econ.core.code import Code, Made, code_of
 from regional_econ.core.results import Result, ResultStore
 from regional_econ.core.section import Section
 from regional_econ.core.study import Profile, ProfileSettings, Study, load_study
+from regional_econ.core.syntax import syntax_of
 
 STUDY_VARIABLE = "REGIONAL_ECON_STUDY"
 PROFILE_VARIABLE = "REGIONAL_ECON_PROFILE"
@@ -179,7 +179,7 @@ def source_files(module: str) -> frozenset[Path]:
         for path in _files_of(todo.pop()):
             if path not in found:
                 found.add(path)
-                todo.extend(_imports(path))
+                todo.extend(syntax_of(path.read_bytes()).imports)
     return frozenset(found)
 
 
@@ -188,14 +188,3 @@ def _files_of(module: str) -> tuple[Path, ...]:
     parts = module.split(".")[1:]
     packages = [package_dir().joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
     return tuple(p for p in [*packages, package_dir().joinpath(*parts).with_suffix(".py")] if p.is_file())
-
-
-@cache
-def _imports(path: Path) -> tuple[str, ...]:
-    names: list[str] = []
-    for node in statements(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return tuple(dict.fromkeys(name for name in names if name.startswith("regional_econ.")))
