@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from regional_econ.core.estimate import Estimate
+from regional_econ.core.formula import parse_formula
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
     Block,
@@ -99,6 +100,7 @@ def _focus(found: SpatialComparison) -> dict[str, Value]:
     table = found.effects.query("term == @term and effect == 'indirect'")
     values = {f"term.{place}": Value(str(name)) for place, name in enumerate(found.within.params.index, start=1)}
     values["focus.term"] = Value(term)
+    values["focus.variable"] = Value(parse_formula(found.within.spec.formula).variables[1])
     for model in DRAWN:
         rows = table[table["model"] == model]
         main = rows[rows["weights"] == MAIN].to_dict("records")[0]
