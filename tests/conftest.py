@@ -13,6 +13,7 @@ settings.register_profile("same", derandomize=True, database=None)
 settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parents[1]
+collect_ignore = ["oracles"]  # scripts that made the numbers, by programs that are not here
 # rooms of tests in the order of their length, so that the workers end together
 SHARED = {"tests/bayes": "tests/forecasting"}  # panels of one size, so one compiled model
 LONGEST = ("test_pipeline.py", "tests/data", "tests/causal", "tests/report", "tests/panel")
