@@ -1,0 +1,156 @@
+"""How likely are a region's figures under a level that wanders and a growth that persists? The filter and its gradient.
+
+For unit i and step t,
+
+    observed[i, t] = level[i, t] + noise,                                    noise ~ N(0, R[i, t])
+    growth[i, t]   = ρ[i] growth[i, t−1] + shock,                            shock ~ N(0, Z[i])
+    level[i, t]    = level[i, t−1] + move[i, t] + growth[i, t] + innovation, innovation ~ N(0, Q[i, t])
+
+A step whose `steps` is 0 is a second measurement of the same year: growth stands still, and move and Q are those of a
+change of method alone. Before the first step the level is 0 with variance P0, and growth follows its stationary law.
+One pass forward and one back give the log likelihood and its exact gradient, so the graph that a sampler compiles does
+not grow with the number of years.
+
+Source: Durbin & Koopman (2012, Time Series Analysis by State Space Methods, 4.3); the way back is the chain rule
+applied to each line of the way forward. Held against the multivariate normal density and central differences
+(tests/bayes/test_kalman.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as tensors
+from pytensor.gradient import disconnected_type
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_default_op_cache_key
+
+from regional_econ.bayes.trace import Array
+
+pt: Any = tensors
+
+_LOG_2PI = float(np.log(2.0 * np.pi))
+_N_DATA, _N_FREE = 3, 6
+
+
+def level_growth(
+    weight: Array, steps: Array, first_variance: Array, observed: Array, move: Array, noise: Array, innovation: Array,
+    shock: Array, persistence: Array,
+) -> tuple[Array, ...]:  # fmt: skip
+    """Filter N units over T steps.
+
+    Parameters
+    ----------
+    weight : (N, T), 1 where a figure enters, 0 where it is missing or hidden.
+    steps : (T,), 0 for a second measurement of the year before it in the arrays, else 1.
+    first_variance : (N,), P0.
+    observed, move, noise, innovation : (N, T); shock, persistence : (N,), |ρ| < 1.
+
+    Returns
+    -------
+    the log likelihood (); the last state (5, N): level, growth, variance of the level, covariance, variance of the
+    growth; then the gradients by observed, move, noise, innovation (N, T), shock and persistence (N,).
+    """
+    n, t_end = observed.shape
+    last = np.empty((5, n))
+    d_observed, d_move = np.zeros((n, t_end)), np.zeros((n, t_end))
+    d_noise, d_innovation = np.zeros((n, t_end)), np.zeros((n, t_end))
+    d_shock, d_persistence = np.zeros(n), np.zeros(n)
+    kept = np.empty((t_end, 9))
+    total = 0.0
+    for i in range(n):
+        rho, z = persistence[i], shock[i]
+        stationary = 1.0 - rho * rho
+        a, g, A, B, C = 0.0, 0.0, first_variance[i], 0.0, z / stationary
+        for t in range(t_end):
+            kept[t, 5], kept[t, 6], kept[t, 7], kept[t, 8] = g, A, B, C
+            if steps[t] > 0:
+                g = rho * g
+                a += move[i, t] + g
+                A += 2.0 * rho * B + rho * rho * C + z + innovation[i, t]
+                B = rho * B + rho * rho * C + z
+                C = rho * rho * C + z
+            else:
+                a += move[i, t]
+                A += innovation[i, t]
+            kept[t, 0], kept[t, 1], kept[t, 2], kept[t, 3], kept[t, 4] = a, g, A, B, C
+            if weight[i, t] > 0:
+                F = A + noise[i, t]
+                v = observed[i, t] - a
+                K, L = A / F, B / F
+                total -= 0.5 * (_LOG_2PI + np.log(F) + v * v / F)
+                a += K * v
+                g += L * v
+                C -= L * B
+                B -= K * B
+                A -= K * A
+        last[0, i], last[1, i], last[2, i], last[3, i], last[4, i] = a, g, A, B, C
+        b_a, b_g, b_A, b_B, b_C = 0.0, 0.0, 0.0, 0.0, 0.0
+        for t in range(t_end - 1, -1, -1):
+            if weight[i, t] > 0:
+                a, A, B = kept[t, 0], kept[t, 2], kept[t, 3]
+                F = A + noise[i, t]
+                v = observed[i, t] - a
+                K, L = A / F, B / F
+                b_K = b_a * v - b_A * A - b_B * B
+                b_L = b_g * v - b_C * B
+                b_v = b_a * K + b_g * L - v / F
+                b_F = 0.5 * (v * v / F - 1.0) / F - (b_K * K + b_L * L) / F
+                b_B = b_B * (1.0 - K) - b_C * L + b_L / F
+                b_A = b_A * (1.0 - K) + b_K / F + b_F
+                b_a -= b_v
+                d_observed[i, t], d_noise[i, t] = b_v, b_F
+            d_move[i, t], d_innovation[i, t] = b_a, b_A
+            if steps[t] > 0:
+                g, B, C = kept[t, 5], kept[t, 7], kept[t, 8]
+                moved = b_g + b_a
+                all_three = b_A + b_B + b_C
+                d_persistence[i] += moved * g + (2.0 * b_A + b_B) * B + 2.0 * rho * C * all_three
+                d_shock[i] += all_three
+                b_g = rho * moved
+                b_B = rho * (2.0 * b_A + b_B)
+                b_C = rho * rho * all_three
+        d_shock[i] += b_C / stationary
+        d_persistence[i] += b_C * 2.0 * rho * z / (stationary * stationary)
+    return (
+        np.asarray(total), last, d_observed, d_move, d_noise, d_innovation, d_shock, d_persistence
+    )  # fmt: skip
+
+
+class LevelGrowthFilter(Op):  # type: ignore[misc]
+    """:func:`level_growth` as an operation of a model, with inputs and outputs in the same order.
+
+    The first output alone has a gradient, and none by weight, steps and first_variance.
+    """
+
+    __props__ = ()
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """Declare the outputs."""
+        given = [pt.as_tensor_variable(one) for one in inputs]
+        free = [one.type() for one in given[_N_DATA:]]
+        return Apply(self, given, [pt.dscalar(), pt.dmatrix(), *free])
+
+    def perform(self, node: Apply, inputs: list[Array], output_storage: list[list[Array]]) -> None:
+        """Compute outside compiled code."""
+        for cell, value in zip(output_storage, level_growth(*inputs), strict=True):
+            cell[0] = value
+
+    def pullback(self, inputs: list[Any], outputs: list[Any], cotangents: list[Any]) -> list[Any]:
+        """Return the gradient of the likelihood, computed with it."""
+        return [*[disconnected_type()] * _N_DATA, *(cotangents[0] * one for one in outputs[2:])]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        """Say which output depends on which input as far as gradients go."""
+        connected = [True, *[False] * (_N_FREE + 1)]
+        return [*[[False] * (_N_FREE + 2)] * _N_DATA, *[connected] * _N_FREE]
+
+
+@register_funcify_default_op_cache_key(LevelGrowthFilter)  # type: ignore[untyped-decorator]
+def _compiled(op: LevelGrowthFilter, node: Apply, **_: Any) -> tuple[Any, int]:
+    return numba_njit(level_growth), 1
+
+
+level_growth_filter = LevelGrowthFilter()
