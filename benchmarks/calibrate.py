@@ -3,6 +3,7 @@
 size   how often each kind of standard error rejects a true null, and a false one, on panels of 85 regions × 24 years
 permutation   how often permuted histories reach what a driver shows over the multiverse; size under the null
 dynamic   which estimators of a model with the outcome's own past can be used with 4, 11, 16 or 24 years
+candidates   which forecast model is best from early origins
 planted   which designs find a known effect, and how often their intervals hold it, when something stands in the way
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import candidate_study
 import dynamic_study
 import permutation_study
 import planted_study
@@ -42,6 +44,13 @@ def planted() -> dict[str, Value]:
 def dynamic() -> dict[str, Value]:
     """Bias, error, coverage and power by world, years, persistence and estimator."""
     return dynamic_study.summary(_batched("dynamic", dynamic_study, [dynamic_study], per_job=8))
+
+
+def candidates() -> dict[str, Value]:
+    """Scores of the candidate forecast models from early origins."""
+    return candidate_study.summary(
+        _batched("candidates", candidate_study, [candidate_study], [ROOT / "data" / "forecast.yml"], per_job=24)
+    )
 
 
 def permutation() -> dict[str, Value]:
@@ -87,6 +96,7 @@ def _sources_of(study: object) -> list[Path]:
 
 PARTS: dict[str, Callable[[], dict[str, Value]]] = {
     "size": size, "permutation": permutation, "planted": planted, "dynamic": dynamic,
+    "candidates": candidates,
 }  # fmt: skip
 
 

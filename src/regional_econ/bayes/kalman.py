@@ -3,11 +3,12 @@
 For unit i and step t,
 
     observed[i, t] = level[i, t] + noise,                                    noise ~ N(0, R[i, t])
-    growth[i, t]   = ρ[i] growth[i, t−1] + shock,                            shock ~ N(0, Z[i])
+    growth[i, t]   = ρ[i] growth[i, t−1] + shock,                            shock ~ N(0, Z[i, t])
     level[i, t]    = level[i, t−1] + move[i, t] + growth[i, t] + innovation, innovation ~ N(0, Q[i, t])
 
 A step whose `steps` is 0 is a second measurement of the same year: growth stands still, and move and Q are those of a
-change of method alone. Before the first step the level is 0 with variance P0, and growth follows its stationary law.
+change of method alone. Before the first step the level is 0 with variance P0, and growth follows the stationary law of
+the first step's Z.
 One pass forward and one back give the log likelihood and its exact gradient, so the graph that a sampler compiles does
 not grow with the number of years.
 
@@ -46,27 +47,28 @@ def level_growth(
     weight : (N, T), 1 where a figure enters, 0 where it is missing or hidden.
     steps : (T,), 0 for a second measurement of the year before it in the arrays, else 1.
     first_variance : (N,), P0.
-    observed, move, noise, innovation : (N, T); shock, persistence : (N,), |ρ| < 1.
+    observed, move, noise, innovation, shock : (N, T); persistence : (N,), |ρ| < 1.
 
     Returns
     -------
     the log likelihood (); the last state (5, N): level, growth, variance of the level, covariance, variance of the
-    growth; then the gradients by observed, move, noise, innovation (N, T), shock and persistence (N,).
+    growth; then the gradients by observed, move, noise, innovation, shock (N, T) and persistence (N,).
     """
     n, t_end = observed.shape
     last = np.empty((5, n))
     d_observed, d_move = np.zeros((n, t_end)), np.zeros((n, t_end))
     d_noise, d_innovation = np.zeros((n, t_end)), np.zeros((n, t_end))
-    d_shock, d_persistence = np.zeros(n), np.zeros(n)
+    d_shock, d_persistence = np.zeros((n, t_end)), np.zeros(n)
     kept = np.empty((t_end, 9))
     total = 0.0
     for i in range(n):
-        rho, z = persistence[i], shock[i]
+        rho = persistence[i]
         stationary = 1.0 - rho * rho
-        a, g, A, B, C = 0.0, 0.0, first_variance[i], 0.0, z / stationary
+        a, g, A, B, C = 0.0, 0.0, first_variance[i], 0.0, shock[i, 0] / stationary
         for t in range(t_end):
             kept[t, 5], kept[t, 6], kept[t, 7], kept[t, 8] = g, A, B, C
             if steps[t] > 0:
+                z = shock[i, t]
                 g = rho * g
                 a += move[i, t] + g
                 A += 2.0 * rho * B + rho * rho * C + z + innovation[i, t]
@@ -108,12 +110,12 @@ def level_growth(
                 moved = b_g + b_a
                 all_three = b_A + b_B + b_C
                 d_persistence[i] += moved * g + (2.0 * b_A + b_B) * B + 2.0 * rho * C * all_three
-                d_shock[i] += all_three
+                d_shock[i, t] = all_three
                 b_g = rho * moved
                 b_B = rho * (2.0 * b_A + b_B)
                 b_C = rho * rho * all_three
-        d_shock[i] += b_C / stationary
-        d_persistence[i] += b_C * 2.0 * rho * z / (stationary * stationary)
+        d_shock[i, 0] += b_C / stationary
+        d_persistence[i] += b_C * 2.0 * rho * shock[i, 0] / (stationary * stationary)
     return (
         np.asarray(total), last, d_observed, d_move, d_noise, d_innovation, d_shock, d_persistence
     )  # fmt: skip
@@ -154,3 +156,35 @@ def _compiled(op: LevelGrowthFilter, node: Apply, **_: Any) -> tuple[Any, int]:
 
 
 level_growth_filter = LevelGrowthFilter()
+
+
+def one_step_errors(
+    weight: Array, steps: Array, observed: Array, move: Array, noise: Array, innovation: Array, shock: Array,
+    persistence: Array, *, first_variance: float = 400.0,
+) -> Array:  # fmt: skip
+    """Return the standardised one-step errors (N, T) of the same filter, NaN where no figure enters.
+
+    Parameters
+    ----------
+    As those of :func:`level_growth`, with one variance of the first level for all units.
+    """
+    n, t_end = observed.shape
+    errors = np.full((n, t_end), np.nan)
+    a, g, A, B = np.zeros(n), np.zeros(n), np.full(n, first_variance), np.zeros(n)
+    C = shock[:, 0] / (1.0 - persistence**2)
+    for t in range(t_end):
+        if steps[t] > 0:
+            g = persistence * g
+            a = a + move[:, t] + g
+            A = A + 2.0 * persistence * B + persistence**2 * C + shock[:, t] + innovation[:, t]
+            B = persistence * B + persistence**2 * C + shock[:, t]
+            C = persistence**2 * C + shock[:, t]
+        else:
+            a, A = a + move[:, t], A + innovation[:, t]
+        seen = weight[:, t] > 0
+        F, v = A + noise[:, t], observed[:, t] - a
+        errors[seen, t] = (v / np.sqrt(F))[seen]
+        K, L = np.where(seen, A / F, 0.0), np.where(seen, B / F, 0.0)
+        a, g = a + K * v, g + L * v
+        A, B, C = A - K * A, B - K * B, C - L * B
+    return errors

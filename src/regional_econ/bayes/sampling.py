@@ -15,7 +15,7 @@ import numpy as np
 
 from regional_econ._base.errors import Interrupted
 from regional_econ._base.interrupts import ctrl_c_waits
-from regional_econ.bayes.state_space import StateSpaceData, build_model
+from regional_econ.bayes.growth_model import GrowthData, Structure, build_growth_model
 from regional_econ.bayes.trace import SamplerSettings, Trace
 
 if TYPE_CHECKING:
@@ -24,19 +24,27 @@ if TYPE_CHECKING:
 
 # With steps of one length most trajectories end half a turn from where they began: z becomes −z, and |z| hardly moves.
 _JITTER = 0.5
+# coordinates whose transforms are kept
+_RAW = ("_z", "_above", "_01")
 
 
 def sample(
-    data: StateSpaceData, *, seed: int, settings: SamplerSettings | None = None, store_log_lik: bool = False
+    data: GrowthData,
+    *,
+    seed: int,
+    settings: SamplerSettings | None = None,
+    structure: Structure | None = None,
+    store_log_lik: bool = False,
 ) -> Trace:
-    """Draw from the joint posterior of the state-space model.
+    """Draw from the posterior of one indicator's state-space model.
 
     Parameters
     ----------
     data : the figures; panels of one size share one compiled model.
     seed : seed of the chains.
     settings : chains, draws, warm-up draws and workers.
-    store_log_lik : keep the pointwise log likelihood.
+    structure : the parts of the model.
+    store_log_lik : keep the log likelihood.
 
     Returns
     -------
@@ -46,7 +54,8 @@ def sample(
     ------
     Interrupted : sampling was stopped before all draws were taken.
     """
-    compiled = _compiled(*data.shape, store_log_lik).with_data(**data.arrays())
+    parts = structure or Structure()
+    compiled = _compiled(*data.shape, parts, store_log_lik).with_data(**data.arrays(parts))
     return _draw(compiled, seed, settings or SamplerSettings())
 
 
@@ -61,8 +70,8 @@ def sample_model(model: pm.Model, *, seed: int, settings: SamplerSettings | None
 
 
 @cache
-def _compiled(n_regions: int, n_years: int, store_log_lik: bool) -> Any:
-    return _compile(build_model(n_regions, n_years, store_log_lik=store_log_lik))
+def _compiled(n_regions: int, n_steps: int, structure: Structure, store_log_lik: bool) -> Any:
+    return _compile(build_growth_model(n_regions, n_steps, structure, store_log_lik=store_log_lik))
 
 
 def _compile(model: pm.Model) -> Any:
@@ -96,7 +105,9 @@ def _to_trace(outcome: Any, seed: int, wanted: SamplerSettings) -> Trace:
             advice="Run the same command again; finished origins are kept",
         )
     posterior = {
-        str(name): np.asarray(values.to_numpy(), dtype=np.float64) for name, values in outcome.posterior.items()
+        str(name): np.asarray(values.to_numpy(), dtype=np.float64)
+        for name, values in outcome.posterior.items()
+        if not str(name).endswith(_RAW)
     }
     return Trace(
         posterior,

@@ -1,124 +1,171 @@
-"""Where may the regions go from here? Paths drawn forward from the state at the origin, one for each posterior draw."""
+"""Where may the regions go from here? Paths drawn forward from the state at the origin, one for each posterior draw.
+
+What moves an indicator in a year is a national shock and, in each region, a shock to its level and one to its own
+growth. The shocks come in as standard normal numbers, so that those of several indicators can be drawn together.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, stdtrit
 
-from regional_econ.bayes.state_space import FACTOR_DF, INDICATORS
+from regional_econ.bayes.growth_model import FACTOR_DF, VOLATILITY_PERSISTENCE, GrowthData, Structure
 from regional_econ.bayes.trace import Array, Trace
 
 
 @dataclass(frozen=True)
 class Start:
-    """Draws of everything that moves the future; S draws, two indicators, N regions.
+    """Draws of everything that moves one indicator's future; D draws, N regions.
 
     Parameters
     ----------
-    mean : (S, 2, N), filtered level at the origin, with the common path.
-    covariance : (S, 3, N), variance of the share, covariance, variance of the volume.
-    noise_sd, innovation_sd, drift, loading : (S, 2, N); the drift holds the national one.
-    correlation : (S,), between the two innovations of a region.
-    national_drift, persistence, factor_sd, last_growth : (S, 2) of the common path; ``last_growth`` is that of the
-        indicator's last year with figures.
+    state : (D, 5, N) level, own growth, variance of the level, covariance, variance of the growth, at the origin.
+    drift : (D, N), the common drift included.
+    loading, variance : (D, N).
+    parts : (D, 3) noise, innovation, own growth, as parts of the variance.
+    persistence : (D,) of own growth.
+    common_drift, factor_sd, factor_persistence, last_growth : (D,) of the national growth.
+    volatility_sd, last_volatility : (D,) of the yearly log factor of the variances.
+    exposure : (N,); driver_effect : (D,).
     """
 
-    mean: Array
-    covariance: Array
-    noise_sd: Array
-    innovation_sd: Array
+    state: Array
     drift: Array
     loading: Array
-    correlation: Array
-    national_drift: Array
+    variance: Array
+    parts: Array
     persistence: Array
+    common_drift: Array
     factor_sd: Array
+    factor_persistence: Array
     last_growth: Array
+    volatility_sd: Array
+    last_volatility: Array
+    driver_effect: Array
+    exposure: Array
 
     @property
     def n_draws(self) -> int:
         """Number of draws."""
-        return len(self.correlation)
+        return len(self.persistence)
+
+    @property
+    def n_regions(self) -> int:
+        """Number of regions."""
+        return self.drift.shape[1]
 
     def pick(self, rows: NDArray[np.int64]) -> Start:
         """Return the draws of some rows, repeated where a row is named twice."""
-        return Start(**{name: values[rows] for name, values in vars(self).items()})
+        return Start(**{name: value if name == "exposure" else value[rows] for name, value in vars(self).items()})
 
 
-def start_of(trace: Trace, last_growth: tuple[int, int]) -> Start:
-    """Read the start from a posterior sample.
+@dataclass(frozen=True)
+class Shocks:
+    """Standard normal shocks; D draws, H years, N regions.
 
     Parameters
     ----------
-    trace : of the state-space model.
-    last_growth : position among the years' growths of each indicator's last year with figures.
+    national : (D, H) of the national growth.
+    level, growth, noise : (D, H, N).
+    state : (D, 2, N) of level and own growth at the origin.
+    volatility : (D, H).
+    driver : (D, H), the driver's change itself, not a standard number.
     """
-    split = _both(trace, "split")[:, :, None]
-    variance = _both(trace, "variance")
-    persistence = np.zeros((trace.n_draws, 2))
-    persistence[:, 1] = trace.draws("persistence_volume")
-    growth = [trace.draws(f"growth_{name}")[:, last_growth[k]] for k, name in enumerate(INDICATORS)]
+
+    national: Array
+    level: Array
+    growth: Array
+    noise: Array
+    state: Array
+    volatility: Array
+    driver: Array
+
+    @classmethod
+    def independent(
+        cls, n_draws: int, horizon: int, n_regions: int, rng: np.random.Generator, change: Callable[[Array], Array]
+    ) -> Shocks:
+        """Draw shocks that are independent of each other; ``change`` makes the driver's of standard normal ones."""
+        shape = (n_draws, horizon, n_regions)
+        return cls(
+            rng.standard_normal(shape[:2]), rng.standard_normal(shape), rng.standard_normal(shape),
+            rng.standard_normal(shape), rng.standard_normal((n_draws, 2, n_regions)),
+            rng.standard_normal(shape[:2]), change(rng.standard_normal(shape[:2])),
+        )  # fmt: skip
+
+    def after(self, years: int) -> Shocks:
+        """Return the shocks after the first years."""
+        return Shocks(**{name: value if name == "state" else value[:, years:] for name, value in vars(self).items()})
+
+
+def start_of(trace: Trace, structure: Structure, data: GrowthData) -> Start:
+    """Read the start from a posterior sample of a model of that structure."""
+    n, regions = trace.n_draws, data.shape[0]
+    zeros = np.zeros(n)
+    parts = np.zeros((n, 3))
+    parts[:, : trace.draws("parts").shape[1]] = trace.draws("parts")
+
+    def of(name: str, present: bool, shape: tuple[int, ...] = (), otherwise: float = 0.0) -> Array:
+        return trace.draws(name) if present else np.full((n, *shape), otherwise)
+
+    last_step = int(np.flatnonzero(data.steps)[-1])
+    known = structure.factor and data.known[last_step] > 0
+    last = np.full(n, data.national[last_step]) if known else trace.draws("common_drift")
     return Start(
-        mean=trace.draws("state_mean"),
-        covariance=trace.draws("state_covariance"),
-        noise_sd=np.sqrt((1.0 - split) * variance),
-        innovation_sd=np.sqrt(split * variance),
-        drift=_both(trace, "national_drift")[:, :, None] + _both(trace, "drift"),
-        loading=_both(trace, "loading"),
-        correlation=trace.draws("correlation"),
-        national_drift=_both(trace, "national_drift"),
-        persistence=persistence,
-        factor_sd=_both(trace, "factor_sd"),
-        last_growth=np.stack(growth, axis=1),
-    )
+        state=trace.draws("state"),
+        drift=of("drift", structure.drift, (regions,)) + trace.draws("common_drift")[:, None],
+        loading=of("loading", structure.factor, (regions,), 1.0), variance=trace.draws("variance"), parts=parts,
+        persistence=of("persistence", structure.growth), common_drift=trace.draws("common_drift"),
+        factor_sd=of("factor_sd", structure.factor), factor_persistence=of("factor_persistence", structure.factor),
+        last_growth=last, volatility_sd=of("volatility_sd", structure.volatility),
+        last_volatility=trace.draws("volatility")[:, -1] if structure.volatility else zeros,
+        driver_effect=of("driver_effect", structure.driver), exposure=data.exposure,
+    )  # fmt: skip
 
 
-def simulate(
-    start: Start, *, horizon: int, lag: tuple[int, int], rng: np.random.Generator, with_noise: bool = True
-) -> Array:
+def simulate(start: Start, shocks: Shocks, *, with_noise: bool = True) -> Array:
     """Draw one path a posterior draw.
 
     Parameters
     ----------
-    start : draws at the origin.
-    horizon : years after the origin.
-    lag : by indicator, how many years before the origin its figures end (0 or 1); with 1 the origin's own common shock
-        is still to be drawn.
-    rng : random stream.
-    with_noise : add the measurement noise of a published figure.
+    start : draws at the last year with figures.
+    shocks : of every year after it.
+    with_noise : add the noise of a published figure.
 
     Returns
     -------
-    (S, 2, N, horizon + 1) on the model's scale, first the origin's year itself.
+    (D, N, H) on the model's scale, counted from its base.
     """
-    shape = start.mean.shape
-    level = start.mean + _pair(start.covariance, rng.standard_normal(shape))
-    cross = start.correlation[:, None] * start.innovation_sd[:, 0] * start.innovation_sd[:, 1]
-    variance = np.stack([start.innovation_sd[:, 0] ** 2, cross, start.innovation_sd[:, 1] ** 2], axis=1)
-    growth = start.last_growth
-    paths = np.empty((*shape, horizon + 1))
-    for step in range(horizon + 1):
-        moves = np.array([step > 0 or lag[0] > 0, step > 0 or lag[1] > 0])
-        shock = start.factor_sd * rng.standard_t(FACTOR_DF, size=growth.shape)
-        moved = start.national_drift + start.persistence * (growth - start.national_drift) + shock
-        growth = np.where(moves, moved, growth)
-        level = level + start.loading * (moves * (growth - start.national_drift))[:, :, None]
-        if step:
-            level = level + start.drift + _pair(variance, rng.standard_normal(shape))
-        noise = start.noise_sd * rng.standard_normal(shape)
-        paths[..., step] = level + noise if with_noise else level
+    own_growth, level = _state(start, shocks.state)
+    horizon = shocks.national.shape[1]
+    paths = np.empty((start.n_draws, start.n_regions, horizon))
+    rho = start.persistence[:, None]
+    innovation_sd = np.sqrt(start.parts[:, 1:2] * start.variance)
+    growth_sd = np.sqrt(start.parts[:, 2:3] * start.variance)
+    noise_sd = np.sqrt(start.parts[:, 0:1] * start.variance)
+    swing = start.last_growth - start.common_drift
+    log_factor = start.last_volatility
+    for h in range(horizon):
+        common_shock = stdtrit(FACTOR_DF, ndtr(shocks.national[:, h]))
+        swing = start.factor_persistence * swing + start.factor_sd * common_shock
+        log_factor = VOLATILITY_PERSISTENCE * log_factor + np.sqrt(1.0 - VOLATILITY_PERSISTENCE**2) * (
+            start.volatility_sd * shocks.volatility[:, h]
+        )
+        wider = np.exp(0.5 * log_factor)[:, None]
+        own_growth = rho * own_growth + wider * growth_sd * shocks.growth[:, h]
+        moved = start.drift + start.loading * swing[:, None] + own_growth
+        moved += (start.driver_effect * shocks.driver[:, h])[:, None] * start.exposure
+        level = level + moved + wider * innovation_sd * shocks.level[:, h]
+        paths[:, :, h] = level + wider * noise_sd * shocks.noise[:, h] if with_noise else level
     return paths
 
 
-def _both(trace: Trace, name: str) -> Array:
-    return np.stack([trace.draws(f"{name}_{indicator}") for indicator in INDICATORS], axis=1)
-
-
-def _pair(covariance: Array, z: Array) -> Array:
-    """Give independent standard normals (S, 2, N) the covariance (S, 3, N) of a pair."""
-    sd = np.sqrt(covariance[:, 0])
-    slope = covariance[:, 1] / sd
-    rest = np.sqrt(np.maximum(covariance[:, 2] - slope**2, 0.0))
-    return np.stack([sd * z[:, 0], slope * z[:, 0] + rest * z[:, 1]], axis=1)
+def _state(start: Start, z: Array) -> tuple[Array, Array]:
+    """Draw own growth and level (D, N) from the filter's normal at the origin."""
+    level, growth, v_level, cov, v_growth = (start.state[:, k] for k in range(5))
+    slope = np.divide(cov, v_level, out=np.zeros_like(cov), where=v_level > 0)
+    rest = np.sqrt(np.maximum(v_growth - slope * cov, 0.0))
+    return growth + slope * np.sqrt(v_level) * z[:, 0] + rest * z[:, 1], level + np.sqrt(v_level) * z[:, 0]
