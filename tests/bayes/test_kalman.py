@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from regional_econ.bayes.kalman import level_growth
+from regional_econ.bayes.kalman import level_growth, one_step_errors
 
 N, T = 3, 7
 FREE = ("observed", "move", "noise", "innovation", "shock", "persistence")
@@ -19,11 +19,11 @@ def given() -> Given:
     weight = (rng.random((N, T)) < 0.7).astype(float)
     steps = np.ones(T)
     steps[4] = 0.0  # the second measurement of a year
-    positive = {name: 0.3 + rng.random((N, T)) for name in ("noise", "innovation")}
+    positive = {name: 0.3 + rng.random((N, T)) for name in ("noise", "innovation", "shock")}
     return {
         "weight": weight, "steps": steps, "first_variance": np.array([1.0, 4.0, 9.0]),
         "observed": rng.normal(size=(N, T)).cumsum(axis=1), "move": rng.normal(size=(N, T)), **positive,
-        "shock": 0.1 + rng.random(N), "persistence": np.array([-0.4, 0.0, 0.8]),
+        "persistence": np.array([-0.4, 0.0, 0.8]),
     }  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def joint(given: Given, i: int) -> tuple[np.ndarray, np.ndarray]:
     rho, z = given["persistence"][i], given["shock"][i]
     # sources: first level, first growth, T shocks of growth, T innovations of the level
     sources = np.concatenate(
-        [[given["first_variance"][i], z / (1 - rho**2)], np.full(T, z), given["innovation"][i]]
+        [[given["first_variance"][i], z[0] / (1 - rho**2)], z, given["innovation"][i]]
     )
     growth, level, mean = np.zeros(2 + 2 * T), np.zeros(2 + 2 * T), 0.0
     level[0], growth[1] = 1.0, 1.0
@@ -72,6 +72,19 @@ def test_the_last_state_is_the_conditional_normal_one(given: Given) -> None:
         gain = level[-1, seen] @ np.linalg.inv(covariance[np.ix_(seen, seen)])
         assert last[0, i] == pytest.approx(mean[-1] + gain @ (given["observed"][i, seen] - mean[seen]), abs=1e-10)
         assert last[2, i] == pytest.approx(level[-1, -1] - gain @ level[seen, -1], abs=1e-10)
+
+
+def test_the_one_step_errors_are_those_of_the_conditional_normal(given: Given) -> None:
+    given["first_variance"] = np.full(N, 4.0)
+    free = {name: given[name] for name in ("weight", "steps", *FREE)}
+    errors = one_step_errors(**free, first_variance=4.0)
+    for i in range(N):
+        mean, covariance = joint(given, i)
+        seen = np.flatnonzero(given["weight"][i] > 0)
+        root = np.linalg.cholesky(covariance[np.ix_(seen, seen)])
+        expected = np.linalg.solve(root, given["observed"][i, seen] - mean[seen])
+        assert errors[i, seen] == pytest.approx(expected, abs=1e-10)
+        assert np.isnan(errors[i, given["weight"][i] == 0]).all()
 
 
 @pytest.mark.parametrize("name", FREE)

@@ -225,12 +225,12 @@ def _joint(
     rows = []
     for h in np.flatnonzero(cells.sum(axis=0) > 1):
         joint, outcome = chosen[:, cells[:, h], h], truth[cells[:, h], h]
-        alone = rng.permuted(joint, axis=0)
+        energy, alone = (scores.energy_score(one, outcome) for one in (joint, rng.permuted(joint, axis=0)))
         rows.append(
             {
                 "origin": data.origin, "target_year": data.origin + 1 + int(h), "horizon": 1 + int(h),
                 "variable": data.indicator.id, "regions": len(outcome),
-                "energy": scores.energy_score(joint, outcome), "energy_independent": scores.energy_score(alone, outcome),
+                "energy": energy, "energy_independent": alone,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -247,7 +247,7 @@ def _batch_means(draws: Array, observed: Array, data: IndicatorData) -> pd.DataF
 def _fingerprint(case: Case, data: IndicatorData, observed: Array) -> str:
     """Hash all that the case's scores depend on: figures, outcomes, settings, code and engines."""
     digest = hashlib.sha256()
-    for values in (*data.model.arrays().values(), observed, data.base):
+    for values in (*data.model.arrays(case.choice.structure).values(), observed, data.base):
         digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
     sizes = {key: value for key, value in vars(case.sampler).items() if key != "jobs"}
     settings = {"origin": case.origin, "seed": case.seed, "sampler": sizes, "gates": vars(case.gates)}
