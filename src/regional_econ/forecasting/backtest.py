@@ -34,7 +34,7 @@ from regional_econ.forecasting.choice import Choice, load_choice
 from regional_econ.forecasting.data import IndicatorData, prepare
 from regional_econ.forecasting.drivers import Driver, drivers
 from regional_econ.forecasting.histories import history
-from regional_econ.forecasting.indicators import INDICATORS, Indicator
+from regional_econ.forecasting.indicators import Indicator, indicator
 from regional_econ.forecasting.model import fit_indicator, thinned
 from regional_econ.forecasting.outcomes import HORIZONS, outcomes, scoring_scale
 from regional_econ.forecasting.simulate import Shocks, simulate
@@ -108,20 +108,18 @@ def backtest(
     profile: Profile = "full",
     jobs: int = 1,
     choice: Choice | None = None,
-    indicators: tuple[Indicator, ...] = INDICATORS,
 ) -> Backtest:
     """Forecast from the profile's rolling origins and score what came true.
 
     Parameters
     ----------
     panel, national : the official figures and the national series.
-    study : origins, draws and seed.
+    study : indicators, origins, draws and seed.
     folder : where finished cases are kept, so that an interrupted run goes on after the last of them; a change of
         figures up to the origin, outcomes, settings or code makes a case anew.
     profile : "quick" or "full".
     jobs : chains at a time.
     choice : the model; by default the frozen one.
-    indicators : which of them.
 
     Raises
     ------
@@ -135,7 +133,7 @@ def backtest(
         f"{one.id} {origin}": Case(
             panel, one, origin, drivers(national, origin=origin), study.seed, sampler, gates, chosen, folder
         )
-        for one in indicators
+        for one in map(indicator, study.indicators)
         for origin in settings.backtest_origins
     }
     parts = [part for part in map_cases(_run_case, cases, seed=study.seed, label="forecast origins").values() if part]

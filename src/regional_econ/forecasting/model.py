@@ -23,7 +23,7 @@ from regional_econ.core.study import Profile, Study
 from regional_econ.forecasting.choice import Choice, load_choice
 from regional_econ.forecasting.data import IndicatorData, prepare
 from regional_econ.forecasting.drivers import Driver, drivers
-from regional_econ.forecasting.indicators import INDICATORS, Indicator
+from regional_econ.forecasting.indicators import Indicator, indicator
 from regional_econ.forecasting.joint import Correlations, correlations, joint_shocks, surprises
 from regional_econ.forecasting.simulate import Start, simulate, start_of
 
@@ -98,7 +98,8 @@ def fit_and_forecast(
     sampler = SamplerSettings(settings.forecast_draws, settings.forecast_tune, jobs=jobs)
     gates = Gates(ess_min=settings.ess_min)
     cases = {
-        one.id: _Case(panel, one, last, study.seed, sampler, gates, chosen, prices[0].changes) for one in INDICATORS
+        one.id: _Case(panel, one, last, study.seed, sampler, gates, chosen, prices[0].changes)
+        for one in map(indicator, study.indicators)
     }
     fits = map_cases(_fit_case, cases, seed=study.seed, label="indicators")
     found = correlations([surprises(fit.data, fit.trace, chosen.structure) for fit in fits.values()], prices)
