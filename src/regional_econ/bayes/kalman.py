@@ -22,15 +22,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytensor.tensor as tensors
+import pytensor.tensor
 from pytensor.gradient import disconnected_type
-from pytensor.graph.basic import Apply
+from pytensor.graph.basic import Apply as Node
 from pytensor.graph.op import Op
-from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_default_op_cache_key
+from pytensor.link.numba.dispatch import basic
 
 from regional_econ.bayes.trace import Array
 
-pt: Any = tensors
+# the annotations of PyTensor are partial, so its parts are Any here
+pt: Any = pytensor.tensor
+dispatch: Any = basic
+disconnected: Any = disconnected_type
+Apply: Any = Node
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 _N_DATA, _N_FREE = 3, 6
@@ -121,41 +125,40 @@ def level_growth(
     )  # fmt: skip
 
 
-class LevelGrowthFilter(Op):  # type: ignore[misc]
-    """:func:`level_growth` as an operation of a model, with inputs and outputs in the same order.
+class LevelGrowthFilter(Op):
+    """:func:`level_growth` as an operation of a model, with its arguments and results in the same order.
 
-    The first output alone has a gradient, and none by weight, steps and first_variance.
+    The likelihood alone has a gradient, and none by weight, steps and first_variance.
     """
 
     __props__ = ()
 
-    def make_node(self, *inputs: Any) -> Apply:
-        """Declare the outputs."""
+    def make_node(self, *inputs: Any) -> Any:
+        """Declare the results."""
         given = [pt.as_tensor_variable(one) for one in inputs]
-        free = [one.type() for one in given[_N_DATA:]]
-        return Apply(self, given, [pt.dscalar(), pt.dmatrix(), *free])
+        return Apply(self, given, [pt.dscalar(), pt.dmatrix(), *(one.type() for one in given[_N_DATA:])])
 
-    def perform(self, node: Apply, inputs: list[Array], output_storage: list[list[Array]]) -> None:
+    def perform(self, node: Any, inputs: Any, output_storage: Any) -> None:
         """Compute outside compiled code."""
         for cell, value in zip(output_storage, level_growth(*inputs), strict=True):
             cell[0] = value
 
-    def pullback(self, inputs: list[Any], outputs: list[Any], cotangents: list[Any]) -> list[Any]:
+    def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Any]:
         """Return the gradient of the likelihood, computed with it."""
-        return [*[disconnected_type()] * _N_DATA, *(cotangents[0] * one for one in outputs[2:])]
+        return [*(disconnected() for _ in range(_N_DATA)), *(cotangents[0] * one for one in outputs[-_N_FREE:])]
 
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        """Say which output depends on which input as far as gradients go."""
-        connected = [True, *[False] * (_N_FREE + 1)]
-        return [*[[False] * (_N_FREE + 2)] * _N_DATA, *[connected] * _N_FREE]
-
-
-@register_funcify_default_op_cache_key(LevelGrowthFilter)  # type: ignore[untyped-decorator]
-def _compiled(op: LevelGrowthFilter, node: Apply, **_: Any) -> tuple[Any, int]:
-    return numba_njit(level_growth), 1
+    def connection_pattern(self, node: Any) -> list[list[bool]]:
+        """Say which result depends on which argument as far as gradients go."""
+        none = [False] * (2 + _N_FREE)
+        return [none] * _N_DATA + [[True, *none[1:]]] * _N_FREE
 
 
-level_growth_filter = LevelGrowthFilter()
+@dispatch.register_funcify_default_op_cache_key(LevelGrowthFilter)  # type: ignore[untyped-decorator]
+def _compiled(op: LevelGrowthFilter, **_: Any) -> tuple[Any, int]:
+    return dispatch.numba_njit(level_growth), 1
+
+
+level_growth_filter: Any = LevelGrowthFilter()
 
 
 def one_step_errors(

@@ -29,7 +29,7 @@ from regional_econ.core.study import Profile, Study
 from regional_econ.core.workspace import source_files
 from regional_econ.forecasting import scores
 from regional_econ.forecasting.benchmark_store import Record, read_record, stored_forecasts
-from regional_econ.forecasting.benchmarks import BENCHMARKS, POOLED_BENCHMARKS, forecast
+from regional_econ.forecasting.benchmarks import BENCHMARKS, forecast
 from regional_econ.forecasting.choice import Choice, load_choice
 from regional_econ.forecasting.data import IndicatorData, prepare
 from regional_econ.forecasting.drivers import Driver, drivers
@@ -37,7 +37,7 @@ from regional_econ.forecasting.history import Predictive, history_of
 from regional_econ.forecasting.indicators import Indicator, indicator
 from regional_econ.forecasting.model import fit_indicator, thinned
 from regional_econ.forecasting.outcomes import HORIZONS, outcomes, scoring_scale
-from regional_econ.forecasting.pooled_benchmarks import combination
+from regional_econ.forecasting.pooled_benchmarks import POOLED_BENCHMARKS, combination
 from regional_econ.forecasting.simulate import Shocks, simulate
 
 MODEL, COMBINATION = "state_space", "combination"
@@ -196,12 +196,12 @@ def _score(case: Case, data: IndicatorData, observed: Array, cells: NDArray[np.b
 def _others(case: Case, data: IndicatorData) -> dict[str, Predictive]:
     """Forecast by the simple and the pooled benchmarks, and by the simple ones in equal parts."""
     known = history_of(data)
-    simple: dict[str, Predictive] = {
-        name: stored_forecasts(known, name, horizon=HORIZONS, folder=case.folder, record=case.record)
-        for name in BENCHMARKS
-    }
-    pooled = {name: forecast(known, name, horizon=HORIZONS) for name in POOLED_BENCHMARKS}
-    return {**simple, **pooled, COMBINATION: combination(list(simple.values()))}
+    simple: list[Predictive] = [
+        stored_forecasts(known, name, horizon=HORIZONS, folder=case.folder, record=case.record) for name in BENCHMARKS
+    ]
+    pooled = [forecast(known, name, horizon=HORIZONS) for name in POOLED_BENCHMARKS]
+    names = (*BENCHMARKS, *POOLED_BENCHMARKS, COMBINATION)
+    return dict(zip(names, [*simple, *pooled, combination(simple)], strict=True))
 
 
 def score_draws(draws: Array, observed: Array) -> pd.DataFrame:
