@@ -58,9 +58,7 @@ def test_the_likelihood_is_the_multivariate_normal_one(given: Given) -> None:
     for i in range(N):
         mean, covariance = joint(given, i)
         seen = given["weight"][i] > 0
-        expected += multivariate_normal.logpdf(
-            given["observed"][i, seen], mean[seen], covariance[np.ix_(seen, seen)]
-        )
+        expected += multivariate_normal.logpdf(given["observed"][i, seen], mean[seen], covariance[np.ix_(seen, seen)])
     assert float(level_growth(**given)[0]) == pytest.approx(expected, abs=1e-10)
 
 

@@ -205,7 +205,10 @@ def _others(case: Case, data: IndicatorData) -> dict[str, Predictive]:
 
 
 def score_draws(draws: Array, observed: Array) -> pd.DataFrame:
-    """Score draws (S, cells) against outcomes (cells,): a row a cell with crps, log_score, intervals, coverage, pit."""
+    """Score draws (S, cells) against outcomes (cells,): a row a cell with crps, log_score, intervals, coverage, pit.
+
+    The log score is that of as many even quantiles for every forecaster: a kernel's bias depends on their number.
+    """
     table: dict[str, Array] = {
         "crps": scores.crps_sample(draws, observed), "log_score": scores.log_score_sample(draws, observed),
         "pit": (draws < observed).mean(axis=0) + 0.5 * (draws == observed).mean(axis=0),

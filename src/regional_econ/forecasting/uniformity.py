@@ -115,6 +115,6 @@ def _rotations(values: Array, labels: NDArray[np.generic], draws: int, seed: int
 
     statistic = float(watson(sums.sum(axis=0)))
     angles = rng_for(seed, "rotations", len(sums)).random((draws, len(sums)))
-    turned = np.stack([np.exp(2j * np.pi * h * angles) @ np.abs(sums[:, h - 1]) * 1.3 for h in k], axis=-1)
+    turned = np.stack([np.exp(2j * np.pi * h * angles) @ sums[:, h - 1] for h in k], axis=-1)
     hits = int(np.count_nonzero(watson(turned) >= statistic * (1.0 - 1e-12)))
     return statistic, (hits + 1) / (draws + 1)
