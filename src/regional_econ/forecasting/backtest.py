@@ -205,12 +205,13 @@ def _others(case: Case, data: IndicatorData) -> dict[str, Predictive]:
 
 
 def score_draws(draws: Array, observed: Array) -> pd.DataFrame:
-    """Score draws (S, cells) against outcomes (cells,): a row a cell with crps, log_score, intervals, coverage, pit.
+    """Score draws (S, cells) against outcomes (cells,): a row a cell with crps, log_score, pit, intervals and coverage.
 
-    The log score is that of as many even quantiles for every forecaster: a kernel's bias depends on their number.
+    The log score is that of as many even quantiles for every forecaster: the bias of a kernel depends on their number.
     """
+    even = np.quantile(draws, (np.arange(1, _EVEN_DRAWS + 1) - 0.5) / _EVEN_DRAWS, axis=0)
     table: dict[str, Array] = {
-        "crps": scores.crps_sample(draws, observed), "log_score": scores.log_score_sample(draws, observed),
+        "crps": scores.crps_sample(draws, observed), "log_score": scores.log_score_sample(even, observed),
         "pit": (draws < observed).mean(axis=0) + 0.5 * (draws == observed).mean(axis=0),
     }  # fmt: skip
     for level in _LEVELS:
