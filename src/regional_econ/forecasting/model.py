@@ -29,6 +29,7 @@ from regional_econ.forecasting.simulate import Start, simulate, start_of
 
 ATTEMPTS = 3
 COUNTRY = "RU"
+_DIMS = ("draw", "region", "year")
 _REPORTED = ("common_drift", "drift_sd", "loading_sd", "persistence", "factor_sd", "factor_persistence")
 
 
@@ -199,19 +200,20 @@ def _fit_case(case: _Case, _seed: int) -> Fit:
 
 
 def _array(paths: Array, data: IndicatorData, end: int) -> xr.DataArray:
-    years = list(range(data.last_year + 1, end + 1))
+    one, years = data.indicator, list(range(data.last_year + 1, end + 1))
+    scale = "log" if one.scale == "index" else one.scale
     return xr.DataArray(
-        published(paths, data).astype(np.float32), dims=("draw", "region", "year"),
-        coords={"region": list(data.regions), "year": years}, name=data.indicator.id,
+        published(paths, data).astype(np.float32), dims=_DIMS, name=one.id,
+        coords={"region": list(data.regions), "year": years}, attrs={"scale": scale, "offset": one.offset},
     )  # fmt: skip
 
 
 def _price_array(paths: Array, driver: Driver, end: int) -> xr.DataArray:
     years = list(range(driver.years[-1] + 1, end + 1))
-    values = paths[:, None, :].astype(np.float32)
     return xr.DataArray(
-        values, dims=("draw", "region", "year"), coords={"region": [COUNTRY], "year": years}, name=driver.id
-    )
+        paths[:, None, :].astype(np.float32), dims=_DIMS, name=driver.id,
+        coords={"region": [COUNTRY], "year": years}, attrs={"scale": "log", "offset": 0.0},
+    )  # fmt: skip
 
 
 def _diagnostics(
