@@ -225,12 +225,12 @@ def _joint(
     rows = []
     for h in np.flatnonzero(cells.sum(axis=0) > 1):
         joint, outcome = chosen[:, cells[:, h], h], truth[cells[:, h], h]
-        alone = rng.permuted(joint, axis=0)
+        energy, alone = (scores.energy_score(one, outcome) for one in (joint, rng.permuted(joint, axis=0)))
         rows.append(
             {
                 "origin": data.origin, "target_year": data.origin + 1 + int(h), "horizon": 1 + int(h),
                 "variable": data.indicator.id, "regions": len(outcome),
-                "energy": scores.energy_score(joint, outcome), "energy_independent": scores.energy_score(alone, outcome),
+                "energy": energy, "energy_independent": alone,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
