@@ -1,4 +1,4 @@
-"""How did such forecasts fare from past years, beside a random walk with drift and exponential smoothing?"""
+"""How did such forecasts fare from past years, beside simple and pooled methods?"""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,27 +9,32 @@ from regional_econ.core.script import run_alone
 from regional_econ.core.workspace import Workspace
 
 WORK = Workspace.current()
+RECORD = WORK.root / "reports" / "record" / "benchmark_forecasts.parquet"
 
 
 def task_backtest(
-    code: list[Path] = WORK.code("regional_econ.data.load", "regional_econ.forecasting.sections"),
-    data: list[Path] = WORK.data(),
-    forecast: Path = WORK.artifact("forecast.nc"),
+    code: list[Path] = WORK.code(
+        "regional_econ.data.load", "regional_econ.data.tables", "regional_econ.forecasting.pages.scores"
+    ),
+    data: list[Path] = WORK.data("forecast.yml", "national.csv"),
+    record: list[Path] = [RECORD] if RECORD.is_file() else [],
     results: Annotated[Path, Product] = WORK.index_path("backtest"),
-    section: Annotated[Path, Product] = WORK.section_path("forecast"),
+    section: Annotated[Path, Product] = WORK.section_path("forecast_scores"),
 ) -> None:
-    """Forecast from rolling origins, score what came true, and write the section on forecasts."""
-    from regional_econ.core.forecast import Forecast
+    """Forecast from rolling origins, score what came true, and write the page on it."""
     from regional_econ.data.load import load_panel
-    from regional_econ.forecasting import results as numbers
-    from regional_econ.forecasting import sections
+    from regional_econ.data.tables import load_national
     from regional_econ.forecasting.backtest import backtest
+    from regional_econ.forecasting.pages import scores
+    from regional_econ.forecasting.score_results import score_results
 
     panel, study = load_panel(), WORK.study
-    found = backtest(panel, study, profile=WORK.profile, jobs=WORK.jobs, folder=WORK.artifact("origins"))
-    scored = numbers.backtest_result(found, panel)
-    WORK.write_results("backtest", [scored], code)
-    WORK.write_section(sections.section(Forecast.read(forecast), found, scored, panel, study))
+    found = backtest(
+        panel, load_national(), study, folder=WORK.artifact("origins"), profile=WORK.profile, jobs=WORK.jobs
+    )
+    numbers = score_results(found, panel, seed=study.seed)
+    WORK.write_results("backtest", numbers, code)
+    WORK.write_section(scores.section(found, numbers))
 
 
 if __name__ == "__main__":

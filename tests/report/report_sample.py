@@ -263,6 +263,17 @@ def intervals() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def histograms() -> pd.DataFrame:
+    """Two panels of four bins, one with intervals of its bars; one panel has a hostile name."""
+    shares = ((0.2, 0.3, 0.28, 0.22), (0.4, 0.1, 0.15, 0.35))
+    rows = [
+        (panel, number / 4, (number + 1) / 4, share, share - 0.05 if panel == "RU-KEM" else np.nan,
+         share + 0.05 if panel == "RU-KEM" else np.nan)
+        for panel, own in zip(("RU-KEM", "RU-XSS"), shares, strict=True) for number, share in enumerate(own)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["panel", "low", "high", "share", "conf_low", "conf_high"])
+
+
 def decomposition() -> pd.DataFrame:
     """Forty averages far apart and ten deviations of each; the focal region has a hostile name."""
     rng = np.random.default_rng(9)
@@ -344,6 +355,7 @@ FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
         intervals(),
         {"names": NAMES, "x": "sample.deviation", "y": "sample.deviation", "mark": 5, "mark_name": "sample.deviation"},
     ),
+    "histograms": (histograms(), {"x": "sample.deviation"}),
     "decomposition": (
         decomposition(),
         {

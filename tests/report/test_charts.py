@@ -61,6 +61,7 @@ MARKS = {
     "decomposition": {"point": 4, "rect": 3, "rule": 3, "text": 10},
     "bars": {"rect": 3, "rule": 2, "text": 5},
     "intervals": {"point": 5, "rect": 1, "rule": 13, "text": 9},
+    "histograms": {"point": 2, "rect": 4, "rule": 5, "text": 4},
     "dag": {"point": 2, "rect": 3, "rule": 11, "text": 3},
     "contour": {"area": 1, "line": 2, "point": 3, "rect": 3, "rule": 2, "text": 10},
 }
@@ -124,7 +125,8 @@ def test_a_frame_that_lacks_a_column_is_refused(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["statuses", "small_multiples", "decomposition", "dag", "contour", "bars", "intervals"]
+    "kind",
+    ["statuses", "small_multiples", "decomposition", "dag", "contour", "bars", "intervals", "histograms"],
 )
 def test_a_hostile_name_is_never_markup(kind: str) -> None:
     svg = svg_of(kind)
@@ -282,6 +284,28 @@ def test_intervals_stand_at_their_place_and_name_the_highlighted_one() -> None:
     ranked = chart("intervals", frame, sample.words("en"), {"names": sample.NAMES, "ranks": 1})
     assert "4" not in words_in(chart_svg(ranked))
     assert "4" in words_in(svg_of("intervals"))
+
+
+def test_a_histogram_has_a_bar_a_bin_and_the_line_of_an_even_spread() -> None:
+    frame, options = sample.FIGURES["histograms"]
+    layers = layers_of(chart("histograms", frame, sample.words("en"), options))
+    bars = [row for layer in layers if layer["mark"]["type"] == "rect" for row in layer["rows"] if "s" in row]
+    heights = [row["y2"] - row["y"] for row in bars]
+    assert [height / heights[0] for height in heights[:4]] == pytest.approx([1, 1.5, 1.4, 1.1], abs=0.01)
+    assert heights[4] / heights[0] == pytest.approx(2, abs=0.01), "one scale for all panels"
+    even = [layer["rows"][0]["y"] for layer in layers if layer["mark"].get("strokeDash") == [6, 3]][-1]
+    assert (bars[0]["y2"] - even) / heights[0] == pytest.approx(0.25 / 0.2, abs=0.01)
+    whiskers = [row for layer in layers if layer["mark"].get("strokeWidth") == 1.2 for row in layer["rows"]]
+    assert len([row for row in whiskers if row["y"] > 0]) == 4, "only where an interval is known"
+    plain = chart("histograms", frame.drop(columns=["conf_low", "conf_high"]), sample.words("en"), options)
+    assert "interval 95%" not in words_in(chart_svg(plain))
+
+
+def test_a_level_is_drawn_through_all_small_multiples() -> None:
+    frame, _ = sample.FIGURES["small_multiples"]
+    layers = layers_of(chart("small_multiples", frame, sample.words("en"), {"level": 50.0}))
+    dashed = [layer for layer in layers if layer["mark"].get("strokeDash") == [6, 3]]
+    assert len(dashed) == len(set(frame["panel"]))
 
 
 @pytest.mark.parametrize("lang", LANGS)

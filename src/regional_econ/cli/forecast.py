@@ -175,22 +175,47 @@ def export(
 
 
 @app.command("scores")
-def scores(study: StudyOption = DEFAULT_STUDY, profile: ProfileOption = "full", as_json: JsonOption = False) -> None:
-    """Print how forecasts from past years fared, beside a random walk with drift and ETS."""
-    from regional_econ.forecasting.results import BACKTEST_ID, score_table
+def scores(
+    study: StudyOption = DEFAULT_STUDY,
+    profile: ProfileOption = "full",
+    window: Annotated[str, typer.Option(help="late: starting years of the judgement; early: of the choice.")] = "late",
+    by: Annotated[
+        str, typer.Option("--by", help="A row a model, or of the model a row a variable or horizon.")
+    ] = "model",
+    as_json: JsonOption = False,
+) -> None:
+    """Print how forecasts from past years fared, beside simple and pooled methods."""
+    from typing import get_args
 
-    workspace = open_workspace(study, profile)
-    result = workspace.results.read(BACKTEST_ID)
-    table = score_table(result)
-    first, last = result.values["first_origin"].value, result.values["last_origin"].value
+    from regional_econ._base.errors import OptionError
+    from regional_econ._base.options import check_option
+    from regional_econ.forecasting.score_results import BACKTEST_ID, GOALS, Layout, score_table, window_id
+    from regional_econ.forecasting.summary import WINDOWS, Window
+
+    check_option("--window", window, Window)
+    check_option("--by", by, Layout)
+    chosen = next(name for name in WINDOWS if name == window)
+    layout: Layout = next(name for name in get_args(Layout) if name == by)
+    store = open_workspace(study, profile).results
+    whole = store.read(BACKTEST_ID).values
+    if window_id(chosen) not in store.ids():
+        raise OptionError(f"no origin belongs to the window {chosen}", advice="Name another window")
+    found = store.read(window_id(chosen))
+    table = score_table({found.id: found}, chosen, layout)
+    numbers = {name: found.values[name].value for name in ("origins", "first_origin", "last_origin", "benchmark")}
     head = (
-        f"{result.values['origins'].value} origins, {first} to {last}, pseudo-real-time, "
-        f"profile {result.values['profile'].value}; ratio: the model's CRPS to this method's; coverage in per cent"
+        f"{numbers['origins']} origins, {numbers['first_origin']} to {numbers['last_origin']}, pseudo-real-time, "
+        f"profile {whole['profile'].value}; skills and coverage in per cent; skill_best: CRPS below that of "
+        f"{numbers['benchmark']}, the best simple method of these origins"
     )
-    answer = {"origins": result.values["origins"].value, "scores": table.to_dict("records")}
+    goals = {
+        goal.name: {part: whole[f"goals.{goal.name}.{part}"].value for part in ("target", "status")} for goal in GOALS
+    }
+    answer = {"window": chosen, **numbers, "goals": goals, "scores": table.to_dict("records")}
     emit(
         "forecast scores", answer, as_json=as_json,
         text=f"{head}\n{table.to_string(index=False, na_rep='', float_format=lambda x: f'{x:.3g}')}",
+        messages=[f"Goals met (late): {', '.join(n for n, g in goals.items() if g['status'] == 'met') or 'none'}"],
     )  # fmt: skip
 
 

@@ -56,19 +56,19 @@ def calibration(frame: pd.DataFrame, options: Options, words: Words, size: Size)
     Parameters
     ----------
     frame : columns model, nominal, coverage (shares between 0 and 1); conf_low, conf_high where known.
-    options : names (prefix of the text ids of models).
+    options : names (prefix of the text ids of models), row (text id of what a row is, for tooltips: the model).
     words : the texts of the reader's language.
     size : "wide" or "narrow".
     """
     names = {model: words.name(str(model), prefix=options.text("names")) for model in dict.fromkeys(frame["model"])}
     levels = sorted(set(frame["nominal"].astype(float)))
     if len(levels) <= _FEW:
-        return _panels(frame, levels, names, words, size)
+        return _panels(frame, levels, names, options.text("row") or "report.chart.model", words, size)
     return _diagonal(frame, names, words, size)
 
 
 def _panels(
-    frame: pd.DataFrame, levels: list[float], names: Mapping[str, str], words: Words, size: Size
+    frame: pd.DataFrame, levels: list[float], names: Mapping[str, str], title: str, words: Words, size: Size
 ) -> alt.ConcatChart:
     room = _LABEL_SHARE[size] * WIDTHS[size]
     written = [wrapped(name, room) for name in names.values()]
@@ -90,7 +90,7 @@ def _panels(
     for number, level in enumerate(levels):
         part = frame[frame["nominal"].astype(float) == level].set_index("model")
         head = head_lines(f"{words.text('report.figure.interval')} {words.percent(level)}", board.width)
-        layers = _panel(part, level, names, words, x, board)
+        layers = _panel(part, level, names, title, words, x, board)
         items = head_labels(head)
         if number == 0:
             layers = [*key.layers(-board.left, -board.top - board.head), *layers]
@@ -104,7 +104,7 @@ def _panels(
 
 
 def _panel(
-    part: pd.DataFrame, level: float, names: Mapping[str, str], words: Words, x: Scale, board: Board
+    part: pd.DataFrame, level: float, names: Mapping[str, str], title: str, words: Words, x: Scale, board: Board
 ) -> list[alt.Chart]:
     values = [value for value in ticks(x.low, 1.0, 5) if value <= 1.0]
     axis = named_axis(values, [words.percent(value) for value in values])
@@ -129,7 +129,7 @@ def _panel(
             alt.X("v:Q", scale=scale, axis=axis), y
         )
     ]
-    tips = [alt.Tooltip("m:N", title=words.text("report.chart.model")),
+    tips = [alt.Tooltip("m:N", title=words.text(title)),
             alt.Tooltip("s:N", title=words.text("report.figure.coverage"))]  # fmt: skip
     if "conf_low" in part.columns:
         pen = chart.mark_rule(color=HUE, strokeWidth=4).encode(alt.X("a:Q", scale=scale, axis=axis), y, x2=alt.X2("b"))

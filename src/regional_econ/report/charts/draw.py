@@ -21,6 +21,7 @@ from regional_econ.report.charts.dag import dag
 from regional_econ.report.charts.decomposition import decomposition
 from regional_econ.report.charts.density import density
 from regional_econ.report.charts.fan import fan
+from regional_econ.report.charts.histograms import histograms
 from regional_econ.report.charts.intervals import intervals
 from regional_econ.report.charts.revisions import revisions
 from regional_econ.report.charts.scenario import scenario
@@ -51,6 +52,7 @@ _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelM
     "contour": contour,
     "bars": bars,
     "intervals": intervals,
+    "histograms": histograms,
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -68,6 +70,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "decomposition": ("panel", "x", "y", "label", "highlight"),
     "bars": ("panel", "label", "value"),
     "intervals": ("panel", "x", "series", "estimate", "conf_low", "conf_high", "label", "highlight"),
+    "histograms": ("panel", "low", "high", "share"),
     "dag": ("part", "id", "target", "x", "layer", "role", "dashed", "label_ru", "label_en"),
     "contour": ("panel", "part", "name", "x", "y", "value"),
 }

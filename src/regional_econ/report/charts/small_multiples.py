@@ -19,7 +19,7 @@ from regional_econ.report.charts.scales import (
     year_axis,
     year_ticks,
 )
-from regional_econ.report.charts.style import HUE, INK, LINE, MUTED, SERIES, WIDTHS, Size, styled
+from regional_econ.report.charts.style import ACCENT, HUE, INK, LINE, MUTED, SERIES, TARGET_DASH, WIDTHS, Size, styled
 from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
@@ -36,7 +36,7 @@ def small_multiples(frame: pd.DataFrame, options: Options, words: Words, size: S
         hi95) where a line carries a band.
     options : names (prefix of the text ids of panels and series), origin_year, share_y (1: one vertical axis), lower,
         ticks (the only values of the horizontal axis: points are marked, lines cut at `lower`), x_title (text id of
-        what it counts, for tooltips: the year).
+        what it counts, for tooltips: the year), level (a value with a dashed line through all panels).
     words : the texts of the reader's language.
     size : "wide" or "narrow".
     """
@@ -83,10 +83,12 @@ def _panel(
 ) -> list[alt.Chart]:  # fmt: skip
     low, high = limits
     origin, given = options.number("origin_year"), options.numbers("ticks")
+    level, y = options.number("level"), Scale(low, high, height, 0)
     named = tuple(int(tick) for tick in given) or year_ticks(x.low, x.high, x.end)
     x_of = alt.X("x:Q", scale=x.altair(), axis=year_axis(named))
-    y_of = alt.Y("y:Q", scale=Scale(low, high, height, 0).altair(), axis=number_axis(ticks(low, high, 4), words))
+    y_of = alt.Y("y:Q", scale=y.altair(), axis=number_axis(ticks(low, high, 4), words))
     layers = strokes([Stroke(x(origin), 0, x(origin), height, MUTED, 1.0)]) if origin is not None else []
+    layers += strokes([Stroke(0, y(level), x.end, y(level), ACCENT, 1.6, TARGET_DASH)]) if level is not None else []
     for number, line in enumerate(lines or [None]):
         colour = _COLOURS[number % len(_COLOURS)]
         rows = (part if line is None else part[part["series"] == line]).sort_values("year")

@@ -1,0 +1,1 @@
+"""Pages of the report on forecasts: what the reader sees, made of results."""
