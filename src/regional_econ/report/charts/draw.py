@@ -20,6 +20,7 @@ from regional_econ.report.charts.contour import contour
 from regional_econ.report.charts.dag import dag
 from regional_econ.report.charts.decomposition import decomposition
 from regional_econ.report.charts.density import density
+from regional_econ.report.charts.earlier_fans import earlier_fans
 from regional_econ.report.charts.fan import fan
 from regional_econ.report.charts.intervals import intervals
 from regional_econ.report.charts.revisions import revisions
@@ -51,6 +52,7 @@ _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelM
     "contour": contour,
     "bars": bars,
     "intervals": intervals,
+    "earlier_fans": earlier_fans,
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -70,6 +72,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "intervals": ("panel", "x", "series", "estimate", "conf_low", "conf_high", "label", "highlight"),
     "dag": ("part", "id", "target", "x", "layer", "role", "dashed", "label_ru", "label_en"),
     "contour": ("panel", "part", "name", "x", "y", "value"),
+    "earlier_fans": ("origin", "year", "p50", "lo50", "hi50", "lo80", "hi80", "lo95", "hi95", "observed", "held80"),
 }
 CHART_KINDS: tuple[str, ...] = tuple(_DRAW)
 
