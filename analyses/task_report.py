@@ -13,7 +13,7 @@ from regional_econ.core.workspace import Workspace
 WORK = Workspace.current()
 ROOMS = (
     "data", "panel", "time_series", "dynamic", "dynamic_study", "heterogeneity", "spatial", "estimators", "questions",
-    "causal", "stress", "falsifications", "events", "mining", "planted", "forecast", "elasticities", "policy",
+    "causal", "stress", "falsifications", "events", "mining", "planted", "forecast", "fans", "elasticities", "policy",
     "referee",
 )  # fmt: skip
 TEXTS = sorted((WORK.root / "data" / "texts").glob("*.yml"))

@@ -28,7 +28,7 @@ LEAST = {
 STEPS = {
     "task_data", "task_panel", "task_time_series", "task_dynamic", "task_dynamic_study", "task_heterogeneity",
     "task_spatial", "task_estimators", "task_questions", "task_causal", "task_stress", "task_falsifications",
-    "task_events", "task_mining", "task_planted", "task_designs", "task_forecast", "task_backtest",
+    "task_events", "task_mining", "task_planted", "task_designs", "task_forecast", "task_backtest", "task_fans",
     "task_elasticities", "task_policy", "task_referee", "task_report",
 }  # fmt: skip
 PANEL = {"task_panel", "task_time_series", "task_dynamic", "task_heterogeneity", "task_spatial", "task_estimators"}
@@ -138,7 +138,7 @@ def test_a_group_runs_the_steps_that_lead_to_its_answer(project: Path, first: Pa
         ("src/regional_econ/referee/judge.py", {"task_referee", "task_report"}),
         ("src/regional_econ/panel/hausman.py", PANEL | {"task_report"}),
         ("src/regional_econ/_base/seeds.py", STEPS - {"task_data", "task_questions"} - RECORDED),
-        ("data/claims.yml", {"task_data", "task_questions", "task_referee", "task_report"}),
+        ("data/claims.yml", {"task_data", "task_questions", "task_fans", "task_referee", "task_report"}),
         ("data/questions.yml", {"task_questions", "task_falsifications", "task_report"}),
         ("data/values.csv.gz", STEPS - RECORDED),
     ],

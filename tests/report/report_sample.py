@@ -328,6 +328,20 @@ def contour() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["panel", "part", "name", "x", "y", "value"])
 
 
+def earlier_fans() -> pd.DataFrame:
+    """Two origins, three years ahead; one outcome of each lies outside the 80 % band."""
+    rows = []
+    for origin, known in ((2012, 6.0), (2015, 4.0)):
+        rows.append((origin, origin, *[known] * 7, known, np.nan))
+        for h in (1, 2, 3):
+            d = 0.8 * h**0.5
+            bands = [known + sign * z * d for z in (0.674, 1.282, 1.96) for sign in (-1, 1)]
+            observed = known + (2.5 * d if h == 3 else 0.2)
+            rows.append((origin, origin + h, known, *bands, observed, float(h < 3)))
+    names = ["origin", "year", "p50", "lo50", "hi50", "lo80", "hi80", "lo95", "hi95", "observed", "held80"]
+    return pd.DataFrame(rows, columns=names)
+
+
 FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "fan": (
         fan(),
@@ -365,6 +379,7 @@ FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     ),
     "dag": (dag(), {}),
     "contour": (contour(), {"names": NAMES, "x": "sample.deviation", "y": "sample.deviation"}),
+    "earlier_fans": (earlier_fans(), {"variable": "innovation_activity_pct", "lower": 0, "upper": 100}),
 }  # fmt: skip
 
 

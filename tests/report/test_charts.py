@@ -16,7 +16,7 @@ import pytest
 import report_sample as sample
 import xarray
 
-from regional_econ._base.errors import OptionError
+from regional_econ._base.errors import OptionError, UnknownNameError
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import LANGS, Lang
 from regional_econ.core.estimate import Estimate, Spec
@@ -63,6 +63,7 @@ MARKS = {
     "intervals": {"point": 5, "rect": 1, "rule": 13, "text": 9},
     "histograms": {"point": 2, "rect": 4, "rule": 5, "text": 4},
     "dag": {"point": 2, "rect": 3, "rule": 11, "text": 3},
+    "earlier_fans": {"area": 6, "line": 2, "point": 8, "rect": 6, "rule": 3, "text": 4},
     "contour": {"area": 1, "line": 2, "point": 3, "rect": 3, "rule": 2, "text": 10},
 }
 
@@ -169,6 +170,91 @@ def test_the_fan_breaks_the_series_and_names_its_parts() -> None:
     assert {"95%", "80%", "50%", "median", "target 12.5", "forecast →", "extrapolation", "Oslo 3 method"} <= set(
         written
     )
+
+
+def fan_under_scenarios(size: Size) -> alt.TopLevelMixin:
+    """The sample's fan with two scenarios, named in another order than that of the alphabet."""
+    frame, options = sample.FIGURES["fan"]
+    future = frame[frame["series"].isin(["p50", "lo80", "hi80"])]
+    parts = [
+        future.assign(series=f"scenario:{name}:" + future["series"], value=factor * future["value"])
+        for name, factor in (("push", 1.2), ("baseline", 0.9))
+    ]
+    named = {
+        "scenarios": ("push", "baseline"),
+        "scenarios_en": ("Push <b>", "Calm"),
+        "scenarios_ru": ("Рывок", "Штиль"),
+    }
+    return chart("fan", pd.concat([frame, *parts]), sample.words("en"), {**options, **named}, size)
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_scenarios_stand_below_their_fan_beside_the_baseline(size: Size) -> None:
+    drawn = fan_under_scenarios(size)
+    svg = chart_svg(drawn)
+    written = words_in(svg)
+    assert written.index("Push <b>") < written.index("Calm")
+    assert {"without the condition: median, 80%", "with the condition: median"} <= set(written)
+    assert float(ElementTree.fromstring(svg).attrib["width"]) == WIDTHS[size]
+    layers = layers_of(drawn)
+    lines = [layer for layer in layers if layer["mark"]["type"] == "line" and len(layer["rows"]) == 9]
+    thick = [layer["rows"] for layer in lines if layer["mark"]["strokeWidth"] == 2.2]
+    below = [layer["rows"] for layer in lines if layer["mark"]["strokeWidth"] == 1.6]
+    assert len(thick) == len(below) == 2
+    for push, rows, sign in zip(thick, below, (-1, 1), strict=True):
+        assert push[0] == rows[0], "both open at the last figure"
+        assert (push[-1]["y"] - rows[-1]["y"]) * sign > 0, "a higher value stands higher"
+    fan_y = next(layer["encoding"]["y"]["scale"]["domain"] for layer in layers if layer["mark"]["type"] == "area")
+    plain = next(
+        layer["encoding"]["y"] for layer in layers_of(draw("fan", size=size)) if layer["mark"]["type"] == "area"
+    )
+    assert fan_y == plain["scale"]["domain"], "scenarios do not stretch the axis of the fan"
+
+
+def test_a_scenario_without_a_name_is_refused() -> None:
+    frame, options = sample.FIGURES["fan"]
+    part = frame[frame["series"].isin(["p50", "lo80", "hi80"])]
+    more = part.assign(series="scenario:push:" + part["series"])
+    with pytest.raises(OptionError, match="fan figure"):
+        chart("fan", pd.concat([frame, more]), sample.words("en"), {**options, "scenarios": ("push",)})
+
+
+def test_parts_of_a_series_without_names_are_called_once() -> None:
+    frame, options = sample.FIGURES["fan"]
+    numbers = {"actual_oslo3": "actual_1", "actual_oslo4_narrow": "actual_2", "actual_oslo4_wide": "actual_3",
+               "actual_later_oslo4_wide": "actual_later_3"}  # fmt: skip
+    numbered = frame.assign(series=frame["series"].replace(numbers))
+    for size in WIDTHS:
+        drawn = chart("fan", numbered, sample.words("en"), options, size)
+        assert words_in(chart_svg(drawn)).count("observed") == 1
+        points = [layer["mark"]["shape"] for layer in layers_of(drawn) if layer["mark"].get("size") == 26]
+        assert points == ["circle"] * 3
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_a_strip_of_earlier_fans_counts_and_tells_hits_from_misses(size: Size) -> None:
+    drawn = draw("earlier_fans", size=size)
+    written = words_in(chart_svg(drawn))
+    assert {"2012", "2015", "outcome inside 80%: 4", "outcome outside 80%: 2"} <= set(written)
+    points = [layer for layer in layers_of(drawn) if layer["mark"].get("size") == 22]
+    fills = {(layer["mark"]["fill"], row["x"]) for layer in points for row in layer["rows"]}
+    assert fills == {
+        (INK, 2012), (PAPER, 2013), (PAPER, 2014), (ACCENT, 2015), (INK, 2015), (PAPER, 2016), (PAPER, 2017),
+        (ACCENT, 2018),
+    }  # fmt: skip
+    domains = {tuple(layer["encoding"]["y"]["scale"]["domain"]) for layer in points}
+    assert len(domains) == 1, "all origins share one axis"
+    assert next(iter(domains))[0] == 0
+
+
+def test_an_interval_chart_marks_what_it_is_held_against() -> None:
+    frame, _ = sample.FIGURES["coefficients"]
+    marked = frame.assign(mark=frame["conf_high95"] + 0.3)
+    drawn = chart("coefficients", marked, sample.words("en"), {"names": sample.NAMES, "mark_name": "sample.deviation"})
+    diamonds = [layer for layer in layers_of(drawn) if layer["mark"].get("shape") == "diamond"]
+    assert sum(len(layer["rows"]) for layer in diamonds) == len(frame) + 1  # and one in the key
+    panel = max(row["q"] for layer in layers_of(drawn) for row in layer["rows"] if "q" in row)
+    assert all(row["x"] <= panel for layer in diamonds for row in layer["rows"])
 
 
 def test_the_axis_of_a_bounded_fan_starts_at_its_bound() -> None:
@@ -552,6 +638,33 @@ def test_plot_draws_the_fan_of_one_region() -> None:
     assert "Wear of fixed assets, %" in words_in(chart_svg(drawn))
     with pytest.raises(OptionError, match="region and variable"):
         plot(forecast)
+
+
+@pytest.mark.parametrize(
+    ("variable", "region", "centre", "domain"),
+    [
+        ("wear_pct", "RU-KEM", 99.0, (None, 100.0)), ("grp_real_index", "RU-KEM", 100.0, (None, None)),
+        ("patent_applications", "RU-KEM", 3.0, (0.0, None)), ("coal_australian_usd_t", "RU", 120.0, (None, None)),
+    ],
+)  # fmt: skip
+def test_plot_draws_any_variable_within_its_bounds(
+    variable: str, region: str, centre: float, domain: tuple[float | None, float | None]
+) -> None:
+    draws = centre + np.minimum(0.01 * centre, 3.0) * np.random.default_rng(1).standard_normal((200, 1, 8)).clip(
+        -2, 0.9
+    )
+    draws = draws if centre > 5 else np.abs(draws * np.random.default_rng(2).uniform(0.1, 2.0, (200, 1, 8)))
+    coords = {"region": [region], "year": range(2024, 2032)}
+    array = xarray.DataArray(draws.astype("float32"), dims=("draw", "region", "year"), coords=coords)
+    drawn = plot(Forecast({variable: array}, 2023, "baseline", 1, ""), region=region, variable=variable)
+    areas = [layer for layer in layers_of(drawn) if layer["mark"]["type"] == "area"]
+    assert len(areas) == 6, "bands fade after the fifth year"
+    low, high = areas[0]["encoding"]["y"]["scale"]["domain"]
+    assert domain[0] is None or low == domain[0]
+    assert domain[1] is None or high == domain[1]
+    assert low >= 0
+    with pytest.raises(UnknownNameError, match=region):
+        plot(Forecast({variable: array}, 2023, "baseline", 1, ""), region="RU-XXX", variable=variable)
 
 
 def test_a_frame_is_drawn_without_a_report() -> None:

@@ -62,14 +62,9 @@ def run(
         from regional_econ.data.tables import load_national
         from regional_econ.forecasting.model import fit_and_forecast
 
-        path = out
+        path, settings = out, workspace.study
         forecast = fit_and_forecast(
-            load_panel(),
-            load_national(),
-            workspace.study,
-            profile=workspace.profile,
-            origin=origin,
-            jobs=workspace.jobs,
+            load_panel(), load_national(), settings, profile=workspace.profile, origin=origin, jobs=workspace.jobs
         )
         forecast.to_netcdf(path)
     found = dict(forecast.diagnostics)

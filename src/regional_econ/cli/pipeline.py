@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from regional_econ.core.workspace import Workspace
 
-FAN_OF_THE_README = Path("figures") / "forecast.fan_share_en.svg"
+FAN_OF_THE_README = Path("figures") / "forecast.fan_innovation_activity_pct_en.svg"
 
 
 def reproduce(

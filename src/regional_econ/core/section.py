@@ -16,7 +16,7 @@ from regional_econ._base.options import check_option
 FigureKind = Literal[
     "fan", "coefficients", "scenario", "calibration", "small_multiples", "specification_curve", "tile_map",
     "availability", "statuses", "revisions", "waterfall", "density", "decomposition", "dag", "contour", "bars",
-    "intervals", "histograms",
+    "intervals", "histograms", "earlier_fans",
 ]  # fmt: skip
 SECTION_ORDER = (
     "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power",

@@ -117,8 +117,9 @@ class Drawn:
 
     @cached_property
     def csv(self) -> str:
-        """The data."""
-        return frame_csv(self.picture.frame)
+        """The data, under a first line that says where they come from, where their section does."""
+        told = self.picture.options.get("provenance")
+        return (f"# {told}\n" if isinstance(told, str) else "") + frame_csv(self.picture.frame)
 
     def _draw(self, size: Size) -> Drawing:
         picture = self.picture

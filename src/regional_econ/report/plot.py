@@ -20,6 +20,7 @@ from regional_econ.report.charts.style import Size
 from regional_econ.report.tables import etable as etable
 from regional_econ.report.words import Words
 
+VALIDATED = 5
 _TEXTS = ("report.yml", "charts.yml", "data.yml")
 
 
@@ -36,7 +37,7 @@ def plot(
     Parameters
     ----------
     obj : what to draw.
-    region, variable : which fan; needed for a forecast.
+    region, variable : which fan; needed for a forecast ("RU" for a world price).
     labels : label by variable id; ids stand for variables that have none.
     lang : "en" or "ru".
 
@@ -47,6 +48,7 @@ def plot(
     Raises
     ------
     OptionError : a forecast without region or variable.
+    UnknownNameError, DataError : the forecast does not hold that variable or region, or no figures of it.
     """
     if isinstance(obj, Estimate):
         data = obj.plot_data()
@@ -54,9 +56,12 @@ def plot(
         return chart("coefficients", data, _words(used, labels, lang))
     if region is None or variable is None:
         raise OptionError("a fan needs region and variable", advice='Try plot(forecast, region="RU-KEM", variable=…)')
-    frame = fan_frame(obj.fan(variable, region), {})
-    options: dict[str, OptionValue] = {"variable": variable, "origin_year": obj.origin}
-    return chart("fan", frame, _words([variable], labels, lang), options)
+    quantiles = obj.fan(variable, region)
+    last = int(quantiles["year"].min()) - 1
+    options: dict[str, OptionValue] = {
+        "variable": variable, "origin_year": last, "validated_to": last + VALIDATED, **_bounds(variable, quantiles)
+    }  # fmt: skip
+    return chart("fan", fan_frame(quantiles, {}), _words([variable], labels, lang), options)
 
 
 def plot_frame(
@@ -88,6 +93,15 @@ def plot_frame(
     """
     words = Words(lang, _texts(), {}, dict(labels or {}), dict(regions or {}), focal)
     return chart(kind, frame, words, options, size)
+
+
+def _bounds(variable: str, quantiles: pd.DataFrame) -> dict[str, OptionValue]:
+    """Return the natural bounds of an axis: nothing below zero where no quantile is, no share above 100 per cent."""
+    values = quantiles.drop(columns="year")
+    if float(values.min().min()) < 0.0:
+        return {}
+    is_share = variable.endswith("_pct") and float(values.max().max()) <= 100.0
+    return {"lower": 0.0, **({"upper": 100.0} if is_share else {})}
 
 
 def _words(used: list[str], labels: Mapping[str, Text] | None, lang: Lang) -> Words:

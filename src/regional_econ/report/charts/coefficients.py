@@ -26,7 +26,20 @@ from regional_econ.report.charts.key import Entry, Key
 from regional_econ.report.charts.letters import text_width, wrapped
 from regional_econ.report.charts.panels import Board, head_labels, head_lines
 from regional_econ.report.charts.scales import Scale, number_axis, short, ticks_within
-from regional_econ.report.charts.style import HUE, INK, LINE, MUTED, PAPER, SHADES, SMALL, TEXT, WIDTHS, Size, styled
+from regional_econ.report.charts.style import (
+    ACCENT,
+    HUE,
+    INK,
+    LINE,
+    MUTED,
+    PAPER,
+    SHADES,
+    SMALL,
+    TEXT,
+    WIDTHS,
+    Size,
+    styled,
+)
 from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
@@ -93,9 +106,9 @@ def coefficients(frame: pd.DataFrame, options: Options, words: Words, size: Size
     Parameters
     ----------
     frame : columns term, model, estimate, conf_low80, conf_high80, conf_low95, conf_high95; group, if models stand
-        under heads.
+        under heads; mark, a figure that is held against the intervals.
     options : names (prefix of the text ids of models), groups (of those of groups), highlight (a model that stands
-        out), limits (both ends of one axis for all terms).
+        out), limits (both ends of one axis for all terms), estimate_name and mark_name (text ids for the key).
     words : the texts of the reader's language.
     size : "wide" or "narrow".
     """
@@ -107,7 +120,7 @@ def coefficients(frame: pd.DataFrame, options: Options, words: Words, size: Size
     width = (WIDTHS[size] - left - 8 - _GAP * (columns - 1)) // columns
     at_left = columns == 1
     heads = [head_lines(words.name(str(term)), WIDTHS[size] if at_left else width) for term in terms]
-    key = _key(words, WIDTHS[size], is_cut=bool(limits))
+    key = _key(words, WIDTHS[size], options, is_cut=bool(limits))
     board = Board.of(
         size, len(terms), columns=columns, height=lines.height, gap=_GAP, left=left, top=key.height,
         head=max(map(len, heads)) * LINE + 8, foot=32,
@@ -125,13 +138,15 @@ def coefficients(frame: pd.DataFrame, options: Options, words: Words, size: Size
     return styled(board.concat(panels), words.lang)
 
 
-def _key(words: Words, total: float, *, is_cut: bool) -> Key:
-    interval = words.text("report.figure.interval")
-    entries = [Entry(words.text("report.figure.estimate"), "point", INK)]
+def _key(words: Words, total: float, options: Options, *, is_cut: bool) -> Key:
+    interval, marked = words.text("report.figure.interval"), options.text("mark_name")
+    entries = [Entry(words.text(options.text("estimate_name") or "report.figure.estimate"), "point", INK)]
     for level, width in ((0.80, 5.0), (0.95, 1.4)):
         entries.append(Entry(f"{interval} {words.percent(level)}", "line", HUE, width))
     if is_cut:
         entries.append(Entry(words.text("report.chart.beyond_axis"), "point", HUE, marker="triangle-right"))
+    if marked:
+        entries.append(Entry(words.text(marked), "point", ACCENT, marker="diamond"))
     return Key.of(entries, total)
 
 
@@ -141,7 +156,8 @@ def _panel(
     if limits:
         x = Scale(limits[0], limits[1], _GUTTER, board.width - _GUTTER)
     else:
-        low, high = min(0.0, float(part["conf_low95"].min())), max(0.0, float(part["conf_high95"].max()))
+        reach = part[[name for name in ("conf_low95", "conf_high95", "mark") if name in part.columns]]
+        low, high = min(0.0, float(reach.min().min())), max(0.0, float(reach.max().max()))
         air = 0.04 * ((high - low) or 1.0)
         x = Scale(low - air, high + air, 0, board.width)
     axis = number_axis(ticks_within(x, max(3, round(board.width / 60)), words, beyond=_GUTTER if limits else 8), words)
@@ -153,6 +169,7 @@ def _panel(
     pens = [Stroke(x(0), 0, x(0), board.height, MUTED, 1.0)]
     found: list[Row] = []
     arrows: list[Point] = []
+    marks: list[Point] = []
     notes: list[Label] = []
     for model, (top, end) in lines.spans.items():
         if model not in part.index:
@@ -174,6 +191,8 @@ def _panel(
             cut, written = _beyond(line, x, (top + end) / 2, words)
             arrows += cut
             notes += written
+        if "mark" in part.columns:
+            marks.append(Point(x(float(part["mark"].to_dict()[model])), (top + end) / 2, ACCENT, "diamond", 56))
     chart = alt.Chart(inline(found))
     y = alt.Y("y:Q", scale=None, axis=None)
     scale = alt.Scale(domain=[x.low, x.high], range=[x.start, x.end], nice=False, zero=False) if limits else x.altair()
@@ -191,6 +210,7 @@ def _panel(
         alt.Chart(inline(inside)).mark_point(shape="circle", fill=INK, stroke=PAPER, strokeWidth=1, opacity=1).encode(
             alt.X("v:Q", scale=scale, axis=axis), y, alt.Size("z:Q", scale=None, legend=None)
         ),
+        *points(marks),
         chart.mark_rect(opacity=0).encode(
             x=SPAN_X, x2=SPAN_X2, y=alt.Y("y1:Q", scale=None, axis=None), y2=alt.Y2("y2"), tooltip=tips
         ),

@@ -20,6 +20,7 @@ from regional_econ.report.charts.contour import contour
 from regional_econ.report.charts.dag import dag
 from regional_econ.report.charts.decomposition import decomposition
 from regional_econ.report.charts.density import density
+from regional_econ.report.charts.earlier_fans import earlier_fans
 from regional_econ.report.charts.fan import fan
 from regional_econ.report.charts.histograms import histograms
 from regional_econ.report.charts.intervals import intervals
@@ -53,6 +54,7 @@ _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelM
     "bars": bars,
     "intervals": intervals,
     "histograms": histograms,
+    "earlier_fans": earlier_fans,
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -73,6 +75,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "histograms": ("panel", "low", "high", "share"),
     "dag": ("part", "id", "target", "x", "layer", "role", "dashed", "label_ru", "label_en"),
     "contour": ("panel", "part", "name", "x", "y", "value"),
+    "earlier_fans": ("origin", "year", "p50", "lo50", "hi50", "lo80", "hi80", "lo95", "hi95", "observed", "held80"),
 }
 CHART_KINDS: tuple[str, ...] = tuple(_DRAW)
 

@@ -24,6 +24,7 @@ from regional_econ.report.charts.canvas import (
 )
 from regional_econ.report.charts.fan_data import BANDS, FanData
 from regional_econ.report.charts.fan_head import FanHead
+from regional_econ.report.charts.fan_scenarios import ScenarioPanels
 from regional_econ.report.charts.letters import text_width
 from regional_econ.report.charts.scales import Scale, axis_room, number_axis, short, ticks, year_axis, year_ticks
 from regional_econ.report.charts.style import (
@@ -44,19 +45,21 @@ from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
 _FADE = 0.45
+_AXIS = 24.0
 
 
 def fan(frame: pd.DataFrame, options: Options, words: Words, size: Size) -> alt.LayerChart:
     """Draw nested 50/80/95 % bands around a median, with actuals broken where the method breaks.
 
     Bands fade after the validated horizon; actuals that came after the forecast are hollow. The strip above the plot
-    names what the years are: a method, the forecast, its extrapolation.
+    names what the years are: a method, the forecast, its extrapolation. Scenarios stand below, a small plot each.
 
     Parameters
     ----------
     frame : columns year, series, value; series is actual_<method>, actual_later_<method>, p50, lo50, hi50,
-        lo80, hi80, lo95, hi95 or path1, path2 …
-    options : variable (label of the axis), origin_year, break_years, validated_to, lower, upper, target.
+        lo80, hi80, lo95, hi95, path1, path2 … or scenario:<id>:<p50|lo80|hi80>. A method that is a number has no name.
+    options : variable (label of the axis), origin_year, break_years, validated_to, target, lower and upper (bounds that
+        the axis never passes), scenarios (ids), scenarios_ru and scenarios_en (their names).
     words : the texts of the reader's language.
     size : "wide" or "narrow".
     """
@@ -69,7 +72,9 @@ def fan(frame: pd.DataFrame, options: Options, words: Words, size: Size) -> alt.
     right = max(label_width(interval, SMALL), *(label_width(text, bold=bold) for _y, text, _c, bold in ends)) + 5
     strip = head.strip(WIDTHS[size] - left - right, right)
     height = 330.0 if size == "wide" else 300.0
-    sheet = Sheet.of(size, height, left=left, right=right, top=head.height + strip.height + 4, bottom=24)
+    panels = ScenarioPanels.of(found, options, words, size)
+    bottom = _AXIS + (panels.height if panels else 0.0)
+    sheet = Sheet.of(size, height, left=left, right=right, top=head.height + strip.height + 4, bottom=bottom)
     x = Scale(found.first - 0.5, found.last + 0.5, 0, sheet.width)
     y = Scale(low, high, height, 0)
     x_of = alt.X("x:Q", scale=x.altair(), axis=year_axis(year_ticks(found.first, found.last, sheet.width)))
@@ -79,6 +84,7 @@ def fan(frame: pd.DataFrame, options: Options, words: Words, size: Size) -> alt.
         *_target(found, words, x, y, sheet), *_actuals(found, x_of, y_of),
         *_last(found, words, x, y), *_end_labels(ends, interval, y, sheet),
         *head.layers(sheet), *strip.layers(x, -strip.height - 2, sheet.right), *_hits(found, words, x_of, sheet),
+        *(panels.layers(sheet, _AXIS) if panels else []),
     ]  # fmt: skip
     return styled(layered(sheet, layers), words.lang)
 
@@ -189,14 +195,12 @@ def _last(found: FanData, words: Words, x: Scale, y: Scale) -> list[alt.Chart]:
 def _end_labels(ends: Sequence[tuple[float, str, str, bool]], interval: str, y: Scale, sheet: Sheet) -> list[alt.Chart]:
     """Name bands and median at the right end, moved apart where they would touch."""
     ordered = sorted(ends, key=lambda end: y(end[0]))
-    places = spread([y(value) for value, *_ in ordered], 14, low=0, high=sheet.height)
+    places = spread([y(value) for value, *_ in ordered], 14, low=14, high=sheet.height)
     items = [
         Label(sheet.width + 5, place, text, colour, TEXT, bold)
         for place, (_v, text, colour, bold) in zip(places, ordered, strict=True)
     ]
-    if places[0] > 14:
-        items.append(Label(sheet.width + 5, places[0] - 14, interval, MUTED, SMALL))
-    return labels(items)
+    return labels([*items, Label(sheet.width + 5, places[0] - 14, interval, MUTED, SMALL)])
 
 
 def _hits(found: FanData, words: Words, x_of: alt.X, sheet: Sheet) -> list[alt.Chart]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from regional_econ.report.charts.scales import bounded
 from regional_econ.report.charts.style import HUE, MARKERS, MUTED
 from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
 BANDS: Mapping[int, float] = {95: 0.16, 80: 0.20, 50: 0.30}
+_SCENARIO = "scenario:"
 
 
 def fan_frame(quantiles: pd.DataFrame, actual: Mapping[str, pd.Series]) -> pd.DataFrame:
@@ -36,7 +38,7 @@ def fan_frame(quantiles: pd.DataFrame, actual: Mapping[str, pd.Series]) -> pd.Da
 
 @dataclass(frozen=True)
 class FanData:
-    """The frame by year, with what the options say of it."""
+    """The frame by year, with what the options say of it; scenarios by id: columns p50, lo80, hi80."""
 
     wide: pd.DataFrame
     bands: pd.DataFrame
@@ -48,10 +50,12 @@ class FanData:
     breaks: tuple[float, ...]
     floor: float | None
     ceiling: float | None
+    scenarios: Mapping[str, pd.DataFrame]
 
     @classmethod
     def of(cls, frame: pd.DataFrame, options: Options, words: Words) -> FanData:
-        wide = frame.pivot(index="year", columns="series", values="value").sort_index().astype(float)
+        whole = frame.pivot(index="year", columns="series", values="value").sort_index().astype(float)
+        wide = whole[[name for name in whole.columns if not name.startswith(_SCENARIO)]]
         origin, variable = options.number("origin_year"), options.text("variable")
         methods = [name.removeprefix("actual_") for name in wide.columns if name.startswith("actual_")]
         methods = [name for name in methods if not name.startswith("later_")]
@@ -59,7 +63,7 @@ class FanData:
         return cls(
             wide, _opened(wide, origin), tuple(methods), words.axis(variable) if variable else None, origin,
             options.number("validated_to"), options.number("target"), options.numbers("break_years"),
-            options.number("lower"), options.number("upper"),
+            options.number("lower"), options.number("upper"), _scenarios(whole),
         )  # fmt: skip
 
     @property
@@ -78,10 +82,7 @@ class FanData:
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
         if self.target is not None:
             low, high = min(low, self.target), max(high, self.target)
-        span = (high - low) or 1.0
-        bottom = low - 0.06 * span if self.floor is None else self.floor
-        top = high + 0.06 * span
-        return bottom, top if self.ceiling is None else min(top, self.ceiling)
+        return bounded(low, high, self.floor, self.ceiling)
 
     def actual(self, method: str) -> pd.Series:
         """Return the observed values of a method."""
@@ -98,12 +99,14 @@ class FanData:
         return pd.DataFrame(rows, columns=["year", "method", "value"])
 
     def marker(self, method: str) -> str:
-        """Return the marker of a method."""
-        return MARKERS[self.methods.index(method) % len(MARKERS)] if method in self.methods else MARKERS[0]
+        """Return the marker of a method; parts of a series without names of their own look alike."""
+        named = method in self.methods and not method.isdigit()
+        return MARKERS[self.methods.index(method) % len(MARKERS)] if named else MARKERS[0]
 
     def name(self, method: str, words: Words) -> str:
-        """Return what the reader calls a method."""
-        return words.text(f"report.method.{method}") if method else words.text("report.figure.actual")
+        """Return what the reader calls a method; parts of a series may be numbered instead of named."""
+        named = bool(method) and not method.isdigit()
+        return words.text(f"report.method.{method}") if named else words.text("report.figure.actual")
 
     def ends(self, words: Words) -> list[tuple[float, str, str, bool]]:
         """Return value, words, colour and weight of the labels at the right end of the fan, from the top down."""
@@ -128,6 +131,17 @@ def _opened(wide: pd.DataFrame, origin: float | None) -> pd.DataFrame:
     if not at_origin.size:
         return bands
     return pd.concat([pd.DataFrame(at_origin[-1], index=[int(origin)], columns=bands.columns), bands])
+
+
+def _scenarios(whole: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the columns p50, lo80 and hi80 of each scenario by its id."""
+    names = [str(name) for name in whole.columns if str(name).startswith(f"{_SCENARIO}") and str(name).endswith(":p50")]
+    found = {}
+    for name in names:
+        stem = name.removesuffix("p50")
+        part = whole[[f"{stem}{end}" for end in ("p50", "lo80", "hi80")]].set_axis(["p50", "lo80", "hi80"], axis=1)
+        found[stem.removeprefix(_SCENARIO).removesuffix(":")] = part.dropna()
+    return found
 
 
 def _known(series: pd.Series) -> tuple[list[int], list[float]]:

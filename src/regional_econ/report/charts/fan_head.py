@@ -16,6 +16,7 @@ from regional_econ.report.charts.style import HUE, INK, MUTED, SMALL, WIDTHS, Si
 from regional_econ.report.words import Words
 
 _STRIP_LINE = 13.0
+_OVER = 4.0  # what "forecast" may take of its neighbours' years
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ class FanHead:
     @classmethod
     def of(cls, found: FanData, words: Words, size: Size) -> FanHead:
         total = float(WIDTHS[size])
+        names = {found.name(method, words): found.marker(method) for method in found.methods}
         entries = [] if size == "wide" else [
-            Entry(found.name(method, words), "line", INK, 1.4, marker=found.marker(method)) for method in found.methods
+            Entry(name, "line", INK, 1.4, marker=marker) for name, marker in names.items()
         ]  # fmt: skip
         if size == "narrow" and found.breaks:
             entries.append(Entry(words.text("report.figure.method_break"), "line", MUTED, 1.0, (3, 3)))
@@ -87,12 +89,15 @@ class FanHead:
             for method, first, then in zip(found.methods, starts, [*starts[1:], np.inf], strict=False):
                 last = min(float(found.actual(method).index.max()) + 0.5, then)
                 spans.append((first, last, found.name(method, words), INK))
+            alike = len({text for _a, _b, text, _c in spans}) < len(spans)
+            spans = [max(spans, key=lambda span: span[1] - span[0])] if alike else spans
         if found.origin is not None:
             end = found.last + 0.5 if found.validated is None else min(found.validated, found.last + 0.5)
             spans = [(a, min(b, found.origin), text, colour) for a, b, text, colour in spans]
             spans.append((max(found.origin, found.first - 0.5), end, words.text("report.figure.origin"), MUTED))
         if found.validated is not None and found.validated < found.last - 0.5:
             spans.append((found.validated, found.last + 0.5, words.text("report.figure.extrapolation"), MUTED))
-        room = [(b - a) * year + (right if b > found.last else -3) for a, b, *_ in spans]
+        over = {found.origin: _OVER}
+        room = [(b - a) * year + (right if b > found.last else over.get(a, -3.0)) for a, b, *_ in spans]
         lined = [(a, b, tuple(wrapped(text, w, SMALL)), c) for (a, b, text, c), w in zip(spans, room, strict=True)]
         return Strip(tuple(span for span in lined if not any(line.endswith(ELLIPSIS) for line in span[2])))

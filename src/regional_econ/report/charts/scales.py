@@ -38,6 +38,21 @@ class Scale:
         return alt.Scale(domain=[_exact(self.low), _exact(self.high)], nice=False, zero=False)
 
 
+def bounded(low: float, high: float, lower: float | None, upper: float | None) -> tuple[float, float]:
+    """Return the ends of an axis that holds two values with some air and never passes its bounds.
+
+    The lower bound is the end of the axis where the values come nearer to it than their own span.
+
+    >>> bounded(4.0, 9.0, 0.0, 100.0), bounded(60.0, 99.0, 0.0, 100.0)
+    ((0.0, 9.3), (57.66, 100.0))
+    """
+    span = (high - low) or abs(high) or 1.0
+    bottom, top = low - 0.06 * span, high + 0.06 * span
+    if lower is not None:
+        bottom = lower if low - lower < span else max(bottom, lower)
+    return bottom, top if upper is None else min(top, upper)
+
+
 def ticks(low: float, high: float, count: int) -> tuple[float, ...]:
     """Return round values within limits, about `count` of them.
 
