@@ -17,6 +17,7 @@ Given = dict[str, np.ndarray]
 def given() -> Given:
     rng = np.random.default_rng(20221231)
     weight = (rng.random((N, T)) < 0.7).astype(float)
+    weight[1, :2] = 0.0
     steps = np.ones(T)
     steps[4] = 0.0  # the second measurement of a year
     positive = {name: 0.3 + rng.random((N, T)) for name in ("noise", "innovation", "shock")}
@@ -30,21 +31,22 @@ def given() -> Given:
 def joint(given: Given, i: int) -> tuple[np.ndarray, np.ndarray]:
     """Mean (T,) and covariance (T, T) of a unit's figures, from the recursions written as one linear map of shocks."""
     rho, z = given["persistence"][i], given["shock"][i]
+    first = int(given["weight"][i].argmax())
     # sources: first level, first growth, T shocks of growth, T innovations of the level
-    sources = np.concatenate(
-        [[given["first_variance"][i], z[0] / (1 - rho**2)], z, given["innovation"][i]]
-    )
+    begin = [given["first_variance"][i], z[first] / (1 - rho**2)]
+    sources = np.concatenate([begin, z, given["innovation"][i]])
     growth, level, mean = np.zeros(2 + 2 * T), np.zeros(2 + 2 * T), 0.0
     level[0], growth[1] = 1.0, 1.0
     rows, means = [], []
     for t in range(T):
-        if given["steps"][t] > 0:
-            growth = rho * growth
-            growth[2 + t] += 1.0
-            level = level + growth
-        level = level.copy()
-        level[2 + T + t] += 1.0
-        mean += given["move"][i, t]
+        if t >= first:
+            if given["steps"][t] > 0:
+                growth = rho * growth
+                growth[2 + t] += 1.0
+                level = level + growth
+            level = level.copy()
+            level[2 + T + t] += 1.0
+            mean += given["move"][i, t]
         rows.append(level)
         means.append(mean)
     loadings = np.array(rows)
@@ -56,9 +58,7 @@ def test_the_likelihood_is_the_multivariate_normal_one(given: Given) -> None:
     for i in range(N):
         mean, covariance = joint(given, i)
         seen = given["weight"][i] > 0
-        expected += multivariate_normal.logpdf(
-            given["observed"][i, seen], mean[seen], covariance[np.ix_(seen, seen)]
-        )
+        expected += multivariate_normal.logpdf(given["observed"][i, seen], mean[seen], covariance[np.ix_(seen, seen)])
     assert float(level_growth(**given)[0]) == pytest.approx(expected, abs=1e-10)
 
 

@@ -7,8 +7,8 @@ For unit i and step t,
     level[i, t]    = level[i, t−1] + move[i, t] + growth[i, t] + innovation, innovation ~ N(0, Q[i, t])
 
 A step whose `steps` is 0 is a second measurement of the same year: growth stands still, and move and Q are those of a
-change of method alone. Before the first step the level is 0 with variance P0, and growth follows the stationary law of
-the first step's Z.
+change of method alone. Before a unit's first figure the level is 0 with variance P0, and growth follows the stationary
+law of that step's Z.
 One pass forward and one back give the log likelihood and its exact gradient, so the graph that a sampler compiles does
 not grow with the number of years.
 
@@ -22,17 +22,22 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytensor.tensor as tensors
+import pytensor.tensor
 from pytensor.gradient import disconnected_type
-from pytensor.graph.basic import Apply
+from pytensor.graph.basic import Apply as Node
 from pytensor.graph.op import Op
-from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_default_op_cache_key
+from pytensor.link.numba.dispatch import basic
 
 from regional_econ.bayes.trace import Array
 
-pt: Any = tensors
+# the annotations of PyTensor are partial, so its parts are Any here
+pt: Any = pytensor.tensor
+dispatch: Any = basic
+disconnected: Any = disconnected_type
+Apply: Any = Node
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
+_HUGE, _TINY = 1e100, 1e-100  # a product of variances is as good as the sum of their logs, as long as it is a number
 _N_DATA, _N_FREE = 3, 6
 
 
@@ -59,54 +64,65 @@ def level_growth(
     d_observed, d_move = np.zeros((n, t_end)), np.zeros((n, t_end))
     d_noise, d_innovation = np.zeros((n, t_end)), np.zeros((n, t_end))
     d_shock, d_persistence = np.zeros((n, t_end)), np.zeros(n)
-    kept = np.empty((t_end, 9))
+    kept = np.empty((t_end, 8))
     total = 0.0
     for i in range(n):
+        first = 0
+        while first < t_end and weight[i, first] == 0:
+            first += 1
+        if first == t_end:
+            first = 0
         rho = persistence[i]
-        stationary = 1.0 - rho * rho
-        a, g, A, B, C = 0.0, 0.0, first_variance[i], 0.0, shock[i, 0] / stationary
-        for t in range(t_end):
-            kept[t, 5], kept[t, 6], kept[t, 7], kept[t, 8] = g, A, B, C
+        stationary = 1.0 / (1.0 - rho * rho)
+        a, g, A, B, C = 0.0, 0.0, first_variance[i], 0.0, shock[i, first] * stationary
+        product, terms = 1.0, 0.0
+        for t in range(first, t_end):
+            kept[t, 5], kept[t, 6], kept[t, 7] = g, B, C
             if steps[t] > 0:
-                z = shock[i, t]
+                carried = rho * B
+                C = rho * rho * C + shock[i, t]
                 g = rho * g
                 a += move[i, t] + g
-                A += 2.0 * rho * B + rho * rho * C + z + innovation[i, t]
-                B = rho * B + rho * rho * C + z
-                C = rho * rho * C + z
+                A += 2.0 * carried + C + innovation[i, t]
+                B = carried + C
             else:
                 a += move[i, t]
                 A += innovation[i, t]
-            kept[t, 0], kept[t, 1], kept[t, 2], kept[t, 3], kept[t, 4] = a, g, A, B, C
             if weight[i, t] > 0:
                 F = A + noise[i, t]
                 v = observed[i, t] - a
-                K, L = A / F, B / F
-                total -= 0.5 * (_LOG_2PI + np.log(F) + v * v / F)
+                inverse = 1.0 / F
+                kept[t, 0], kept[t, 1], kept[t, 2], kept[t, 3] = v, A, B, inverse
+                terms += _LOG_2PI + v * v * inverse
+                product *= F
+                if product > _HUGE or product < _TINY:
+                    terms += np.log(product)
+                    product = 1.0
+                K, L = A * inverse, B * inverse
                 a += K * v
                 g += L * v
                 C -= L * B
                 B -= K * B
                 A -= K * A
+        total -= 0.5 * (terms + np.log(product))
         last[0, i], last[1, i], last[2, i], last[3, i], last[4, i] = a, g, A, B, C
         b_a, b_g, b_A, b_B, b_C = 0.0, 0.0, 0.0, 0.0, 0.0
-        for t in range(t_end - 1, -1, -1):
+        for t in range(t_end - 1, first - 1, -1):
             if weight[i, t] > 0:
-                a, A, B = kept[t, 0], kept[t, 2], kept[t, 3]
-                F = A + noise[i, t]
-                v = observed[i, t] - a
-                K, L = A / F, B / F
+                v, A, B, inverse = kept[t, 0], kept[t, 1], kept[t, 2], kept[t, 3]
+                K, L = A * inverse, B * inverse
                 b_K = b_a * v - b_A * A - b_B * B
                 b_L = b_g * v - b_C * B
-                b_v = b_a * K + b_g * L - v / F
-                b_F = 0.5 * (v * v / F - 1.0) / F - (b_K * K + b_L * L) / F
-                b_B = b_B * (1.0 - K) - b_C * L + b_L / F
-                b_A = b_A * (1.0 - K) + b_K / F + b_F
+                scaled = v * inverse
+                b_v = b_a * K + b_g * L - scaled
+                b_F = 0.5 * (scaled * scaled - inverse) - (b_K * K + b_L * L) * inverse
+                b_B = b_B * (1.0 - K) - b_C * L + b_L * inverse
+                b_A = b_A * (1.0 - K) + b_K * inverse + b_F
                 b_a -= b_v
                 d_observed[i, t], d_noise[i, t] = b_v, b_F
             d_move[i, t], d_innovation[i, t] = b_a, b_A
             if steps[t] > 0:
-                g, B, C = kept[t, 5], kept[t, 7], kept[t, 8]
+                g, B, C = kept[t, 5], kept[t, 6], kept[t, 7]
                 moved = b_g + b_a
                 all_three = b_A + b_B + b_C
                 d_persistence[i] += moved * g + (2.0 * b_A + b_B) * B + 2.0 * rho * C * all_three
@@ -114,48 +130,47 @@ def level_growth(
                 b_g = rho * moved
                 b_B = rho * (2.0 * b_A + b_B)
                 b_C = rho * rho * all_three
-        d_shock[i, 0] += b_C / stationary
-        d_persistence[i] += b_C * 2.0 * rho * shock[i, 0] / (stationary * stationary)
+        d_shock[i, first] += b_C * stationary
+        d_persistence[i] += b_C * 2.0 * rho * shock[i, first] * stationary * stationary
     return (
         np.asarray(total), last, d_observed, d_move, d_noise, d_innovation, d_shock, d_persistence
     )  # fmt: skip
 
 
-class LevelGrowthFilter(Op):  # type: ignore[misc]
-    """:func:`level_growth` as an operation of a model, with inputs and outputs in the same order.
+class LevelGrowthFilter(Op):
+    """:func:`level_growth` as an operation of a model, with its arguments and results in the same order.
 
-    The first output alone has a gradient, and none by weight, steps and first_variance.
+    The likelihood alone has a gradient, and none by weight, steps and first_variance.
     """
 
     __props__ = ()
 
-    def make_node(self, *inputs: Any) -> Apply:
-        """Declare the outputs."""
+    def make_node(self, *inputs: Any) -> Any:
+        """Declare the results."""
         given = [pt.as_tensor_variable(one) for one in inputs]
-        free = [one.type() for one in given[_N_DATA:]]
-        return Apply(self, given, [pt.dscalar(), pt.dmatrix(), *free])
+        return Apply(self, given, [pt.dscalar(), pt.dmatrix(), *(one.type() for one in given[_N_DATA:])])
 
-    def perform(self, node: Apply, inputs: list[Array], output_storage: list[list[Array]]) -> None:
+    def perform(self, node: Any, inputs: Any, output_storage: Any) -> None:
         """Compute outside compiled code."""
         for cell, value in zip(output_storage, level_growth(*inputs), strict=True):
             cell[0] = value
 
-    def pullback(self, inputs: list[Any], outputs: list[Any], cotangents: list[Any]) -> list[Any]:
+    def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Any]:
         """Return the gradient of the likelihood, computed with it."""
-        return [*[disconnected_type()] * _N_DATA, *(cotangents[0] * one for one in outputs[2:])]
+        return [*(disconnected() for _ in range(_N_DATA)), *(cotangents[0] * one for one in outputs[-_N_FREE:])]
 
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        """Say which output depends on which input as far as gradients go."""
-        connected = [True, *[False] * (_N_FREE + 1)]
-        return [*[[False] * (_N_FREE + 2)] * _N_DATA, *[connected] * _N_FREE]
-
-
-@register_funcify_default_op_cache_key(LevelGrowthFilter)  # type: ignore[untyped-decorator]
-def _compiled(op: LevelGrowthFilter, node: Apply, **_: Any) -> tuple[Any, int]:
-    return numba_njit(level_growth), 1
+    def connection_pattern(self, node: Any) -> list[list[bool]]:
+        """Say which result depends on which argument as far as gradients go."""
+        none = [False] * (2 + _N_FREE)
+        return [none] * _N_DATA + [[True, *none[1:]]] * _N_FREE
 
 
-level_growth_filter = LevelGrowthFilter()
+@dispatch.register_funcify_default_op_cache_key(LevelGrowthFilter)  # type: ignore[untyped-decorator]
+def _compiled(op: LevelGrowthFilter, **_: Any) -> tuple[Any, int]:
+    return dispatch.numba_njit(level_growth), 1
+
+
+level_growth_filter: Any = LevelGrowthFilter()
 
 
 def one_step_errors(
@@ -170,17 +185,17 @@ def one_step_errors(
     """
     n, t_end = observed.shape
     errors = np.full((n, t_end), np.nan)
+    first = (weight > 0).argmax(axis=1)
+    units = np.arange(n)
     a, g, A, B = np.zeros(n), np.zeros(n), np.full(n, first_variance), np.zeros(n)
-    C = shock[:, 0] / (1.0 - persistence**2)
+    C = shock[units, first] / (1.0 - persistence**2)
     for t in range(t_end):
-        if steps[t] > 0:
-            g = persistence * g
-            a = a + move[:, t] + g
-            A = A + 2.0 * persistence * B + persistence**2 * C + shock[:, t] + innovation[:, t]
-            B = persistence * B + persistence**2 * C + shock[:, t]
-            C = persistence**2 * C + shock[:, t]
-        else:
-            a, A = a + move[:, t], A + innovation[:, t]
+        on, grows = t >= first, (t >= first) & (steps[t] > 0)
+        carried, grown = persistence * B, persistence**2 * C + shock[:, t]
+        g = np.where(grows, persistence * g, g)
+        a = a + np.where(on, move[:, t], 0.0) + np.where(grows, g, 0.0)
+        A = A + np.where(grows, 2.0 * carried + grown, 0.0) + np.where(on, innovation[:, t], 0.0)
+        B, C = np.where(grows, carried + grown, B), np.where(grows, grown, C)
         seen = weight[:, t] > 0
         F, v = A + noise[:, t], observed[:, t] - a
         errors[seen, t] = (v / np.sqrt(F))[seen]

@@ -23,21 +23,21 @@ class SamplerSettings:
     tune : warm-up draws a chain, discarded.
     chains : independent chains.
     jobs : chains that run at the same time; it never changes a draw.
-    target_accept : wanted acceptance; more than the usual 0.8, so that the longest of the varied steps seldom diverge.
+    target_accept : wanted acceptance.
     """
 
     draws: int = 1000
     tune: int = 1000
     chains: int = 4
     jobs: int = 1
-    target_accept: float = 0.85
+    target_accept: float = 0.8
 
     def stricter(self) -> SamplerSettings:
         """Return settings for another attempt: twice the draws and shorter steps.
 
         >>> again = SamplerSettings(draws=500).stricter()
         >>> again.draws, round(again.target_accept, 2)
-        (1000, 0.9)
+        (1000, 0.87)
         """
         return replace(self, draws=2 * self.draws, target_accept=1.0 - (1.0 - self.target_accept) / 1.5)
 

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from regional_econ._base.errors import FormulaError, StoreError, UnknownNameError
+from regional_econ._base.errors import DataError, FormulaError, StoreError, UnknownNameError
 from regional_econ._base.files import atomic_path
 from regional_econ._base.options import FAN_LEVELS, QUANTILES_21
+from regional_econ.core import conditioning, forecast_csv
+from regional_econ.core.conditions import Path as ConditionPath
+from regional_econ.core.scales import ScaleName
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,7 +32,9 @@ class Forecast:
 
     Parameters
     ----------
-    variables : DataArrays by variable id with dims (draw, region, year), in the variable's unit.
+    variables : DataArrays by variable id with dims (draw, region, year), in the variable's unit. A national driver has
+        the one region "RU"; years may start apart; a region without figures holds NaN. Attributes ``scale`` and
+        ``offset`` name the scale on which a variable is conditioned.
     origin : the last year whose figures entered.
     scenario : name of the conditions.
     seed : root seed of the draws.
@@ -61,8 +67,16 @@ class Forecast:
         return array.sel(region=region)
 
     def quantiles(self, variable: str, region: str, levels: Sequence[float] = QUANTILES_21) -> pd.DataFrame:
-        """Return year, level, value."""
+        """Return year, level, value.
+
+        Raises
+        ------
+        UnknownNameError : no such variable or region.
+        DataError : the region has no figures of it.
+        """
         draws = self.draws(variable, region).transpose("draw", "year")
+        if not np.isfinite(draws.to_numpy()).any():
+            raise _no_figures(variable, region)
         values = np.quantile(draws.to_numpy().astype("float64"), levels, axis=0)
         years = [int(year) for year in draws["year"].to_numpy()]
         n_years, n_levels = len(years), len(levels)
@@ -79,12 +93,18 @@ class Forecast:
         wide = self.quantiles(variable, region, sorted(levels.values())).pivot(index="year", columns="level")["value"]
         return pd.DataFrame({name: wide[level] for name, level in levels.items()}).reset_index()
 
-    def probability(self, event: str, *, region: str, year: int) -> tuple[float, float]:
-        """Return the share of draws in which an event happens and its Monte Carlo standard error.
+    def event_draws(self, event: str, *, region: str, year: int) -> NDArray[np.bool_]:
+        """Return in which draws (draw,) an event happens.
 
         Parameters
         ----------
         event : ``variable >= number`` (or <=, >, <) in the variable's unit.
+
+        Raises
+        ------
+        FormulaError : not an event.
+        UnknownNameError : no such variable, region or year.
+        DataError : the region has no figures of the variable in that year.
         """
         match = _EVENT.fullmatch(event)
         if match is None:
@@ -94,16 +114,39 @@ class Forecast:
         if year not in years:
             raise UnknownNameError.of("forecast year", str(year), [str(known) for known in years])
         path, threshold = draws.sel(year=year).to_numpy(), float(match["value"])
+        if not np.isfinite(path).all():
+            raise _no_figures(match["variable"], region)
         hit = {">=": path >= threshold, "<=": path <= threshold, ">": path > threshold, "<": path < threshold}
-        share = float(hit[match["operator"]].mean())
-        return share, float(np.sqrt(share * (1 - share) / len(path)))
+        return np.asarray(hit[match["operator"]])
+
+    def probability(self, event: str, *, region: str, year: int) -> tuple[float, float]:
+        """Return the share of draws in which an event happens and its Monte Carlo standard error.
+
+        Parameters and errors are those of :meth:`event_draws`.
+        """
+        hits = self.event_draws(event, region=region, year=year)
+        share = float(hits.mean())
+        return share, float(np.sqrt(share * (1 - share) / len(hits)))
+
+    def condition(
+        self,
+        path: ConditionPath,
+        *,
+        regions: Sequence[str] | None = None,
+        scales: Mapping[str, ScaleName] | None = None,
+        offsets: Mapping[str, float] | None = None,
+    ) -> Forecast:
+        """Return the forecast under a path of some variables; see :func:`conditioning.condition`."""
+        return conditioning.condition(self, path, regions=regions, scales=scales, offsets=offsets)
 
     def tidy(self) -> pd.DataFrame:
-        """Return the quantiles of everything as a hub-style long table."""
+        """Return the quantiles of everything as a hub-style long table; cells without figures are left out."""
         parts = []
         for variable, array in self.variables.items():
             for region in [str(name) for name in array["region"].to_numpy()]:
-                rows = self.quantiles(variable, region)
+                if not np.isfinite(array.sel(region=region).to_numpy()).any():
+                    continue
+                rows = self.quantiles(variable, region).dropna()
                 parts.append(
                     rows.assign(
                         origin=self.origin, horizon=rows["year"] - self.origin, target=variable, location=region,
@@ -127,6 +170,14 @@ class Forecast:
     def to_frame(self) -> pd.DataFrame:
         """Return :meth:`tidy`."""
         return self.tidy()
+
+    def write_hub_csv(self, path: Path) -> None:
+        """Write :meth:`tidy` as hubs of forecasts want it; see :func:`forecast_csv.write_hub_csv`."""
+        forecast_csv.write_hub_csv(self, path)
+
+    def fan_csv(self, variable: str, region: str, path: Path) -> None:
+        """Write one fan with a header of where it comes from; see :func:`forecast_csv.write_fan_csv`."""
+        forecast_csv.write_fan_csv(self, variable, region, path)
 
     def to_netcdf(self, path: Path) -> None:
         """Write a netCDF file, one group a variable, without times."""
@@ -182,6 +233,10 @@ class Forecast:
 def load_forecast(path: str | Path) -> Forecast:
     """Read a forecast file."""
     return Forecast.read(Path(path))
+
+
+def _no_figures(variable: str, region: str) -> DataError:
+    return DataError(f"no forecast of {variable} in {region}", advice="It has no figures there; choose another region")
 
 
 def _scalar(value: object) -> float | int | str:

@@ -38,6 +38,7 @@ class Study:
     comparison_regions: tuple[str, ...]
     outcome: str
     drivers: tuple[str, ...]
+    indicators: tuple[str, ...]
     first_year: int
     last_year: int
     forecast_end: int
@@ -86,6 +87,8 @@ def _check(study: Study, where: str) -> None:
         raise StudyError(f"{study.name!r} is no name for a study", where=where, advice="Use a-z, 0-9, _ and -")
     if not study.drivers or len(set(study.drivers)) < len(study.drivers):
         raise StudyError("drivers must be named, each once", where=where, advice="Mend the list")
+    if study.outcome not in study.indicators or len(set(study.indicators)) < len(study.indicators):
+        raise StudyError("indicators must name the outcome, and each once", where=where, advice="Mend the list")
     if not study.first_year < study.last_year <= study.forecast_end <= study.policy_end:
         advice = "Order them as first_year < last_year <= forecast_end <= policy_end"
         raise StudyError("the years are out of order", where=where, advice=advice)

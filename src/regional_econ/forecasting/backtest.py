@@ -28,15 +28,16 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.study import Profile, Study
 from regional_econ.core.workspace import source_files
 from regional_econ.forecasting import scores
-from regional_econ.forecasting.benchmark_store import stored_forecasts
-from regional_econ.forecasting.benchmarks import BENCHMARKS, POOLED_BENCHMARKS, combination_draws
+from regional_econ.forecasting.benchmark_store import Record, read_record, stored_forecasts
+from regional_econ.forecasting.benchmarks import BENCHMARKS, forecast
 from regional_econ.forecasting.choice import Choice, load_choice
 from regional_econ.forecasting.data import IndicatorData, prepare
 from regional_econ.forecasting.drivers import Driver, drivers
-from regional_econ.forecasting.histories import history
-from regional_econ.forecasting.indicators import INDICATORS, Indicator
+from regional_econ.forecasting.history import Predictive, history_of
+from regional_econ.forecasting.indicators import Indicator, indicator
 from regional_econ.forecasting.model import fit_indicator, thinned
 from regional_econ.forecasting.outcomes import HORIZONS, outcomes, scoring_scale
+from regional_econ.forecasting.pooled_benchmarks import POOLED_BENCHMARKS, combination
 from regional_econ.forecasting.simulate import Shocks, simulate
 
 MODEL, COMBINATION = "state_space", "combination"
@@ -97,6 +98,7 @@ class Case:
     gates: Gates
     choice: Choice
     folder: Path
+    record: Record
 
 
 def backtest(
@@ -105,23 +107,23 @@ def backtest(
     study: Study,
     *,
     folder: Path,
+    record: Path | None = None,
     profile: Profile = "full",
     jobs: int = 1,
     choice: Choice | None = None,
-    indicators: tuple[Indicator, ...] = INDICATORS,
 ) -> Backtest:
     """Forecast from the profile's rolling origins and score what came true.
 
     Parameters
     ----------
     panel, national : the official figures and the national series.
-    study : origins, draws and seed.
+    study : indicators, origins, draws and seed.
     folder : where finished cases are kept, so that an interrupted run goes on after the last of them; a change of
         figures up to the origin, outcomes, settings or code makes a case anew.
+    record : forecasts of the simple benchmarks that were made before; what it lacks is made, slowly.
     profile : "quick" or "full".
     jobs : chains at a time.
     choice : the model; by default the frozen one.
-    indicators : which of them.
 
     Raises
     ------
@@ -131,11 +133,12 @@ def backtest(
     settings = study.settings(profile)
     sampler = SamplerSettings(settings.backtest_draws, settings.backtest_tune, jobs=jobs)
     gates, chosen = Gates(ess_min=settings.ess_min), choice or load_choice()
+    known = {} if record is None else read_record(record)
     cases = {
         f"{one.id} {origin}": Case(
-            panel, one, origin, drivers(national, origin=origin), study.seed, sampler, gates, chosen, folder
+            panel, one, origin, drivers(national, origin=origin), study.seed, sampler, gates, chosen, folder, known
         )
-        for one in indicators
+        for one in map(indicator, study.indicators)
         for origin in settings.backtest_origins
     }
     parts = [part for part in map_cases(_run_case, cases, seed=study.seed, label="forecast origins").values() if part]
@@ -151,7 +154,7 @@ def _run_case(case: Case, _seed: int) -> list[pd.DataFrame] | None:
         case.panel, case.indicator, origin=case.origin, prior=case.choice.prior, price=case.prices[0].changes
     )
     observed = outcomes(case.panel, data)
-    cells = np.isfinite(observed) & history(data).usable[:, None]
+    cells = np.isfinite(observed) & history_of(data).usable[:, None]
     if not cells.any():
         return None
     stem = f"{case.indicator.id}_{case.origin}_{_fingerprint(case, data, observed)[:16]}"
@@ -179,14 +182,10 @@ def _score(case: Case, data: IndicatorData, observed: Array, cells: NDArray[np.b
     quantiles = np.quantile(published[:, cells], QUANTILES_21, axis=0)
     own = own.assign(**{f"q{level:g}": quantiles[k] for k, level in enumerate(QUANTILES_21)})
     tables = [_labelled(own, data, observed, MODEL, cells)]
-    members = {}
-    for name in (*BENCHMARKS, *POOLED_BENCHMARKS):
-        forecast = stored_forecasts(history(data), name, horizon=HORIZONS, folder=case.folder)
-        even = case.indicator.from_scale(forecast.quantile_draws(_EVEN_DRAWS), data.last_level[None, :, None])
-        members[name] = scoring_scale(even, case.indicator)
-    members[COMBINATION] = combination_draws([members[name] for name in BENCHMARKS])
-    for name, even in members.items():
-        tables.append(_labelled(score_draws(even[:, cells], truth[cells]), data, observed, name, cells))
+    for name, one in _others(case, data).items():
+        even = case.indicator.from_scale(one.quantile_draws(_EVEN_DRAWS), data.last_level[None, :, None])
+        table = score_draws(scoring_scale(even, case.indicator)[:, cells], truth[cells])
+        tables.append(_labelled(table, data, observed, name, cells))
     batches = _batch_means(draws[:, cells], truth[cells], data)
     gates = pd.DataFrame(
         [{"origin": data.origin, "variable": data.indicator.id, "attempts": fit.attempts, **fit.gates.to_dict()}]
@@ -194,10 +193,25 @@ def _score(case: Case, data: IndicatorData, observed: Array, cells: NDArray[np.b
     return [pd.concat(tables, ignore_index=True), _joint(draws, truth, cells, data, rng), batches, gates]
 
 
+def _others(case: Case, data: IndicatorData) -> dict[str, Predictive]:
+    """Forecast by the simple and the pooled benchmarks, and by the simple ones in equal parts."""
+    known = history_of(data)
+    simple: list[Predictive] = [
+        stored_forecasts(known, name, horizon=HORIZONS, folder=case.folder, record=case.record) for name in BENCHMARKS
+    ]
+    pooled = [forecast(known, name, horizon=HORIZONS) for name in POOLED_BENCHMARKS]
+    names = (*BENCHMARKS, *POOLED_BENCHMARKS, COMBINATION)
+    return dict(zip(names, [*simple, *pooled, combination(simple)], strict=True))
+
+
 def score_draws(draws: Array, observed: Array) -> pd.DataFrame:
-    """Score draws (S, cells) against outcomes (cells,): a row a cell with crps, log_score, intervals, coverage, pit."""
+    """Score draws (S, cells) against outcomes (cells,): a row a cell with crps, log_score, pit, intervals and coverage.
+
+    The log score is that of as many even quantiles for every forecaster: the bias of a kernel depends on their number.
+    """
+    even = np.quantile(draws, (np.arange(1, _EVEN_DRAWS + 1) - 0.5) / _EVEN_DRAWS, axis=0)
     table: dict[str, Array] = {
-        "crps": scores.crps_sample(draws, observed), "log_score": scores.log_score_sample(draws, observed),
+        "crps": scores.crps_sample(draws, observed), "log_score": scores.log_score_sample(even, observed),
         "pit": (draws < observed).mean(axis=0) + 0.5 * (draws == observed).mean(axis=0),
     }  # fmt: skip
     for level in _LEVELS:

@@ -13,7 +13,7 @@ from regional_econ._base.yaml_lines import Place, read_yaml_lines
 from regional_econ.bayes.growth_model import GrowthPrior, Structure
 from regional_econ.forecasting.drivers import DRIVERS
 
-_KEYS = ("schema_version", "windows", "rule", "candidates", "chosen", "prior", "frozen_on", "scenarios")
+_KEYS = ("schema_version", "windows", "rule", "candidates", "chosen", "frozen_on", "scenarios")
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,7 @@ def read_choice(path: Path | None = None) -> ChoiceFile:
     """
     place = read_yaml_lines(path or data_dir() / "forecast.yml")
     found = place.mapping(_KEYS)
-    numbers = {one.name: found["prior"].mapping([f.name for f in fields(GrowthPrior)])[one.name].number()
-               for one in fields(GrowthPrior)}  # fmt: skip
-    prior = GrowthPrior(**numbers)
-    candidates = {name: Choice(name, _structure(part), prior) for name, part in found["candidates"].entries().items()}
+    candidates = {name: _candidate(name, part) for name, part in found["candidates"].entries().items()}
     chosen = found["chosen"].text()
     if chosen not in candidates:
         raise found["chosen"].unknown("candidate", chosen, candidates)
@@ -94,9 +91,11 @@ def read_choice(path: Path | None = None) -> ChoiceFile:
     return ChoiceFile(candidates, candidates[chosen], windows, found["rule"].both(), frozen_on, scenarios)
 
 
-def _structure(place: Place) -> Structure:
-    parts = place.mapping([one.name for one in fields(Structure)])
-    return Structure(**{name: part.flag() for name, part in parts.items()})
+def _candidate(name: str, place: Place) -> Choice:
+    flags, numbers = ([one.name for one in fields(kind)] for kind in (Structure, GrowthPrior))
+    parts = place.mapping([*flags, *numbers])
+    structure = Structure(**{key: parts[key].flag() for key in flags})
+    return Choice(name, structure, GrowthPrior(**{key: parts[key].number() for key in numbers}))
 
 
 def _scenario(name: str, place: Place) -> PriceScenario:

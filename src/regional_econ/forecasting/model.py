@@ -23,12 +23,13 @@ from regional_econ.core.study import Profile, Study
 from regional_econ.forecasting.choice import Choice, load_choice
 from regional_econ.forecasting.data import IndicatorData, prepare
 from regional_econ.forecasting.drivers import Driver, drivers
-from regional_econ.forecasting.indicators import INDICATORS, Indicator
+from regional_econ.forecasting.indicators import Indicator, indicator
 from regional_econ.forecasting.joint import Correlations, correlations, joint_shocks, surprises
 from regional_econ.forecasting.simulate import Start, simulate, start_of
 
 ATTEMPTS = 3
 COUNTRY = "RU"
+_DIMS = ("draw", "region", "year")
 _REPORTED = ("common_drift", "drift_sd", "loading_sd", "persistence", "factor_sd", "factor_persistence")
 
 
@@ -98,7 +99,8 @@ def fit_and_forecast(
     sampler = SamplerSettings(settings.forecast_draws, settings.forecast_tune, jobs=jobs)
     gates = Gates(ess_min=settings.ess_min)
     cases = {
-        one.id: _Case(panel, one, last, study.seed, sampler, gates, chosen, prices[0].changes) for one in INDICATORS
+        one.id: _Case(panel, one, last, study.seed, sampler, gates, chosen, prices[0].changes)
+        for one in map(indicator, study.indicators)
     }
     fits = map_cases(_fit_case, cases, seed=study.seed, label="indicators")
     found = correlations([surprises(fit.data, fit.trace, chosen.structure) for fit in fits.values()], prices)
@@ -198,19 +200,20 @@ def _fit_case(case: _Case, _seed: int) -> Fit:
 
 
 def _array(paths: Array, data: IndicatorData, end: int) -> xr.DataArray:
-    years = list(range(data.last_year + 1, end + 1))
+    one, years = data.indicator, list(range(data.last_year + 1, end + 1))
+    scale = "log" if one.scale == "index" else one.scale
     return xr.DataArray(
-        published(paths, data).astype(np.float32), dims=("draw", "region", "year"),
-        coords={"region": list(data.regions), "year": years}, name=data.indicator.id,
+        published(paths, data).astype(np.float32), dims=_DIMS, name=one.id,
+        coords={"region": list(data.regions), "year": years}, attrs={"scale": scale, "offset": one.offset},
     )  # fmt: skip
 
 
 def _price_array(paths: Array, driver: Driver, end: int) -> xr.DataArray:
     years = list(range(driver.years[-1] + 1, end + 1))
-    values = paths[:, None, :].astype(np.float32)
     return xr.DataArray(
-        values, dims=("draw", "region", "year"), coords={"region": [COUNTRY], "year": years}, name=driver.id
-    )
+        paths[:, None, :].astype(np.float32), dims=_DIMS, name=driver.id,
+        coords={"region": [COUNTRY], "year": years}, attrs={"scale": "log", "offset": 0.0},
+    )  # fmt: skip
 
 
 def _diagnostics(

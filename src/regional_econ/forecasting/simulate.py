@@ -56,7 +56,7 @@ class Start:
     @property
     def n_regions(self) -> int:
         """Number of regions."""
-        return self.drift.shape[1]
+        return int(self.drift.shape[1])
 
     def pick(self, rows: NDArray[np.int64]) -> Start:
         """Return the draws of some rows, repeated where a row is named twice."""

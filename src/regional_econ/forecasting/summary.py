@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.bayes.trace import Array
 from regional_econ.forecasting.backtest import MODEL, Backtest
 from regional_econ.forecasting.benchmarks import BENCHMARKS
+from regional_econ.forecasting.skill import block_mean
 
 POOLED = "pooled"
 MODELS = (MODEL, *BENCHMARKS)
@@ -56,33 +56,6 @@ def monte_carlo_errors(backtest: Backtest) -> pd.DataFrame:
             errors[measure] = float(means.std(ddof=1) / np.sqrt(len(means)))
         rows.append(errors)
     return pd.DataFrame(rows)
-
-
-def half_width(error: float, blocks: int, level: float = 0.95) -> float:
-    """Return half the width of an interval whose error comes from a number of blocks: Student's t on blocks − 1.
-
-    >>> round(half_width(1.0, 2), 1), round(half_width(1.0, 10), 2)
-    (12.7, 2.26)
-    """
-    from scipy.stats import t
-
-    return float(t.ppf(0.5 + level / 2.0, blocks - 1)) * error
-
-
-def block_mean(values: Array, blocks: Array) -> tuple[float, float]:
-    """Return a mean and its standard error when whole blocks are independent.
-
-    Parameters
-    ----------
-    values, blocks : (n,), what is averaged and which block it belongs to; blocks may differ in size.
-
-    >>> block_mean(np.array([0.0, 0.0, 1.0, 1.0]), np.array([1, 1, 2, 2]))
-    (0.5, 0.5)
-    """
-    mean = float(values.mean())
-    sums = pd.Series(values - mean).groupby(blocks).sum().to_numpy()
-    g = len(sums)
-    return mean, float(np.sqrt(g / (g - 1) * np.sum(sums**2)) / len(values)) if g > 1 else float("nan")
 
 
 def _row(part: pd.DataFrame, model: str, *, pooled: bool) -> dict[str, float]:
