@@ -4,6 +4,7 @@ size   how often each kind of standard error rejects a true null, and a false on
 permutation   how often permuted histories reach what a driver shows over the multiverse; size under the null
 dynamic   which estimators of a model with the outcome's own past can be used with 4, 11, 16 or 24 years
 candidates   which forecast model is best from early origins
+sbc   whether the forecast model's posterior is the one it claims to be, by simulation-based calibration
 planted   which designs find a known effect, and how often their intervals hold it, when something stands in the way
 """
 
@@ -18,13 +19,16 @@ from typing import Any
 
 import candidate_study
 import dynamic_study
+import growth_world
 import permutation_study
 import planted_study
 import planted_world
+import sbc_study
 import size_study
 from record import ROOT, write_record
 
 from regional_econ._base.files import read_json, sha256_bytes, write_json
+from regional_econ._base.location import data_dir
 from regional_econ.core.results import Value
 from regional_econ.core.workspace import source_files
 
@@ -50,6 +54,13 @@ def candidates() -> dict[str, Value]:
     """Scores of the candidate forecast models from early origins."""
     return candidate_study.summary(
         _batched("candidates", candidate_study, [candidate_study], [ROOT / "data" / "forecast.yml"], per_job=24)
+    )
+
+
+def sbc() -> dict[str, Value]:
+    """Tests of uniform ranks and coverage by quantity."""
+    return sbc_study.summary(
+        _batched("sbc", sbc_study, [sbc_study, growth_world], [data_dir() / "forecast.yml"], per_job=2)
     )
 
 
@@ -96,7 +107,7 @@ def _sources_of(study: object) -> list[Path]:
 
 PARTS: dict[str, Callable[[], dict[str, Value]]] = {
     "size": size, "permutation": permutation, "planted": planted, "dynamic": dynamic,
-    "candidates": candidates,
+    "candidates": candidates, "sbc": sbc,
 }  # fmt: skip
 
 
