@@ -14,7 +14,7 @@ from pypdf.generic import IndirectObject
 
 from regional_econ._base.errors import TextError
 from regional_econ._base.text import LANGS, Lang
-from regional_econ.report.document import Chapter, Document, Head, Table, document
+from regional_econ.report.document import Chapter, Document, Head, Prose, Table, document
 from regional_econ.report.pdf import render_pdf
 from regional_econ.report.runs import Line, plain_line
 
@@ -163,3 +163,17 @@ def test_the_cover_needs_no_fan() -> None:
 def test_a_table_without_rows_is_set() -> None:
     page = " ".join(texts(rendered(with_table(read("en"), [], ["Indicator", "Value"]))))
     assert "Indicator Value" in page
+
+
+def test_a_figure_that_the_first_page_cannot_hold_still_stands_before_the_next() -> None:
+    whole = read("en")
+    prose = next(item for item in whole.chapters[0].items if isinstance(item, Prose))
+    tall, low, *_ = whole.pictures()
+    chapter = Chapter("c", "1", "Chapter", (*[prose] * 6, tall, prose, low, *[prose] * 9))
+    drawn = {tall.id: SVG.replace("300", "600"), low.id: SVG}
+    content = render_pdf(replace(whole, chapters=(chapter,)), drawn, sample.SOURCES / "pdf")
+    found: list[tuple[int, float, str]] = []
+    for number, page in enumerate(reader(content).pages):
+        page.extract_text(visitor_text=lambda text, cm, *_, at=number: found.append((at, -cm[5], text.strip())))
+    heads = [text for _page, _down, text in sorted(found) if text in ("Figure 1", "Figure 2")]
+    assert heads == ["Figure 1", "Figure 2"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -128,7 +129,7 @@ def provenance(forecast: Forecast, variable: str, region: str) -> str:
     """Return where a fan comes from, as one line of JSON: vintage, seed, version, diagnostics."""
     own = f"{variable}."
     told = {
-        key.removeprefix(own): value
+        key.removeprefix(own): None if isinstance(value, float) and not math.isfinite(value) else value
         for key, value in sorted(forecast.diagnostics.items())
         if key.startswith(own) or "." not in key
     }
