@@ -18,10 +18,12 @@ def task_backtest(
     ),
     data: list[Path] = WORK.data("forecast.yml", "national.csv"),
     record: list[Path] = [RECORD] if RECORD.is_file() else [],
+    scored: Annotated[Path, Product] = WORK.artifact("backtest_scores.parquet"),
     results: Annotated[Path, Product] = WORK.index_path("backtest"),
     section: Annotated[Path, Product] = WORK.section_path("forecast_scores"),
 ) -> None:
     """Forecast from rolling origins, score what came true, and write the page on it."""
+    from regional_econ._base.files import atomic_path
     from regional_econ.data.load import load_panel
     from regional_econ.data.tables import load_national
     from regional_econ.forecasting.backtest import backtest
@@ -30,8 +32,16 @@ def task_backtest(
 
     panel, study = load_panel(), WORK.study
     found = backtest(
-        panel, load_national(), study, folder=WORK.artifact("origins"), profile=WORK.profile, jobs=WORK.jobs
+        panel,
+        load_national(),
+        study,
+        folder=WORK.artifact("origins"),
+        record=RECORD if RECORD.is_file() else None,
+        profile=WORK.profile,
+        jobs=WORK.jobs,
     )
+    with atomic_path(scored) as temporary:
+        found.scores.to_parquet(temporary, index=False)
     numbers = score_results(found, panel, seed=study.seed)
     WORK.write_results("backtest", numbers, code)
     WORK.write_section(scores.section(found, numbers))

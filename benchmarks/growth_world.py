@@ -67,8 +67,8 @@ class Parameters:
 def layout(n_regions: int, n_steps: int, prior: GrowthPrior | None = None) -> GrowthData:
     """Return the frame of a panel without figures: a blank first step, gaps, a late start, two breaks.
 
-    The first break is bridged by a second step, the other one is not. The national growth is known in every year but the
-    first with figures and that of the unbridged break.
+    The first break is bridged by a second step, the other one is not. The national growth is known in every year but
+    the first with figures and that of the unbridged break.
     """
     weight = np.ones((n_regions, n_steps))
     weight[:, :FIRST_STEP] = 0.0

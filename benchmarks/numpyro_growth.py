@@ -1,7 +1,7 @@
 """The naive growth model drawn by numpyro whenever a line arrives: python numpyro_growth.py data.npz draws.npz.
 
 The first run compiles and does not count. After each further one it writes the draws of the model's unconstrained
-values, by name and (chain, draw, …), and prints the seconds that they took, warm-up included.
+values, by name and (chain, draw, …), and prints the seconds of one core that they took, warm-up included.
 """
 
 import sys
@@ -31,10 +31,10 @@ def run(number: int) -> float:
     """Draw once from starts of its own; return the seconds."""
     rng = np.random.default_rng(number)
     jittered = [value + rng.uniform(-1.0, 1.0, (chains, *value.shape)) for value in start]
-    started = time.perf_counter()
+    started = time.process_time()
     sampler.run(jax.random.PRNGKey(number), init_params=jittered)
     found = jax.block_until_ready(sampler.get_samples(group_by_chain=True))
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     np.savez(sys.argv[2], **{name: np.asarray(value) for name, value in zip(names, found, strict=True)})
     return seconds
 

@@ -208,14 +208,16 @@ def ecdf_test(ranks: NDArray[np.int64]) -> float:
 
 def departure(ranks: NDArray[np.int64]) -> Floats:
     """Return, for each of several samples (R, n) of ranks, the least pointwise p-value of its distribution function."""
-    n = ranks.shape[1]
-    share = np.arange(1, L + 1) / (L + 1)
-    hits = np.arange(n + 1)
-    below = binom.cdf(hits[:, None], n, share)
-    above = binom.sf(hits[:, None] - 1, n, share)
-    pointwise = np.minimum(1.0, 2.0 * np.minimum(below, above))
-    counts = np.stack([np.bincount(sample, minlength=L + 1) for sample in ranks])
-    return np.asarray(pointwise[np.cumsum(counts, axis=1)[:, :L], np.arange(L)].min(axis=1))
+    counts = np.stack([np.bincount(one, minlength=L + 1) for one in ranks])
+    hits = np.cumsum(counts, axis=1)[:, :L]
+    return np.asarray(_pointwise(ranks.shape[1])[hits, np.arange(L)].min(axis=1))
+
+
+@cache
+def _pointwise(n: int) -> Floats:
+    """Two-sided binomial p-values (n + 1, L) of so many ranks of n below each of 1 … L."""
+    hits, share = np.arange(n + 1)[:, None], np.arange(1, L + 1) / (L + 1)
+    return np.asarray(np.minimum(1.0, 2.0 * np.minimum(binom.cdf(hits, n, share), binom.sf(hits - 1, n, share))))
 
 
 @cache

@@ -45,7 +45,7 @@ Values = Mapping[str, np.ndarray]
 
 
 def world(seed: int, structure: Structure, n: int, prior: GrowthPrior | None = None) -> tuple[Parameters, GrowthData]:
-    """Simulate a panel with gaps, a late start, a bridged and an unbridged break, and a driver where the model has one."""
+    """Simulate a panel with gaps, a late start, two breaks, and a driver where the model has one."""
     rng = np.random.default_rng(seed)
     data = replace(layout(n, S, prior), exposure=rng.uniform(0.0, 0.5, n), driver=rng.normal(0.0, 0.3, S))
     given = drawn_parameters(rng, data, structure)

@@ -145,7 +145,7 @@ def test_tables_name_every_method_indicator_and_goal() -> None:
     assert isinstance(league, TableBlock)
     assert isinstance(table, TableBlock)
     assert isinstance(goals, TableBlock)
-    assert [row[0] for row in league.rows] == [TextRef(f"report.name.{model}") for model in MODELS]
+    assert [row[0] for row in league.rows] == [TextRef(f"forecast_scores.model.{model}") for model in MODELS]
     ratio = f"{LATE}.pooled.theta.ratio_best"
     assert league.rows[MODELS.index("theta")][1] == Stack((NumberRef(ratio), NumberRef(f"{ratio}_se", "({})")))
     assert league.rows[0][-1] == Verbatim("–"), "the model is not compared with itself"

@@ -369,7 +369,7 @@ FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
         intervals(),
         {"names": NAMES, "x": "sample.deviation", "y": "sample.deviation", "mark": 5, "mark_name": "sample.deviation"},
     ),
-    "histograms": (histograms(), {"x": "sample.deviation"}),
+    "histograms": (histograms(), {}),
     "decomposition": (
         decomposition(),
         {

@@ -19,6 +19,8 @@ applied to each line of the way forward. Held against the multivariate normal de
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 from typing import Any
 
 import numpy as np
@@ -165,9 +167,13 @@ class LevelGrowthFilter(Op):
         return [none] * _N_DATA + [[True, *none[1:]]] * _N_FREE
 
 
+# PyTensor keeps compiled operations by their name: another source must be another key, or a warm cache runs the old one
+_SOURCE = int.from_bytes(hashlib.sha256(inspect.getsource(level_growth).encode()).digest()[:6], "little")
+
+
 @dispatch.register_funcify_default_op_cache_key(LevelGrowthFilter)  # type: ignore[untyped-decorator]
 def _compiled(op: LevelGrowthFilter, **_: Any) -> tuple[Any, int]:
-    return dispatch.numba_njit(level_growth), 1
+    return dispatch.numba_njit(level_growth), _SOURCE
 
 
 level_growth_filter: Any = LevelGrowthFilter()

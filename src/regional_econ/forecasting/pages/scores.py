@@ -130,7 +130,7 @@ def _league(values: Mapping[str, Value]) -> TableBlock:
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            TextRef(f"report.name.{model}"),
+            TextRef(f"{TEXTS}.model.{model}"),
             *(_with_error(values, f"{window}.{POOLED}.{model}.ratio_best") for window in (_LATE, _EARLY)),
             *(_with_error(values, f"{_LATE}.{POOLED}.{model}.covered{level}") for level in (80, 95)),
             *(_number(values, f"{_LATE}.tests.{model}.{test}.p_value") for test in ("mcs", "sign_flip")),
@@ -228,9 +228,8 @@ def _histograms(scores: pd.DataFrame) -> FigureBlock:
         conf_high=np.minimum(frame["share"] + half, 1.0),
     )[["panel", "low", "high", "share", "conf_low", "conf_high"]]  # fmt: skip
     return FigureBlock(
-        f"{TEXTS}.pit", "histograms", drawn, f"{TEXTS}.pit.caption", f"{TEXTS}.pit.alt",
-        {"names": TEXTS, "x": f"{TEXTS}.pit.axis"},
-    )  # fmt: skip
+        f"{TEXTS}.pit", "histograms", drawn, f"{TEXTS}.pit.caption", f"{TEXTS}.pit.alt", {"names": TEXTS}
+    )
 
 
 def _with_error(values: Mapping[str, Value], key: str) -> Cell:

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from regional_econ.report.charts.canvas import Label, Row, Stroke, inline, labels, strokes
+from regional_econ.report.charts.canvas import Row, Stroke, inline, labels, strokes
 from regional_econ.report.charts.key import Entry, Key
 from regional_econ.report.charts.panels import Board, head_labels, head_lines
 from regional_econ.report.charts.scales import Scale, axis_room, named_axis, short, ticks
-from regional_econ.report.charts.style import ACCENT, HUE, INK, LINE, MUTED, TARGET_DASH, TEXT, WIDTHS, Size, styled
+from regional_econ.report.charts.style import ACCENT, HUE, INK, LINE, TARGET_DASH, WIDTHS, Size, styled
 from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
-_GAP, _HEIGHT, _FOOT = 12.0, 92.0, 26.0
+_GAP, _HEIGHT = 22.0, 92.0
 _PANELS: Mapping[Size, int] = {"wide": 4, "narrow": 2}
 _BAR = 0.88
 
@@ -26,11 +26,11 @@ def histograms(frame: pd.DataFrame, options: Options, words: Words, size: Size) 
     Parameters
     ----------
     frame : columns panel, low, high (edges of bins), share (between 0 and 1); conf_low, conf_high where known.
-    options : names (prefix of the text ids of panels), x (text id of what the bins measure).
+    options : names (prefix of the text ids of panels).
     words : the texts of the reader's language.
     size : "wide" or "narrow".
     """
-    prefix, named = options.text("names"), options.text("x")
+    prefix = options.text("names")
     panels = list(dict.fromkeys(frame["panel"]))
     whiskers = "conf_low" in frame.columns and bool(frame["conf_low"].notna().any())
     entries = [Entry(words.text("report.chart.outcomes"), "band", HUE)]
@@ -45,10 +45,9 @@ def histograms(frame: pd.DataFrame, options: Options, words: Words, size: Size) 
     columns = min(len(panels), _PANELS[size])
     width = (WIDTHS[size] - room - 8 - _GAP * (columns - 1)) // columns
     heads = [head_lines(words.name(str(panel), prefix=prefix), width) for panel in panels]
-    below = [] if named is None else [words.text(named)]
     board = Board.of(
         size, len(panels), columns=columns, height=_HEIGHT, gap=_GAP, left=room, top=key.height,
-        head=max(map(len, heads)) * LINE + 8, foot=_FOOT + LINE * len(below),
+        head=max(map(len, heads)) * LINE + 8, foot=28,
     )  # fmt: skip
     x = Scale(float(frame["low"].min()), float(frame["high"].max()), 0, board.width)
     y = Scale(0.0, high, board.height, 0)
@@ -58,9 +57,7 @@ def histograms(frame: pd.DataFrame, options: Options, words: Words, size: Size) 
         layers = _panel(frame[frame["panel"] == panel], x, y, marks, words, first=first, whiskers=whiskers)
         if number == 0:
             layers += key.layers(-board.left, -board.top - board.head)
-        items = head_labels(head)
-        items += [Label(board.width, board.height + 32, line, MUTED, TEXT, align="right") for line in below if first]
-        found.append([*layers, *labels(items)])
+        found.append([*layers, *labels(head_labels(head))])
     return styled(board.concat(found), words.lang)
 
 
