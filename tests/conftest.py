@@ -34,11 +34,13 @@ def sources() -> Path:
     return Path(folder)
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A room's tests go to one worker, which makes what they share once; xdist sees no mark that comes later."""
+    item.add_marker(pytest.mark.xdist_group(_room(item.path)))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A room's tests go to one worker, which makes what they share once; the longest rooms start first."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_room(item.path)))
+    """The longest rooms start first."""
     rooms = [_room(item.path) for item in items]
     order = {room: place for place, room in enumerate((*LONGEST, *dict.fromkeys(r for r in rooms if r not in LONGEST)))}
     items.sort(key=lambda item: order[_room(item.path)])
