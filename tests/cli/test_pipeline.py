@@ -94,7 +94,7 @@ def first(project: Path, run: Run) -> Path:
     time.sleep(SECONDS_INTO_THE_NEXT_STEP)
     started.send_signal(signal.SIGINT)
     output, _ = started.communicate(timeout=PATIENCE_SECONDS)
-    assert started.returncode in (2, 130), output
+    assert started.returncode in (2, 130, -signal.SIGINT), output  # a shell calls the last of them 130 too
     assert "Traceback" not in output
     assert "again" in output, "the next step is named"
     assert [path for path in bld.rglob("*.tmp")] == []
