@@ -36,7 +36,7 @@ test: $(READY) browser
 	$(BIN)/ruff format --check src tests analyses benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder --doctest-modules src/regional_econ tests -m "not calibrate"
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder --doctest-modules src/regional_econ tests -m "not calibrate"
 
 # Debian's chromium for the tests of the site; where it cannot be installed they are skipped with that reason.
 browser:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -16,7 +17,10 @@ ROOT = Path(__file__).resolve().parents[1]
 collect_ignore = ["oracles"]  # scripts that made the numbers, by programs that are not here
 # rooms of tests in the order of their length, so that the workers end together
 SHARED = {"tests/bayes": "tests/forecasting"}  # panels of one size, so one compiled model
-LONGEST = ("test_pipeline.py", "tests/data", "tests/causal", "tests/report", "tests/panel")
+LONGEST = (
+    "test_pipeline.py", "tests/data", "tests/causal", "tests/panel", "tests/report/browser", "tests/report",
+    "tests/forecasting", "tests/data/checks",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -34,11 +38,19 @@ def sources() -> Path:
     return Path(folder)
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A room's tests go to one worker, which makes what they share once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByRoom(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _room(ROOT / nodeid.partition("::")[0])
+
+    return ByRoom(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A room's tests go to one worker, which makes what they share once; the longest rooms start first."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_room(item.path)))
+    """The longest rooms start first."""
     rooms = [_room(item.path) for item in items]
     order = {room: place for place, room in enumerate((*LONGEST, *dict.fromkeys(r for r in rooms if r not in LONGEST)))}
     items.sort(key=lambda item: order[_room(item.path)])

@@ -60,9 +60,11 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+# every pair of language, theme and width
+SIGHTS = (("ru", "light", 1280), ("ru", "dark", 390), ("en", "light", 390), ("en", "dark", 1280))
+
+
+@pytest.mark.parametrize(("lang", "theme", "width"), SIGHTS)
 def test_a_page_is_whole(visit: Callable[..., Visit], name: str, lang: Lang, theme: str, width: int) -> None:
     """No complaint, no request outside (`visit` looks), no sideways scroll, live charts, no grave barrier."""
     reader = visit(theme, width)
@@ -73,7 +75,7 @@ def test_a_page_is_whole(visit: Callable[..., Visit], name: str, lang: Lang, the
     assert page.evaluate(OVERFLOW) == ""
     assert page.evaluate(CHARTS) == []
     assert page.evaluate(FOREIGN_SCRIPTS) == 0
-    if (lang == "ru") == (theme == "light") == (width == 1280):  # each page and theme once wide, once narrow
+    if lang == "ru":  # light and wide, dark and narrow
         assert barriers(page) == []
 
 
