@@ -59,11 +59,13 @@ def test_what_a_forecast_depends_on_changes_its_name(monkeypatch: pytest.MonkeyP
     moved[0] += 1e-6
     longer = (np.append(0.0, given.changes[0]), *given.changes[1:])
     shown = np.nan_to_num(given.changes[0])
+    cut = (given.changes[0][:-1], np.append(given.changes[0][-1], given.changes[1]), given.changes[2])
     others = {
         fingerprint(given, "ets", horizon=3),
         fingerprint(given, "drift", horizon=4),
         fingerprint(replace(given, last=moved), "drift", horizon=3),
         fingerprint(replace(given, changes=longer), "drift", horizon=3),
+        fingerprint(replace(given, changes=cut), "drift", horizon=3),
         fingerprint(replace(given, changes=(shown, *given.changes[1:])), "drift", horizon=3),
         fingerprint(History(given.changes[::-1], given.last[::-1]), "drift", horizon=3),
     }
@@ -72,7 +74,7 @@ def test_what_a_forecast_depends_on_changes_its_name(monkeypatch: pytest.MonkeyP
     monkeypatch.undo()
     monkeypatch.setattr(benchmark_store, "_code", lambda: "0")
     others.add(fingerprint(given, "drift", horizon=3))
-    assert len(others | {first}) == 9
+    assert len(others | {first}) == 10
 
 
 def test_the_last_digits_of_another_machine_do_not_change_a_name() -> None:

@@ -106,9 +106,10 @@ def score_results(
     inputs = {"panel": panel.checksum}
     found: dict[Window, dict[str, Value]] = {}
     for window in WINDOWS:
-        parts = [windowed(frame, window, years) for frame in (backtest.scores, backtest.joint, backtest.batches)]
-        if len(parts[0]):
-            found[window] = _window_values(*parts, seed)
+        frames = backtest.scores, backtest.joint, backtest.batches
+        scores, joint, batches = (windowed(frame, window, years) for frame in frames)
+        if len(scores):
+            found[window] = _window_values(scores, joint, batches, seed)
     if "late" not in found:
         advice = f"Name an origin from {years.judged_from} on in backtest_origins of the study"
         raise EstimationError("no origin to judge the model by", where=str(backtest.origins), advice=advice)
@@ -189,7 +190,7 @@ def _window_values(scores: pd.DataFrame, joint: pd.DataFrame, batches: pd.DataFr
 
 
 def _row_values(
-    prefix: str, row: Mapping[Hashable, Any], errors: Mapping[Hashable, Any] | None, *, pooled: bool
+    prefix: str, row: Mapping[Hashable, Any], errors: Mapping[Any, Any] | None, *, pooled: bool
 ) -> Iterator[tuple[str, Value]]:
     """Give all numbers of a pooled row and of the model's; of another model at an indicator only its scores."""
     relative = None if errors is None else float(errors["crps"])
@@ -230,7 +231,7 @@ def _n_positive(table: pd.DataFrame, errors: Mapping[str, Mapping[Hashable, Any]
 
 
 def _horizon_values(
-    prefix: str, row: Mapping[Hashable, Any], errors: Mapping[Hashable, Any]
+    prefix: str, row: Mapping[Hashable, Any], errors: Mapping[Any, Any]
 ) -> Iterator[tuple[str, Value]]:
     wider = {name: math.sqrt(HORIZONS) * float(errors[name]) for name in ("crps", "covered80", "covered95")}
     yield from _skill_values(prefix, row, "skill_best", wider["crps"])  # one horizon holds about a fifth of all
@@ -238,7 +239,7 @@ def _horizon_values(
 
 
 def _skill_values(
-    prefix: str, row: Mapping[Hashable, Any], name: str, relative: float | None
+    prefix: str, row: Mapping[Any, Any], name: str, relative: float | None
 ) -> Iterator[tuple[str, Value]]:
     error = None if relative is None else 100.0 * (1.0 - float(row[name])) * relative
     for end in _ENDS:
@@ -247,7 +248,7 @@ def _skill_values(
 
 
 def _coverage_values(
-    prefix: str, row: Mapping[Hashable, Any], errors: Mapping[Hashable, Any] | None
+    prefix: str, row: Mapping[Hashable, Any], errors: Mapping[Any, Any] | None
 ) -> Iterator[tuple[str, Value]]:
     for level in ("80", "95"):
         error = None if errors is None else 100.0 * float(errors[f"covered{level}"])

@@ -92,5 +92,5 @@ def _panel(
             y2=alt.Y2("y2"), tooltip=tips,
         )
     )  # fmt: skip
-    line = Stroke(0, even, x.end, even, ACCENT, 1.6, TARGET_DASH)
-    return [axes, bars, *strokes(pens), *strokes([line])]
+    flat = Stroke(0, even, x.end, even, ACCENT, 1.6, TARGET_DASH)
+    return [axes, bars, *strokes(pens), *strokes([flat])]

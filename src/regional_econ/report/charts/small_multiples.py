@@ -92,9 +92,9 @@ def _panel(
     for number, line in enumerate(lines or [None]):
         colour = _COLOURS[number % len(_COLOURS)]
         rows = (part if line is None else part[part["series"] == line]).sort_values("year")
-        for level, opacity in _BANDS:
-            if f"lo{level}" in rows.columns:
-                band = rows[["year", f"lo{level}", f"hi{level}"]].dropna()
+        for share, opacity in _BANDS:
+            if f"lo{share}" in rows.columns:
+                band = rows[["year", f"lo{share}", f"hi{share}"]].dropna()
                 data = [{"x": int(a), "y": short(b), "y2": short(c)} for a, b, c in band.itertuples(index=False)]
                 layers.append(
                     alt.Chart(inline(data)).mark_area(color=colour, opacity=opacity).encode(x_of, y_of, y2=alt.Y2("y2"))
