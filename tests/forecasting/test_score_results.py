@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,16 @@ def test_numbers_are_those_of_the_summary(full: dict[str, Result]) -> None:
     assert set(full) == {BACKTEST_ID, "backtest.early", "backtest.late"}
 
 
+def test_indicators_are_counted(full: dict[str, Result]) -> None:
+    late = full["backtest.late"]
+    skills = [number(late, f"{name}.{MODEL}.skill_best") for name in IDS]
+    assert number(late, f"{POOLED}.{MODEL}.n_positive") == sum(skill > 0 for skill in skills)
+    for level in ("80", "95"):
+        inside = [late.values[f"{name}.{MODEL}.inside{level}"].value for name in IDS]
+        assert number(late, f"{POOLED}.{MODEL}.n_inside{level}") == inside.count(True)
+    assert 0 < number(late, f"{POOLED}.{MODEL}.n_inside95") < len(IDS), "a count that could not be told from all"
+
+
 def test_every_goal_is_judged_by_its_number(full: dict[str, Result], quick: dict[str, Result]) -> None:
     whole, late = full[BACKTEST_ID].values, full["backtest.late"]
     reached = {goal.name: number(late, goal.key) for goal in GOALS}
@@ -93,6 +104,14 @@ def test_a_poor_model_misses_its_goals() -> None:
     assert "backtest.early" not in results
 
 
+def test_each_band_has_its_own_goal() -> None:
+    found = sample.backtest((2016, 2017, 2018), ("researchers", "wear_pct"))
+    share = found.scores["origin"].map({2016: 0.9, 2017: 0.7, 2018: 0.8})
+    found = replace(found, scores=found.scores.assign(covered80=share, covered95=0.5))
+    whole = score_results(found, sample.panel(), seed=1)[0].values
+    assert [whole[f"goals.covered{level}.status"].value for level in (80, 95)] == ["met", "not_met"]
+
+
 def test_without_an_origin_of_the_judgement_there_is_nothing_to_say() -> None:
     with pytest.raises(EstimationError, match="2016"):
         score_results(sample.backtest((2010, 2011), ("researchers",)), sample.panel(), seed=1)
@@ -115,6 +134,18 @@ def test_seven_years_of_a_better_model_have_the_least_p_value(full: dict[str, Re
     assert late.values[f"tests.{MODEL}.sign_flip.p_value"].value is None
     assert number(late, f"tests.{MODEL}.mcs.p_value") == 1.0, "the best model is never dropped"
     assert number(late, "tests.climatology.mcs.p_value") < 0.1
+
+
+@pytest.mark.parametrize("other", ["ets", "pooled_ar", "climatology"])
+def test_signs_of_whole_years_are_flipped(full: dict[str, Result], other: str) -> None:
+    near = windowed(sample.full().scores, "late").query("horizon == 1")
+    yearly = scaled_losses(near, "theta").groupby(level=0).mean()
+    gains = (yearly[other] - yearly[MODEL]).to_numpy()
+    sums = [
+        abs(sum(sign * gain for sign, gain in zip(signs, gains, strict=True))) for signs in product((-1, 1), repeat=7)
+    ]
+    share = sum(one >= abs(gains.sum()) - 1e-12 for one in sums) / len(sums)
+    assert number(full["backtest.late"], f"tests.{other}.sign_flip.p_value") == pytest.approx(share)
 
 
 def test_an_indicator_counts_by_its_loss_over_the_benchmarks() -> None:

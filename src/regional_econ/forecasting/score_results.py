@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,9 +19,11 @@ from regional_econ.forecasting.indicators import IDS
 from regional_econ.forecasting.outcomes import HORIZONS
 from regional_econ.forecasting.score_tests import TESTS, ScoreTests, score_tests
 from regional_econ.forecasting.summary import (
+    INTERVALS,
     MODELS,
     POOLED,
     WINDOWS,
+    WITHIN_ERRORS,
     Losses,
     Window,
     by_horizon,
@@ -35,6 +37,7 @@ BACKTEST_ID = "backtest"
 Status = Literal["met", "not_met", "not_judged"]
 Finding = Literal["better", "worse", "open", "unjudged"]
 Layout = Literal["model", "variable", "horizon"]
+_Row = Mapping[Any, Any]
 SKILLS = ("skill_best", "skill_own", "skill_ets", "skill_interval95")
 _ENDS = ("", "_se", "_low", "_high")
 _ENERGY_ERRORS = 2.0  # the energy score takes a quarter of the draws
@@ -81,9 +84,9 @@ def score_results(
     ``backtest``: profile, cells, years of the windows, ``goals.<name>.target|status``, ``n_met``, ``n_goals``,
     ``largest_rhat``, ``least_ess``, ``frozen_on``. ``backtest.<early|late>``, per cent unless said:
     ``<variable|pooled>.<model>.``: n, origins, crps, log_score, interval95 (scoring units), covered80|95 with ``_se``,
-    inside80|95, skill_best|own|ets|interval95 with ``_se``, ``_low``, ``_high``, log_gain with ``_se`` (nats),
-    n_positive, n_indicators (pooled), own_benchmark (of an indicator; there other models have scores, coverage and
-    skill_best only); ``benchmark``, the best simple one; origins, cells and years;
+    inside80|95, skill_best|own|ets|interval95 with ``_se``, ``_low``, ``_high``, log_gain with ``_se`` (nats); pooled:
+    n_positive, n_inside80|95 (of the model), n_indicators; of an indicator: own_benchmark, and of other models scores,
+    coverage and skill_best only; ``benchmark``, the best simple one; origins, cells and years;
     ``<variable|pooled>.h<1…5>.state_space.skill_best|covered80|covered95``;
     ``<variable|pooled>.energy.gain``; ``tests.<model|benchmark>.<mcs|sign_flip|panel|fixed_smoothing>.p_value`` and
     ``.gain``; ``tests.pit.<variable|pooled>.p_value``; ``tests.years``, ``first_year``, ``last_year`` and
@@ -106,10 +109,9 @@ def score_results(
     inputs = {"panel": panel.checksum}
     found: dict[Window, dict[str, Value]] = {}
     for window in WINDOWS:
-        frames = backtest.scores, backtest.joint, backtest.batches
-        scores, joint, batches = (windowed(frame, window, years) for frame in frames)
+        scores, joint = windowed(backtest.scores, window, years), windowed(backtest.joint, window, years)
         if len(scores):
-            found[window] = _window_values(scores, joint, batches, seed)
+            found[window] = _window_values(scores, joint, windowed(backtest.batches, window, years), seed)
     if "late" not in found:
         advice = f"Name an origin from {years.judged_from} on in backtest_origins of the study"
         raise EstimationError("no origin to judge the model by", where=str(backtest.origins), advice=advice)
@@ -175,7 +177,7 @@ def _window_values(scores: pd.DataFrame, joint: pd.DataFrame, batches: pd.DataFr
     for row in table.to_dict("records"):
         own = errors[str(row["variable"])] if row["model"] == MODEL else None
         values |= dict(_row_values(f"{row['variable']}.{row['model']}", row, own, pooled=row["variable"] == POOLED))
-    values[f"{POOLED}.{MODEL}.n_positive"] = _n_positive(table, errors)
+    values |= dict(_counts(table, errors))
     for row in by_horizon(scores, models=(MODEL,)).to_dict("records"):
         prefix = f"{row['variable']}.h{row['horizon']}.{MODEL}"
         values |= dict(_horizon_values(prefix, row, errors[str(row["variable"])]))
@@ -189,9 +191,7 @@ def _window_values(scores: pd.DataFrame, joint: pd.DataFrame, batches: pd.DataFr
     return values
 
 
-def _row_values(
-    prefix: str, row: Mapping[Hashable, Any], errors: Mapping[Any, Any] | None, *, pooled: bool
-) -> Iterator[tuple[str, Value]]:
+def _row_values(prefix: str, row: _Row, errors: _Row | None, *, pooled: bool) -> Iterator[tuple[str, Value]]:
     """Give all numbers of a pooled row and of the model's; of another model at an indicator only its scores."""
     relative = None if errors is None else float(errors["crps"])
     nats = None if relative is None else _TAIL_ERRORS["log_score"] * relative
@@ -223,33 +223,32 @@ def _row_values(
         yield f"{prefix}.own_benchmark", Value(row["own_benchmark"])
 
 
-def _n_positive(table: pd.DataFrame, errors: Mapping[str, Mapping[Hashable, Any]]) -> Value:
-    """Count indicators with a positive skill; its Monte Carlo error is the number of those near zero."""
-    own = table[(table["model"] == MODEL) & (table["variable"] != POOLED)].set_index("variable")["skill_best"]
-    unsure = sum(abs(skill) < _UNSURE_ERRORS * float(errors[str(name)]["crps"]) for name, skill in own.items())
-    return Value(int((own > 0.0).sum()), digits=0, mc_error=float(unsure))
+def _counts(table: pd.DataFrame, errors: Mapping[str, _Row]) -> Iterator[tuple[str, Value]]:
+    """Count indicators with a positive skill and with honest bands; a count's error is how many are near the limit."""
+    own = table[(table["model"] == MODEL) & (table["variable"] != POOLED)].set_index("variable")
+    margins = {"n_positive": ("crps", own["skill_best"])}
+    for level in INTERVALS:
+        name = f"covered{round(100 * level)}"
+        margins[f"n_inside{round(100 * level)}"] = name, WITHIN_ERRORS * own[f"{name}_se"] - (own[name] - level).abs()
+    for key, (measure, margin) in margins.items():
+        unsure = sum(abs(gap) < _UNSURE_ERRORS * float(errors[str(name)][measure]) for name, gap in margin.items())
+        yield f"{POOLED}.{MODEL}.{key}", Value(int((margin > 0.0).sum()), digits=0, mc_error=float(unsure))
 
 
-def _horizon_values(
-    prefix: str, row: Mapping[Hashable, Any], errors: Mapping[Any, Any]
-) -> Iterator[tuple[str, Value]]:
+def _horizon_values(prefix: str, row: _Row, errors: _Row) -> Iterator[tuple[str, Value]]:
     wider = {name: math.sqrt(HORIZONS) * float(errors[name]) for name in ("crps", "covered80", "covered95")}
     yield from _skill_values(prefix, row, "skill_best", wider["crps"])  # one horizon holds about a fifth of all
     yield from _coverage_values(prefix, row, wider)
 
 
-def _skill_values(
-    prefix: str, row: Mapping[Any, Any], name: str, relative: float | None
-) -> Iterator[tuple[str, Value]]:
+def _skill_values(prefix: str, row: _Row, name: str, relative: float | None) -> Iterator[tuple[str, Value]]:
     error = None if relative is None else 100.0 * (1.0 - float(row[name])) * relative
     for end in _ENDS:
         unit = "pp" if end == "_se" else "%"
         yield f"{prefix}.{name}{end}", _number(100.0 * row[f"{name}{end}"], unit, 1, error)
 
 
-def _coverage_values(
-    prefix: str, row: Mapping[Hashable, Any], errors: Mapping[Any, Any] | None
-) -> Iterator[tuple[str, Value]]:
+def _coverage_values(prefix: str, row: _Row, errors: _Row | None) -> Iterator[tuple[str, Value]]:
     for level in ("80", "95"):
         error = None if errors is None else 100.0 * float(errors[f"covered{level}"])
         yield f"{prefix}.covered{level}", _number(100.0 * row[f"covered{level}"], "%", 1, error)

@@ -31,8 +31,8 @@ POOLED = "pooled"
 MODELS = (MODEL, *BENCHMARKS, *POOLED_BENCHMARKS, COMBINATION)
 INTERVALS = tuple(sorted(LEVELS))
 PIT_BINS = 10
+WITHIN_ERRORS = 2.0
 _SUMMED = ("crps", "log_score", "interval95")
-_WITHIN_ERRORS = 2.0
 
 
 @dataclass(frozen=True)
@@ -319,7 +319,7 @@ def _coverage(cells: pd.DataFrame) -> dict[str, float | bool | None]:
         name = f"covered{round(100 * level)}"
         mean, error = block_mean(cells[name].to_numpy(np.float64), cells["origin"].to_numpy())
         row |= {name: mean, f"{name}_se": error}
-        inside = bool(abs(mean - level) <= _WITHIN_ERRORS * error) if np.isfinite(error) else None
+        inside = bool(abs(mean - level) <= WITHIN_ERRORS * error) if np.isfinite(error) else None
         row[f"inside{round(100 * level)}"] = inside
     return row
 

@@ -63,6 +63,7 @@ def section(backtest: Backtest, results: Sequence[Result]) -> Section:
         Paragraph(f"{TEXTS}.horizon.text"),
         _horizons(values, variables),
         *(Paragraph(f"{TEXTS}.covered{level}.{held(late, level)}") for level in (80, 95)),
+        *((Paragraph(f"{TEXTS}.coverage.text"),) if held(late, 80) != "unjudged" else ()),
         _coverage(late, variables),
         Paragraph(f"{TEXTS}.pit.{evenness(late)}"),
         _histograms(windowed(backtest.scores, "late")),
@@ -203,7 +204,8 @@ def _coverage(late: Mapping[str, Value], variables: Sequence[str]) -> FigureBloc
                 half_width(float(error) / 100.0, int(_float(late[f"{key}.origins"]))) if error is not None else np.nan
             )
             row = {"model": f"indicator.{variable}", "nominal": level, "coverage": mean}
-            rows.append(row | {"conf_low": max(0.0, mean - half), "conf_high": min(1.0, mean + half)})
+            low, high = np.clip((mean - half, mean + half), 0.0, 1.0)
+            rows.append(row | {"conf_low": low, "conf_high": high})
     frame = pd.DataFrame(rows)
     if frame["conf_low"].isna().all():
         frame = frame.drop(columns=["conf_low", "conf_high"])
