@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from regional_econ.cli.main import app
 
 
 def test_the_five_line_example_runs(root: Path) -> None:
@@ -26,9 +29,8 @@ def test_every_command_in_the_readme_exists(root: Path) -> None:
         group, _, rest = line.partition(" ")
         names = re.findall(r"(?:^|\| )([a-z]+)", rest) if group not in ("reproduce", "verify") else []
         for words in [[group, name] for name in names] or [[group]]:
-            command = [sys.executable, "-m", "regional_econ", *words, "--help"]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, (words, done.stderr)
+            done = CliRunner().invoke(app, [*words, "--help"])
+            assert done.exit_code == 0, (words, done.output)
 
 
 @pytest.mark.parametrize("name", ["fan.svg"])

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from regional_econ.cli.main import main
 
 REFERENCE = (
     "ln(innovation_activity_pct) ~ ln(rd_grp_pct) + ln(researchers_per_10k_employed)"
@@ -15,14 +19,37 @@ REFERENCE = (
 )
 
 
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Answer:
+    """What a command ends with and says."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def process(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "regional_econ", *arguments]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
+@pytest.fixture
+def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """The program in the project's folder, without a process of its own."""
+    monkeypatch.chdir(root)
+
+    def call(*arguments: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["regional-econ", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return Answer(int(stop.value.code or 0), *capsys.readouterr())
+
+    return call
+
+
 def test_the_reference_specification_to_the_letter(root: Path) -> None:
     options = ["--effects", "region+year", "--inference", "cluster:region", "--years", "2006-2022", "--json"]
-    done = run("panel", "fit", REFERENCE, *options, cwd=root)
+    done = process("panel", "fit", REFERENCE, *options, cwd=root)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert (answer["schema_version"], answer["command"]) == ("1", "panel fit")
@@ -54,12 +81,19 @@ def test_the_reference_specification_to_the_letter(root: Path) -> None:
         (["elasticities", "check", "nowhere.json"], "nowhere.json"),
     ],
 )
-def test_a_mistake_gets_one_message(root: Path, arguments: list[str], message: str) -> None:
-    done = run(*arguments, cwd=root)
+def test_a_mistake_gets_one_message(run: Callable[..., Answer], arguments: list[str], message: str) -> None:
+    done = run(*arguments)
     assert done.returncode == 2, done.stdout + done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_a_mistake_ends_the_process_with_one_message(root: Path) -> None:
+    done = process("policy", "run", "nowhere.yml", cwd=root)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nowhere.yml" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -75,8 +109,8 @@ def test_a_mistake_gets_one_message(root: Path, arguments: list[str], message: s
         ["causal", "show", "coal-output"],
     ],
 )
-def test_reading_commands_speak_json(root: Path, arguments: list[str]) -> None:
-    done = run(*arguments, "--json", cwd=root)
+def test_reading_commands_speak_json(run: Callable[..., Answer], arguments: list[str]) -> None:
+    done = run(*arguments, "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert set(answer) == {"schema_version", "command", "data", "messages"}
@@ -84,9 +118,9 @@ def test_reading_commands_speak_json(root: Path, arguments: list[str]) -> None:
     assert answer["data"]
 
 
-def test_a_specification_reruns_alone(root: Path) -> None:
+def test_a_specification_reruns_alone(run: Callable[..., Answer]) -> None:
     asked = ["causal", "multiverse", "--driver", "wear_pct", "--row", "77568"]
-    data = json.loads(run(*asked, "--json", cwd=root).stdout)["data"]
+    data = json.loads(run(*asked, "--json").stdout)["data"]
     assert (data["row"], data["n_specifications"]) == (77_568, 77_568)
     chosen = {choice["axis"]: choice["option"] for choice in data["choices"]}
     assert (chosen["measure"], chosen["vintage"], chosen["lag"]) == ("wear_all_pct", "yearbook-2023", "3")
@@ -94,14 +128,14 @@ def test_a_specification_reruns_alone(root: Path) -> None:
     assert abs(data["estimate"] - data["kernel"]["estimate"]) <= 1e-8 * data["std_error"]
     assert data["kernel"]["apart"] <= 1e-8
     assert data["effect"]["low"] < data["effect"]["pp"] < data["effect"]["high"]
-    said = run(*asked, cwd=root).stdout
+    said = run(*asked).stdout
     assert f"{data['estimate']:+.6f}, error {data['std_error']:.6f}" in said
     assert f"{data['n_obs']} observations, {data['n_regions']} regions" in said
     assert "Sanctions and withheld data." in said
 
 
-def test_a_trace_names_file_and_row(root: Path) -> None:
-    done = run("data", "trace", "RU-KEM", "wear_pct", "2022", cwd=root)
+def test_a_trace_names_file_and_row(run: Callable[..., Answer]) -> None:
+    done = run("data", "trace", "RU-KEM", "wear_pct", "2022")
     assert "tochno_regions_102" in done.stdout
     assert "row" in done.stdout
     assert "47.5" in done.stdout

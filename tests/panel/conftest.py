@@ -15,6 +15,9 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.spatial_weights import SpatialWeights
 from regional_econ.core.study import Study, load_study
 from regional_econ.data.load import load_panel
+from regional_econ.data.weights import load_weights
+from regional_econ.panel.dynamic_table import DynamicTable, dynamic_table
+from regional_econ.panel.side_by_side import SideBySide, side_by_side
 from regional_econ.panel.tables import ReferenceTable, reference_table
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles"
@@ -134,3 +137,15 @@ def study(root: Path) -> Study:
 @pytest.fixture(scope="session")
 def table(panel: Panel, study: Study) -> ReferenceTable:
     return reference_table(panel, study)
+
+
+@pytest.fixture(scope="session")
+def beside(panel: Panel, study: Study) -> SideBySide:
+    """One elasticity under every estimator."""
+    return side_by_side(panel, study, load_weights("contiguity"))
+
+
+@pytest.fixture(scope="session")
+def dynamic(panel: Panel, study: Study) -> DynamicTable:
+    """Every dynamic model, with few draws."""
+    return dynamic_table(panel, study, draws=99)

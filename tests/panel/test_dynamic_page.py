@@ -20,7 +20,7 @@ from regional_econ.core.section import NumberRef, Section, Stack, TableBlock
 from regional_econ.core.study import Study
 from regional_econ.data.regions import load_regions
 from regional_econ.panel.dynamic.long_run import long_run, nickell_bias
-from regional_econ.panel.dynamic_table import GMM_MODELS, DynamicTable, dynamic_table
+from regional_econ.panel.dynamic_table import GMM_MODELS, DynamicTable
 from regional_econ.panel.pages import dynamic as page
 from regional_econ.report.document import document
 from regional_econ.report.words import Words
@@ -29,8 +29,8 @@ FRONT = {f"front.{part}": Text("проба", "trial") for part in ("title", "sub
 
 
 @pytest.fixture(scope="module")
-def found(panel: Panel, study: Study) -> DynamicTable:
-    return dynamic_table(panel, study, draws=99)
+def found(dynamic: DynamicTable) -> DynamicTable:
+    return dynamic
 
 
 def estimate_of(lag: float, slope: float) -> Estimate:

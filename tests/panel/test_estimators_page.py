@@ -19,11 +19,11 @@ from regional_econ.core.section import FigureBlock, Section, TableBlock
 from regional_econ.core.study import Study
 from regional_econ.data.regions import load_regions
 from regional_econ.data.weights import load_weights
-from regional_econ.panel.dynamic_table import dynamic_table
+from regional_econ.panel.dynamic_table import DynamicTable
 from regional_econ.panel.fit import fit
 from regional_econ.panel.methods import Kind
 from regional_econ.panel.pages import estimators as page
-from regional_econ.panel.side_by_side import PARTS, SideBySide, side_by_side
+from regional_econ.panel.side_by_side import PARTS, SideBySide
 from regional_econ.panel.tables import reference_formula
 from regional_econ.panel.ways import WAYS
 from regional_econ.report.charts.draw import chart, chart_svg
@@ -34,8 +34,8 @@ FOCAL = "ln(rd_grp_pct)"
 
 
 @pytest.fixture(scope="module")
-def found(panel: Panel, study: Study) -> SideBySide:
-    return side_by_side(panel, study, load_weights("contiguity"))
+def found(beside: SideBySide) -> SideBySide:
+    return beside
 
 
 @pytest.fixture(scope="module")
@@ -119,12 +119,11 @@ def test_the_within_column_has_the_rows_of_the_estimator(found: SideBySide, pane
     assert row(found, "all", "between")["within"] == pytest.approx(row(found, "all", "fe_twoway")["estimate"])
 
 
-def test_one_named_estimate_has_one_number_on_two_pages(found: SideBySide, panel: Panel, study: Study) -> None:
-    table = dynamic_table(panel, study, draws=99)
-    for era, models in table.estimates.items():
+def test_one_named_estimate_has_one_number_on_two_pages(found: SideBySide, dynamic: DynamicTable) -> None:
+    for era, models in dynamic.estimates.items():
         assert models["gmm_two"].params[FOCAL] == pytest.approx(row(found, era, "gmm_diff", "short")["estimate"])
         assert models["system"].params[FOCAL] == pytest.approx(row(found, era, "gmm_system", "short")["estimate"])
-        assert table.long_run[era]["hpj"].estimate == pytest.approx(row(found, era, "hpj", "long")["estimate"])  # type: ignore[union-attr]
+        assert dynamic.long_run[era]["hpj"].estimate == pytest.approx(row(found, era, "hpj", "long")["estimate"])  # type: ignore[union-attr]
 
 
 def test_own_slopes_of_demeaned_logarithms_are_those_with_year_effects(

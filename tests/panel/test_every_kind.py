@@ -16,12 +16,11 @@ from regional_econ.cli.panel import app
 from regional_econ.core.estimate import Estimate
 from regional_econ.core.panel import Panel
 from regional_econ.core.spatial_weights import SpatialWeights
-from regional_econ.core.study import Study
 from regional_econ.data.weights import load_weights
 from regional_econ.panel.fit import fit
 from regional_econ.panel.margins import marginal_effects
 from regional_econ.panel.methods import EFFECTS, SPATIAL, Kind, parse_estimator
-from regional_econ.panel.side_by_side import side_by_side
+from regional_econ.panel.side_by_side import SideBySide
 from regional_econ.panel.spatial.effects import spatial_effects
 from regional_econ.panel.ways import WAYS
 from regional_econ.report.charts.draw import chart_svg
@@ -50,10 +49,9 @@ PLAIN = f"{OUTCOME} ~ ln(rd_grp_pct) + wear_pct"
 
 
 @pytest.fixture(scope="module")
-def estimates(panel: Panel, study: Study) -> dict[str, Estimate]:
+def estimates(panel: Panel, beside: SideBySide) -> dict[str, Estimate]:
     """One estimate a kind, on the real panel; "pooled" from itself, the others from the page."""
-    found = side_by_side(panel, study, load_weights("contiguity"))
-    by_kind = {way.kind: found.estimates["all", way.key] for way in WAYS if ("all", way.key) in found.estimates}
+    by_kind = {way.kind: beside.estimates["all", way.key] for way in WAYS if ("all", way.key) in beside.estimates}
     return {**by_kind, "pooled": fit(PLAIN, panel, estimator="pooled", years=(2006, 2022))}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -69,6 +70,7 @@ NUMBERS = {
 NAMES = "sample.name"
 
 
+@cache
 def catalogue() -> Catalogue:
     """Texts of the report, of its charts, of the data section, and of this sample."""
     files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "charts", "data")]

@@ -59,11 +59,12 @@ class Catalogue:
         texts: dict[str, Text] = {}
         plurals: dict[str, Mapping[Lang, Mapping[str, str]]] = {}
         for path in paths:
-            content = path.read_text(encoding="utf-8")
-            entries = yaml.load(content, Loader=yaml.CSafeLoader) or {}
+            loader = yaml.CSafeLoader(path.read_text(encoding="utf-8"))
+            node = loader.get_single_node()
+            written = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+            entries = (loader.construct_document(node) if node is not None else None) or {}
             if not isinstance(entries, dict):
                 raise TextError("the file holds no texts by id", where=path.name, advice="Write id: {ru: …, en: …}")
-            written = [key.value for key, _ in getattr(yaml.compose(content, Loader=yaml.CSafeLoader), "value", ())]
             for key in {key for key in written if written.count(key) > 1}:
                 raise TextError(f"text id {key!r} stands twice", where=path.name, advice="Rename one of them")
             for key, halves in entries.items():

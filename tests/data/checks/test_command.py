@@ -12,11 +12,27 @@ from typer.testing import CliRunner
 
 from regional_econ._base.errors import DataError, OptionError
 from regional_econ.cli.data import app
-from regional_econ.data.checks.crosscheck import crosscheck
+from regional_econ.data.checks.crosscheck import CrossCheck
 from regional_econ.data.checks.stored import CheckReport, Difference
+from regional_econ.data.checks.suspicions import suspicions
 from regional_econ.data.load import load_panel
 
 
+@pytest.fixture(scope="module")
+def doubts() -> pd.DataFrame:
+    """The figures that look mistyped or copied."""
+    return suspicions()
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch, stored: CrossCheck, doubts: pd.DataFrame) -> None:
+    """The command prints what was found once for all tests."""
+    monkeypatch.setattr("regional_econ.data.checks.crosscheck.crosscheck", lambda: stored)
+    monkeypatch.setattr("regional_econ.data.checks.crosscheck.crosscheck_sources", lambda _: stored)
+    monkeypatch.setattr("regional_econ.data.checks.suspicions.suspicions", lambda: doubts)
+
+
+@pytest.mark.usefixtures("found")
 @pytest.mark.parametrize("as_json", [False, True])
 def test_sums_are_printed_with_the_names_of_their_variables(as_json: bool) -> None:
     done = CliRunner().invoke(app, ["check", *(["--json"] if as_json else [])])
@@ -32,13 +48,13 @@ def test_sums_are_printed_with_the_names_of_their_variables(as_json: bool) -> No
     assert "rd_mln_rub" in {line.split()[0] for line in sums[2:] if line.split()}
 
 
+@pytest.mark.usefixtures("found")
 @pytest.mark.parametrize("differs", [False, True])
 def test_differences_from_the_files_end_with_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, differs: bool
 ) -> None:
-    found = Difference("values.csv.gz", "wear_pct, RU-KEM, 2022", "value", 48.5, 58.4, "row 121080")
-    report = CheckReport(3, (found,) if differs else (), ("a file changed",))
-    monkeypatch.setattr("regional_econ.data.checks.crosscheck.crosscheck_sources", lambda _: crosscheck())
+    difference = Difference("values.csv.gz", "wear_pct, RU-KEM, 2022", "value", 48.5, 58.4, "row 121080")
+    report = CheckReport(3, (difference,) if differs else (), ("a file changed",))
     monkeypatch.setattr("regional_econ.data.checks.stored.check", lambda _: report)
     done = CliRunner().invoke(app, ["check", "--sources", str(tmp_path), "--json"])
     answer = json.loads(done.stdout)

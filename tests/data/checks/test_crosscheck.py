@@ -8,14 +8,7 @@ import pandas as pd
 import pytest
 
 from regional_econ._base.errors import UnknownNameError
-from regional_econ.data.checks.crosscheck import (
-    DIFFERENCES,
-    REASONS,
-    CrossCheck,
-    compare,
-    crosscheck,
-    crosscheck_sources,
-)
+from regional_econ.data.checks.crosscheck import DIFFERENCES, REASONS, CrossCheck, compare, crosscheck_sources
 from regional_econ.data.checks.reasons import USUAL_REVISION
 from regional_econ.data.snapshot import VALUES, VINTAGES, read_rows
 
@@ -41,11 +34,6 @@ UNEXPLAINED_UNSTORED = {
     ("grp_share_pct", "RU-SPE", 2022),
     ("wear_pct", "RU-LEN", 2010),
 }
-
-
-@pytest.fixture(scope="module")
-def stored() -> CrossCheck:
-    return crosscheck()
 
 
 def _side(source: str, vintage: str, figures: dict[str, float], year: int = 2015) -> list[tuple[object, ...]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 import struct
+import zipfile
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree
 
-import openpyxl
 import pandas as pd
 import pytest
 
@@ -18,15 +20,30 @@ from regional_econ.data.tables import load_flows, load_industries
 from regional_econ.data.trace import trace
 
 Edit = Callable[[Path], None]
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 def in_workbook(cell: str, content: float) -> Edit:
+    """The cell is exchanged in the part of its sheet; whatever else the workbook holds stays as it is."""
+
     def edit(path: Path) -> None:
-        book = openpyxl.load_workbook(path, data_only=True)
+        with zipfile.ZipFile(path) as book:
+            parts = {name: book.read(name) for name in book.namelist()}
         sheet, _, address = cell.rpartition("!")
-        book[sheet][address].value = content
+        sheets = ElementTree.fromstring(parts["xl/workbook.xml"]).iter(f"{MAIN}sheet")
+        relation = next(one.get(RELATION) for one in sheets if one.get("name") == sheet)
+        relations = ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])
+        target = next(one.get("Target", "") for one in relations if one.get("Id") == relation)
+        part = str(PurePosixPath("/xl", target).relative_to("/"))
+        before = rf'<c r="{address}"[^>/]*(?:/>|>.*?</c>)'.encode()
+        after = f'<c r="{address}"><v>{content}</v></c>'.encode()
+        parts[part], found = re.subn(before, after, parts[part], flags=re.DOTALL)
+        assert found == 1, cell
         path.unlink()
-        book.save(path)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as book:
+            for name, part_content in parts.items():
+                book.writestr(name, part_content)
 
     return edit
 

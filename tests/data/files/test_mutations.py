@@ -699,7 +699,7 @@ def _check(path: Path, table: Table, outcome: Outcome, kind: str) -> None:
 
 
 def _read(path: Path, table: Table, names: RegionNames) -> Truth:
-    cells = read_table(Shelf().open(path), file=path.name, title=TITLE, unit_line="в процентах", pick=table.pick)
+    cells = read_table(Shelf(), path, title=TITLE, unit_line="в процентах", pick=table.pick)
     found: Truth = {}
     for cell in cells:
         region = names.resolve(cell.name, where=f"{path.name}, {cell.address}")

@@ -45,13 +45,8 @@ def _rows(
 
 def _read(path: Path, **options: object) -> list[tuple[object, ...]]:
     pick = options.get("pick")
-    cells = read_table(
-        Shelf().open(path),
-        file=path.name,
-        title=TITLE,
-        unit_line="в процентах",
-        pick=pick if isinstance(pick, dict) else None,
-    )
+    chosen = pick if isinstance(pick, dict) else None
+    cells = read_table(Shelf(), path, title=TITLE, unit_line="в процентах", pick=chosen)
     return [(cell.name[:8], cell.year, cell.value, cell.status, cell.address) for cell in cells]
 
 

@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from regional_econ._base.errors import DataError
@@ -56,23 +57,23 @@ class Block:
     late_rows: list[int] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
 
-    @property
+    @cached_property
     def titles(self) -> tuple[str, ...]:
         """Title lines, without those in brackets."""
         return tuple(line for line in self._lines(self.title_rows) if not line.startswith("("))
 
-    @property
+    @cached_property
     def unit_line(self) -> str:
         """The lines in brackets, joined."""
         lines = self._lines([*self.title_rows, *self.between_rows])
         return " ".join(line for line in lines if line.startswith("("))
 
-    @property
+    @cached_property
     def is_percent(self) -> bool:
         """Whether the unit is percent."""
         return "процент" in self.unit_line or any("процент" in line for line in self.titles[-1:])
 
-    @property
+    @cached_property
     def footnotes(self) -> dict[str, str]:
         """Text of each footnote by its mark."""
         lines: list[str] = []
@@ -91,8 +92,9 @@ class Block:
         """File, sheet and cell, for messages."""
         return f"{self.file}, sheet {self.sheet.name}, cell {cell_name(row, column)}"
 
+    @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """Return the columns of figures by their header.
+        """The columns of figures by their header.
 
         Raises
         ------

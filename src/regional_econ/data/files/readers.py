@@ -81,9 +81,7 @@ def _check_coverage(figures: list[Figure], series: Series, source: SourceFile) -
 
 
 def _read_table(series: Series, source: SourceFile, path: Path, reading: Reading) -> list[Figure]:
-    cells = read_table(
-        reading.shelf.open(path), file=path.name, title=series.title, unit_line=series.unit_line, pick=series.pick
-    )
+    cells = read_table(reading.shelf, path, title=series.title, unit_line=series.unit_line, pick=series.pick)
     return _named(cells, series, path, reading)
 
 

@@ -78,7 +78,9 @@ def survey(folder: Path, *, shelf: Shelf | None = None) -> list[SheetRecord]:
     names, disjoint = load_region_names(), {one.id for one in load_regions().values() if one.kind == "region"}
     catalogue, sources, shelf = load_catalogue(), load_sources(), shelf or Shelf()
     return [
-        _record(path.name, sheet, names, disjoint, catalogue, sources) for path in paths for sheet in shelf.open(path)
+        _record(path.name, sheet, blocks, names, disjoint, catalogue, sources)
+        for path in paths
+        for sheet, blocks in zip(shelf.open(path), shelf.blocks(path), strict=True)
     ]
 
 
@@ -117,12 +119,12 @@ def read_sheet(path: Path, sheet_name: str) -> pd.DataFrame:
 def _record(
     workbook: str,
     sheet: Sheet,
+    blocks: list[Block],
     names: RegionNames,
     disjoint: set[str],
     catalogue: Mapping[str, Entry],
     sources: Mapping[str, SourceFile],
 ) -> SheetRecord:
-    blocks = find_blocks(sheet, workbook)
     if not blocks:
         return SheetRecord(workbook, sheet.name, "", "", None, None, 0, 0, 0, "no data", "title sheet or contents", ())
     title = " | ".join(dict.fromkeys(_title(block) for block in blocks))

@@ -55,6 +55,7 @@ class Shelf:
 
     sheets: dict[Path, list[Sheet]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    _blocks: dict[Path, list[list[Block]]] = field(default_factory=dict)
 
     def open(self, path: Path) -> list[Sheet]:
         """Return all sheets of a workbook (``.xlsx`` or ``.xls``).
@@ -72,16 +73,22 @@ class Shelf:
                 )
         return self.sheets[path]
 
+    def blocks(self, path: Path) -> list[list[Block]]:
+        """Return the tables of each sheet of a workbook, see :meth:`open`."""
+        if path not in self._blocks:
+            self._blocks[path] = [find_blocks(sheet, path.name) for sheet in self.open(path)]
+        return self._blocks[path]
+
 
 def read_table(
-    sheets: list[Sheet], *, file: str, title: str, unit_line: str = "", pick: Mapping[int, str] | None = None
+    shelf: Shelf, path: Path, *, title: str, unit_line: str = "", pick: Mapping[int, str] | None = None
 ) -> list[Cell]:
     """Return every figure of the one table (or run of tables with disjoint years) that has a title.
 
     Parameters
     ----------
-    sheets : of one workbook.
-    file : its name, for messages.
+    shelf : open workbooks.
+    path : the workbook.
     title : the last title lines joined by `` / ``, or a pattern when it starts with ``^``; empty: a table
         whose header stands in the first row.
     unit_line : what the unit line in brackets must contain; empty: not checked.
@@ -91,18 +98,18 @@ def read_table(
     ------
     DataError : no such table, two of them, another unit, or a cell that is no figure.
     """
-    pick = pick or {}
-    blocks = [block for sheet in sheets for block in find_blocks(sheet, file) if has_title(block, title, pick)]
+    pick, file = pick or {}, path.name
+    blocks = [block for own in shelf.blocks(path) for block in own if has_title(block, title, pick)]
     if not blocks:
         raise DataError(
             f"no sheet holds the table {title or 'without a title'!r}",
-            where=f"{file}, sheets {', '.join(sheet.name for sheet in sheets[:6])} …",
+            where=f"{file}, sheets {', '.join(sheet.name for sheet in shelf.open(path)[:6])} …",
             advice="Check that this is the file it is named after and that its edition still carries the table",
         )
     cells: list[Cell] = []
     seen: dict[int, str] = {}
     for block in blocks:
-        columns = _picked(block, block.columns(), pick)
+        columns = _picked(block, block.columns, pick)
         for year in columns:
             if year in seen:
                 raise DataError(
@@ -130,7 +137,7 @@ def read_block(block: Block) -> list[TableCell]:
     ------
     DataError : a header that cannot be read, or a cell that is no figure, with file, sheet and cell.
     """
-    return [entry for _, entry in _entries(block, block.columns())]
+    return [entry for _, entry in _entries(block, block.columns)]
 
 
 def has_title(block: Block, title: str, pick: Mapping[int, str]) -> bool:
