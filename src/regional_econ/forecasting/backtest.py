@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -98,7 +99,7 @@ class Case:
     gates: Gates
     choice: Choice
     folder: Path
-    record: Record
+    record: Path | None
 
 
 def backtest(
@@ -122,7 +123,7 @@ def backtest(
         figures up to the origin, outcomes, settings or code makes a case anew.
     record : forecasts of the simple benchmarks that were made before; what it lacks is made, slowly.
     profile : "quick" or "full".
-    jobs : chains at a time.
+    jobs : cases at a time; it never changes a draw.
     choice : the model; by default the frozen one.
 
     Raises
@@ -131,17 +132,17 @@ def backtest(
     Interrupted : sampling was stopped; finished cases are kept.
     """
     settings = study.settings(profile)
-    sampler = SamplerSettings(settings.backtest_draws, settings.backtest_tune, jobs=jobs)
+    sampler = SamplerSettings(settings.backtest_draws, settings.backtest_tune, jobs=1)
     gates, chosen = Gates(ess_min=settings.ess_min), choice or load_choice()
-    known = {} if record is None else read_record(record)
     cases = {
         f"{one.id} {origin}": Case(
-            panel, one, origin, drivers(national, origin=origin), study.seed, sampler, gates, chosen, folder, known
+            panel, one, origin, drivers(national, origin=origin), study.seed, sampler, gates, chosen, folder, record
         )
         for one in map(indicator, study.indicators)
         for origin in settings.backtest_origins
     }
-    parts = [part for part in map_cases(_run_case, cases, seed=study.seed, label="forecast origins").values() if part]
+    done = map_cases(_run_case, cases, seed=study.seed, jobs=jobs, label="forecast origins")
+    parts = [part for part in done.values() if part]
     frames = [pd.concat([part[k] for part in parts], ignore_index=True) for k in range(len(_KINDS))]
     return Backtest(frames[0], frames[1], frames[2], frames[3], profile)
 
@@ -195,13 +196,18 @@ def _score(case: Case, data: IndicatorData, observed: Array, cells: NDArray[np.b
 
 def _others(case: Case, data: IndicatorData) -> dict[str, Predictive]:
     """Forecast by the simple and the pooled benchmarks, and by the simple ones in equal parts."""
-    known = history_of(data)
+    known, record = history_of(data), _kept(case.record)
     simple: list[Predictive] = [
-        stored_forecasts(known, name, horizon=HORIZONS, folder=case.folder, record=case.record) for name in BENCHMARKS
+        stored_forecasts(known, name, horizon=HORIZONS, folder=case.folder, record=record) for name in BENCHMARKS
     ]
     pooled = [forecast(known, name, horizon=HORIZONS) for name in POOLED_BENCHMARKS]
     names = (*BENCHMARKS, *POOLED_BENCHMARKS, COMBINATION)
     return dict(zip(names, [*simple, *pooled, combination(simple)], strict=True))
+
+
+@cache
+def _kept(record: Path | None) -> Record:
+    return {} if record is None else read_record(record)
 
 
 def score_draws(draws: Array, observed: Array) -> pd.DataFrame:
