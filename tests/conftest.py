@@ -15,10 +15,11 @@ settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parents[1]
 collect_ignore = ["oracles"]  # scripts that made the numbers, by programs that are not here
-# rooms of tests in the order of their length, so that the workers end together
+# rooms of tests in the order of their length, so that the workers end together; the pipeline, the longest, waits until
+# the kernels that its steps use are compiled
 SHARED = {"tests/bayes": "tests/forecasting"}  # panels of one size, so one compiled model
 LONGEST = (
-    "test_pipeline.py", "tests/data", "tests/causal", "tests/panel", "tests/report/browser", "tests/report",
+    "tests/data", "tests/causal", "tests/panel", "test_pipeline.py", "tests/report/browser", "tests/report",
     "tests/forecasting", "tests/data/checks",
 )  # fmt: skip
 

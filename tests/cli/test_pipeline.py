@@ -25,6 +25,7 @@ LEAST = {
     "forecast_draws": 400, "forecast_tune": 600, "backtest_draws": 400, "backtest_tune": 600, "ess_min": 100,
     "bootstrap_replications": 49,
 }  # fmt: skip
+INDICATORS = ["unemployment_pct", "researchers", "innovation_activity_pct"]
 STEPS = {
     "task_data", "task_panel", "task_time_series", "task_dynamic", "task_dynamic_study", "task_heterogeneity",
     "task_spatial", "task_estimators", "task_questions", "task_causal", "task_stress", "task_falsifications",
@@ -50,7 +51,7 @@ def project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     for part in PARTS:
         if (root / part).is_dir():
-            shutil.copytree(root / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(root / part, folder / part)  # with what Python and numba compiled of it
         else:
             shutil.copy(root / part, folder / part)
     study = folder / "analyses" / "study.toml"
@@ -58,6 +59,8 @@ def project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for setting, least in LEAST.items():
         quick, found = re.subn(rf"{setting} = .*", f"{setting} = {least}", quick)
         assert found == 1, setting
+    text, found = re.subn(r"indicators = \[[^\]]*\]", f"indicators = {json.dumps(INDICATORS)}", text)
+    assert found == 1
     study.write_text(f"{text}[quick]{quick}", encoding="utf-8")
     return folder
 
