@@ -88,6 +88,12 @@ def tested(panel: Panel, national: pd.DataFrame, scored: Study, store: Path) -> 
 
 
 @pytest.fixture
+def fits_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sampled; the benchmarks are the real ones."""
+    monkeypatch.setattr(rolling, "fit_indicator", made_up_fit)
+
+
+@pytest.fixture
 def made_up(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Nothing is sampled; the list names indicator and origin of every fit that was asked for."""
     asked: list[tuple[str, int]] = []

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from regional_econ._base.errors import Interrupted
 from regional_econ._base.options import QUANTILES_21
@@ -17,7 +18,9 @@ from regional_econ.core.study import Study
 from regional_econ.forecasting import backtest as rolling
 from regional_econ.forecasting.backtest import BATCHES, COMBINATION, MODEL, Backtest, backtest, score_draws
 from regional_econ.forecasting.choice import load_choice
+from regional_econ.forecasting.history import even_levels
 from regional_econ.forecasting.indicators import INDICATORS
+from regional_econ.forecasting.scores import log_score_sample
 
 SHARE, GRP = "innovation_activity_pct", "grp_real_index"
 Asked = list[tuple[str, int]]
@@ -198,3 +201,28 @@ def test_scores_of_draws_are_the_plain_ones() -> None:
     # E|X − y| − E|X − X′|/2 with E|X − X′| = (n² − 1)/(3n) = 3.3
     assert table["crps"].tolist() == pytest.approx([2.5 - 1.65, 105.5 - 1.65, 14.5 - 1.65], abs=1e-9)
     assert {"log_score", "interval80", "interval95", "covered95"} < set(table.columns)
+
+
+def test_even_quantiles_are_scored_as_the_distribution_that_they_are_of() -> None:
+    even = norm.ppf(even_levels(199))[:, None]
+    for x in (0.0, 1.3, 2.5):
+        found = score_draws(even, np.array([x])).iloc[0]
+        for level in (0.80, 0.95):
+            half = norm.ppf(0.5 + level / 2)
+            expected = 2 * half + 2 / (1 - level) * max(0.0, x - half)
+            assert found[f"interval{round(100 * level)}"] == pytest.approx(expected, rel=5e-3)
+        assert found["log_score"] == pytest.approx(log_score_sample(even, np.array([x]))[0], rel=1e-12)
+
+
+def test_a_series_that_never_moved_is_scored_by_every_method(
+    panel: Panel, national: pd.DataFrame, scored: Study, tmp_path: Path, fits_made_up: None
+) -> None:
+    frame = panel.frame.copy()
+    frame.loc[frame.index.get_level_values("region") == "RU-TOM", SHARE] = 7.0
+    still = replace(panel, frame=frame)
+    study = replace(scored, indicators=(SHARE,), quick=replace(scored.quick, backtest_origins=(2012,)))
+    scores = rolling.backtest(still, national, study, profile="quick", folder=tmp_path).scores
+    own = scores[(scores["region"] == "RU-TOM") & (scores["horizon"] == 1)].set_index("model")
+    assert set(own.index) == set(scores["model"])
+    assert np.isfinite(scores[["crps", "log_score", "interval80", "interval95"]]).all(axis=None)
+    assert own.loc["naive", "crps"] < 0.01, "it said just this"

@@ -172,15 +172,19 @@ def test_joint_shocks_have_the_wanted_correlations(drawn: tuple[dict[str, Shocks
     for h in range(H):
         np.testing.assert_allclose(np.corrcoef(national[:, :, h]), NATIONAL, atol=error)
         for i in range(N):
-            pair = [shocks[name].level[:, h, i] for name in ("a", "b")]
-            np.testing.assert_allclose(np.corrcoef(pair), REGIONAL, atol=error)
+            for part in ("level", "growth", "noise"):
+                pair = [getattr(shocks[name], part)[:, h, i] for name in ("a", "b")]
+                np.testing.assert_allclose(np.corrcoef(pair), REGIONAL, atol=error)
+    for place in range(2):
+        pair = [shocks[name].state[:, place, 0] for name in ("a", "b")]
+        np.testing.assert_allclose(np.corrcoef(pair), REGIONAL, atol=error)
     # nothing ties years, regions, or regions to the country
     for one, two in (
         (national[0, :, 0], national[1, :, 1]), (shocks["a"].level[:, 0, 0], shocks["b"].level[:, 0, 1]),
         (shocks["a"].level[:, 0, 0], shocks["b"].level[:, 1, 0]), (national[0, :, 0], shocks["a"].level[:, 0, 0]),
-        (shocks["a"].growth[:, 0, 0], shocks["b"].growth[:, 0, 0]),
-        (shocks["a"].state[:, 0, 0], shocks["b"].state[:, 0, 0]),
-        (shocks["a"].noise[:, 0, 0], shocks["b"].noise[:, 0, 0]),
+        (shocks["a"].level[:, 0, 0], shocks["b"].growth[:, 0, 0]),
+        (shocks["a"].growth[:, 0, 0], shocks["b"].noise[:, 0, 0]),
+        (shocks["a"].state[:, 0, 0], shocks["b"].state[:, 1, 0]),
     ):  # fmt: skip
         assert abs(np.corrcoef(one, two)[0, 1]) < error
 
@@ -208,8 +212,8 @@ def test_the_forecast_of_one_indicator_stays_as_it_is(
     start = Start(
         state=state, drift=np.full((D, N), 0.1), loading=np.full((D, N), 1.2), variance=np.full((D, N), 0.5),
         parts=np.broadcast_to([0.2, 0.5, 0.3], (D, 3)), persistence=0.6 * ones, common_drift=0.1 * ones,
-        factor_sd=0.4 * ones, factor_persistence=0.5 * ones, last_growth=0.5 * ones, volatility_sd=0.2 * ones,
-        last_volatility=0.1 * ones, driver_effect=0.0 * ones, exposure=np.full(N, 0.2),
+        factor_sd=0.4 * ones, factor_persistence=0.5 * ones, last_growth=0.5 * ones, first_spread=ones,
+        volatility_sd=0.2 * ones, last_volatility=0.1 * ones, driver_effect=0.0 * ones, exposure=np.full(N, 0.2),
     )  # fmt: skip
     alone = simulate(start, Shocks.independent(D, H, N, rng, COAL.change))
     for shocks in drawn[0].values():
@@ -222,6 +226,25 @@ def test_the_forecast_of_one_indicator_stays_as_it_is(
             np.corrcoef(together[:, 0, -1], together[:, 1, -1])[0, 1],
             np.corrcoef(alone[:, 0, -1], alone[:, 1, -1])[0, 1], atol=7.0 / np.sqrt(D),
         )  # fmt: skip
+
+
+def test_paths_of_a_region_go_together_as_its_errors_do(
+    drawn: tuple[dict[str, Shocks], dict[str, np.ndarray]],
+) -> None:
+    """Whatever part of the variance is level, growth, noise or the unknown state."""
+    ones = np.ones(D)
+    state = np.broadcast_to([[2.0], [0.3], [0.2], [0.05], [0.1]], (D, 5, N))
+    start = Start(
+        state=state, drift=np.zeros((D, N)), loading=np.zeros((D, N)), variance=np.full((D, N), 0.5),
+        parts=np.broadcast_to([0.3, 0.3, 0.4], (D, 3)), persistence=0.6 * ones, common_drift=0.0 * ones,
+        factor_sd=0.4 * ones, factor_persistence=0.5 * ones, last_growth=0.0 * ones, first_spread=ones,
+        volatility_sd=0.0 * ones, last_volatility=0.0 * ones, driver_effect=0.0 * ones, exposure=np.zeros(N),
+    )  # fmt: skip
+    one, other = (simulate(start, shocks) for shocks in drawn[0].values())
+    for h in range(H):
+        for i in range(N):
+            found = np.corrcoef(one[:, i, h], other[:, i, h])
+            np.testing.assert_allclose(found, REGIONAL, atol=5.0 / np.sqrt(D))
 
 
 def test_real_surprises_have_the_years_of_their_indicator(panel: Panel) -> None:

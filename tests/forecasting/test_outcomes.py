@@ -28,6 +28,13 @@ def test_a_share_is_followed_as_far_as_its_method(panel: Panel) -> None:
     assert np.isnan(later[3:]).all()
 
 
+def test_a_recount_ends_what_can_be_compared(panel: Panel) -> None:
+    found = outcomes(panel, prepare(panel, indicator("employed_thousand"), origin=2008))
+    assert np.isfinite(found[:, 0]).all()
+    assert np.isnan(found[:, 1:]).all(), "employment is counted anew from 2010 on"
+    assert np.isfinite(outcomes(panel, prepare(panel, indicator("employed_thousand"), origin=2010))).all()
+
+
 def test_an_index_is_chained_from_the_origin(panel: Panel) -> None:
     found = outcomes(panel, prepare(panel, GRP, origin=2014))
     growth = panel.matrix(GRP.source, years=range(2015, 2020)).to_numpy()

@@ -102,7 +102,7 @@ def _to_trace(outcome: Any, seed: int, wanted: SamplerSettings) -> Trace:
         taken = int(np.prod(shape))
         raise Interrupted(
             f"sampling stopped after {taken} of {wanted.chains * wanted.draws} draws",
-            advice="Run the same command again; finished origins are kept",
+            advice="Run the same command again; origins of a backtest that are finished are kept",
         )
     posterior = {
         str(name): np.asarray(values.to_numpy(), dtype=np.float64)

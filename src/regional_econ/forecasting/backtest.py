@@ -10,7 +10,7 @@ same cells.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -34,7 +34,7 @@ from regional_econ.forecasting.benchmarks import BENCHMARKS, forecast
 from regional_econ.forecasting.choice import Choice, load_choice
 from regional_econ.forecasting.data import IndicatorData, prepare
 from regional_econ.forecasting.drivers import Driver, drivers
-from regional_econ.forecasting.history import Predictive, history_of
+from regional_econ.forecasting.history import NormalForecast, Predictive, empirical_quantiles, history_of
 from regional_econ.forecasting.indicators import Indicator, indicator
 from regional_econ.forecasting.model import fit_indicator, thinned
 from regional_econ.forecasting.outcomes import HORIZONS, outcomes, scoring_scale
@@ -45,8 +45,9 @@ MODEL, COMBINATION = "state_space", "combination"
 BATCHES = 8
 _EVEN_DRAWS = 199
 _ENERGY_DRAWS = 1000
+_LEAST_SD = 1e-3
 _LEVELS = (0.80, 0.95)
-_ENGINES = ("nutpie", "numpy", "pymc", "pytensor", "statsforecast")
+_ENGINES = ("llvmlite", "numba", "numpy", "nutpie", "pymc", "pytensor", "scipy", "statsforecast")
 _KEYS = ["origin", "target_year", "horizon", "variable", "region", "model"]
 _KINDS = ("scores", "joint", "batches", "gates")
 
@@ -180,7 +181,7 @@ def _score(case: Case, data: IndicatorData, observed: Array, cells: NDArray[np.b
     )
     draws, truth = scoring_scale(published, case.indicator), scoring_scale(observed, case.indicator)
     own = score_draws(draws[:, cells], truth[cells])
-    quantiles = np.quantile(published[:, cells], QUANTILES_21, axis=0)
+    quantiles = np.quantile(published[:, cells], QUANTILES_21, axis=0, method="hazen")
     own = own.assign(**{f"q{level:g}": quantiles[k] for k, level in enumerate(QUANTILES_21)})
     tables = [_labelled(own, data, observed, MODEL, cells)]
     for name, one in _others(case, data).items():
@@ -195,14 +196,23 @@ def _score(case: Case, data: IndicatorData, observed: Array, cells: NDArray[np.b
 
 
 def _others(case: Case, data: IndicatorData) -> dict[str, Predictive]:
-    """Forecast by the simple and the pooled benchmarks, and by the simple ones in equal parts."""
+    """Forecast by the simple and the pooled benchmarks, and by the simple ones in equal parts.
+
+    Who has seen no change at all is sure of everything and has no density: no sd is below a thousandth on the scale,
+    less than any figure is rounded to.
+    """
     known, record = history_of(data), _kept(case.record)
     simple: list[Predictive] = [
-        stored_forecasts(known, name, horizon=HORIZONS, folder=case.folder, record=record) for name in BENCHMARKS
+        _unsure(stored_forecasts(known, name, horizon=HORIZONS, folder=case.folder, record=record))
+        for name in BENCHMARKS
     ]
-    pooled = [forecast(known, name, horizon=HORIZONS) for name in POOLED_BENCHMARKS]
+    pooled = [_unsure(forecast(known, name, horizon=HORIZONS)) for name in POOLED_BENCHMARKS]
     names = (*BENCHMARKS, *POOLED_BENCHMARKS, COMBINATION)
     return dict(zip(names, [*simple, *pooled, combination(simple)], strict=True))
+
+
+def _unsure[P: Predictive](one: P) -> P:
+    return replace(one, sd=np.maximum(one.sd, _LEAST_SD)) if isinstance(one, NormalForecast) else one
 
 
 @cache
@@ -215,13 +225,13 @@ def score_draws(draws: Array, observed: Array) -> pd.DataFrame:
 
     The log score is that of as many even quantiles for every forecaster: the bias of a kernel depends on their number.
     """
-    even = np.quantile(draws, (np.arange(1, _EVEN_DRAWS + 1) - 0.5) / _EVEN_DRAWS, axis=0)
+    even = empirical_quantiles(draws, _EVEN_DRAWS)
     table: dict[str, Array] = {
         "crps": scores.crps_sample(draws, observed), "log_score": scores.log_score_sample(even, observed),
         "pit": (draws < observed).mean(axis=0) + 0.5 * (draws == observed).mean(axis=0),
     }  # fmt: skip
     for level in _LEVELS:
-        low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0, method="hazen")
         table[f"interval{round(100 * level)}"] = scores.interval_score(low, high, observed, level=level)
         table[f"covered{round(100 * level)}"] = scores.covered(low, high, observed)
     return pd.DataFrame(table)

@@ -2,6 +2,8 @@
 
 Each indicator has its own posterior; what ties them is estimated from their surprises up to the origin: the national
 shocks of the same year, together with those of the world prices, and the one-step errors of the same region and year.
+A one-step error is the sum of a region's shocks to level and growth, of noise and of what is not known of its state, so
+all four go together across indicators as the errors do.
 Both correlation matrices are shrunk towards none, the more the fewer years there are, and drive the paths through a
 Gaussian copula, so each indicator's own forecast stays as it is.
 
@@ -15,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
 from regional_econ.bayes.growth_model import FACTOR_DF, Structure
@@ -178,15 +181,28 @@ def joint_shocks(
     change = drivers[0].change(prices[drivers[0].id])
     for h in range(horizon):
         change[:, h] = drivers[0].changes.get(first_year + h, change[:, h])
-    level = np.empty((size, n_draws, horizon, n_regions), dtype=np.float32)
-    root_within = np.linalg.cholesky(found.regional)
-    for h in range(horizon):
-        z = rng.standard_normal((n_draws, n_regions, size)) @ root_within.T
-        level[:, :, h] = np.moveaxis(z, 2, 0)
-    shocks: dict[str, Shocks] = {}
-    for k, name in enumerate(names):
-        own = Shocks.independent(n_draws, horizon, n_regions, rng, drivers[0].change)
-        shocks[name] = Shocks(
-            national[:, :, k], level[k].astype(np.float64), own.growth, own.noise, own.state, own.volatility, change
+    within = np.linalg.cholesky(found.regional)
+    level, growth, noise, state = (
+        _together(within, n_draws, steps, n_regions, rng) for steps in (horizon, horizon, horizon, 2)
+    )
+    volatility = rng.standard_normal((size, n_draws, horizon))
+    shocks = {
+        name: Shocks(
+            national[:, :, k], _double(level[k]), _double(growth[k]), _double(noise[k]), _double(state[k]),
+            volatility[k], change,
         )
+        for k, name in enumerate(names)
+    }  # fmt: skip
     return shocks, prices
+
+
+def _together(root: Array, n_draws: int, steps: int, n_regions: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Draw (indicators, draws, steps, regions) standard normal numbers, correlated across indicators."""
+    found = np.empty((len(root), n_draws, steps, n_regions), dtype=np.float32)
+    for step in range(steps):
+        found[:, :, step] = np.moveaxis(rng.standard_normal((n_draws, n_regions, len(root))) @ root.T, 2, 0)
+    return found
+
+
+def _double(values: NDArray[np.float32]) -> Array:
+    return values.astype(np.float64)

@@ -27,9 +27,10 @@ def outcomes(panel: Panel, data: IndicatorData) -> Array:
     found = panel.matrix(one.source, years=years).to_numpy().astype(np.float64)
     if one.scale == "index":
         return np.where(np.isfinite(data.last_level)[:, None], 100.0 * np.cumprod(found / 100.0, axis=1), np.nan)
+    methods = sorted({*panel.variable(one.source).new_methods(), *one.recounts})
     older = None if one.older is None else panel.matrix(one.older, years=years).to_numpy().astype(np.float64)
     for k, year in enumerate(years):
-        passed = [b for b in panel.variable(one.source).new_methods() if data.origin < b <= year]
+        passed = [b for b in methods if data.origin < b <= year]
         if passed:
             found[:, k] = older[:, k] if older is not None and passed[0] == year else np.nan
     return found

@@ -29,6 +29,8 @@ class Start:
     parts : (D, 3) noise, innovation, own growth, as parts of the variance.
     persistence : (D,) of own growth.
     common_drift, factor_sd, factor_persistence, last_growth : (D,) of the national growth.
+    first_spread : (D,) what multiplies the sd of the first national shock: 1, or, where the last growth is unknown and
+        stands at its mean, what makes the first growth's variance the stationary one.
     volatility_sd, last_volatility : (D,) of the yearly log factor of the variances.
     exposure : (N,); driver_effect : (D,).
     """
@@ -43,6 +45,7 @@ class Start:
     factor_sd: Array
     factor_persistence: Array
     last_growth: Array
+    first_spread: Array
     volatility_sd: Array
     last_volatility: Array
     driver_effect: Array
@@ -114,13 +117,15 @@ def start_of(trace: Trace, structure: Structure, data: GrowthData) -> Start:
     last_step = int(np.flatnonzero(data.steps)[-1])
     known = structure.factor and data.known[last_step] > 0
     last = np.full(n, data.national[last_step]) if known else trace.draws("common_drift")
+    factor_persistence = of("factor_persistence", structure.factor)
     return Start(
         state=trace.draws("state"),
         drift=of("drift", structure.drift, (regions,)) + trace.draws("common_drift")[:, None],
         loading=of("loading", structure.factor, (regions,), 1.0), variance=trace.draws("variance"), parts=parts,
         persistence=of("persistence", structure.growth), common_drift=trace.draws("common_drift"),
-        factor_sd=of("factor_sd", structure.factor), factor_persistence=of("factor_persistence", structure.factor),
-        last_growth=last, volatility_sd=of("volatility_sd", structure.volatility),
+        factor_sd=of("factor_sd", structure.factor), factor_persistence=factor_persistence,
+        last_growth=last, first_spread=np.ones(n) if known else 1.0 / np.sqrt(1.0 - factor_persistence**2),
+        volatility_sd=of("volatility_sd", structure.volatility),
         last_volatility=trace.draws("volatility")[:, -1] if structure.volatility else zeros,
         driver_effect=of("driver_effect", structure.driver), exposure=data.exposure,
     )  # fmt: skip
@@ -150,7 +155,8 @@ def simulate(start: Start, shocks: Shocks, *, with_noise: bool = True) -> Array:
     log_factor = start.last_volatility
     for h in range(horizon):
         common_shock = stdtrit(FACTOR_DF, ndtr(shocks.national[:, h]))
-        swing = start.factor_persistence * swing + start.factor_sd * common_shock
+        spread = start.first_spread if h == 0 else 1.0
+        swing = start.factor_persistence * swing + spread * start.factor_sd * common_shock
         log_factor = VOLATILITY_PERSISTENCE * log_factor + np.sqrt(1.0 - VOLATILITY_PERSISTENCE**2) * (
             start.volatility_sd * shocks.volatility[:, h]
         )
