@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from regional_econ._base.errors import EstimationError
 from regional_econ._base.files import atomic_path, canonical_json, sha256_file
 from regional_econ._base.options import QUANTILES_21
 from regional_econ._base.parallel import map_cases
@@ -241,6 +242,13 @@ def _labelled(
     table: pd.DataFrame, data: IndicatorData, observed: Array, model: str, cells: NDArray[np.bool_]
 ) -> pd.DataFrame:
     rows, columns = np.nonzero(cells)
+    missing = np.flatnonzero(~np.isfinite(table.to_numpy()).all(axis=1))
+    if missing.size:
+        raise EstimationError(
+            f"{model} has no score of {data.indicator.id} from {data.origin}",
+            where=f"{data.regions[rows[missing[0]]]}, {data.origin + 1 + columns[missing[0]]}",
+            advice="Look at the figures of that region; all methods must be scored on the same cells",
+        )
     return table.assign(
         origin=data.origin, target_year=data.origin + 1 + columns, horizon=1 + columns, variable=data.indicator.id,
         region=np.array(data.regions)[rows], model=model, observed=observed[cells],
