@@ -31,7 +31,7 @@ def task_fans(
     from regional_econ.forecasting.pages import fans
 
     drawn, earlier = Forecast.read(forecast), pd.read_parquet(scores)
-    shown = fans.gather(drawn, load_panel(), load_national(), earlier, WORK.study, read_choice().scenarios)
+    shown = fans.gather(drawn, load_panel(), load_national(), earlier, WORK.study, read_choice())
     WORK.write_results("fans", fans.results(shown), code)
     WORK.write_section(fans.section(shown))
 

@@ -18,13 +18,14 @@ from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.cli.main import main
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
-from regional_econ.core.section import FigureBlock, Section, TableBlock
+from regional_econ.core.section import FigureBlock, Paragraph, Section, TableBlock, TextRef
 from regional_econ.core.study import Study, load_study
 from regional_econ.data.catalogue import load_variables
 from regional_econ.data.load import load_panel
 from regional_econ.data.regions import load_regions
 from regional_econ.data.tables import load_national
 from regional_econ.forecasting.choice import read_choice
+from regional_econ.forecasting.drivers import DRIVERS
 from regional_econ.forecasting.indicators import IDS, indicator
 from regional_econ.forecasting.pages import fans
 from regional_econ.forecasting.pages.fan_frames import actuals, breaks, fan_data, region_data
@@ -56,7 +57,7 @@ def forecast(panel: Panel) -> Forecast:
 @pytest.fixture(scope="module")
 def shown(forecast: Forecast, panel: Panel, study: Study) -> fans.Shown:
     scores = sample.made_up_scores(panel, (KUZBASS,), origins=ORIGINS)
-    return fans.gather(forecast, panel, load_national(), scores, study, read_choice().scenarios)
+    return fans.gather(forecast, panel, load_national(), scores, study, read_choice())
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +185,26 @@ def test_without_scenarios_or_earlier_fans_the_page_stands(shown: fans.Shown) ->
     bare = replace(shown, scenarios=(), scores=shown.scores.iloc[:0])
     kinds = {block.kind for block in fans.section(bare).blocks if isinstance(block, FigureBlock)}
     assert kinds == {"fan", "coefficients", "intervals"}
+
+
+@pytest.mark.parametrize(("exposed", "said"), [(False, "national"), (True, "exposed")])
+def test_how_a_price_acts_follows_the_model(shown: fans.Shown, exposed: bool, said: str) -> None:
+    assert shown.exposed is read_choice().chosen.structure.driver
+    texts = [
+        block.text for block in fans.section(replace(shown, exposed=exposed)).blocks if isinstance(block, Paragraph)
+    ]
+    assert [text for text in texts if text.startswith("forecasting.effects.")] == [f"forecasting.effects.{said}"]
+
+
+def test_a_price_path_says_of_what_and_in_what(shown: fans.Shown) -> None:
+    oil = replace(shown.scenarios[1].scenario, price="brent_usd_bbl")
+    both = (shown.scenarios[0], replace(shown.scenarios[1], scenario=oil))
+    made = fans.section(replace(shown, scenarios=both))
+    paths = next(block for block in made.blocks if isinstance(block, TableBlock) and block.id == "forecast.paths")
+    named = [row[1].id for row in paths.rows if isinstance(row[1], TextRef)]
+    assert named == [f"forecasting.market.{price}" for price in DRIVERS]
+    known = load_catalogue()
+    assert [known.get(key, "en").split()[-1] for key in named] == ["tonne", "barrel"]
 
 
 def _written(svg: str) -> list[str]:

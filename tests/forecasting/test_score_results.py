@@ -85,11 +85,16 @@ def test_every_goal_is_judged_by_its_number(full: dict[str, Result], quick: dict
     for level in ("80", "95"):
         inside = abs(reached[f"covered{level}"] - int(level)) <= 2 * number(late, f"{POOLED}.{MODEL}.covered{level}_se")
         assert status[f"covered{level}"] == ("met" if inside else "not_met")
+    for level in (80, 95):
+        assert whole[f"goals.inside{level}.target"].value == len(IDS), "all that can be judged"
+        assert status[f"inside{level}"] == ("met" if reached[f"inside{level}"] == len(IDS) else "not_met")
+    assert status["inside95"] == "not_met"
+    assert whole["goals.crps.aim"].value == 10
     assert whole["goals.positive.target"].value == 9
     assert whole["n_met"].value == list(status.values()).count("met")
     few = quick[BACKTEST_ID].values
     assert few["goals.covered80.status"].value == few["goals.covered95.status"].value == "not_judged"
-    assert few["n_judged"].value == len(GOALS) - 2
+    assert few["n_judged"].value == len(GOALS) - 4
 
 
 def test_a_poor_model_misses_its_goals() -> None:
@@ -102,6 +107,20 @@ def test_a_poor_model_misses_its_goals() -> None:
     assert whole["goals.positive.target"].value == 2, "three quarters of two"
     assert finding(results["backtest.late"].values, f"{POOLED}.{MODEL}.skill_best") == "worse"
     assert "backtest.early" not in results
+
+
+def test_a_shortfall_counts_indicators(full: dict[str, Result]) -> None:
+    whole, late = full[BACKTEST_ID], full["backtest.late"]
+    gains = [number(late, f"{name}.{MODEL}.skill_best") for name in IDS]
+    assert number(whole, "goals.crps.n_below") == sum(gain < 5 for gain in gains)
+    assert (number(whole, "goals.crps.least"), number(whole, "goals.crps.most")) == (min(gains), max(gains))
+    for level in (80, 95):
+        outside = [name for name in IDS if late.values[f"{name}.{MODEL}.inside{level}"].value is False]
+        wide = [name for name in outside if number(late, f"{name}.{MODEL}.covered{level}") > level]
+        key = f"goals.inside{level}"
+        counts = [number(whole, f"{key}.{name}") for name in ("n_outside", "n_wide", "n_narrow")]
+        assert counts == [len(outside), len(wide), len(outside) - len(wide)]
+        assert number(late, f"{POOLED}.{MODEL}.n_inside{level}") + counts[0] == number(whole, f"{key}.target")
 
 
 def test_each_band_has_its_own_goal() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import scores_sample as sample
+from choice_sample import CHOICE, CRPS, calibration, record
 
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
@@ -28,7 +29,9 @@ from regional_econ.core.section import (
 from regional_econ.data.declared import read_yaml
 from regional_econ.forecasting.backtest import MODEL, Backtest
 from regional_econ.forecasting.indicators import IDS
+from regional_econ.forecasting.pages import candidates, sbc
 from regional_econ.forecasting.pages import scores as page
+from regional_econ.forecasting.score_results import GOALS
 from regional_econ.forecasting.summary import MODELS, POOLED
 from regional_econ.report.charts.draw import chart, chart_svg
 from regional_econ.report.charts.style import Size
@@ -85,7 +88,8 @@ def test_the_page_renders_from_its_file(lang: Lang, which: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_text_of_the_file_can_be_filled(lang: Lang) -> None:
-    found = words(lang, sample.full_results())
+    recorded = (*candidates.results(record(CRPS), CHOICE), *sbc.results(calibration(None)))
+    found = words(lang, [*sample.full_results(), *recorded])
     shown = [found.text(key) for key in read_yaml(FILE)]
     assert not [text for text in shown if "{" in text]
     assert bool(re.search("[А-я]", " ".join(shown))) == (lang == "ru")
@@ -139,6 +143,31 @@ def test_the_words_follow_evenness(p: float | None, said: str) -> None:
     assert f"pit.{said}" in paragraphs(changed({"tests.pit.pooled.p_value": Value(p)}))
 
 
+@pytest.mark.parametrize("missed", [(), ("crps",), tuple(goal.name for goal in GOALS)])
+def test_each_missed_goal_has_its_cause(missed: tuple[str, ...]) -> None:
+    backtest, results = case("full")
+    whole = next(one for one in results if one.id == "backtest")
+    status = {f"goals.{goal.name}.status": Value("not_met" if goal.name in missed else "met") for goal in GOALS}
+    others = [one for one in results if one.id != "backtest"]
+    found = paragraphs(page.section(backtest, [*others, replace(whole, values={**whole.values, **status})]))
+    causes = [text.removeprefix("cause.") for text in found if text.startswith("cause.")]
+    assert causes == [*missed, *(("tried",) if missed else ())]
+
+
+def test_bands_that_cannot_be_judged_are_not_counted() -> None:
+    goals = blocks("quick")["forecast_scores.goals"]
+    assert isinstance(goals, TableBlock)
+    rows = [row for row in goals.rows if row[0] == TextRef("forecast_scores.goals.inside80")]
+    assert rows[0][2:5:2] == (Verbatim("–"), Verbatim("–"))
+    assert rows[0][3] == TextRef("forecast_scores.status.not_judged")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_day_of_the_choice_is_written_in_words(lang: Lang) -> None:
+    said = words(lang, sample.full_results()).text("forecast_scores.what").replace("\xa0", " ")
+    assert ("29 ноября 2026 года" if lang == "ru" else "29 November 2026") in said
+
+
 def test_tables_name_every_method_indicator_and_goal() -> None:
     found = blocks()
     league, table, goals = (found[f"forecast_scores.{name}"] for name in ("league", "table", "goals"))
@@ -153,7 +182,7 @@ def test_tables_name_every_method_indicator_and_goal() -> None:
     own = next(one for one in sample.full_results() if one.id == LATE).values[f"wear_pct.{MODEL}.own_benchmark"].value
     stricter = table.rows[IDS.index("wear_pct")][3]
     assert stricter == Stack((NumberRef(f"{LATE}.wear_pct.{MODEL}.skill_own"), TextRef(f"forecast_scores.short.{own}")))
-    assert len(goals.rows) == 6
+    assert len(goals.rows) == 8
     assert goals.rows[0][3] == TextRef("forecast_scores.status.met")
     assert goals.rows[0][1] == NumberRef("backtest.goals.crps.target", "≥ {}")
 

@@ -18,6 +18,7 @@ from regional_econ.forecasting.choice import ChoiceFile, read_choice
 from regional_econ.forecasting.indicators import IDS
 from regional_econ.forecasting.outcomes import HORIZONS
 from regional_econ.forecasting.score_tests import TESTS, ScoreTests, score_tests
+from regional_econ.forecasting.shortfalls import COUNTED, shortfall, wanted
 from regional_econ.forecasting.summary import (
     INTERVALS,
     MODELS,
@@ -43,6 +44,7 @@ _ENDS = ("", "_se", "_low", "_high")
 _ENERGY_ERRORS = 2.0  # the energy score takes a quarter of the draws
 _TAIL_ERRORS = {"interval95": 2.0, "log_score": 3.0}  # Monte Carlo errors of scores in the tails beside those of CRPS
 _UNSURE_ERRORS = 3.0
+_THETA_SD, _THETA_NARROWER_PCT = "σ√(1 + (h − 1)α²)", 8.0  # as in benchmarks.theta_forecast
 
 
 @dataclass(frozen=True)
@@ -51,22 +53,26 @@ class Goal:
 
     Parameters
     ----------
-    name : "crps", "positive", "interval95", "covered80", "covered95" or "energy".
+    name : "crps", "positive", "interval95", "covered80", "covered95", "inside80", "inside95" or "energy".
     key : where the number stands, below a window's result.
-    target : in its unit; of a coverage what is promised, to be hit within two errors.
+    target : in its unit; of a coverage what is promised, to be hit within two errors; of a count a share of indicators.
+    aim : what was hoped for beyond the target.
     """
 
     name: str
     key: str
     target: float
+    aim: float | None = None
 
 
 GOALS = (
-    Goal("crps", f"{POOLED}.{MODEL}.skill_best", 5.0),
+    Goal("crps", f"{POOLED}.{MODEL}.skill_best", 5.0, aim=10.0),
     Goal("positive", f"{POOLED}.{MODEL}.n_positive", 0.75),
     Goal("interval95", f"{POOLED}.{MODEL}.skill_interval95", 20.0),
     Goal("covered80", f"{POOLED}.{MODEL}.covered80", 80.0),
     Goal("covered95", f"{POOLED}.{MODEL}.covered95", 95.0),
+    Goal("inside80", f"{POOLED}.{MODEL}.n_inside80", 1.0),
+    Goal("inside95", f"{POOLED}.{MODEL}.n_inside95", 1.0),
     Goal("energy", f"{POOLED}.energy.gain", 3.0),
 )
 
@@ -81,8 +87,10 @@ def score_results(
 ) -> tuple[Result, ...]:
     """Put a backtest into numbers.
 
-    ``backtest``: profile, cells, years of the windows, ``goals.<name>.target|status``, ``n_met``, ``n_goals``,
-    ``largest_rhat``, ``least_ess``, ``frozen_on``. ``backtest.<early|late>``, per cent unless said:
+    ``backtest``: profile, cells, years of the windows, ``goals.<name>.target|aim|status`` and what
+    :func:`~regional_econ.forecasting.shortfalls.shortfall` says, ``n_met``, ``n_goals``, ``largest_rhat``,
+    ``least_ess``, ``theta_sd``, ``theta_narrower`` (the band of Theta), ``frozen_on`` and its
+    ``frozen_day|month|year``. ``backtest.<early|late>``, per cent unless said:
     ``<variable|pooled>.<model>.``: n, origins, crps, log_score, interval95 (scoring units), covered80|95 with ``_se``,
     inside80|95, skill_best|own|ets|interval95 with ``_se``, ``_low``, ``_high``, log_gain with ``_se`` (nats); pooled:
     n_positive, n_inside80|95 (of the model), n_indicators; of an indicator: own_benchmark, and of other models scores,
@@ -117,6 +125,8 @@ def score_results(
         raise EstimationError("no origin to judge the model by", where=str(backtest.origins), advice=advice)
     whole = _whole_values(backtest) | _goal_values(found["late"])
     whole["frozen_on"] = Value(file.frozen_on.isoformat())
+    whole["frozen_day"], whole["frozen_year"] = (Value(n, digits=0) for n in (file.frozen_on.day, file.frozen_on.year))
+    whole["frozen_month"] = Value(f"month_{file.frozen_on.month}")
     whole |= {name: Value(year, digits=0) for name, year in vars(years).items()}
     whole["n_windows"] = Value(len(found), digits=0)
     return (Result(BACKTEST_ID, whole, inputs), *(Result(window_id(w), v, inputs) for w, v in found.items()))
@@ -285,6 +295,8 @@ def _whole_values(backtest: Backtest) -> dict[str, Value]:
     rhat, ess = float(backtest.gates["rhat"].max()), float(backtest.gates[["ess_bulk", "ess_tail"]].min().min())
     return {
         "profile": Value(backtest.profile),
+        "theta_sd": Value(_THETA_SD),
+        "theta_narrower": Value(_THETA_NARROWER_PCT, "%", 0),
         "cells": Value(len(own), digits=0),
         "origins": Value(len(backtest.origins), digits=0),
         "first_origin": Value(backtest.origins[0], digits=0),
@@ -300,10 +312,13 @@ def _whole_values(backtest: Backtest) -> dict[str, Value]:
 def _goal_values(late: Mapping[str, Value]) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for goal in GOALS:
-        share = goal.name == "positive"
-        target = math.ceil(goal.target * _float(late[f"{POOLED}.{MODEL}.n_indicators"])) if share else goal.target
-        values[f"goals.{goal.name}.target"] = Value(target, "" if share else "%", 0)
+        target = wanted(goal.name, goal.target, late)
+        counted = goal.name in COUNTED
+        values[f"goals.{goal.name}.target"] = Value(target, "" if counted else "%", 0)
         values[f"goals.{goal.name}.status"] = Value(_status(goal, late, target))
+        if goal.aim is not None:
+            values[f"goals.{goal.name}.aim"] = Value(goal.aim, "%", 0)
+        values |= {f"goals.{goal.name}.{key}": value for key, value in shortfall(goal.name, late, target).items()}
     statuses: Sequence[Scalar] = [values[f"goals.{goal.name}.status"].value for goal in GOALS]
     values["n_goals"], values["n_met"] = (Value(n, digits=0) for n in (len(GOALS), statuses.count("met")))
     values["n_judged"] = Value(len(GOALS) - statuses.count("not_judged"), digits=0)
@@ -314,6 +329,8 @@ def _status(goal: Goal, late: Mapping[str, Value], target: float) -> Status:
     if goal.name.startswith("covered"):
         inside = late[goal.key.replace("covered", "inside")].value
         return "not_judged" if inside is None else "met" if inside else "not_met"
+    if goal.name in COUNTED and target == 0:
+        return "not_judged"
     return "met" if _float(late[goal.key]) >= target else "not_met"
 
 

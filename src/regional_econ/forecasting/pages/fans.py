@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -26,7 +26,7 @@ from regional_econ.core.section import (
     Verbatim,
 )
 from regional_econ.core.study import Study
-from regional_econ.forecasting.choice import PriceScenario
+from regional_econ.forecasting.choice import ChoiceFile
 from regional_econ.forecasting.earlier_fans import earlier_fans, earlier_result
 from regional_econ.forecasting.indicators import indicator
 from regional_econ.forecasting.pages.fan_frames import (
@@ -57,6 +57,7 @@ class Shown:
     scores : of the backtest, with the quantiles of the model's earlier forecasts.
     scenarios : the focal region under price paths.
     paper : the paper's figures with what was to be expected.
+    exposed : whether the model lets a price act on a region by its exposure.
     """
 
     forecast: Forecast
@@ -65,6 +66,7 @@ class Shown:
     scores: pd.DataFrame
     scenarios: tuple[ScenarioForecast, ...]
     paper: tuple[Judged, ...]
+    exposed: bool
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -84,7 +86,7 @@ def gather(
     national: pd.DataFrame,
     scores: pd.DataFrame,
     study: Study,
-    scenarios: Sequence[PriceScenario],
+    choice: ChoiceFile,
 ) -> Shown:
     """Put scenarios and the paper's figures beside a forecast.
 
@@ -92,15 +94,16 @@ def gather(
     ----------
     forecast, panel, national : draws, figures of the regions, and the national series with the world prices.
     scores : of the backtest.
-    study, scenarios : what is shown.
+    study : what is shown.
+    choice : the model and the price paths.
 
     Raises
     ------
     UnknownNameError, DataError : the forecast does not hold what is shown.
     """
-    under = under_scenarios(forecast, national, scenarios, region=study.focal_region)
+    under = under_scenarios(forecast, national, choice.scenarios, region=study.focal_region)
     paper, _ = judge(forecast, panel, study)
-    return Shown(forecast, panel, study, scores, under, paper)
+    return Shown(forecast, panel, study, scores, under, paper, choice.chosen.structure.driver)
 
 
 def results(shown: Shown) -> tuple[Result, ...]:
@@ -120,7 +123,8 @@ def section(shown: Shown) -> Section:
     for variable in shown.variables:
         blocks += _of_variable(shown, variable)
     if shown.scenarios:
-        blocks += [Paragraph("forecasting.effects"), _effects(shown)]
+        reach = "exposed" if shown.exposed else "national"
+        blocks += [Paragraph("forecasting.effects"), Paragraph(f"forecasting.effects.{reach}"), _effects(shown)]
     blocks += [Paragraph("forecasting.compared"), _comparison(shown), _regions(shown)]
     if shown.paper:
         blocks += [
@@ -152,6 +156,7 @@ def _of_variable(shown: Shown, variable: str) -> Iterator[Block]:
 def _paths(shown: Shown) -> TableBlock:
     columns = (
         Column("scenario", "forecasting.column.scenario", width=2.0),
+        Column("market", "forecasting.column.market", width=2.0),
         Column("year", "forecasting.column.year"),
         Column("price", "forecasting.column.price", "right"),
         Column("implausibility", "forecasting.column.implausibility", "right"),
@@ -163,7 +168,9 @@ def _paths(shown: Shown) -> TableBlock:
         told: tuple[Cell, ...] = tuple(NumberRef(f"{own}.{name}") for name in ("implausibility", "share_farther"))
         for number, cell in enumerate(one.found.path.cells):
             price = (Verbatim(str(cell.year)), NumberRef(f"{own}.price.{cell.year}"))
-            rows.append((_label(one), *price, *told) if number == 0 else (_NOTHING, *price, _NOTHING, _NOTHING))
+            market = TextRef(f"forecasting.market.{one.scenario.price}")
+            first = (_label(one), market, *price, *told)
+            rows.append(first if number == 0 else (_NOTHING, _NOTHING, *price, _NOTHING, _NOTHING))
     return TableBlock("forecast.paths", "forecasting.paths", columns, tuple(rows))
 
 

@@ -1,4 +1,4 @@
-"""The page on how good such forecasts were: goals, all methods side by side, indicators, calibration."""
+"""The page on how good such forecasts were: goals, all methods side by side, indicators, calibration, the choice."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from regional_econ.core.section import (
 )
 from regional_econ.forecasting.backtest import MODEL, Backtest
 from regional_econ.forecasting.outcomes import HORIZONS
+from regional_econ.forecasting.pages import candidates, sbc
 from regional_econ.forecasting.score_results import BACKTEST_ID, GOALS, Goal, finding, window_id
 from regional_econ.forecasting.skill import half_width
 from regional_econ.forecasting.summary import INTERVALS, MODELS, POOLED, in_order, pit_histograms, windowed
@@ -40,9 +41,10 @@ def section(backtest: Backtest, results: Sequence[Result]) -> Section:
     Parameters
     ----------
     backtest : the scores, for the histograms.
-    results : the numbers made of them.
+    results : the numbers made of them; those of the candidates and of the sampler's calibration where recorded.
     """
-    late = next(one for one in results if one.id == _LATE).values
+    by_id = {one.id: one for one in results}
+    late = by_id[_LATE].values
     values = {f"{one.id}.{key}": value for one in results for key, value in one.values.items()}
     variables = in_order(backtest.scores["variable"])
     own = f"{POOLED}.{MODEL}"
@@ -52,6 +54,7 @@ def section(backtest: Backtest, results: Sequence[Result]) -> Section:
         *((Paragraph(f"{TEXTS}.quick"),) if backtest.profile == "quick" else ()),
         Paragraph(f"{TEXTS}.goals.text"),
         _goals(values),
+        *_causes(values),
         Paragraph(f"{TEXTS}.best.{finding(late, f'{own}.skill_best')}"),
         Paragraph(f"{TEXTS}.tests.{tested(late)}"),
         Paragraph(f"{TEXTS}.rival.{finding(late, 'rival.skill')}"),
@@ -68,6 +71,8 @@ def section(backtest: Backtest, results: Sequence[Result]) -> Section:
         Paragraph(f"{TEXTS}.pit.{evenness(late)}"),
         _histograms(windowed(backtest.scores, "late")),
         Paragraph(f"{TEXTS}.joint.{finding(late, f'{POOLED}.energy.gain')}"),
+        *candidates.blocks(by_id.get(candidates.CANDIDATES_ID)),
+        *sbc.blocks(by_id.get(sbc.SBC_ID)),
         Paragraph(f"{TEXTS}.limits"),
     )
     return Section(SECTION_ID, f"{TEXTS}.title", blocks)
@@ -117,8 +122,23 @@ def _goal(goal: Goal, values: Mapping[str, Value]) -> tuple[Cell, ...]:
     key = f"{BACKTEST_ID}.goals.{goal.name}"
     target = NumberRef(f"{key}.target", "{}" if goal.name.startswith("covered") else "≥ {}")
     status = TextRef(f"{TEXTS}.status.{values[f'{key}.status'].value}")
-    late, early = (_with_error(values, f"{window}.{goal.key}") for window in (_LATE, _EARLY))
+    late, early = (_reached(goal, values, window) for window in (_LATE, _EARLY))
     return TextRef(f"{TEXTS}.goals.{goal.name}"), target, late, status, early
+
+
+def _causes(values: Mapping[str, Value]) -> tuple[Paragraph, ...]:
+    """Return a paragraph on each goal that is not met, and one on what was tried."""
+    missed = [goal.name for goal in GOALS if values[f"{BACKTEST_ID}.goals.{goal.name}.status"].value == "not_met"]
+    names = (*missed, "tried") if missed else ()
+    return tuple(Paragraph(f"{TEXTS}.cause.{name}") for name in names)
+
+
+def _reached(goal: Goal, values: Mapping[str, Value], window: str) -> Cell:
+    """Return what a window reached; a count of bands only where bands can be judged."""
+    if goal.name.startswith("inside") and f"{window}.{POOLED}.{MODEL}.{goal.name}" in values:
+        judged = values[f"{window}.{POOLED}.{MODEL}.{goal.name}"].value is not None
+        return _number(values, f"{window}.{goal.key}") if judged else _NOTHING
+    return _with_error(values, f"{window}.{goal.key}")
 
 
 def _league(values: Mapping[str, Value]) -> TableBlock:
