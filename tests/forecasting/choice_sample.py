@@ -11,12 +11,11 @@ import numpy as np
 from regional_econ.core.results import Result, Value
 from regional_econ.forecasting.choice import read_choice
 from regional_econ.forecasting.indicators import IDS
-from regional_econ.forecasting.pages import candidates
 
 ROOT = Path(__file__).resolve().parents[2]
 CHOICE = read_choice()
-CHOSEN, LATE = CHOICE.chosen.name, candidates.AFTER_FREEZING[0]
-CRPS = {name: 5.0 + 0.1 * k for k, name in enumerate(CHOICE.candidates)} | {CHOSEN: 4.7, LATE: 4.9}
+CHOSEN = CHOICE.chosen.name
+CRPS = {name: 5.0 + 0.1 * k for k, name in enumerate(CHOICE.candidates)} | {CHOSEN: 4.7}
 
 
 def record(crps: dict[str, float]) -> Result:

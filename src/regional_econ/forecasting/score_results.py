@@ -88,7 +88,7 @@ def score_results(
     """Put a backtest into numbers.
 
     ``backtest``: profile, cells, years of the windows, ``goals.<name>.target|aim|status`` and what
-    :func:`~regional_econ.forecasting.shortfalls.shortfall` says, ``n_met``, ``n_goals``, ``largest_rhat``,
+    :func:`~regional_econ.forecasting.shortfalls.shortfall` says, ``n_met``, ``n_goals``, ``n_retried``, ``largest_rhat``,
     ``least_ess``, ``theta_sd``, ``theta_narrower`` (the band of Theta), ``frozen_on`` and its
     ``frozen_day|month|year``. ``backtest.<early|late>``, per cent unless said:
     ``<variable|pooled>.<model>.``: n, origins, crps, log_score, interval95 (scoring units), covered80|95 with ``_se``,
@@ -304,6 +304,7 @@ def _whole_values(backtest: Backtest) -> dict[str, Value]:
         "n_indicators": Value(own["variable"].nunique(), digits=0),
         "n_regions": Value(own["region"].nunique(), digits=0),
         "n_posteriors": Value(len(backtest.gates), digits=0),
+        "n_retried": Value(int((backtest.gates["attempts"] > 1).sum()), digits=0, mc_error=5.0),
         "largest_rhat": Value(rhat, digits=4, mc_error=0.003),
         "least_ess": Value(ess, digits=0, mc_error=ess / 4.0),  # itself an estimate; a quarter is its usual spread
     }

@@ -65,8 +65,7 @@ class Block:
     @cached_property
     def unit_line(self) -> str:
         """The lines in brackets, joined."""
-        lines = self._lines([*self.title_rows, *self.between_rows])
-        return " ".join(line for line in lines if line.startswith("("))
+        return " ".join(x for x in self._lines([*self.title_rows, *self.between_rows]) if x.startswith("("))
 
     @cached_property
     def is_percent(self) -> bool:
@@ -103,9 +102,8 @@ class Block:
         return tuple(_columns(self))
 
     def _lines(self, rows: list[int]) -> list[str]:
-        start = self.name_column
-        texts = (next((one_line(x) for x in self.sheet.rows[i][start:] if one_line(x)), "") for i in rows)
-        return [text for text in texts if text]
+        cells = ((one_line(x) for x in self.sheet.rows[i][self.name_column :]) for i in rows)
+        return [text for row in cells if (text := next(filter(None, row), ""))]
 
 
 def find_blocks(sheet: Sheet, file: str) -> list[Block]:

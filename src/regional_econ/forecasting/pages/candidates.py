@@ -15,9 +15,8 @@ from regional_econ.forecasting.indicators import IDS
 CANDIDATES_ID = "backtest.candidates"
 TEXTS = "forecast_scores"
 TIE_PCT = 0.5  # the rule of data/forecast.yml: within half a per cent the simpler model
-AFTER_FREEZING = ("brief_swings_slow",)  # was still being sampled on the day of the choice
 LEVELS = (80, 95)
-Verdict = Literal["holds", "late", "other"]
+Verdict = Literal["holds", "other"]
 
 
 def results(recorded: Result | None, file: ChoiceFile) -> tuple[Result, ...]:
@@ -26,8 +25,7 @@ def results(recorded: Result | None, file: ChoiceFile) -> tuple[Result, ...]:
     Keys: by candidate of the file that is recorded ``<name>.crps`` (geometric mean over indicators of the mean CRPS)
     with ``.crps_mc`` (its Monte Carlo error), ``.difference`` to the chosen in per cent, ``.covered80|95`` of all
     forecasts, ``.parts``; ``n`` (in the file), ``n_recorded``, ``n_unrecorded``; ``chosen``; ``winner`` by the rule
-    among all recorded, with ``winner.difference`` and its Monte Carlo error ``winner.difference_mc``; ``late``, the
-    candidate that was finished after the choice, and ``late.difference``; ``verdict``.
+    among all recorded, with ``winner.difference`` and its Monte Carlo error ``winner.difference_mc``; ``verdict``.
 
     Parameters
     ----------
@@ -61,9 +59,6 @@ def results(recorded: Result | None, file: ChoiceFile) -> tuple[Result, ...]:
         "winner.difference_mc": Value(apart.mc_error, "pp", 1, apart.mc_error),
         "verdict": Value(_verdict(winner, chosen)),
     }
-    late = [name for name in known if name in AFTER_FREEZING]
-    if late:
-        values |= {"late": Value(f"candidate_{late[0]}"), "late.difference": values[f"{late[0]}.difference"]}
     return (Result(CANDIDATES_ID, values, recorded.inputs),)
 
 
@@ -94,8 +89,6 @@ def blocks(found: Result | None) -> tuple[Block, ...]:
         return (Paragraph(f"{TEXTS}.choice.rule"), Paragraph(f"{TEXTS}.choice.absent"))
     values = found.values
     told = [f"choice.{values['verdict'].value}"]
-    if "late" in values and values["verdict"].value == "holds":
-        told.append("choice.late_lost")
     if values["n_unrecorded"].value:
         told.append("choice.unrecorded")
     return (
@@ -136,9 +129,7 @@ def _number(values: Mapping[str, Value], name: str, key: str) -> Cell:
 
 
 def _verdict(winner: str, chosen: str) -> Verdict:
-    if winner == chosen:
-        return "holds"
-    return "late" if winner in AFTER_FREEZING else "other"
+    return "holds" if winner == chosen else "other"
 
 
 def _difference(one: Value, chosen: Value) -> Value:
