@@ -12,8 +12,14 @@ single_thread()
 if TYPE_CHECKING:
     from regional_econ.core.elasticity import load_elasticities as load_elasticities
     from regional_econ.core.forecast import load_forecast as load_forecast
+    from regional_econ.core.tilting import mean_of as mean_of
+    from regional_econ.core.tilting import probability_of as probability_of
+    from regional_econ.core.tilting import tilt as tilt
     from regional_econ.data.load import load_panel as load_panel
     from regional_econ.data.weights import load_weights as load_weights
+    from regional_econ.forecasting.sums import national_total as national_total
+    from regional_econ.forecasting.sums import reconcile as reconcile
+    from regional_econ.forecasting.sums import with_totals as with_totals
     from regional_econ.panel.fit import fit as fit
     from regional_econ.panel.inference import Clustered as Clustered
     from regional_econ.panel.inference import DriscollKraay as DriscollKraay
@@ -34,8 +40,14 @@ _HOMES = {
     "load_panel": "regional_econ.data.load",
     "load_weights": "regional_econ.data.weights",
     "marginal_effects": "regional_econ.panel.margins",
+    "mean_of": "regional_econ.core.tilting",
+    "national_total": "regional_econ.forecasting.sums",
     "plot": "regional_econ.report.plot",
+    "probability_of": "regional_econ.core.tilting",
+    "reconcile": "regional_econ.forecasting.sums",
     "spatial_effects": "regional_econ.panel.spatial.effects",
+    "tilt": "regional_econ.core.tilting",
+    "with_totals": "regional_econ.forecasting.sums",
 }
 
 __all__ = [
@@ -48,8 +60,14 @@ __all__ = [
     "load_panel",
     "load_weights",
     "marginal_effects",
+    "mean_of",
+    "national_total",
     "plot",
+    "probability_of",
+    "reconcile",
     "spatial_effects",
+    "tilt",
+    "with_totals",
 ]
 
 

@@ -27,6 +27,7 @@ from regional_econ._base.errors import (
 from regional_econ._base.files import (
     atomic_path,
     canonical_json,
+    check_writable,
     read_json,
     run_lock,
     sha256_file,
@@ -220,3 +221,13 @@ def test_a_second_run_in_a_folder_says_so_and_a_dead_one_holds_nothing(tmp_path:
     assert subprocess.run(command, check=False).returncode == 9
     with run_lock(tmp_path):
         pass
+
+
+def test_a_place_is_tried_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    check_writable(tmp_path / "new" / "x.nc")
+    assert list((tmp_path / "new").iterdir()) == []
+    for place in (tmp_path, tmp_path / "file" / "x.nc"):
+        with pytest.raises(StoreError, match="cannot write"):
+            check_writable(place)
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "x"

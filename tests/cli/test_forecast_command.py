@@ -21,22 +21,26 @@ COAL = "cells:\n  - {variable: coal_australian_usd_t, path: {2024: 120, 2025: 13
 
 @pytest.fixture
 def stored(tmp_path: Path) -> Path:
+    return _stored(tmp_path, [2024, 2025])
+
+
+def _stored(folder: Path, years: list[int]) -> Path:
     rng = np.random.default_rng(1)
-    price = 0.2 * rng.normal(size=(400, 1, 2)).cumsum(axis=2)
-    share = 1 / (1 + np.exp(2.2 - 0.5 * price - 0.2 * rng.normal(size=(400, 2, 2))))
+    price = 0.2 * rng.normal(size=(400, 1, len(years))).cumsum(axis=2)
+    share = 1 / (1 + np.exp(2.2 - 0.5 * price - 0.2 * rng.normal(size=(400, 2, len(years)))))
     arrays = {
         name: xr.DataArray(
             values.astype("float32"), dims=("draw", "region", "year"),
-            coords={"region": regions, "year": [2024, 2025]}, attrs={"scale": scale, "offset": offset},
+            coords={"region": regions, "year": years}, attrs={"scale": scale, "offset": offset},
         )
         for name, values, regions, scale, offset in (
             ("innovation_activity_pct", 100 * share, ["RU-KEM", "RU-TOM"], "logit", 0.25),
             ("coal_australian_usd_t", 90 * np.exp(price), ["RU"], "log", 0.0),
         )
     }  # fmt: skip
-    path = tmp_path / "stored.nc"
+    path = folder / "stored.nc"
     Forecast(arrays, 2023, "baseline", 3, "0" * 64, {"rhat": 1.0}).to_netcdf(path)
-    (tmp_path / "coal.yml").write_text(COAL, encoding="utf-8")
+    (folder / "coal.yml").write_text(COAL, encoding="utf-8")
     return path
 
 
@@ -82,7 +86,7 @@ def test_fans_and_probabilities_under_a_path(call: Any, stored: Path) -> None:
     code, out, _ = call("fan", "RU-KEM", "innovation_activity_pct", "--file", stored, "--condition", path, "--json")
     assert code == 0
     answer = json.loads(out)["data"]
-    assert [row["p50"] for row in answer["fan"]] == under.fan("innovation_activity_pct", "RU-KEM")["p50"].tolist()
+    assert [row["p50"] for row in answer["fan"]] == under.fan("RU-KEM", "innovation_activity_pct")["p50"].tolist()
     assert answer["condition"]["name"] == "coal"
     asked = ("probability", "innovation_activity_pct >= 10.5", "RU-KEM", "2025", "--file", stored)
     plain, conditional = (json.loads(call(*asked, *more, "--json")[1])["data"] for more in ((), ("--condition", path)))
@@ -118,6 +122,46 @@ def test_an_export_holds_the_hub_s_file_and_the_fans(call: Any, stored: Path) ->
     assert fan["lo95"].tolist() == fan["hi95"].tolist() == [120.0, 130.0]
 
 
+def test_an_event_without_a_draw_is_said_to_be_rarer_than_one(call: Any, stored: Path) -> None:
+    code, out, _ = call("probability", "innovation_activity_pct >= 99", "RU-KEM", "2025", "--file", stored)
+    assert code == 0
+    assert "below 1/400" in out
+    code, out, _ = call("probability", "innovation_activity_pct >= 0", "RU-KEM", "2025", "--file", stored, "--json")
+    told = json.loads(out)["data"]
+    assert (told["probability"], told["mc_error"], told["n_draws"]) == (1.0, 1 / 400, 400)
+
+
+def test_a_fan_is_drawn_with_its_history_and_scenarios(call: Any, tmp_path: Path) -> None:
+    stored = _stored(tmp_path, [2024, 2025, 2026])
+    written = {}
+    for lang, picture in (("ru", stored.parent / "a.svg"), ("en", stored.parent / "b.svg")):
+        code, out, _ = call(
+            "fan", "RU-TOM", "innovation_activity_pct", "--file", stored, "--picture", picture, "--lang", lang,
+            "--condition", stored.parent / "coal.yml",
+        )  # fmt: skip
+        assert code == 0
+        written[lang] = picture.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+        assert f"Wrote {picture}" in out
+        assert "scenario coal" in out
+    assert "Томская область. Уровень инновационной активности, %" in written["ru"]
+    assert "Уголь дешевеет вдвое" in written["ru"]
+    assert ">coal<" in written["ru"]
+    assert "Coal falls by half" in written["en"]
+    assert call("run", "--condition", stored.parent / "coal.yml", "--file", stored)[0] == 0
+    picture = stored.parent / "under.svg"
+    code, out, _ = call(
+        "fan", "RU-TOM", "innovation_activity_pct", "--file", stored.parent / "stored_coal.nc", "--picture", picture
+    )
+    assert code == 0
+    assert "predictive sds" in out
+    assert "Tomsk Oblast. Scenario: coal." in picture.read_text(encoding="utf-8")
+    picture = stored.parent / "coal.svg"
+    code, out, _ = call("fan", "RU", "coal_australian_usd_t", "--file", stored, "--picture", picture)
+    assert code == 0
+    assert out.startswith("Australian coal, average of the year, US dollars a tonne\n")
+    assert "Coal falls by half" in picture.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -134,12 +178,24 @@ def test_an_export_holds_the_hub_s_file_and_the_fans(call: Any, stored: Path) ->
         (["export", "--out", "{stored}", "--file", "{stored}"], "no folder"),
         (["export", "--out", "{new}", "--file", "{stored}", "--region", "RU-TMO"], "RU-TOM"),
         (["fan", "RU-KEM", "innovation_activity_pct", "--file", "{stored}", "--condition", "{wrong}"], "line 2"),
+        (["fan", "innovation_activity_pct", "RU-KEM", "--file", "{stored}", "--condition", "{path}"], "swapped"),
+        (["fan", "RU-KEM", "innovation_activity_pct", "--file", "{stored}", "--profile", "fast"], "--profile"),
+        (["fan", "RU-KEM", "innovation_activity_pct", "--file", "{stored}", "--picture", "{new}"], "End it in svg"),
+        (["fan", "RU-KEM", "innovation_activity_pct", "--file", "{stored}", "--lang", "de"], "--lang"),
+        (["run", "--condition", "{path}", "--file", "{stored}", "--out", "{stored}/x.nc"], "x.nc"),
+        (["run", "--origin", "2015", "--out", "{stored}/x.nc"], "x.nc"),
+        (["run", "--origin", "2050", "--out", "{new}"], "no year of the panel"),
+        (["run", "--condition", "{taken}", "--file", "{stored}"], "baseline.yml"),
+        (["run", "--condition", "{empty}", "--file", "{stored}"], "empty.yml"),
     ],
 )
 def test_a_mistake_gets_one_message(call: Any, stored: Path, arguments: list[str], message: str) -> None:
     folder = stored.parent
     (folder / "wrong.yml").write_text(COAL.replace("coal_aus", "cola_aus"), encoding="utf-8")
-    names = {name: folder / f"{name}.yml" for name in ("nowhere", "wrong")}
+    (folder / "baseline.yml").write_text(COAL, encoding="utf-8")
+    (folder / "empty.yml").write_text("cells: []\n", encoding="utf-8")
+    names = {name: folder / f"{name}.yml" for name in ("nowhere", "wrong", "empty")}
+    names["taken"] = folder / "baseline.yml"
     names |= {"path": folder / "coal.yml", "stored": stored, "new": folder / "new"}
     before = stored.read_bytes()
     code, out, err = call(*(argument.format(**names) for argument in arguments))

@@ -55,6 +55,7 @@ def written(folder: pathlib.Path, name: str, content: str) -> pathlib.Path:
         ("a.toml", TOML),
         ("cheap_coal.csv", CSV),
         ("cheap_coal.csv", "\ufeff" + CSV),
+        ("cheap_coal.csv", "\ufeff" + CSV.replace(",", ";").replace(".", ",")),
         ("cheap_coal.yaml", YAML.replace("name: cheap_coal", "")),
     ],
 )
@@ -101,7 +102,7 @@ def test_three_kinds_of_file_say_the_same(tmp_path: pathlib.Path, name: str, con
         ("a.toml", "cels = 3", "Did you mean cells"),
         ("a.toml", "name = 3\ncells = []", "must be a text"),
         ("a.toml", '[[cells]]\nvariable = "x"\nyear = "2024"\nvalue = 1', r"not '2024' \(a.toml, cell 1\)"),
-        ("a.csv", "", "has no cell"),
+        ("a.csv", "", r"has no cell \(a.csv\)"),
         ("a.csv", "variable,year,vlaue\nx,2024,1", "Did you mean value"),
         ("a.csv", "variable,year,value\nx,2024", r"not 3 cells \(a.csv, line 2\)"),
         ("a.csv", "variable,year,value\nx,2024,1,2", r"not 3 cells \(a.csv, line 2\)"),

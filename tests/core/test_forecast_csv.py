@@ -35,7 +35,10 @@ def forecast() -> Forecast:
             ("coal_mln_t", coal[:, 1:], ["RU-KEM"], [2023, 2024, 2025]),
         )
     }
-    diagnostics: dict[str, float | int | str] = {"rhat": 1.001, "note": "проба", "ess_min": float("nan")}
+    diagnostics: dict[str, float | int | str] = {
+        "rhat": 1.001, "note": "проба", "ess_min": float("nan"), "wear_pct.attempts": 2, "coal_mln_t.attempts": 1,
+        "total_without.wear_pct": "RU-CR", "condition_z.coal_mln_t.RU-KEM.2024": 0.5,
+    }  # fmt: skip
     return Forecast(arrays, 2023, "baseline", 20221231, "f" * 64, diagnostics)
 
 
@@ -63,31 +66,34 @@ def test_a_hub_file_has_a_hub_s_columns_and_no_empty_cell(forecast: Forecast, tm
 
 def test_a_fan_s_file_says_where_it_comes_from(forecast: Forecast, tmp_path: Path) -> None:
     path = tmp_path / "fan.csv"
-    forecast.fan_csv("wear_pct", "RU-KEM", path)
+    forecast.fan_csv("RU-KEM", "wear_pct", path)
     first = path.read_text(encoding="utf-8").splitlines()[0]
     header = json.loads(first.removeprefix("# "))
     assert header["vintage"] == {"origin": 2023, "figures_to": 2023, "panel_sha256": "f" * 64}
     assert (header["seed"], header["version"], header["draws"]) == (20221231, regional_econ.__version__, 200)
-    assert header["diagnostics"] == {"rhat": 1.001, "note": "проба", "ess_min": None}
+    assert header["diagnostics"] == {
+        "rhat": 1.001, "note": "проба", "ess_min": None, "attempts": 2, "total_without.wear_pct": "RU-CR",
+        "condition_z.coal_mln_t.RU-KEM.2024": 0.5,
+    }  # fmt: skip
     assert (header["variable"], header["region"], header["scenario"]) == ("wear_pct", "RU-KEM", "baseline")
     table = pd.read_csv(path, comment="#")
-    pd.testing.assert_frame_equal(table, forecast.fan("wear_pct", "RU-KEM"), rtol=1e-6, check_dtype=False)
+    pd.testing.assert_frame_equal(table, forecast.fan("RU-KEM", "wear_pct"), rtol=1e-6, check_dtype=False)
 
 
 def test_a_region_without_figures_is_said_to_have_none(forecast: Forecast, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="wear_pct in RU-CR"):
-        forecast.fan("wear_pct", "RU-CR")
+        forecast.fan("RU-CR", "wear_pct")
     with pytest.raises(DataError, match="wear_pct in RU-CR"):
-        forecast.fan_csv("wear_pct", "RU-CR", tmp_path / "x.csv")
+        forecast.fan_csv("RU-CR", "wear_pct", tmp_path / "x.csv")
     with pytest.raises(DataError, match="coal_mln_t in RU-KEM"):
         forecast.probability("coal_mln_t >= 50", region="RU-KEM", year=2023)
     with pytest.raises(DataError, match="wear_pct in RU-CR"):
         forecast.probability("wear_pct >= 50", region="RU-CR", year=2024)
     assert not (tmp_path / "x.csv").exists()
     assert fans_of(forecast, ["RU-KEM", "RU-CR"]) == [
-        ("wear_pct", "RU-KEM"),
-        ("coal_australian_usd_t", "RU"),
-        ("coal_mln_t", "RU-KEM"),
+        ("RU-KEM", "wear_pct"),
+        ("RU", "coal_australian_usd_t"),
+        ("RU-KEM", "coal_mln_t"),
     ]
     with pytest.raises(UnknownNameError, match="Did you mean RU-KEM"):
         fans_of(forecast, ["RU-KME"])

@@ -107,13 +107,17 @@ def test_a_forecast_survives_its_file_and_gives_the_same_bytes(forecast: Forecas
 
 
 def test_fans_nest_and_probabilities_count_draws(forecast: Forecast) -> None:
-    fan = forecast.fan("x", "RU-A")
+    fan = forecast.fan("RU-A", "x")
     assert fan["lo95"].lt(fan["lo80"]).all()
     assert fan["hi50"].lt(fan["hi80"]).all()
     share, error = forecast.probability("x >= 10", region="RU-A", year=2024)
     values = forecast.draws("x", "RU-A").sel(year=2024).to_numpy()
     assert share == np.mean(values >= 10)
     assert error == pytest.approx(np.sqrt(share * (1 - share) / 4000))
+    assert forecast.probability("x >= 99", region="RU-A", year=2024) == (0.0, 1 / 4000)
+    for asked in (forecast.fan, forecast.quantiles):
+        with pytest.raises(UnknownNameError, match="swapped: x, RU-A"):
+            asked("x", "RU-A")
     table = forecast.tidy()
     assert len(table) == 2 * 3 * 21
     assert set(table["horizon"]) == {1, 2, 3}

@@ -34,7 +34,9 @@ def made_up_forecast(panel: Panel, national: pd.DataFrame, *, n_draws: int = 400
         base = np.zeros(len(known)) if one.scale == "index" else one.to_scale(known)
         values = one.from_scale(base[None, :, None] + np.cumsum(steps, axis=2))
         values[:, np.isnan(known)] = np.nan
-        variables[one.id] = _array(values, list(panel.region_ids), own)
+        variables[one.id] = _array(
+            values, list(panel.region_ids), own, scale="log" if one.scale == "index" else one.scale, offset=one.offset
+        )
     for driver in drivers(national, origin=origin):
         z = shocks[driver.id][:, 1:]
         variables[driver.id] = _array(driver.paths(z)[:, None, :], ["RU"], list(range(origin + 1, END + 1)))
@@ -84,7 +86,10 @@ def _scored(
     return rows
 
 
-def _array(values: np.ndarray, regions: list[str], years: list[int]) -> xr.DataArray:
+def _array(
+    values: np.ndarray, regions: list[str], years: list[int], *, scale: str = "log", offset: float = 0.0
+) -> xr.DataArray:
     return xr.DataArray(
-        values.astype(np.float32), dims=("draw", "region", "year"), coords={"region": regions, "year": years}
-    )
+        values.astype(np.float32), dims=("draw", "region", "year"), coords={"region": regions, "year": years},
+        attrs={"scale": scale, "offset": offset},
+    )  # fmt: skip

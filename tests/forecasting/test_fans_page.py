@@ -119,10 +119,14 @@ def test_a_figures_csv_says_where_it_comes_from(
     assert "persistence_mean" in told["diagnostics"]
     assert not [key for key in told["diagnostics"] if "." in key]
     assert rest.startswith("year,series,value\n")
+    picture = next(one for one in found.pictures() if one.id == f"forecast.earlier_{OUTCOME}")
+    told = json.loads(Drawn(picture, words).csv.split("\n", 1)[0].removeprefix("# "))
+    assert told["origins"] == list(ORIGINS)
+    assert not {"vintage", "draws", "diagnostics", "seed"} & set(told)
 
 
 def test_a_fan_frame_holds_what_the_chart_shows(shown: fans.Shown) -> None:
-    data = fan_data(shown.forecast, shown.panel, shown.study, OUTCOME, KUZBASS, scenarios=shown.scenarios)
+    data = fan_data(shown.forecast, shown.panel, shown.study, KUZBASS, OUTCOME, scenarios=shown.scenarios)
     assert not data.duplicated(["year", "series"]).any()
     wide = data.pivot(index="year", columns="series", values="value")
     assert wide.loc[2017, "actual_oslo3"] == shown.panel.value(KUZBASS, "innovation_activity_oslo3_pct", 2017)
@@ -132,7 +136,7 @@ def test_a_fan_frame_holds_what_the_chart_shows(shown: fans.Shown) -> None:
     low = shown.scenarios[0].forecast.draws(OUTCOME, KUZBASS).sel(year=2030).to_numpy().astype(float)
     assert wide.loc[2030, "scenario:coal_low:p50"] == pytest.approx(np.median(low), rel=1e-12)
     with pytest.raises(UnknownNameError, match="RU-KEM"):
-        fan_data(shown.forecast, shown.panel, shown.study, "wear_pct", "RU-KME")
+        fan_data(shown.forecast, shown.panel, shown.study, "RU-KME", "wear_pct")
 
 
 @pytest.mark.parametrize(
@@ -235,7 +239,7 @@ def test_the_command_prints_any_fan(
     )
     assert code == 0
     answer = json.loads(out)["data"]
-    expected = Forecast.read(stored).fan(variable, region)
+    expected = Forecast.read(stored).fan(region, variable)
     pd.testing.assert_frame_equal(pd.DataFrame(answer["fan"]), expected, check_dtype=False, check_like=True)
 
 
@@ -269,4 +273,4 @@ def _run(
 
 def test_a_region_without_figures_has_no_fan_frame(forecast: Forecast, panel: Panel, study: Study) -> None:
     with pytest.raises(DataError, match="RU-YEV"):
-        fan_data(forecast, panel, study, "rd_mln_rub", "RU-YEV")
+        fan_data(forecast, panel, study, "RU-YEV", "rd_mln_rub")

@@ -259,6 +259,7 @@ def test_earlier_fans_open_at_their_origin_and_count_what_the_band_held(panel: P
     assert (values["wear_pct.held80"].value, values["wear_pct.n"].value) == (inside.sum(), 10)
     assert values["held80"].value == inside.sum() + values["grp_real_index.held80"].value
     assert (values["wear_pct.first_origin"].value, values["wear_pct.last_origin"].value) == (2010, 2014)
+    assert values["held80"].mc_error == pytest.approx(2**0.5), "one outcome an indicator may lie at an edge"
     index = earlier_fans(scores, panel, "grp_real_index", KUZBASS)
     assert (index.loc[index["year"] == index["origin"], "observed"] == 100.0).all()
 

@@ -127,7 +127,7 @@ def test_a_total_is_the_sum_draw_by_draw_and_says_who_is_missing() -> None:
     assert (rd.regions, rd.without) == (("RU-A", "RU-C"), ("RU-B",))
     assert "without RU-B" in str(rd)
     whole = with_totals(made)
-    fan = whole.fan("population_thousand", "RU")
+    fan = whole.fan("RU", "population_thousand")
     assert fan["p50"].to_numpy() == pytest.approx(np.median(total.draws, axis=0), rel=1e-6)
     assert [str(r) for r in whole.draws("unemployment_pct")["region"].to_numpy()] == list(REGIONS)
     assert whole.diagnostics["total_without.rd_mln_rub"] == "RU-B"

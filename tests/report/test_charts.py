@@ -636,6 +636,9 @@ def test_plot_draws_the_fan_of_one_region() -> None:
     forecast = Forecast({"wear_pct": array}, 2022, "baseline", 1, "")
     drawn = plot(forecast, region="RU-KEM", variable="wear_pct", labels=sample.LABELS)
     assert "Wear of fixed assets, %" in words_in(chart_svg(drawn))
+    known = pd.Series([51.0, 52.0], index=[2021, 2022])
+    drawn = plot(forecast, region="RU-KEM", variable="wear_pct", history=known, scenarios={"cheap_coal": forecast})
+    assert {"observed", "cheap_coal"} <= set(words_in(chart_svg(drawn)))
     with pytest.raises(OptionError, match="region and variable"):
         plot(forecast)
 

@@ -50,6 +50,26 @@ def atomic_path(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def check_writable(path: Path) -> None:
+    """Raise unless a file can be written there; nothing is left behind but its folder.
+
+    Raises
+    ------
+    StoreError : it is a folder, or its folder cannot be written.
+    """
+    if path.is_dir():
+        raise StoreError("cannot write: it is a folder", where=str(path), advice="Name a file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=TEMPORARY, dir=path.parent)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        advice = "Choose a folder that can be written"
+        raise StoreError(f"cannot write: {reason}", where=str(path), advice=advice) from error
+    os.close(handle)
+    Path(name).unlink()
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write bytes atomically."""
     with atomic_path(path) as temporary:

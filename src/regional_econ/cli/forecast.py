@@ -58,11 +58,13 @@ def run(
         run_steps(workspace, last="task_forecast")
         forecast = Forecast.read(path)
     else:
+        from regional_econ._base.files import check_writable
         from regional_econ.data.load import load_panel
         from regional_econ.data.tables import load_national
         from regional_econ.forecasting.model import fit_and_forecast
 
         path, settings = out, workspace.study
+        check_writable(path)
         forecast = fit_and_forecast(
             load_panel(), load_national(), settings, profile=workspace.profile, origin=origin, jobs=workspace.jobs
         )
@@ -88,15 +90,40 @@ def fan(
     profile: ProfileOption = "full",
     file: FileOption = None,
     condition: ConditionOption = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", help="Draw it with history and scenarios to a file, .svg, .png or .pdf."),
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="Language of names and picture: en or ru.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
-    """Print the median and the 50, 80 and 95 % bands of one variable in one region."""
-    forecast, found = _opened(study, profile, file, condition, [region])
-    table = forecast.fan(variable, region)
-    head = f"{variable}, {region}: figures to {int(table['year'].min()) - 1}, seed {forecast.seed}"
+    """Print the median and the 50, 80 and 95 % bands of one variable in one region; with --picture, draw them."""
+    from regional_econ._base.options import check_option
+    from regional_econ._base.text import LANGS, Lang
+    from regional_econ.cli.forecast_fan import draw, label_of, picture_form, title_of
+    from regional_econ.core.forecast import Forecast
+
+    check_option("--lang", lang, Lang)
+    chosen: Lang = next(one for one in LANGS if one == lang)
+    if picture is not None:
+        picture_form(picture)
+    source = _source(study, profile, file)
+    whole = Forecast.read(source)
+    whole.check(region, variable)
+    forecast, found = _under(whole, condition, [region])
+    table = forecast.fan(region, variable)
+    messages = _said(found) or _said_before(forecast)
+    if picture is not None:
+        settings = open_workspace(study, profile).study
+        messages.append(draw(whole, settings, region, variable, picture, chosen, found.path if found else None))
+    head = (
+        f"{title_of(forecast, region, variable, chosen)}\n{region}, {variable}: scenario {forecast.scenario}, "
+        f"figures to {int(table['year'].min()) - 1}, seed {forecast.seed}"
+    )
     answer = {
         "region": region,
         "variable": variable,
+        "label": label_of(variable, chosen),
         "origin": forecast.origin,
         "scenario": forecast.scenario,
         "seed": forecast.seed,
@@ -105,7 +132,7 @@ def fan(
     }
     emit(
         "forecast fan", answer, as_json=as_json,
-        text=f"{head}\n{table.to_string(index=False, float_format=lambda x: f'{x:.2f}')}", messages=_said(found),
+        text=f"{head}\n{table.to_string(index=False, float_format=lambda x: f'{x:.2f}')}", messages=messages,
     )  # fmt: skip
 
 
@@ -123,6 +150,7 @@ def probability(
     """Print the probability of an event."""
     forecast, found = _opened(study, profile, file, condition, [region])
     share, error = forecast.probability(event, region=region, year=year)
+    n = forecast.n_draws
     answer = {
         "event": event,
         "region": region,
@@ -130,11 +158,13 @@ def probability(
         "scenario": forecast.scenario,
         "probability": share,
         "mc_error": error,
+        "n_draws": n,
         **_told(found),
     }
-    text = (
-        f"P({event}, {region}, {year}) = {share:.3f} ± {error:.3f} (error of the draws), scenario {forecast.scenario}"
-    )
+    value = f"= {share:.3f} ± {max(error, 0.001):.3f} (error of the draws)"
+    if share in (0.0, 1.0):
+        value = f"below 1/{n}: no draw of {n}" if share == 0.0 else f"above 1 − 1/{n}: every draw of {n}"
+    text = f"P({event}, {region}, {year}) {value}, scenario {forecast.scenario}"
     emit("forecast probability", answer, as_json=as_json, text=text, messages=_said(found))
 
 
@@ -161,9 +191,9 @@ def export(
     fans = fans_of(forecast, chosen)
     written = [out / hub_name(forecast)]
     forecast.write_hub_csv(written[0])
-    for variable, place in fans:
+    for place, variable in fans:
         written.append(out / f"fan_{variable}_{place}_{forecast.scenario}.csv")
-        forecast.fan_csv(variable, place, written[-1])
+        forecast.fan_csv(place, variable, written[-1])
     answer = {"files": [str(path) for path in written], "scenario": forecast.scenario, **_told(found)}
     text = f"{forecast}\nWrote {len(written)} files to {out}: {written[0].name} and fans of {', '.join(chosen)}"
     emit("forecast export", answer, as_json=as_json, text=text, messages=_said(found))
@@ -175,28 +205,38 @@ def scores(
     profile: ProfileOption = "full",
     window: Annotated[str, typer.Option(help="late: starting years of the judgement; early: of the choice.")] = "late",
     by: Annotated[
-        str, typer.Option("--by", help="A row a model, or of the model a row a variable or horizon.")
+        str, typer.Option("--by", help="A row a model, or of the model a row a variable, horizon or origin.")
     ] = "model",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write mean scores by model, variable, horizon and origin as CSV.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print how forecasts from past years fared, beside simple and pooled methods."""
     from typing import get_args
 
-    from regional_econ._base.errors import OptionError
+    from regional_econ._base.errors import OptionError, StoreError
     from regional_econ._base.options import check_option
+    from regional_econ.forecasting.score_export import SCORES_FILE, By, read_scores, scores_by_origin, write_scores
     from regional_econ.forecasting.score_results import BACKTEST_ID, GOALS, Layout, score_table, window_id
     from regional_econ.forecasting.summary import WINDOWS, Window
 
     check_option("--window", window, Window)
-    check_option("--by", by, Layout)
+    check_option("--by", by, By)
     chosen = next(name for name in WINDOWS if name == window)
-    layout: Layout = next(name for name in get_args(Layout) if name == by)
-    store = open_workspace(study, profile).results
+    workspace = open_workspace(study, profile)
+    store = workspace.results
+    if BACKTEST_ID not in store.ids():
+        raise StoreError("no backtest was run", where=str(store.folder), advice="Run: regional-econ reproduce")
     whole = store.read(BACKTEST_ID).values
     if window_id(chosen) not in store.ids():
         raise OptionError(f"no origin belongs to the window {chosen}", advice="Name another window")
     found = store.read(window_id(chosen))
-    table = score_table({found.id: found}, chosen, layout)
+    if by == "origin":
+        table = scores_by_origin(read_scores(workspace.artifact(SCORES_FILE)), chosen)
+    else:
+        layout: Layout = next(name for name in get_args(Layout) if name == by)
+        table = score_table({found.id: found}, chosen, layout)
     numbers = {name: found.values[name].value for name in ("origins", "first_origin", "last_origin", "benchmark")}
     head = (
         f"{numbers['origins']} origins, {numbers['first_origin']} to {numbers['last_origin']}, pseudo-real-time, "
@@ -206,23 +246,29 @@ def scores(
     goals = {
         goal.name: {part: whole[f"goals.{goal.name}.{part}"].value for part in ("target", "status")} for goal in GOALS
     }
+    messages = [f"Goals met (late): {', '.join(n for n, g in goals.items() if g['status'] == 'met') or 'none'}"]
+    if out is not None:
+        write_scores(read_scores(workspace.artifact(SCORES_FILE)), out)
+        messages.append(f"Wrote {out}: every origin, both windows")
     answer = {"window": chosen, **numbers, "goals": goals, "scores": table.to_dict("records")}
     emit(
         "forecast scores", answer, as_json=as_json,
         text=f"{head}\n{table.to_string(index=False, na_rep='', float_format=lambda x: f'{x:.3g}')}",
-        messages=[f"Goals met (late): {', '.join(n for n, g in goals.items() if g['status'] == 'met') or 'none'}"],
+        messages=messages,
     )  # fmt: skip
 
 
 def _run_under(condition: Path, study: Path, profile: str, file: Path | None, out: Path | None, as_json: bool) -> None:
     from regional_econ._base.errors import OptionError
+    from regional_econ._base.files import check_writable
     from regional_econ.core.conditions import Path as Conditions
 
     name = Conditions.read(condition).name
-    source = open_workspace(study, profile).artifact(_FILE) if file is None else file
+    source = _source(study, profile, file)
     path = source.with_name(f"{source.stem}_{name}.nc") if out is None else out
     if path.resolve() == source.resolve():
         raise OptionError(f"{path} would replace the forecast itself", advice="Name another file with --out")
+    check_writable(path)
     forecast, found = _opened(study, profile, source, condition, None)
     forecast.to_netcdf(path)
     answer = {"path": str(path), "origin": forecast.origin, "seed": forecast.seed, "scenario": forecast.scenario}
@@ -234,11 +280,26 @@ def _opened(
     study: Path, profile: str, file: Path | None, condition: Path | None, regions: Sequence[str] | None
 ) -> tuple[Forecast, Implausibility | None]:
     """Read a forecast and put it under a path, if there is one; regions: whose draws are wanted then."""
-    from regional_econ.core.conditioning import implausibility
-    from regional_econ.core.conditions import Path as Conditions
     from regional_econ.core.forecast import Forecast
 
-    forecast = Forecast.read(open_workspace(study, profile).artifact(_FILE) if file is None else file)
+    return _under(Forecast.read(_source(study, profile, file)), condition, regions)
+
+
+def _source(study: Path, profile: str, file: Path | None) -> Path:
+    """Return the forecast's file; a profile is checked even where the file makes it needless."""
+    from regional_econ._base.options import check_option
+    from regional_econ.core.study import Profile
+
+    check_option("--profile", profile, Profile)
+    return open_workspace(study, profile).artifact(_FILE) if file is None else file
+
+
+def _under(
+    forecast: Forecast, condition: Path | None, regions: Sequence[str] | None
+) -> tuple[Forecast, Implausibility | None]:
+    from regional_econ.core.conditioning import implausibility
+    from regional_econ.core.conditions import Path as Conditions
+
     if condition is None:
         return forecast, None
     path = Conditions.read(condition)
@@ -261,3 +322,9 @@ def _told(found: Implausibility | None) -> dict[str, Any]:
 
 def _said(found: Implausibility | None) -> list[str]:
     return [] if found is None else [str(found)]
+
+
+def _said_before(forecast: Forecast) -> list[str]:
+    """Return how implausible the path is under which a forecast was stored."""
+    finding = forecast.diagnostics.get("condition_finding")
+    return [] if finding is None else [str(finding)]

@@ -66,7 +66,7 @@ def condition(
     DataError : a cell without figures.
     EstimationError : a cell that does not vary or follows from the others, or numbers beyond float32.
     """
-    scenario = check_scenario(forecast.scenario, path.name)
+    scenario = check_scenario(forecast.scenario, path.name, where=path.where)
     known = _scales(forecast, scales, offsets)
     _check_regions(forecast, regions)
     fixed = _fix(forecast, path, known)

@@ -8,7 +8,8 @@ A YAML file names the scenario and its conditions; a region left out is "RU", a 
       - {variable: investment_real_index, region: RU-KEM, year: 2025, value: 104, sd: 0.03}
 
 A TOML file holds the same as ``[[cells]]`` tables. A CSV file has the columns variable, region, year, value and, if
-wanted, sd. Without ``name``, and in CSV, the scenario is called as the file is.
+wanted, sd; its cells stand apart by commas or, with decimal commas, by semicolons (as Excel writes it in Russian).
+Without ``name``, and in CSV, the scenario is called as the file is.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ class Cell:
 class Path:
     """What is assumed about the future: a scenario's name and its conditions, each cell once.
 
+    ``where`` is the file that it was read from, for messages.
+
     Raises
     ------
     SchemaError : no cell, a cell twice, a value or sd that is no number, or a name that is no file name.
@@ -71,11 +74,13 @@ class Path:
 
     name: str
     cells: tuple[Cell, ...]
+    where: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        _check_name(self.name, self.where)
         if not self.cells:
-            raise SchemaError(f"path {self.name} has no cell", advice="Name a variable, a year and a value")
+            advice = "Name a variable, a year and a value"
+            raise SchemaError(f"path {self.name} has no cell", where=self.where or None, advice=advice)
         seen: set[tuple[str, str, int]] = set()
         for cell in self.cells:
             if (cell.variable, cell.region, cell.year) in seen:
@@ -110,7 +115,7 @@ class Path:
             name, rows = _read_csv(file, content)
         else:
             raise OptionError(f"a path cannot be read from {file.name}", advice="Name it .yml, .yaml, .toml or .csv")
-        return cls(name, tuple(cell for where, row in rows for cell in _cells(where, row)))
+        return cls(name, tuple(cell for where, row in rows for cell in _cells(where, row)), file.name)
 
     def to_frame(self) -> pd.DataFrame:
         """Return variable, region, year, value, sd."""
@@ -162,8 +167,8 @@ class Implausibility:
         return text + (far if self.tail_probability < OUTSIDE else "")
 
 
-def check_scenario(scenario: str, name: str) -> str:
-    """Return the name of a scenario to which another one is added.
+def check_scenario(scenario: str, name: str, *, where: str = "") -> str:
+    """Return the name of a scenario to which another one is added; where: the file of its name, for messages.
 
     Raises
     ------
@@ -173,15 +178,17 @@ def check_scenario(scenario: str, name: str) -> str:
     >>> check_scenario("baseline", "coal"), check_scenario("coal", "experts")
     ('coal', 'coal+experts')
     """
-    _check_name(name)
+    _check_name(name, where)
     if name in ("baseline", *scenario.split("+")):
-        raise OptionError(f"a scenario cannot be called {name!r} here", advice="That name is taken; give another one")
+        advice = "That name is taken; give another one"
+        raise OptionError(f"a scenario cannot be called {name!r} here", where=where or None, advice=advice)
     return name if scenario == "baseline" else f"{scenario}+{name}"
 
 
-def _check_name(name: str) -> None:
+def _check_name(name: str, where: str) -> None:
     if _NAME.fullmatch(name) is None:
-        raise SchemaError(f"{name!r} is no name for a scenario", advice="Use letters, digits, _ and -")
+        advice = "Use letters, digits, _ and -"
+        raise SchemaError(f"{name!r} is no name for a scenario", where=where or None, advice=advice)
 
 
 def _read_yaml(path: pathlib.Path) -> _Rows:
@@ -209,7 +216,8 @@ def _read_toml(path: pathlib.Path, content: str) -> _Rows:
 
 
 def _read_csv(path: pathlib.Path, content: str) -> _Rows:
-    reader = csv.DictReader(io.StringIO(content), strict=True)
+    apart = ";" if ";" in content.partition("\n")[0] else ","
+    reader = csv.DictReader(io.StringIO(content), strict=True, delimiter=apart)
     known = tuple(key for key in _KEYS if key != "path")
     try:
         header = [name.strip() for name in reader.fieldnames or ()]
@@ -222,10 +230,15 @@ def _read_csv(path: pathlib.Path, content: str) -> _Rows:
             where = f"{path.name}, line {reader.line_num}"
             if None in row or None in row.values():
                 raise SchemaError(f"not {len(header)} cells", where=where, advice="Give as many as there are columns")
-            rows.append((where, {key: _plain(text.strip()) for key, text in row.items() if text.strip()}))
+            rows.append((where, {key: _number_of(text.strip(), apart) for key, text in row.items() if text.strip()}))
     except csv.Error as error:
         raise SchemaError(f"not valid CSV: {error}", where=path.name, advice="Mend that line") from error
     return path.stem, rows
+
+
+def _number_of(text: str, apart: str) -> object:
+    """Return the number that a cell of a CSV file is, or its text; where semicolons part cells a comma is decimal."""
+    return _plain(text.replace(",", ".") if apart == ";" else text)
 
 
 def _plain(text: str) -> object:

@@ -49,6 +49,11 @@ class Forecast:
     panel_checksum: str
     diagnostics: Mapping[str, float | int | str] = field(default_factory=dict)
 
+    @property
+    def n_draws(self) -> int:
+        """Number of draws."""
+        return int(next(iter(self.variables.values())).sizes["draw"])
+
     def draws(self, variable: str, region: str | None = None) -> xr.DataArray:
         """Return draws (draw, region, year), or (draw, year) for one region.
 
@@ -56,17 +61,31 @@ class Forecast:
         ------
         UnknownNameError : no such variable or region.
         """
+        if region is not None:
+            self.check(region, variable)
         if variable not in self.variables:
             raise UnknownNameError.of("forecast variable", variable, self.variables)
         array = self.variables[variable]
-        if region is None:
-            return array
-        regions = [str(name) for name in array["region"].to_numpy()]
+        return array if region is None else array.sel(region=region)
+
+    def check(self, region: str, variable: str) -> None:
+        """Raise unless the forecast holds a region's variable; two that are swapped are called so.
+
+        Raises
+        ------
+        UnknownNameError : no such variable or region.
+        """
+        if variable not in self.variables:
+            held = {str(name) for array in self.variables.values() for name in array["region"].to_numpy()}
+            if region in self.variables or variable in held:
+                advice = f"The region comes first: {variable}, {region}"
+                raise UnknownNameError(f"region and variable are swapped: {region}, {variable}", advice=advice)
+            raise UnknownNameError.of("forecast variable", variable, self.variables)
+        regions = [str(name) for name in self.variables[variable]["region"].to_numpy()]
         if region not in regions:
             raise UnknownNameError.of("region", region, regions)
-        return array.sel(region=region)
 
-    def quantiles(self, variable: str, region: str, levels: Sequence[float] = QUANTILES_21) -> pd.DataFrame:
+    def quantiles(self, region: str, variable: str, levels: Sequence[float] = QUANTILES_21) -> pd.DataFrame:
         """Return year, level, value.
 
         Raises
@@ -84,13 +103,13 @@ class Forecast:
             {"year": np.repeat(years, n_levels), "level": np.tile(levels, n_years), "value": values.T.ravel()}
         )
 
-    def fan(self, variable: str, region: str) -> pd.DataFrame:
+    def fan(self, region: str, variable: str) -> pd.DataFrame:
         """Return year, p50 and the equal-tailed 50, 80 and 95 % bands lo50, hi50, … hi95."""
         levels = {"p50": 0.5}
         for width in FAN_LEVELS:
             levels[f"lo{round(100 * width)}"] = round(0.5 - width / 2, 4)
             levels[f"hi{round(100 * width)}"] = round(0.5 + width / 2, 4)
-        wide = self.quantiles(variable, region, sorted(levels.values())).pivot(index="year", columns="level")["value"]
+        wide = self.quantiles(region, variable, sorted(levels.values())).pivot(index="year", columns="level")["value"]
         return pd.DataFrame({name: wide[level] for name, level in levels.items()}).reset_index()
 
     def event_draws(self, event: str, *, region: str, year: int) -> NDArray[np.bool_]:
@@ -120,13 +139,14 @@ class Forecast:
         return np.asarray(hit[match["operator"]])
 
     def probability(self, event: str, *, region: str, year: int) -> tuple[float, float]:
-        """Return the share of draws in which an event happens and its Monte Carlo standard error.
+        """Return the share of draws in which an event happens and its Monte Carlo error (:func:`share_error`).
 
-        Parameters and errors are those of :meth:`event_draws`.
+        Parameters and errors are those of :meth:`event_draws`. A share of 0 or 1 says no more than that the probability
+        is below 1/n, or above 1 − 1/n, with n draws.
         """
         hits = self.event_draws(event, region=region, year=year)
-        share = float(hits.mean())
-        return share, float(np.sqrt(share * (1 - share) / len(hits)))
+        share, n = float(hits.mean()), len(hits)
+        return share, share_error(float(np.sqrt(share * (1 - share) / n)), n)
 
     def condition(
         self,
@@ -146,7 +166,7 @@ class Forecast:
             for region in [str(name) for name in array["region"].to_numpy()]:
                 if not np.isfinite(array.sel(region=region).to_numpy()).any():
                     continue
-                rows = self.quantiles(variable, region).dropna()
+                rows = self.quantiles(region, variable).dropna()
                 parts.append(
                     rows.assign(
                         origin=self.origin, horizon=rows["year"] - self.origin, target=variable, location=region,
@@ -175,9 +195,9 @@ class Forecast:
         """Write :meth:`tidy` as hubs of forecasts want it; see :func:`forecast_csv.write_hub_csv`."""
         forecast_csv.write_hub_csv(self, path)
 
-    def fan_csv(self, variable: str, region: str, path: Path) -> None:
+    def fan_csv(self, region: str, variable: str, path: Path) -> None:
         """Write one fan with a header of where it comes from; see :func:`forecast_csv.write_fan_csv`."""
-        forecast_csv.write_fan_csv(self, variable, region, path)
+        forecast_csv.write_fan_csv(self, region, variable, path)
 
     def to_netcdf(self, path: Path) -> None:
         """Write a netCDF file, one group a variable, without times."""
@@ -233,6 +253,15 @@ class Forecast:
 def load_forecast(path: str | Path) -> Forecast:
     """Read a forecast file."""
     return Forecast.read(Path(path))
+
+
+def share_error(error: float, n: int) -> float:
+    """Return the Monte Carlo error of a share of n draws, which is never below one draw.
+
+    >>> share_error(0.0, 4000)
+    0.00025
+    """
+    return max(error, 1.0 / n)
 
 
 def _no_figures(variable: str, region: str) -> DataError:

@@ -43,7 +43,8 @@ def write_hub_csv(forecast: Forecast, path: Path) -> None:
     * ``scenario_id``: ``baseline``, or the names of its conditions;
     * ``target``: the variable's id, which names its unit;
     * ``horizon``: whole years from origin_date to target_end_date; 0 where the variable's figures end a year earlier;
-    * ``location``: ISO 3166-2:RU id (the project's own for two regions), ``RU`` for the country;
+    * ``location``: ISO 3166-2:RU id (the project's own for two regions); ``RU`` stands for what has no region: a world
+      price, which is no figure of the country, or a sum over regions, where one was added;
     * ``target_end_date``: the last day of the year that is forecast;
     * ``output_type``: ``quantile``; ``output_type_id``: its level, 0.025, 0.05, 0.1 … 0.95, 0.975;
     * ``value``: in the target's unit.
@@ -71,43 +72,35 @@ def hub_name(forecast: Forecast) -> str:
 
 
 def fans_of(forecast: Forecast, regions: Sequence[str]) -> list[tuple[str, str]]:
-    """Return (variable, region) of all fans of some regions and of the country that have figures.
+    """Return (region, variable) of all fans of some regions, and of the world prices, that have figures.
 
     Raises
     ------
     UnknownNameError : a region that no variable has.
     """
-    held = [(name, str(r)) for name, array in forecast.variables.items() for r in array["region"].to_numpy()]
+    held = [(str(r), name) for name, array in forecast.variables.items() for r in array["region"].to_numpy()]
     for region in regions:
-        if region not in {place for _, place in held}:
-            raise UnknownNameError.of("region", region, {place for _, place in held})
-    wanted = [(name, place) for name, place in held if place in (*regions, NATIONAL)]
-    return [(name, place) for name, place in wanted if np.isfinite(forecast.draws(name, place).to_numpy()).any()]
+        if region not in {place for place, _ in held}:
+            raise UnknownNameError.of("region", region, {place for place, _ in held})
+    wanted = [(place, name) for place, name in held if place in (*regions, NATIONAL)]
+    return [(place, name) for place, name in wanted if np.isfinite(forecast.draws(name, place).to_numpy()).any()]
 
 
-def write_fan_csv(forecast: Forecast, variable: str, region: str, path: Path) -> None:
-    """Write one fan as CSV under a first line that says where it comes from.
-
-    Parameters
-    ----------
-    forecast : of any scenario.
-    variable, region : which fan.
-    path : the CSV file.
+def provenance(forecast: Forecast, region: str, variable: str) -> str:
+    """Return where a fan comes from, as one line of JSON.
 
     Returns
     -------
-    Nothing; the first line is ``# `` and a JSON object: variable, region, scenario, vintage (origin, the variable's
-    last year with figures, SHA-256 of the panel), seed, version of the package, number of draws and diagnostics. The
-    table has the columns of :meth:`Forecast.fan`. Read it by ``pd.read_csv(path, comment="#")``, in R by
-    ``read.csv(path, comment.char="#")``.
-
-    Raises
-    ------
-    UnknownNameError : no such variable or region.
-    DataError : the region has no figures of it.
-    StoreError : the file cannot be written.
+    variable, region, scenario, vintage (origin, the variable's last year with figures, SHA-256 of the panel), seed,
+    version of the package, number of draws, and diagnostics: those of the variable, of all variables together and of
+    the conditions.
     """
-    fan = forecast.fan(variable, region)
+    own = f"{variable}."
+    told = {
+        key.removeprefix(own): None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in sorted(forecast.diagnostics.items())
+        if "." not in key or key.startswith((own, "condition_")) or key.endswith(f".{variable}")
+    }
     draws = forecast.draws(variable, region)
     header = {
         "variable": variable,
@@ -121,14 +114,34 @@ def write_fan_csv(forecast: Forecast, variable: str, region: str, path: Path) ->
         "seed": forecast.seed,
         "version": code_of({}).version,
         "draws": int(draws.sizes["draw"]),
-        "diagnostics": {key: _plain(value) for key, value in sorted(forecast.diagnostics.items())},
+        "diagnostics": told,
     }
-    write_text(path, f"# {json.dumps(header, ensure_ascii=False, allow_nan=False)}\n{_csv(fan)}")
+    return json.dumps(header, ensure_ascii=False, allow_nan=False)
+
+
+def write_fan_csv(forecast: Forecast, region: str, variable: str, path: Path) -> None:
+    """Write one fan as CSV under a first line that says where it comes from.
+
+    Parameters
+    ----------
+    forecast : of any scenario.
+    region, variable : which fan.
+    path : the CSV file.
+
+    Returns
+    -------
+    Nothing; the first line is ``# `` and the JSON object of :func:`provenance`. The table has the columns of
+    :meth:`Forecast.fan`. Read it by ``pd.read_csv(path, comment="#")``, in R by ``read.csv(path, comment.char="#")``.
+
+    Raises
+    ------
+    UnknownNameError : no such variable or region.
+    DataError : the region has no figures of it.
+    StoreError : the file cannot be written.
+    """
+    fan = forecast.fan(region, variable)
+    write_text(path, f"# {provenance(forecast, region, variable)}\n{_csv(fan)}")
 
 
 def _csv(table: pd.DataFrame) -> str:
     return str(table.to_csv(index=False, float_format=_DIGITS, lineterminator="\n"))
-
-
-def _plain(value: float | int | str) -> float | int | str | None:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -67,14 +67,14 @@ def earlier_result(scores: pd.DataFrame, panel: Panel, variables: Sequence[str],
     forecast, and ``held80``, ``n`` over all of them.
     """
     values: dict[str, Value] = {}
-    total = {"held80": 0, "n": 0}
+    total, counted = {"held80": 0, "n": 0}, 0
     for variable in variables:
         fans = earlier_fans(scores, panel, variable, region)
         scored = fans.dropna(subset=["held80"])
         if scored.empty:
             continue
         count = {"held80": int(scored["held80"].sum()), "n": len(scored)}
-        total = {key: total[key] + count[key] for key in total}
+        total, counted = {key: total[key] + count[key] for key in total}, counted + 1
         # an outcome at the edge of a band may fall to either side in another run
         values[f"{variable}.held80"] = Value(count["held80"], digits=0, mc_error=1.0)
         values[f"{variable}.n"] = Value(count["n"], digits=0)
@@ -82,6 +82,6 @@ def earlier_result(scores: pd.DataFrame, panel: Panel, variables: Sequence[str],
         values[f"{variable}.origins"] = Value(len(origins), digits=0)
         values[f"{variable}.first_origin"] = Value(origins[0], digits=0)
         values[f"{variable}.last_origin"] = Value(origins[-1], digits=0)
-    values["held80"] = Value(total["held80"], digits=0, mc_error=float(np.sqrt(max(len(values), 1))))
+    values["held80"] = Value(total["held80"], digits=0, mc_error=float(np.sqrt(max(counted, 1))))
     values["n"] = Value(total["n"], digits=0)
     return Result(EARLIER_ID, values, {"panel": panel.checksum})

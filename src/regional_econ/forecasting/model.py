@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from regional_econ._base.errors import SamplingError
+from regional_econ._base.errors import OptionError, SamplingError
 from regional_econ._base.parallel import map_cases
 from regional_econ._base.seeds import rng_for, seed_for
 from regional_econ.bayes.gates import GateReport, Gates, check
@@ -91,10 +91,14 @@ def fit_and_forecast(
     ------
     SamplingError : a posterior fails a gate.
     Interrupted : sampling was stopped.
+    OptionError : an origin outside the panel's years.
     """
     settings = study.settings(profile)
     chosen = choice or load_choice()
     last = panel.years[-1] if origin is None else origin
+    if last not in panel.years:
+        message = f"{last} is no year of the panel: its figures are of {panel.years[0]}–{panel.years[-1]}"
+        raise OptionError(message, advice="Choose an origin among them")
     prices = drivers(national, origin=last)
     sampler = SamplerSettings(settings.forecast_draws, settings.forecast_tune, jobs=jobs)
     gates = Gates(ess_min=settings.ess_min)

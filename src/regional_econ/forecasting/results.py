@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ.bayes.trace import Array
-from regional_econ.core.forecast import Forecast
+from regional_econ.core.forecast import Forecast, share_error
 from regional_econ.core.panel import Panel
 from regional_econ.core.results import Result, Value
 from regional_econ.core.study import Study
@@ -147,7 +147,7 @@ def diagnostics_result(forecast: Forecast) -> Result:
 def odds(hit: NDArray[np.bool_]) -> Value:
     """Return a share of draws (D,) with its Monte Carlo error; where all agree, the error is taken as one draw."""
     value = statistic_value(hit.astype(np.float64), lambda draws: float(draws.mean()), "", 3)
-    return replace(value, mc_error=max(value.mc_error or 0.0, 1.0 / len(hit)))
+    return replace(value, mc_error=share_error(value.mc_error or 0.0, len(hit)))
 
 
 def statistic_value(draws: Array, statistic: Callable[[Array], float], unit: str, digits: int) -> Value:

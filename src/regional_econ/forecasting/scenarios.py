@@ -10,21 +10,20 @@ of a bivariate normal distribution.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from regional_econ._base.text import Text
 from regional_econ.bayes.trace import Array
 from regional_econ.core.conditioning import condition, implausibility
 from regional_econ.core.conditions import NATIONAL, Cell, Implausibility, Path
-from regional_econ.core.forecast import Forecast
+from regional_econ.core.forecast import Forecast, share_error
 from regional_econ.core.results import Result, Value
-from regional_econ.core.scales import ScaleName
 from regional_econ.forecasting.choice import PriceScenario
 from regional_econ.forecasting.drivers import DRIVERS, Driver, drivers
-from regional_econ.forecasting.indicators import INDICATORS
 from regional_econ.forecasting.results import BATCHES, UNITS, batch_error, held
 
 SCENARIOS_ID = "forecast.scenarios"
@@ -49,6 +48,16 @@ class ScenarioForecast:
     baseline: Forecast
     forecast: Forecast
     region: str
+
+    @property
+    def name(self) -> str:
+        """Id of the scenario."""
+        return self.scenario.name
+
+    @property
+    def label(self) -> Text:
+        """What a reader calls it."""
+        return self.scenario.label
 
 
 def price_path(scenario: PriceScenario, driver: Driver) -> Path:
@@ -87,9 +96,7 @@ def under_scenarios(
     found = []
     for one in scenarios:
         path = price_path(one, known[one.price])
-        scales, offsets = _scales(own)
-        far = implausibility(own, path, scales=scales, offsets=offsets)
-        found.append(ScenarioForecast(one, far, own, condition(own, path, scales=scales, offsets=offsets), region))
+        found.append(ScenarioForecast(one, implausibility(own, path), own, condition(own, path), region))
     return tuple(found)
 
 
@@ -116,13 +123,12 @@ def scenarios_result(found: Sequence[ScenarioForecast], *, year: int) -> Result:
 
 
 def _scenario_values(one: ScenarioForecast, year: int) -> dict[str, Value]:
-    scales, offsets = _scales(one.baseline)
     path, unit = one.found.path, _UNITS[one.scenario.price]
     pairs = [(one.baseline, one.forecast)]
     distances = []
     for part in _parts(one.baseline):
-        distances.append(implausibility(part, path, scales=scales, offsets=offsets).distance)
-        pairs.append((part, condition(part, path, scales=scales, offsets=offsets)))
+        distances.append(implausibility(part, path).distance)
+        pairs.append((part, condition(part, path)))
     values = {
         "implausibility": Value(one.found.distance, digits=1, mc_error=batch_error(np.array(distances))),
         "tail_probability": Value(one.found.tail_probability, digits=3, mc_error=0.01),
@@ -167,17 +173,5 @@ def _parts(forecast: Forecast) -> list[Forecast]:
     ]
 
 
-def _scales(forecast: Forecast) -> tuple[Mapping[str, ScaleName], Mapping[str, float]]:
-    """Return each variable's scale and offset; the draws of one without a declared scale are prices."""
-    declared = {one.id: one for one in INDICATORS}
-    scales: dict[str, ScaleName] = {}
-    offsets: dict[str, float] = {}
-    for name in forecast.variables:
-        one = declared.get(name)
-        scales[name] = "logit" if one is not None and one.scale == "logit" else "log"
-        offsets[name] = 0.0 if one is None else one.offset
-    return scales, offsets
-
-
 def _share_error(share: float, n: int) -> float:
-    return max(float(np.sqrt(share * (1.0 - share) / n)), 1.0 / n)
+    return share_error(float(np.sqrt(share * (1.0 - share) / n)), n)

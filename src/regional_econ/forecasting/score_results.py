@@ -88,8 +88,8 @@ def score_results(
     """Put a backtest into numbers.
 
     ``backtest``: profile, cells, years of the windows, ``goals.<name>.target|aim|status`` and what
-    :func:`~regional_econ.forecasting.shortfalls.shortfall` says, ``n_met``, ``n_goals``, ``n_retried``, ``largest_rhat``,
-    ``least_ess``, ``theta_sd``, ``theta_narrower`` (the band of Theta), ``frozen_on`` and its
+    :func:`~regional_econ.forecasting.shortfalls.shortfall` says, ``n_met``, ``n_goals``, ``n_retried``,
+    ``largest_rhat``, ``least_ess``, ``theta_sd``, ``theta_narrower`` (the band of Theta), ``frozen_on`` and its
     ``frozen_day|month|year``. ``backtest.<early|late>``, per cent unless said:
     ``<variable|pooled>.<model>.``: n, origins, crps, log_score, interval95 (scoring units), covered80|95 with ``_se``,
     inside80|95, skill_best|own|ets|interval95 with ``_se``, ``_low``, ``_high``, log_gain with ``_se`` (nats); pooled:

@@ -23,10 +23,11 @@ from regional_econ._base.errors import DataError, EstimationError, OptionError
 from regional_econ._base.options import check_option
 from regional_econ.core.conditions import NATIONAL
 from regional_econ.core.forecast import Forecast
+from regional_econ.forecasting.indicators import INDICATORS
 
 Floats = NDArray[np.float64]
 Reconciliation = Literal["bottom-up", "ols", "wls", "mint", "national", "proportions"]
-ADDITIVE = ("population_thousand", "employed_thousand", "researchers", "rd_mln_rub", "patent_applications")
+ADDITIVE = tuple(one.id for one in INDICATORS if one.additive)
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,14 @@ def with_totals(forecast: Forecast, variables: Sequence[str] | None = None) -> F
     Raises
     ------
     OptionError, UnknownNameError, DataError : as :func:`national_total` does.
+
+    Examples
+    --------
+    >>> coords = {"region": ["RU-KEM", "RU-TOM"], "year": [2024]}
+    >>> draws = xr.DataArray(np.ones((100, 2, 1)), dims=("draw", "region", "year"), coords=coords)
+    >>> whole = with_totals(Forecast({"researchers": draws}, 2023, "baseline", 1, ""))
+    >>> float(whole.fan("RU", "researchers")["p50"].iloc[0])
+    2.0
     """
     chosen = [name for name in ADDITIVE if name in forecast.variables] if variables is None else variables
     arrays, diagnostics = dict(forecast.variables), dict(forecast.diagnostics)

@@ -29,6 +29,8 @@ def plot(
     *,
     region: str | None = None,
     variable: str | None = None,
+    history: pd.Series | None = None,
+    scenarios: Mapping[str, Forecast] | None = None,
     labels: Mapping[str, Text] | None = None,
     lang: Lang = "en",
 ) -> alt.TopLevelMixin:
@@ -38,6 +40,8 @@ def plot(
     ----------
     obj : what to draw.
     region, variable : which fan; needed for a forecast ("RU" for a world price).
+    history : of a fan: the figures before it, by year.
+    scenarios : of a fan: by name, the forecast under a path, drawn below, such as ``forecast.condition(path)``.
     labels : label by variable id; ids stand for variables that have none.
     lang : "en" or "ru".
 
@@ -56,12 +60,17 @@ def plot(
         return chart("coefficients", data, _words(used, labels, lang))
     if region is None or variable is None:
         raise OptionError("a fan needs region and variable", advice='Try plot(forecast, region="RU-KEM", variable=…)')
-    quantiles = obj.fan(variable, region)
+    quantiles = obj.fan(region, variable)
     last = int(quantiles["year"].min()) - 1
     options: dict[str, OptionValue] = {
-        "variable": variable, "origin_year": last, "validated_to": last + VALIDATED, **_bounds(variable, quantiles)
+        "variable": variable, "origin_year": last, "validated_to": last + VALIDATED, **_bounds(variable, quantiles),
+        **{name: tuple(scenarios or ()) for name in ("scenarios", "scenarios_ru", "scenarios_en")},
     }  # fmt: skip
-    return chart("fan", fan_frame(quantiles, {}), _words([variable], labels, lang), options)
+    for name, under in (scenarios or {}).items():
+        own = under.fan(region, variable).set_index("year")[["p50", "lo80", "hi80"]]
+        quantiles = quantiles.merge(own.add_prefix(f"scenario:{name}:").reset_index(), on="year")
+    frame = fan_frame(quantiles, {} if history is None else {"": history})
+    return chart("fan", frame, _words([variable], labels, lang), options)
 
 
 def plot_frame(

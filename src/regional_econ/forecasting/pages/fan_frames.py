@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from regional_econ._base.options import FAN_LEVELS
-from regional_econ.core.code import code_of
+from regional_econ._base.text import Text
 from regional_econ.core.forecast import Forecast
+from regional_econ.core.forecast_csv import provenance
 from regional_econ.core.panel import Panel
 from regional_econ.core.section import OptionValue
 from regional_econ.core.study import Study
 from regional_econ.forecasting.indicators import Indicator, indicator
 from regional_econ.forecasting.outcomes import HORIZONS
 from regional_econ.forecasting.results import first_year
-from regional_econ.forecasting.scenarios import ScenarioForecast
 
 METHODS = ("oslo3", "oslo4_narrow", "oslo4_wide")
 METHODS_OF = "innovation_activity_pct"
@@ -26,14 +25,27 @@ _N_PATHS = 5
 _BANDS = ("p50", "lo80", "hi80")
 
 
+class Alternative(Protocol):
+    """The same variables under a path, such as a :class:`~regional_econ.forecasting.scenarios.ScenarioForecast`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> Text: ...
+
+    @property
+    def forecast(self) -> Forecast: ...
+
+
 def fan_data(
     forecast: Forecast,
     panel: Panel,
     study: Study,
-    variable: str,
     region: str,
+    variable: str,
     *,
-    scenarios: Sequence[ScenarioForecast] = (),
+    scenarios: Sequence[Alternative] = (),
 ) -> pd.DataFrame:
     """Return all that a fan chart shows of one variable in one region; the frame is the chart's CSV.
 
@@ -41,8 +53,8 @@ def fan_data(
     ----------
     forecast, panel : draws, and what was published.
     study : its first year.
-    variable, region : which fan.
-    scenarios : the same region under price paths.
+    region, variable : which fan.
+    scenarios : the same region under other paths.
 
     Returns
     -------
@@ -55,25 +67,31 @@ def fan_data(
     UnknownNameError : no such variable or region.
     DataError : the region has no figures of the variable.
     """
-    fan = forecast.fan(variable, region)
+    forecast.check(region, variable)
+    past = actuals(panel, indicator(variable), region, last=first_year(forecast, variable) - 1)
+    past = past[past["year"] >= study.first_year]
+    return with_future(past, forecast, region, variable, scenarios)
+
+
+def with_future(
+    past: pd.DataFrame, forecast: Forecast, region: str, variable: str, scenarios: Sequence[Alternative]
+) -> pd.DataFrame:
+    """Return figures (year, series, value) with what is forecast after them, in the form of :func:`fan_data`."""
+    fan = forecast.fan(region, variable)
     draws = forecast.draws(variable, region)
     chosen = [(2 * k + 1) * len(draws) // (2 * _N_PATHS) for k in range(_N_PATHS)]
     for k, row in enumerate(chosen, start=1):
         fan[f"path{k}"] = draws[row].to_numpy().astype("float64")
     parts = [fan]
     for one in scenarios:
-        under = one.forecast.fan(variable, region)
-        parts.append(
-            under[["year", *_BANDS]].rename(columns={name: f"scenario:{one.scenario.name}:{name}" for name in _BANDS})
-        )
+        under = one.forecast.fan(region, variable)
+        parts.append(under[["year", *_BANDS]].rename(columns={name: f"scenario:{one.name}:{name}" for name in _BANDS}))
     future = [part.melt(id_vars="year", var_name="series", value_name="value") for part in parts]
-    past = actuals(panel, indicator(variable), region, last=first_year(forecast, variable) - 1)
-    past = past[past["year"] >= study.first_year]
     return pd.concat([past, *future], ignore_index=True).dropna(subset=["value"]).reset_index(drop=True)
 
 
 def fan_options(
-    forecast: Forecast, panel: Panel, study: Study, variable: str, scenarios: Sequence[ScenarioForecast]
+    forecast: Forecast, panel: Panel, study: Study, variable: str, scenarios: Sequence[Alternative]
 ) -> dict[str, OptionValue]:
     """Return what a fan chart of the study's focal region knows beside its data."""
     last = first_year(forecast, variable) - 1
@@ -81,10 +99,10 @@ def fan_options(
         "variable": f"forecasting.name.{variable}", "region": study.focal_region, "origin_year": last,
         "validated_to": last + HORIZONS, "levels": tuple(100 * level for level in FAN_LEVELS),
         "break_years": tuple(float(year) for year in breaks(panel, indicator(variable))),
-        "scenarios": tuple(one.scenario.name for one in scenarios),
-        "scenarios_ru": tuple(one.scenario.label.ru for one in scenarios),
-        "scenarios_en": tuple(one.scenario.label.en for one in scenarios),
-        "provenance": provenance(forecast, variable, study.focal_region), **bounds(variable),
+        "scenarios": tuple(one.name for one in scenarios),
+        "scenarios_ru": tuple(one.label.ru for one in scenarios),
+        "scenarios_en": tuple(one.label.en for one in scenarios),
+        "provenance": provenance(forecast, study.focal_region, variable), **bounds(variable),
     }  # fmt: skip
     return options | ({"target": study.target_value} if variable == study.outcome else {})
 
@@ -123,26 +141,6 @@ def actuals(panel: Panel, one: Indicator, region: str, *, last: int) -> pd.DataF
         later = "later_" if year > last else ""
         rows += [{"year": int(year), "series": f"actual_{later}{_name(one, n, changes)}", "value": v} for n, v in found]
     return pd.DataFrame(rows, columns=["year", "series", "value"]).dropna(subset=["value"]).drop_duplicates()
-
-
-def provenance(forecast: Forecast, variable: str, region: str) -> str:
-    """Return where a fan comes from, as one line of JSON: vintage, seed, version, diagnostics."""
-    own = f"{variable}."
-    told = {
-        key.removeprefix(own): None if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in sorted(forecast.diagnostics.items())
-        if key.startswith(own) or "." not in key
-    }
-    header = {
-        "variable": variable, "region": region, "scenario": forecast.scenario,
-        "vintage": {
-            "origin": forecast.origin, "figures_to": first_year(forecast, variable) - 1,
-            "panel_sha256": forecast.panel_checksum,
-        },
-        "seed": forecast.seed, "version": code_of({}).version, "draws": int(forecast.draws(variable).sizes["draw"]),
-        "diagnostics": told,
-    }  # fmt: skip
-    return json.dumps(header, ensure_ascii=False, allow_nan=False)
 
 
 def region_data(forecast: Forecast, variable: str, *, year: int, focal: str) -> pd.DataFrame:

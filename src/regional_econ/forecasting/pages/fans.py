@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
+from regional_econ.core.code import code_of
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
 from regional_econ.core.results import Result
@@ -34,7 +36,6 @@ from regional_econ.forecasting.pages.fan_frames import (
     comparison_data,
     fan_data,
     fan_options,
-    provenance,
     region_data,
 )
 from regional_econ.forecasting.paper_values import PAPER_ID, Judged, judge, paper_data, paper_result
@@ -136,7 +137,7 @@ def section(shown: Shown) -> Section:
 
 def _of_variable(shown: Shown, variable: str) -> Iterator[Block]:
     study = shown.study
-    data = fan_data(shown.forecast, shown.panel, study, variable, study.focal_region, scenarios=shown.scenarios)
+    data = fan_data(shown.forecast, shown.panel, study, study.focal_region, variable, scenarios=shown.scenarios)
     options = fan_options(shown.forecast, shown.panel, study, variable, shown.scenarios)
     text = f"forecasting.fan.{variable}"
     yield FigureBlock(f"forecast.fan_{variable}", "fan", data, text, f"{text}.alt", options)
@@ -148,9 +149,19 @@ def _of_variable(shown: Shown, variable: str) -> Iterator[Block]:
             "forecasting.earlier.alt",
             {
                 "variable": f"forecasting.{name}.{variable}", **bounds(variable),
-                "provenance": provenance(shown.forecast, variable, study.focal_region),
+                "provenance": _earlier_provenance(fans, shown.panel, variable, study.focal_region),
             },
         )  # fmt: skip
+
+
+def _earlier_provenance(fans: pd.DataFrame, panel: Panel, variable: str, region: str) -> str:
+    """Return where earlier fans come from, as one line of JSON: their origins, and the panel of their outcomes."""
+    header = {
+        "variable": variable, "region": region, "what": "backtest: forecasts from past origins, and what came",
+        "origins": sorted(int(origin) for origin in fans["origin"].unique()), "panel_sha256": panel.checksum,
+        "version": code_of({}).version,
+    }  # fmt: skip
+    return json.dumps(header, ensure_ascii=False)
 
 
 def _paths(shown: Shown) -> TableBlock:
