@@ -61,7 +61,7 @@ MARKS = {
     "decomposition": {"point": 4, "rect": 3, "rule": 3, "text": 10},
     "bars": {"rect": 3, "rule": 2, "text": 5},
     "intervals": {"point": 5, "rect": 1, "rule": 13, "text": 9},
-    "histograms": {"point": 2, "rect": 4, "rule": 5, "text": 4},
+    "histograms": {"point": 2, "rect": 4, "rule": 5, "text": 3},
     "dag": {"point": 2, "rect": 3, "rule": 11, "text": 3},
     "earlier_fans": {"area": 6, "line": 2, "point": 8, "rect": 6, "rule": 3, "text": 4},
     "contour": {"area": 1, "line": 2, "point": 3, "rect": 3, "rule": 2, "text": 10},
