@@ -170,7 +170,7 @@ def test_any_number_of_draws_is_spread_over_four_thousand(n_draws: int) -> None:
     ones, wide = np.arange(n_draws, dtype=float), np.ones((n_draws, 2))
     start = Start(
         np.ones((n_draws, 5, 2)), wide, wide, wide, np.ones((n_draws, 3)), ones, ones, ones, ones, ones, ones, ones,
-        ones, np.ones(2),
+        ones, ones, np.ones(2),
     )  # fmt: skip
     rows = thinned(start).persistence
     assert len(rows) == N_DRAWS

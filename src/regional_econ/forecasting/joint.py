@@ -107,7 +107,9 @@ def correlations(found: Sequence[Surprises], drivers: Sequence[Driver]) -> Corre
     for p, driver in enumerate(drivers):
         national[:, len(found) + p] = [driver.surprise(year) for year in years]
     between, weight = shrunk_correlation(national)
-    regional -= np.nanmean(regional, axis=1, keepdims=True) if n_regions > 1 else 0.0
+    if n_regions > 1:
+        count = np.maximum(np.isfinite(regional).sum(axis=1, keepdims=True), 1)
+        regional -= np.nansum(regional, axis=1, keepdims=True) / count
     within, weight_within = shrunk_correlation(regional.reshape(-1, len(found)))
     return Correlations(between, within, weight, weight_within)
 
