@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
 from regional_econ._base.errors import SamplingError
+from regional_econ.bayes.convergence import convergence
 from regional_econ.bayes.trace import Array, Trace
 
 
@@ -86,21 +85,13 @@ def check(trace: Trace, gates: Gates | None = None) -> GateReport:
 
 def diagnose(trace: Trace) -> GateReport:
     """Return the worst diagnostics of a sample without judging them; a constant parameter counts as not converged."""
-    from arviz_stats.base.array import array_stats
-
-    diagnostics: Any = array_stats
     worst: dict[str, tuple[float, str]] = {}
     n_parameters = 0
     for name, values in sorted(trace.posterior.items()):
         scalars = values.reshape(*values.shape[:2], -1)
         n_parameters += scalars.shape[2]
-        with np.errstate(invalid="ignore", divide="ignore"):  # a constant parameter: its NaN fails the gate
-            measured = {
-                "rhat": -np.asarray(diagnostics.rhat(scalars, chain_axis=0, draw_axis=1)),
-                "bulk": np.asarray(diagnostics.ess(scalars, chain_axis=0, draw_axis=1, method="bulk")),
-                "tail": np.asarray(diagnostics.ess(scalars, chain_axis=0, draw_axis=1, method="tail", prob=_TAILS)),
-            }
-        for kind, numbers in measured.items():
+        rhat, bulk, tail = convergence(scalars)  # a constant parameter: its NaN fails the gate
+        for kind, numbers in (("rhat", -rhat), ("bulk", bulk), ("tail", tail)):
             place = _worst_place(numbers)
             candidate = (float(numbers[place]), _scalar_name(name, values.shape[2:], place))
             if kind not in worst or not candidate[0] >= worst[kind][0]:
@@ -111,7 +102,6 @@ def diagnose(trace: Trace) -> GateReport:
     )  # fmt: skip
 
 
-_TAILS = (0.05, 0.95)
 _LONGER = "Draw longer (draws and tune in the study file), or look at the data behind that parameter"
 
 

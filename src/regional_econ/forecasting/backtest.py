@@ -232,7 +232,7 @@ def score_draws(draws: Array, observed: Array) -> pd.DataFrame:
         "pit": (draws < observed).mean(axis=0) + 0.5 * (draws == observed).mean(axis=0),
     }  # fmt: skip
     for level in _LEVELS:
-        low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0, method="hazen")
+        low, high = _interval(draws, level)
         table[f"interval{round(100 * level)}"] = scores.interval_score(low, high, observed, level=level)
         table[f"covered{round(100 * level)}"] = scores.covered(low, high, observed)
     return pd.DataFrame(table)
@@ -274,12 +274,19 @@ def _joint(
     return pd.DataFrame(rows)
 
 
+def _interval(draws: Array, level: float) -> Array:
+    """Return (2, cells): the ends of the central interval."""
+    return np.asarray(np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0, method="hazen"))
+
+
 def _batch_means(draws: Array, observed: Array, data: IndicatorData) -> pd.DataFrame:
     rows = []
     for batch, part in enumerate(np.array_split(draws, BATCHES)):
-        means = score_draws(part, observed)[["crps", "covered80", "covered95"]].mean()
-        rows.append({"origin": data.origin, "variable": data.indicator.id, "batch": batch, "n": len(observed), **means})
-    return pd.DataFrame(rows)
+        inside = (scores.covered(*_interval(part, level), observed).mean() for level in _LEVELS)
+        rows.append(
+            (data.origin, data.indicator.id, batch, len(observed), scores.crps_sample(part, observed).mean(), *inside)
+        )
+    return pd.DataFrame(rows, columns=["origin", "variable", "batch", "n", "crps", "covered80", "covered95"])
 
 
 def _fingerprint(case: Case, data: IndicatorData, observed: Array) -> str:
