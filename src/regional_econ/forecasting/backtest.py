@@ -274,9 +274,10 @@ def _joint(
     return pd.DataFrame(rows)
 
 
-def _interval(draws: Array, level: float) -> Array:
-    """Return (2, cells): the ends of the central interval."""
-    return np.asarray(np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0, method="hazen"))
+def _interval(draws: Array, level: float) -> tuple[Array, Array]:
+    """Return the ends (cells,) of the central interval."""
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0, method="hazen")
+    return low, high
 
 
 def _batch_means(draws: Array, observed: Array, data: IndicatorData) -> pd.DataFrame:
