@@ -1,7 +1,7 @@
 """Have the chains met, and how many independent draws are they worth? Many parameters at once.
 
-ArviZ answers one parameter at a time, which took a third of a backtest; here sorting and Fourier transforms run over all
-of them together. Its numbers are the reference of the tests.
+ArviZ answers one parameter at a time, which took a quarter of a backtest; here sorting and Fourier transforms run over
+all of them together. Its numbers are the reference of the tests.
 """
 
 from __future__ import annotations
