@@ -47,6 +47,7 @@ BATCHES = 8
 _EVEN_DRAWS = 199
 _ENERGY_DRAWS = 1000
 _LEAST_SD = 1e-3
+_MOST_NATS = 25.0
 _LEVELS = (0.80, 0.95)
 _ENGINES = ("llvmlite", "numba", "numpy", "nutpie", "pymc", "pytensor", "scipy", "statsforecast")
 _KEYS = ["origin", "target_year", "horizon", "variable", "region", "model"]
@@ -134,7 +135,7 @@ def backtest(
     Interrupted : sampling was stopped; finished cases are kept.
     """
     settings = study.settings(profile)
-    sampler = SamplerSettings(settings.backtest_draws, settings.backtest_tune, jobs=1)
+    sampler = SamplerSettings(settings.backtest_draws, settings.backtest_tune)
     gates, chosen = Gates(ess_min=settings.ess_min), choice or load_choice()
     cases = {
         f"{one.id} {origin}": Case(
@@ -225,10 +226,12 @@ def score_draws(draws: Array, observed: Array) -> pd.DataFrame:
     """Score draws (S, cells) against outcomes (cells,): a row a cell with crps, log_score, pit, intervals and coverage.
 
     The log score is that of as many even quantiles for every forecaster: the bias of a kernel depends on their number.
+    It ends at 25 nats: beyond, a density smoothed from draws says no more than that the outcome was thought impossible.
     """
     even = empirical_quantiles(draws, _EVEN_DRAWS)
     table: dict[str, Array] = {
-        "crps": scores.crps_sample(draws, observed), "log_score": scores.log_score_sample(even, observed),
+        "crps": scores.crps_sample(draws, observed),
+        "log_score": np.minimum(scores.log_score_sample(even, observed), _MOST_NATS),
         "pit": (draws < observed).mean(axis=0) + 0.5 * (draws == observed).mean(axis=0),
     }  # fmt: skip
     for level in _LEVELS:

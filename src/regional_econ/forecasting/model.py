@@ -78,7 +78,7 @@ def fit_and_forecast(
     study : its ``policy_end`` is the last year, its ``seed`` the root of all draws.
     profile : how much to sample and which effective size to demand.
     origin : last year whose figures enter; by default the panel's last.
-    jobs : chains at a time; it never changes a draw.
+    jobs : indicators at a time; it never changes a draw.
     choice : the model; by default the frozen one.
 
     Returns
@@ -100,13 +100,13 @@ def fit_and_forecast(
         message = f"{last} is no year of the panel: its figures are of {panel.years[0]}–{panel.years[-1]}"
         raise OptionError(message, advice="Choose an origin among them")
     prices = drivers(national, origin=last)
-    sampler = SamplerSettings(settings.forecast_draws, settings.forecast_tune, jobs=jobs)
+    sampler = SamplerSettings(settings.forecast_draws, settings.forecast_tune)
     gates = Gates(ess_min=settings.ess_min)
     cases = {
         one.id: _Case(panel, one, last, study.seed, sampler, gates, chosen, prices[0].changes)
         for one in map(indicator, study.indicators)
     }
-    fits = map_cases(_fit_case, cases, seed=study.seed, label="indicators")
+    fits = map_cases(_fit_case, cases, seed=study.seed, jobs=jobs, label="indicators")
     found = correlations([surprises(fit.data, fit.trace, chosen.structure) for fit in fits.values()], prices)
     starts = {name: fit.start(chosen.structure) for name, fit in fits.items()}
     last_years = {name: fit.data.last_year for name, fit in fits.items()}
