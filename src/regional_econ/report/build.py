@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -10,12 +11,14 @@ from regional_econ._base.errors import StoreError, UnknownNameError
 from regional_econ._base.files import read_json, sha256_bytes, write_bytes, write_json
 from regional_econ._base.location import data_dir
 from regional_econ._base.options import check_option
+from regional_econ._base.parallel import map_cases
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.core.section import SECTION_ORDER, FigureBlock, Section
 from regional_econ.core.workspace import Workspace
 from regional_econ.report.charts.draw import chart, chart_svg
+from regional_econ.report.charts.style import Size
 from regional_econ.report.document import document
-from regional_econ.report.drawings import Drawn
+from regional_econ.report.drawings import Drawing, Drawn
 from regional_econ.report.numbers import Ledger, read_ledger
 from regional_econ.report.pdf import render_pdf
 from regional_econ.report.site import Edition, site_files
@@ -63,7 +66,7 @@ def build(
     study = workspace.study
     texts = [Words(lang, catalogue, numbers, labels, regions, study.focal_region, study.outcome) for lang in langs]
     folder = workspace.root / "reports" / "out" if out is None else out
-    return write_report(sections, texts, ledger, workspace.root / "reports", folder, only=only)
+    return write_report(sections, texts, ledger, workspace.root / "reports", folder, only=only, jobs=workspace.jobs)
 
 
 def picture(
@@ -126,6 +129,7 @@ def write_report(
     *,
     front: str = "report",
     only: Part = "all",
+    jobs: int = 1,
 ) -> list[Path]:
     """Render sections in each language and write the site, the PDFs and the files of the figures.
 
@@ -141,12 +145,17 @@ def write_report(
     out : where the files go.
     front : prefix of the text ids title, subtitle and answer.
     only : the part to build.
+    jobs : languages whose figures are drawn at a time; it changes no byte.
 
     Returns
     -------
     The files written, in the order of their paths.
     """
     editions = [_edition(sections, words, front) for words in texts]
+    if jobs > 1 and only != "pdf":
+        cases: dict[str, Edition] = {edition.words.lang: edition for edition in editions}
+        made = map_cases(_drawings, cases, seed=0, jobs=jobs, label="figures")
+        editions = [_with_drawings(edition, made[edition.words.lang]) for edition in editions]
     files: dict[str, bytes] = {}
     if only != "pdf":
         pdfs = [words.lang for words in texts if only == "all" or (out / f"report_{words.lang}.pdf").is_file()]
@@ -243,6 +252,18 @@ def _check_places(out: Path, files: Iterable[str]) -> None:
 def _edition(sections: Sequence[Section], words: Words, front: str) -> Edition:
     read = document(sections, words, front=front)
     return Edition(read, words, {picture.id: Drawn(picture, words) for picture in read.pictures()})
+
+
+def _drawings(edition: Edition, _seed: int) -> dict[str, dict[Size, Drawing]]:
+    """Draw every figure of a language, with all its pictures."""
+    found: dict[str, dict[Size, Drawing]] = {}
+    for figure_id, figure in edition.drawn.items():
+        found[figure_id] = {"wide": figure.wide.pictured(), "narrow": figure.narrow.pictured()}
+    return found
+
+
+def _with_drawings(edition: Edition, made: Mapping[str, Mapping[Size, Drawing]]) -> Edition:
+    return replace(edition, drawn={key: replace(one, ready=made[key]) for key, one in edition.drawn.items()})
 
 
 def _remove_empty(out: Path, folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -51,6 +51,11 @@ class Drawing:
         """The PNG, for a letter or a slide."""
         use_fonts()
         return bytes(vl_convert.svg_to_png(self.svg, scale=PNG_SCALE))
+
+    def pictured(self) -> Drawing:
+        """Return itself with its pictures made, which stay with it when it comes from another process."""
+        _ = (self.svg, self.png if self.size == "wide" else None)
+        return self
 
     @cached_property
     def script(self) -> str:
@@ -100,20 +105,22 @@ class Drawn:
     ----------
     picture : the figure with its frame.
     words : the texts of the reader's language.
+    ready : sizes that were drawn before.
     """
 
     picture: Picture
     words: Words
+    ready: Mapping[Size, Drawing] = field(default_factory=dict)
 
     @cached_property
     def wide(self) -> Drawing:
         """For print and desktop; raises OptionError where the frame lacks what its kind draws."""
-        return self._draw("wide")
+        return self.ready.get("wide") or self._draw("wide")
 
     @cached_property
     def narrow(self) -> Drawing:
         """For a phone."""
-        return self._draw("narrow")
+        return self.ready.get("narrow") or self._draw("narrow")
 
     @cached_property
     def csv(self) -> str:
