@@ -33,13 +33,13 @@ class SamplerSettings:
     target_accept: float = 0.8
 
     def stricter(self) -> SamplerSettings:
-        """Return settings for another attempt: a quarter more draws and shorter steps.
+        """Return settings for another attempt: half as many draws again and shorter steps.
 
-        >>> again = SamplerSettings(draws=800).stricter()
+        >>> again = SamplerSettings(draws=1000).stricter()
         >>> again.draws, round(again.target_accept, 2)
-        (1000, 0.87)
+        (1500, 0.87)
         """
-        return replace(self, draws=self.draws * 5 // 4, target_accept=1.0 - (1.0 - self.target_accept) / 1.5)
+        return replace(self, draws=self.draws * 3 // 2, target_accept=1.0 - (1.0 - self.target_accept) / 1.5)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from regional_econ.forecasting.indicators import Indicator, indicator
 from regional_econ.forecasting.joint import Correlations, correlations, joint_shocks, surprises
 from regional_econ.forecasting.simulate import Start, simulate, start_of
 
-ATTEMPTS = 3
+ATTEMPTS = 4
 COUNTRY = "RU"
 _DIMS = ("draw", "region", "year")
 _REPORTED = ("common_drift", "drift_sd", "loading_sd", "persistence", "factor_sd", "factor_persistence")
