@@ -3,9 +3,10 @@
 The seconds of one effective draw are those that a whole run keeps one core busy, warm-up counted and compilation not,
 over the least bulk effective size of all hyperparameters, volatilities and loadings. All see the same figures: real GRP
 of 85 regions up to 2015. The naive model samples every level and growth; it is drawn by PyMC's own NUTS (what
-``pm.sample`` does where nutpie is not installed), by nutpie, and by numpyro, each with its own defaults but shorter:
-where a chain of 2,900 parameters goes on for hours, its rate is seen in some hundred draws. An effective size is hardly
-below one a chain, which flatters who gets nowhere. Years without figures are left out for the peers.
+``pm.sample`` does where nutpie is not installed), by nutpie, and by numpyro, each with its own defaults but for its
+length. PyMC and numpyro are seen in some hundred draws, since their chains of 2,900 parameters go on for hours; an
+effective size is hardly below one a chain, which flatters who gets nowhere. Nutpie is drawn long enough to hold its
+posterior against ours. Years without figures are left out for the peers.
 
 We should give at least 50 effective draws a second (20 ms each), and 500 times the rate of PyMC's NUTS.
 Numpyro is no part of the project: it is run by the Python named in NUMPYRO, or that of /tmp/peers-numpyro, which needs
@@ -42,6 +43,7 @@ NUMPYRO = Path(os.environ.get("NUMPYRO", "/tmp/peers-numpyro/bin/python"))
 INDICATOR, ORIGIN = "grp_real_index", 2015
 SHIPPED = SamplerSettings(draws=1000, tune=500)
 CHAINS, TUNE, DRAWS = 2, 300, 300
+LONG_TUNE, LONG_DRAWS = 1500, 2000
 SEED = 20221231
 COMPARED = (
     "log_sd_mean", "log_sd_sd", "log_sd", "common_drift", "parts", "persistence", "loading_sd", "loading", "factor_sd",
@@ -98,8 +100,9 @@ def nutpie_naive() -> Run:
     compiled = nutpie.compile_pymc_model(naive_model(arrays()), backend="numba")
     started = time.process_time()
     found = nutpie.sample(
-        compiled, draws=DRAWS, tune=TUNE, chains=CHAINS, cores=1, seed=SEED, progress_bar=False, save_warmup=False
-    )
+        compiled, draws=LONG_DRAWS, tune=LONG_TUNE, chains=CHAINS, cores=1, seed=SEED, progress_bar=False,
+        save_warmup=False,
+    )  # fmt: skip
     return time.process_time() - started, _posterior(found)
 
 
@@ -175,5 +178,6 @@ def test_effective_draw(benchmark: BenchmarkFixture, peer: str) -> None:
         pytest.skip(f"no numpyro with PyMC in {NUMPYRO}")
     seconds, draws = run_of(peer)
     least = min(float(sizes.min()) for sizes in effective_sizes(draws).values())
-    agree(run_of("ours")[1], draws)
+    if peer == "nutpie":
+        agree(run_of("ours")[1], draws)
     CLOCK.show(benchmark, [seconds / least])

@@ -40,7 +40,7 @@ def naive_model(data: Mapping[str, np.ndarray]) -> Any:
         )
         swing = (data["national"] - common) * data["known"]
         expected = common + factor_persistence * (data["before"] - common) * data["known_before"]
-        national = pm.logp(pm.StudentT.dist(5.0, expected, factor_sd), data["national"])
+        national = pm.logp(pm.StudentT.dist(nu=5.0, mu=expected, sigma=factor_sd), data["national"])
         pm.Potential("national", (national * data["known"]).sum())
         own = pm.Flat("own", shape=(n, years + 1))
         first = sd[:, 0] * parts[2] / pt.sqrt(1.0 - persistence**2)
