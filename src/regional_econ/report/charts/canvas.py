@@ -13,6 +13,7 @@ from typing import Literal
 
 import altair as alt
 
+from regional_econ.report.charts.compound import Layers
 from regional_econ.report.charts.letters import text_width, wrapped
 from regional_econ.report.charts.style import HEAD, INK, LINE, MUTED, PAPER, TEXT, WIDTHS, Size
 
@@ -114,7 +115,7 @@ class Point:
 
 def layered(sheet: Sheet, layers: Sequence[alt.Chart]) -> alt.LayerChart:
     """Return layers on a sheet."""
-    return alt.LayerChart(layer=[sheet.under(), *layers], width=_trim(sheet.width), height=_trim(sheet.height))
+    return Layers(layer=[sheet.under(), *layers], width=_trim(sheet.width), height=_trim(sheet.height))
 
 
 def labels(items: Sequence[Label]) -> list[alt.Chart]:

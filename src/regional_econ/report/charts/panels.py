@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import altair as alt
 
 from regional_econ.report.charts.canvas import Label, Sheet
+from regional_econ.report.charts.compound import Grid, Layers
 from regional_econ.report.charts.letters import wrapped
 from regional_econ.report.charts.style import INK, LINE, TEXT, WIDTHS, Size
 
@@ -52,13 +53,13 @@ class Board:
     def concat(self, panels: Sequence[Sequence[alt.Chart]]) -> alt.ConcatChart:
         """Return the panels' layers side by side on the sheet."""
         plots = [
-            alt.LayerChart(
+            Layers(
                 layer=[*([self.sheet().under()] if number == 0 else []), *layers], width=self.width, height=self.height
             )
             for number, layers in enumerate(panels)
         ]
         spacing = alt.RowColnumber(row=self.head + self.foot, column=self.gap)
-        return alt.concat(*plots, columns=self.columns, bounds="flush", spacing=spacing, align="none")
+        return Grid(concat=plots, columns=self.columns, bounds="flush", spacing=spacing, align="none")
 
 
 def head_lines(text: str, width: float) -> list[str]:

@@ -23,6 +23,7 @@ from regional_econ.report.charts.canvas import (
     points,
     strokes,
 )
+from regional_econ.report.charts.compound import Beside, Layers
 from regional_econ.report.charts.key import Entry, Key
 from regional_econ.report.charts.scales import Scale, axis_room, number_axis, short, ticks, year_axis, year_ticks
 from regional_econ.report.charts.style import (
@@ -90,10 +91,10 @@ def scenario(frame: pd.DataFrame, options: Options, words: Words, size: Size) ->
         end += strokes([Stroke(0, y(target), ending, y(target), ACCENT, 1.4, TARGET_DASH)])
     main += _hits(lines, x_of, x, words, sheet)
     plots = [
-        alt.LayerChart(layer=main, width=sheet.width, height=sheet.height),
-        alt.LayerChart(layer=end, width=ending, height=sheet.height),
+        Layers(layer=main, width=sheet.width, height=sheet.height),
+        Layers(layer=end, width=ending, height=sheet.height),
     ]
-    return styled(alt.hconcat(*plots, bounds="flush", spacing=_GAP), words.lang)
+    return styled(Beside(hconcat=plots, bounds="flush", spacing=_GAP), words.lang)
 
 
 @dataclass(frozen=True)
