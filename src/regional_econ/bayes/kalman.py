@@ -40,6 +40,7 @@ Apply: Any = Node
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 _HUGE, _TINY = 1e100, 1e-100  # a product of variances is as good as the sum of their logs, as long as it is a number
+_BLOCK = 8  # units filtered side by side: a step waits for the step before it, other units' arithmetic fills the wait
 _N_DATA, _N_FREE = 3, 6
 
 
@@ -66,74 +67,96 @@ def level_growth(
     d_observed, d_move = np.zeros((n, t_end)), np.zeros((n, t_end))
     d_noise, d_innovation = np.zeros((n, t_end)), np.zeros((n, t_end))
     d_shock, d_persistence = np.zeros((n, t_end)), np.zeros(n)
-    kept = np.empty((t_end, 8))
+    kept = np.empty((t_end, _BLOCK, 7))
+    now, back = np.empty((_BLOCK, 5)), np.empty((_BLOCK, 5))
+    product, terms = np.empty(_BLOCK), np.empty(_BLOCK)
+    first = np.zeros(n, dtype=np.int64)
     total = 0.0
-    for i in range(n):
-        first = 0
-        while first < t_end and weight[i, first] == 0:
-            first += 1
-        if first == t_end:
-            first = 0
-        rho = persistence[i]
-        stationary = 1.0 / (1.0 - rho * rho)
-        a, g, A, B, C = 0.0, 0.0, first_variance[i], 0.0, shock[i, first] * stationary
-        product, terms = 1.0, 0.0
-        for t in range(first, t_end):
-            kept[t, 5], kept[t, 6], kept[t, 7] = g, B, C
-            if steps[t] > 0:
-                carried = rho * B
-                C = rho * rho * C + shock[i, t]
-                g = rho * g
-                a += move[i, t] + g
-                A += 2.0 * carried + C + innovation[i, t]
-                B = carried + C
-            else:
-                a += move[i, t]
-                A += innovation[i, t]
-            if weight[i, t] > 0:
-                F = A + noise[i, t]
-                v = observed[i, t] - a
-                inverse = 1.0 / F
-                kept[t, 0], kept[t, 1], kept[t, 2], kept[t, 3] = v, A, B, inverse
-                terms += _LOG_2PI + v * v * inverse
-                product *= F
-                if product > _HUGE or product < _TINY:
-                    terms += np.log(product)
-                    product = 1.0
-                K, L = A * inverse, B * inverse
-                a += K * v
-                g += L * v
-                C -= L * B
-                B -= K * B
-                A -= K * A
-        total -= 0.5 * (terms + np.log(product))
-        last[0, i], last[1, i], last[2, i], last[3, i], last[4, i] = a, g, A, B, C
-        b_a, b_g, b_A, b_B, b_C = 0.0, 0.0, 0.0, 0.0, 0.0
-        for t in range(t_end - 1, first - 1, -1):
-            if weight[i, t] > 0:
-                v, A, B, inverse = kept[t, 0], kept[t, 1], kept[t, 2], kept[t, 3]
-                K, L = A * inverse, B * inverse
-                b_K = b_a * v - b_A * A - b_B * B
-                b_L = b_g * v - b_C * B
-                scaled = v * inverse
-                b_v = b_a * K + b_g * L - scaled
-                b_F = 0.5 * (scaled * scaled - inverse) - (b_K * K + b_L * L) * inverse
-                b_B = b_B * (1.0 - K) - b_C * L + b_L * inverse
-                b_A = b_A * (1.0 - K) + b_K * inverse + b_F
-                b_a -= b_v
-                d_observed[i, t], d_noise[i, t] = b_v, b_F
-            d_move[i, t], d_innovation[i, t] = b_a, b_A
-            if steps[t] > 0:
-                g, B, C = kept[t, 5], kept[t, 6], kept[t, 7]
-                moved = b_g + b_a
-                all_three = b_A + b_B + b_C
-                d_persistence[i] += moved * g + (2.0 * b_A + b_B) * B + 2.0 * rho * C * all_three
-                d_shock[i, t] = all_three
-                b_g = rho * moved
-                b_B = rho * (2.0 * b_A + b_B)
-                b_C = rho * rho * all_three
-        d_shock[i, first] += b_C * stationary
-        d_persistence[i] += b_C * 2.0 * rho * shock[i, first] * stationary * stationary
+    for start in range(0, n, _BLOCK):
+        end = min(start + _BLOCK, n)
+        for i in range(start, end):
+            while first[i] < t_end and weight[i, first[i]] == 0:
+                first[i] += 1
+            if first[i] == t_end:
+                first[i] = 0
+            stationary = 1.0 / (1.0 - persistence[i] * persistence[i])
+            j = i - start
+            now[j, 0], now[j, 1], now[j, 2], now[j, 3] = 0.0, 0.0, first_variance[i], 0.0
+            now[j, 4] = shock[i, first[i]] * stationary
+            product[j], terms[j] = 1.0, 0.0
+        for t in range(t_end):
+            for i in range(start, end):
+                if t < first[i]:
+                    continue
+                j, rho = i - start, persistence[i]
+                a, g, A, B, C = now[j, 0], now[j, 1], now[j, 2], now[j, 3], now[j, 4]
+                kept[t, j, 4], kept[t, j, 5], kept[t, j, 6] = g, B, C
+                if steps[t] > 0:
+                    carried = rho * B
+                    C = rho * rho * C + shock[i, t]
+                    g = rho * g
+                    a += move[i, t] + g
+                    A += 2.0 * carried + C + innovation[i, t]
+                    B = carried + C
+                else:
+                    a += move[i, t]
+                    A += innovation[i, t]
+                if weight[i, t] > 0:
+                    F = A + noise[i, t]
+                    v = observed[i, t] - a
+                    inverse = 1.0 / F
+                    kept[t, j, 0], kept[t, j, 1], kept[t, j, 2], kept[t, j, 3] = v, A, B, inverse
+                    terms[j] += _LOG_2PI + v * v * inverse
+                    product[j] *= F
+                    if product[j] > _HUGE or product[j] < _TINY:
+                        terms[j] += np.log(product[j])
+                        product[j] = 1.0
+                    K, L = A * inverse, B * inverse
+                    a += K * v
+                    g += L * v
+                    C -= L * B
+                    B -= K * B
+                    A -= K * A
+                now[j, 0], now[j, 1], now[j, 2], now[j, 3], now[j, 4] = a, g, A, B, C
+        for i in range(start, end):
+            j = i - start
+            total -= 0.5 * (terms[j] + np.log(product[j]))
+            for k in range(5):
+                last[k, i], back[j, k] = now[j, k], 0.0
+        for t in range(t_end - 1, -1, -1):
+            for i in range(start, end):
+                if t < first[i]:
+                    continue
+                j, rho = i - start, persistence[i]
+                b_a, b_g, b_A, b_B, b_C = back[j, 0], back[j, 1], back[j, 2], back[j, 3], back[j, 4]
+                if weight[i, t] > 0:
+                    v, A, B, inverse = kept[t, j, 0], kept[t, j, 1], kept[t, j, 2], kept[t, j, 3]
+                    K, L = A * inverse, B * inverse
+                    b_K = b_a * v - b_A * A - b_B * B
+                    b_L = b_g * v - b_C * B
+                    scaled = v * inverse
+                    b_v = b_a * K + b_g * L - scaled
+                    b_F = 0.5 * (scaled * scaled - inverse) - (b_K * K + b_L * L) * inverse
+                    b_B = b_B * (1.0 - K) - b_C * L + b_L * inverse
+                    b_A = b_A * (1.0 - K) + b_K * inverse + b_F
+                    b_a -= b_v
+                    d_observed[i, t], d_noise[i, t] = b_v, b_F
+                d_move[i, t], d_innovation[i, t] = b_a, b_A
+                if steps[t] > 0:
+                    g, B, C = kept[t, j, 4], kept[t, j, 5], kept[t, j, 6]
+                    moved = b_g + b_a
+                    all_three = b_A + b_B + b_C
+                    d_persistence[i] += moved * g + (2.0 * b_A + b_B) * B + 2.0 * rho * C * all_three
+                    d_shock[i, t] = all_three
+                    b_g = rho * moved
+                    b_B = rho * (2.0 * b_A + b_B)
+                    b_C = rho * rho * all_three
+                back[j, 0], back[j, 1], back[j, 2], back[j, 3], back[j, 4] = b_a, b_g, b_A, b_B, b_C
+        for i in range(start, end):
+            b_C, rho = back[i - start, 4], persistence[i]
+            stationary = 1.0 / (1.0 - rho * rho)
+            d_shock[i, first[i]] += b_C * stationary
+            d_persistence[i] += b_C * 2.0 * rho * shock[i, first[i]] * stationary * stationary
     return (
         np.asarray(total), last, d_observed, d_move, d_noise, d_innovation, d_shock, d_persistence
     )  # fmt: skip
