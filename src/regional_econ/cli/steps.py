@@ -48,10 +48,13 @@ def _run_pytask(workspace: Workspace, *, last: str | None, explain: bool) -> Ses
         from regional_econ._base.files import write_text
 
         write_text(config, "[tool.pytask.ini_options]\n")
+    said = io.StringIO()
     with _environment(workspace), contextlib.chdir(workspace.root):
-        with contextlib.redirect_stdout(sys.stderr if explain else io.StringIO()):
+        with contextlib.redirect_stdout(sys.stderr if explain else said):
             session = _build(config, workspace, last=last, explain=explain, look_only=True)
-        if not explain and _has_work(session):
+        if session.exit_code != 0:
+            sys.stderr.write(said.getvalue())
+        elif not explain and _has_work(session):
             with contextlib.redirect_stdout(sys.stderr):
                 session = _build(config, workspace, last=last, explain=False, look_only=False)
     syntax.keep(memory)
@@ -75,12 +78,11 @@ def _build(config: Path, workspace: Workspace, *, last: str | None, explain: boo
 
 
 def _has_work(session: Session) -> bool:
-    """Whether a look at the steps found anything but steps whose inputs are as they were.
+    """Whether a look at the steps found any whose inputs are not as they were.
 
     A look is quicker than a run, which writes down every file of every step even where nothing changed.
     """
-    unchanged = all(report.outcome.name == "SKIP_UNCHANGED" for report in session.execution_reports)
-    return not (session.execution_reports and unchanged and session.exit_code == 0)
+    return any(report.outcome.name != "SKIP_UNCHANGED" for report in session.execution_reports)
 
 
 @contextlib.contextmanager

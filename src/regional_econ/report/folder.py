@@ -39,14 +39,17 @@ def replace_files(out: Path, files: Mapping[str, bytes], *, only: Part = "all") 
     earlier = read_manifest(out)
     kept = {path: sha for path, sha in earlier.items() if only == "pdf" or (only == "site" and path.endswith(".pdf"))}
     wanted = {path: sha256_bytes(content) for path, content in files.items()}
-    write_json(out / MANIFEST, {**earlier, **wanted})
+    listed, final = {**earlier, **wanted}, {**kept, **wanted}
+    if listed != earlier or not (out / MANIFEST).is_file():
+        write_json(out / MANIFEST, listed)
     for path in sorted(files):
         if not (out / path).is_file() or (out / path).read_bytes() != files[path]:
             write_bytes(out / path, files[path])
     for path in sorted(set(earlier) - set(kept) - set(wanted)):
         (out / path).unlink(missing_ok=True)
         _remove_empty(out, (out / path).parent)
-    write_json(out / MANIFEST, {**kept, **wanted})
+    if final != listed:
+        write_json(out / MANIFEST, final)
     return [out / path for path in sorted(files)]
 
 
