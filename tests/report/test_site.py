@@ -17,10 +17,11 @@ import report_sample as sample
 from regional_econ._base.errors import OptionError, StoreError, UnknownNameError
 from regional_econ.core.code import Code, Made
 from regional_econ.core.section import FIGURE_KINDS, Section
-from regional_econ.report.build import MANIFEST, Part, read_report, replace_files, write_report
+from regional_econ.report.build import write_report
 from regional_econ.report.charts.style import DARK, PAPER, chart_fonts
 from regional_econ.report.design import ROLES, theme_css
 from regional_econ.report.document import document
+from regional_econ.report.folder import MANIFEST, Part, read_report, replace_files
 from regional_econ.report.search import search_entries
 
 LANGS = ("ru", "en")

@@ -101,7 +101,7 @@ def verify(
 
 def _publish(workspace: Workspace) -> None:
     """Make ``reports/out`` hold the profile's report."""
-    from regional_econ.report.build import read_report, replace_files
+    from regional_econ.report.folder import read_report, replace_files
 
     replace_files(workspace.root / "reports" / "out", read_report(workspace.bld / "report"))
 

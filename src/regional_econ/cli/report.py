@@ -29,7 +29,8 @@ def build_report(
     from regional_econ._base.options import check_option
     from regional_econ.data.catalogue import load_variables
     from regional_econ.data.regions import load_regions
-    from regional_econ.report.build import PARTS, Part, build
+    from regional_econ.report.build import build
+    from regional_econ.report.folder import PARTS, Part
 
     check_option("--only", only, Part)
     part: Part = next(name for name in PARTS if name == only)

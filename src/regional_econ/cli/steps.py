@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,8 +39,6 @@ def run_steps(workspace: Workspace, *, last: str | None = None, explain: bool = 
 
 
 def _run_pytask(workspace: Workspace, *, last: str | None, explain: bool) -> Session:
-    import pytask
-
     from regional_econ.core import syntax
 
     memory = workspace.bld / "syntax.json"
@@ -48,20 +48,41 @@ def _run_pytask(workspace: Workspace, *, last: str | None, explain: bool) -> Ses
         from regional_econ._base.files import write_text
 
         write_text(config, "[tool.pytask.ini_options]\n")
-    with _environment(workspace), contextlib.chdir(workspace.root), contextlib.redirect_stdout(sys.stderr):
-        session = pytask.build(
-            config=config,
-            paths=[workspace.root / "analyses"],
-            capture="no",
-            show_traceback=False,
-            dry_run=explain,
-            explain=explain,
-            expression=last or "",
-            verbose=0 if explain else 1,
-            stop_after_first_failure=True,
-        )
+    said = io.StringIO()
+    with _environment(workspace), contextlib.chdir(workspace.root):
+        with contextlib.redirect_stdout(sys.stderr if explain else said):
+            session = _build(config, workspace, last=last, explain=explain, look_only=True)
+        if session.exit_code != 0:
+            sys.stderr.write(said.getvalue())
+        elif not explain and _has_work(session):
+            with contextlib.redirect_stdout(sys.stderr):
+                session = _build(config, workspace, last=last, explain=False, look_only=False)
     syntax.keep(memory)
     return session
+
+
+def _build(config: Path, workspace: Workspace, *, last: str | None, explain: bool, look_only: bool) -> Session:
+    import pytask
+
+    return pytask.build(
+        config=config,
+        paths=[workspace.root / "analyses"],
+        capture="no",
+        show_traceback=False,
+        dry_run=look_only,
+        explain=explain,
+        expression=last or "",
+        verbose=0 if look_only else 1,
+        stop_after_first_failure=True,
+    )
+
+
+def _has_work(session: Session) -> bool:
+    """Whether a look at the steps found any whose inputs are not as they were.
+
+    A look is quicker than a run, which writes down every file of every step even where nothing changed.
+    """
+    return any(report.outcome.name != "SKIP_UNCHANGED" for report in session.execution_reports)
 
 
 @contextlib.contextmanager

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from regional_econ._base.errors import StoreError
 from regional_econ._base.files import read_json, write_json
 from regional_econ._base.options import check_option
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FigureKind = Literal[
     "fan", "coefficients", "scenario", "calibration", "small_multiples", "specification_curve", "tile_map",
@@ -200,8 +201,10 @@ def _unpack(document: Mapping[str, Any]) -> Block:
             rows = tuple(tuple(_unpack_cell(cell) for cell in row) for row in document["rows"])
             return TableBlock(document["id"], document["caption"], columns, rows)
         case "figure":
+            from pandas import DataFrame
+
             options = {key: tuple(v) if isinstance(v, list) else v for key, v in document["options"].items()}
-            data = pd.DataFrame(document["data"]["rows"], columns=document["data"]["columns"])
+            data = DataFrame(document["data"]["rows"], columns=document["data"]["columns"])
             kind = document["kind"]
             return FigureBlock(document["id"], kind, data, document["caption"], document["alt"], options)
         case "verdict":
@@ -225,14 +228,14 @@ def _unpack_cell(document: Mapping[str, Any]) -> Cell:
 
 
 def _pack_frame(frame: pd.DataFrame) -> dict[str, Any]:
+    from pandas import isna
+
     columns = [str(column) for column in frame.columns]
-    rows = [[_plain(value) for value in row] for row in frame.itertuples(index=False, name=None)]
-    return {"columns": columns, "rows": rows}
+    rows = frame.itertuples(index=False, name=None)
+    return {"columns": columns, "rows": [[None if isna(value) else _plain(value) for value in row] for row in rows]}
 
 
 def _plain(value: Any) -> Any:
-    if pd.isna(value):
-        return None
     return value.item() if hasattr(value, "item") else value
 
 
