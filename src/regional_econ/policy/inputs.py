@@ -15,6 +15,7 @@ from regional_econ.core.forecast import Forecast
 from regional_econ.core.lever import Lever
 from regional_econ.core.panel import Panel
 from regional_econ.policy import levers as lever_rules
+from regional_econ.policy.calibration import estimated_rates
 from regional_econ.policy.priors import Prior, load_priors
 from regional_econ.policy.response import Kernel, point_kernel, stock_kernel
 
@@ -35,8 +36,9 @@ class Inputs:
 
     @classmethod
     def of(cls, elasticities: ElasticitySet, baseline: Forecast, panel: Panel, *, region: str) -> Inputs:
-        """Gather inputs with the project's levers and priors."""
-        return cls(elasticities, baseline, panel, lever_rules.load_levers(), load_priors(), region)
+        """Gather inputs with the project's levers, its declared priors and the rates estimated for the region."""
+        estimated = {rate.id: rate.prior for rate in estimated_rates(panel, region)}
+        return cls(elasticities, baseline, panel, lever_rules.load_levers(), load_priors() | estimated, region)
 
 
 def baseline_draws(inputs: Inputs, years: Sequence[int], *, where: str) -> Floats:

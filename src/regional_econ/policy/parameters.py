@@ -15,13 +15,24 @@ from regional_econ.core.elasticity import Elasticity, Grade
 from regional_econ.core.lever import Lever
 from regional_econ.policy import kernel
 from regional_econ.policy import levers as lever_rules
-from regional_econ.policy.drivers import DRIVERS, LOG_FORMS, STOCK_DRIVERS, Base, Push, base_level, historical_push
+from regional_econ.policy.baselines import PRICE_GROWTH, driver_baseline, real_rd
+from regional_econ.policy.drivers import (
+    DRIVERS,
+    LOG_FORMS,
+    STOCK_DRIVERS,
+    Base,
+    Push,
+    base_level,
+    historical_push,
+    real_rd_history,
+)
 from regional_econ.policy.inputs import Inputs, kernel_of, logit_draws
-from regional_econ.policy.stocks import rd_initial_stock
+from regional_econ.policy.stocks import rd_initial_stock, rd_stock
 
 Floats = NDArray[np.float64]
 SYNERGY = "synergy"
 PERSISTENCE = "persistence"
+REAL_RD = "rd_real_mln_rub"
 _FLOWS: Mapping[str, int] = {
     "rd_grp_pct": kernel.FLOW,
     "researchers_per_10k_employed": kernel.POSTS,
@@ -34,6 +45,7 @@ _RATES: Mapping[int, tuple[str, ...]] = {
     kernel.POSTS: ("researcher_attrition", "post_filling"),
     kernel.ASSETS: ("commissioning", "disposal", "renewal_decay", "replacement_share"),
 }
+_PRICED: Mapping[str, tuple[str, ...]] = {"rd_grp_pct": (PRICE_GROWTH,)}
 _RULES: Mapping[str, int] = {"additive": kernel.ADDITIVE, "random": kernel.RANDOM, "nested": kernel.NESTED}
 
 
@@ -41,7 +53,8 @@ _RULES: Mapping[str, int] = {"additive": kernel.ADDITIVE, "random": kernel.RANDO
 class DriverPart:
     """One driver in the model: its elasticity, push, newest official level, equation, rates, and lags of its effect.
 
-    ``lags`` counts the lag weights 0, 1, …; ``persistent`` says that φ spreads the effect instead.
+    ``lags`` counts the lag weights 0, 1, …; ``persistent`` says that φ spreads the effect instead. ``history`` is real
+    R&D expenditure to the forecast's origin, in roubles of that year; empty for a driver without a stock.
     """
 
     driver: str
@@ -52,6 +65,7 @@ class DriverPart:
     rates: tuple[str, ...]
     lags: int
     persistent: bool
+    history: Floats
 
 
 @dataclass(frozen=True)
@@ -65,9 +79,11 @@ class LeverPart:
 
 @dataclass(frozen=True)
 class Model:
-    """What is known for certain of the model: its years, drivers and levers, in order, and the outcome."""
+    """What is known for certain of the model: its years, drivers and levers, in order, the outcome, and the origin of
+    the forecast: the last year whose figures are official."""
 
     years: tuple[int, ...]
+    origin: int
     outcome: str
     drivers: tuple[DriverPart, ...]
     levers: tuple[LeverPart, ...]
@@ -110,7 +126,7 @@ def model_of(inputs: Inputs, years: tuple[int, ...], grades: Sequence[Grade]) ->
         for driver, elasticity in effects.items()
         if elasticity is not None and driver in moved
     ]
-    return Model(years, inputs.outcome, tuple(drivers), tuple(levers))
+    return Model(years, inputs.baseline.origin, inputs.outcome, tuple(drivers), tuple(levers))
 
 
 def draw_parameters(
@@ -146,7 +162,7 @@ def draw_parameters(
         lags = rng_for(seed, "policy", lever.id, "lag").integers(low, high + 1, size=draws)
         values[f"{lever.id}.delivery_lag"] = lags.astype(np.float64)
         values[f"{lever.id}.additionality"] = lever_rules.additionality(lever).draw(draws, seed)
-    baseline = _baselines(model, outcome, draws)
+    baseline = _baselines(inputs, model, outcome, values)
     ids = [link.lever.id for link in model.levers]
     groups |= {
         "rates": rates,
@@ -185,8 +201,7 @@ def compiled(model: Model, parameters: Mapping[str, Floats]) -> tuple[Any, Any]:
         if part.persistent:
             phi[:, v] = parameters[PERSISTENCE]
         if part.equation == kernel.STOCK:
-            flow[:, v] = _known(part.base, len(model.years))
-            rate[:, v, 1] = rd_initial_stock(part.base.history, parameters["rd_depreciation"])
+            rate[:, v, 1], flow[:, v] = _rd_flows(model, part, parameters)
     epsilon = _columns([parameters[part.elasticity.id] for part in model.drivers], draws)
     drivers = (
         np.array([part.equation for part in model.drivers], dtype=np.int64),
@@ -210,21 +225,37 @@ def _driver(inputs: Inputs, driver: str, elasticity: Elasticity, years: tuple[in
         historical_push(inputs.panel, driver),
         base_level(inputs.panel, driver, inputs.region, first_year=years[0]),
         equation,
-        (*_RATES[equation], PERSISTENCE) if spread.persistent else _RATES[equation],
+        (*_RATES[equation], *((PERSISTENCE,) if spread.persistent else ()), *_PRICED.get(driver, ())),
         spread.weights.shape[1],
         spread.persistent,
+        real_rd_history(inputs.panel, inputs.region, inputs.baseline.origin) if stock else np.array([]),
     )
 
 
-def _baselines(model: Model, outcome: Floats, draws: int) -> dict[str, Floats]:
+def _baselines(inputs: Inputs, model: Model, outcome: Floats, values: Mapping[str, Floats]) -> dict[str, Floats]:
+    draws, price_growth = len(outcome), values.get(PRICE_GROWTH)
     found = {baseline_name(model.outcome, year): outcome[:, t] for t, year in enumerate(model.years)}
     for part in model.drivers:
-        found |= {baseline_name(part.driver, year): np.full(draws, part.base.level) for year in model.years}
+        paths = driver_baseline(inputs, part.driver, model.years, draws=draws, price_growth=price_growth)
+        found |= {baseline_name(part.driver, year): paths[:, t] for t, year in enumerate(model.years)}
+        if part.equation == kernel.STOCK:
+            ahead = range(model.origin + 1, model.years[-1] + 1)
+            flows = real_rd(inputs, ahead, values[PRICE_GROWTH])
+            found |= {baseline_name(REAL_RD, year): flows[:, t] for t, year in enumerate(ahead)}
     return found
 
 
-def _known(base: Base, years: int) -> Floats:
-    return np.concatenate([base.known, np.full(years, base.known[-1])])[:years]
+def _rd_flows(model: Model, part: DriverPart, parameters: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    """Return the stock at the end of the year before the first one (draws,) and the real flow (draws, years)."""
+    first, last = model.years[0], model.years[-1]
+    delta = parameters["rd_depreciation"]
+    split = min(len(part.history), len(part.history) - 1 - (model.origin - first))
+    official = np.broadcast_to(part.history[split:], (len(delta), len(part.history) - split))
+    ahead = [parameters[baseline_name(REAL_RD, year)] for year in range(model.origin + 1, last + 1)]
+    flow = np.column_stack([official, *ahead])
+    start = rd_initial_stock(part.history[:split], delta)
+    early = flow.shape[1] - len(model.years)
+    return (rd_stock(start, flow[:, :early], delta)[:, -1] if early else start), flow[:, early:]
 
 
 def _size(push: Push) -> float:

@@ -30,10 +30,9 @@ NEEDED = (
     "persistence",
     "researcher_attrition",
     "post_filling",
-    "commissioning",
-    "disposal",
-    "renewal_decay",
     "replacement_share",
+    "output_elasticity",
+    "mining_price_investment",
 )
 
 
