@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from regional_econ._base.errors import DataError, UnknownNameError
 from regional_econ.core.panel import Panel
+from regional_econ.core.scenario import Deficit
 from regional_econ.policy.inputs import Inputs
 
 Floats = NDArray[np.float64]
@@ -68,6 +69,26 @@ def real_rd(inputs: Inputs, years: Sequence[int], price_growth: Floats) -> Float
     """
     nominal = _component(inputs, "rd_mln_rub", years, len(price_growth))
     return np.asarray(nominal * np.exp(-_elapsed(inputs, years, price_growth)))
+
+
+def budget_kept(inputs: Inputs, years: Sequence[int], deficit: Deficit, *, draws: int) -> Floats:
+    """Return the share of a year's funds for levers that the region's budget leaves (draws, years).
+
+    Revenue is a fixed share τ of regional product, so a draw's revenue falls short of its median path as its product
+    does: 1 − B_t/median B_t, with B = τY. Levers are cut ``lag`` years later.
+
+    Raises
+    ------
+    UnknownNameError : regional product or a year that the forecast does not hold.
+    """
+    ahead = [year for year in range(inputs.baseline.origin + 1, years[-1] + 1)]
+    product = _component(inputs, "grp_real_index", ahead, draws)
+    short = np.maximum(1.0 - product / np.median(product, axis=0), 0.0)
+    kept = np.ones((draws, len(years)))
+    for t, year in enumerate(years):
+        if year - deficit.lag in ahead:
+            kept[:, t] = np.maximum(1.0 - deficit.pass_through * short[:, ahead.index(year - deficit.lag)], 0.0)
+    return kept
 
 
 def _rd(inputs: Inputs, years: Sequence[int], draws: int, price_growth: Floats) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,10 @@ from regional_econ.policy.inputs import Inputs, kernel_of, logit_draws
 from regional_econ.policy.stocks import rd_initial_stock, rd_stock
 
 Floats = NDArray[np.float64]
+Rule = Literal["additive", "random", "nested"]
 SYNERGY = "synergy"
+RETURNS = "decreasing_returns"
+KNEE_RESEARCHERS = 900.0
 PERSISTENCE = "persistence"
 REAL_RD = "rd_real_mln_rub"
 _FLOWS: Mapping[str, int] = {
@@ -54,7 +57,9 @@ class DriverPart:
     """One driver in the model: its elasticity, push, newest official level, equation, rates, and lags of its effect.
 
     ``lags`` counts the lag weights 0, 1, …; ``persistent`` says that φ spreads the effect instead. ``history`` is real
-    R&D expenditure to the forecast's origin, in roubles of that year; empty for a driver without a stock.
+    R&D expenditure to the forecast's origin, in roubles of that year; empty for a driver without a stock. ``knee`` is
+    the level above which returns may decrease, infinite where none is known: 900 researchers at the employment of the
+    newest official year (Perret 2017).
     """
 
     driver: str
@@ -66,15 +71,17 @@ class DriverPart:
     lags: int
     persistent: bool
     history: Floats
+    knee: float
 
 
 @dataclass(frozen=True)
 class LeverPart:
-    """One lever in the model: the driver it moves and the grade of its chain."""
+    """One lever in the model: the driver it moves, the grade of its chain, and how it overlaps with its group."""
 
     lever: Lever
     driver: str
     grade: Grade
+    rule: Rule
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,15 @@ def baseline_name(variable: str, year: int) -> str:
     return f"baseline.{variable}.{year}"
 
 
+def kept_name(year: int) -> str:
+    """Return the name of the parameter that holds which share of a year's funds the budget leaves.
+
+    >>> kept_name(2030)
+    'budget_kept.2030'
+    """
+    return f"budget_kept.{year}"
+
+
 def model_of(inputs: Inputs, years: tuple[int, ...], grades: Sequence[Grade]) -> Model:
     """Return the drivers and levers that may act.
 
@@ -119,7 +135,8 @@ def model_of(inputs: Inputs, years: tuple[int, ...], grades: Sequence[Grade]) ->
         elasticity = effects.get(lever.state_var or "")
         grade = lever_rules.chain_grade(lever, elasticity)
         if lever.state_var and elasticity is not None and grade in grades:
-            levers.append(LeverPart(lever, lever.state_var, grade))
+            rule = cast("Rule", lever.overlap.get("rule", "additive"))
+            levers.append(LeverPart(lever, lever.state_var, grade, rule))
     moved = {part.driver for part in levers}
     drivers = [
         _driver(inputs, driver, elasticity, years)
@@ -170,47 +187,60 @@ def draw_parameters(
         "additionality": tuple(f"{name}.additionality" for name in ids),
         "baseline": tuple(baseline),
     }
-    return values | baseline | {SYNERGY: np.zeros(draws)}, groups
+    return values | baseline | {SYNERGY: np.zeros(draws), RETURNS: np.zeros(draws)}, groups
 
 
-def compiled(model: Model, parameters: Mapping[str, Floats]) -> tuple[Any, Any]:
+def compiled(model: Model, parameters: Mapping[str, Floats]) -> tuple[kernel.LeverArrays, kernel.DriverArrays]:
     """Return the arrays that the compiled arithmetic reads: those of the levers and those of the drivers."""
-    draws = len(parameters[SYNERGY])
+    draws, years = len(parameters[SYNERGY]), model.years
     order = [part.driver for part in model.drivers]
     groups = [link.lever.overlap.get("group", link.driver) for link in model.levers]
-    levers = (
-        np.array([order.index(link.driver) for link in model.levers], dtype=np.int64),
-        np.array([groups.index(group) for group in groups], dtype=np.int64),
-        np.array([link.lever.max or 1.0 for link in model.levers], dtype=np.float64),
-        np.array([_RULES[link.lever.overlap.get("rule", "additive")] for link in model.levers], dtype=np.int64),
-        _columns([parameters[f"{link.lever.id}.delivery_lag"] for link in model.levers], draws).astype(np.int64),
-        _columns([1.0 + parameters[f"{link.lever.id}.additionality"] for link in model.levers], draws),
+    levers = kernel.LeverArrays(
+        driver=np.array([order.index(link.driver) for link in model.levers], dtype=np.int64),
+        group=np.array([groups.index(group) for group in groups], dtype=np.int64),
+        rule=np.array([_RULES[link.rule] for link in model.levers], dtype=np.int64),
+        reach=np.array([link.lever.max or 1.0 for link in model.levers], dtype=np.float64),
+        lag=_columns([parameters[f"{link.lever.id}.delivery_lag"] for link in model.levers], draws).astype(np.int64),
+        gain=_columns([1.0 + parameters[f"{link.lever.id}.additionality"] for link in model.levers], draws),
+        kept=np.column_stack([parameters.get(kept_name(year), np.ones(draws)) for year in years]),
     )
-    lags = max((part.lags for part in model.drivers), default=1)
-    shape = (draws, len(order))
-    weights, rate = np.zeros((*shape, lags)), np.zeros((*shape, 4))
-    phi, base, flow = np.full(shape, -1.0), np.zeros((*shape, len(model.years))), np.zeros((*shape, len(model.years)))
-    for v, part in enumerate(model.drivers):
-        one = part.elasticity
-        weights[:, v, 0] = 1.0
-        for k in range(part.lags if part.lags > 1 else 0):
-            weights[:, v, k] = parameters[f"{one.id}.weight{k}"]
-        base[:, v] = model.baseline(parameters, part.driver)
-        for k, name in enumerate(_RATES[part.equation]):
-            rate[:, v, k] = parameters[name]
-        if part.persistent:
-            phi[:, v] = parameters[PERSISTENCE]
-        if part.equation == kernel.STOCK:
-            rate[:, v, 1], flow[:, v] = _rd_flows(model, part, parameters)
+    lags, shape = max((part.lags for part in model.drivers), default=1), (draws, len(order))
     epsilon = _columns([parameters[part.elasticity.id] for part in model.drivers], draws)
-    drivers = (
-        np.array([part.equation for part in model.drivers], dtype=np.int64),
-        np.array([_size(part.push) for part in model.drivers], dtype=np.float64),
-        np.array([part.elasticity.form in LOG_FORMS for part in model.drivers], dtype=np.bool_),
-        np.array([_bounds(part.elasticity) for part in model.drivers], dtype=np.float64).reshape(-1, 4),
-        epsilon.mean(axis=0), epsilon, weights, phi, base, flow, rate,
-    )  # fmt: skip
-    return levers, drivers
+    arrays = kernel.DriverArrays(
+        kind=np.array([part.equation for part in model.drivers], dtype=np.int64),
+        push=np.array([_size(part.push) for part in model.drivers], dtype=np.float64),
+        logs=np.array([part.elasticity.form in LOG_FORMS for part in model.drivers], dtype=np.bool_),
+        knee=np.array([part.knee for part in model.drivers], dtype=np.float64),
+        centre=epsilon.mean(axis=0),
+        domain=np.array([_bounds(part.elasticity) for part in model.drivers], dtype=np.float64).reshape(-1, 4),
+        epsilon=epsilon,
+        phi=np.full(shape, -1.0),
+        theta=np.zeros(shape),
+        weights=np.zeros((*shape, lags)),
+        rate=np.zeros((*shape, 4)),
+        base=np.zeros((*shape, len(years))),
+        flow=np.zeros((*shape, len(years))),
+    )
+    for v, part in enumerate(model.drivers):
+        _fill(arrays, v, part, model, parameters)
+    return levers, arrays
+
+
+def _fill(
+    arrays: kernel.DriverArrays, v: int, part: DriverPart, model: Model, parameters: Mapping[str, Floats]
+) -> None:
+    arrays.base[:, v] = model.baseline(parameters, part.driver)
+    arrays.weights[:, v, 0] = 1.0
+    for k in range(part.lags if part.lags > 1 else 0):
+        arrays.weights[:, v, k] = parameters[f"{part.elasticity.id}.weight{k}"]
+    for k, name in enumerate(_RATES[part.equation]):
+        arrays.rate[:, v, k] = parameters[name]
+    if part.persistent:
+        arrays.phi[:, v] = parameters[PERSISTENCE]
+    if part.equation == kernel.POSTS:
+        arrays.theta[:, v] = parameters[RETURNS]
+    if part.equation == kernel.STOCK:
+        arrays.rate[:, v, 1], arrays.flow[:, v] = _rd_flows(model, part, parameters)
 
 
 def _driver(inputs: Inputs, driver: str, elasticity: Elasticity, years: tuple[int, ...]) -> DriverPart:
@@ -229,6 +259,7 @@ def _driver(inputs: Inputs, driver: str, elasticity: Elasticity, years: tuple[in
         spread.weights.shape[1],
         spread.persistent,
         real_rd_history(inputs.panel, inputs.region, inputs.baseline.origin) if stock else np.array([]),
+        _knee(inputs, driver),
     )
 
 
@@ -256,6 +287,13 @@ def _rd_flows(model: Model, part: DriverPart, parameters: Mapping[str, Floats]) 
     start = rd_initial_stock(part.history[:split], delta)
     early = flow.shape[1] - len(model.years)
     return (rd_stock(start, flow[:, :early], delta)[:, -1] if early else start), flow[:, early:]
+
+
+def _knee(inputs: Inputs, driver: str) -> float:
+    if driver != "researchers_per_10k_employed":
+        return float("inf")
+    employed = inputs.panel.column("employed_thousand").xs(inputs.region, level="region").dropna()
+    return 10.0 * KNEE_RESEARCHERS / float(employed.iloc[-1])
 
 
 def _size(push: Push) -> float:

@@ -33,6 +33,7 @@ NEEDED = (
     "replacement_share",
     "output_elasticity",
     "mining_price_investment",
+    "mining_share_outcome",
 )
 
 
