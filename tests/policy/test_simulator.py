@@ -66,11 +66,11 @@ def test_compiled_arithmetic_is_that_of_plain_python(sim: Simulator) -> None:
         kernel.programmes(funded, lever, d, found[0][1], found[1][1])
         np.testing.assert_array_equal(found[1][0], found[1][1])
         for v in range(len(sim.drivers)):
-            rows = np.zeros((2, 4, len(sim.years)))
+            rows = np.zeros((2, 5, len(sim.years)))
             kernel._levels(world, d, v, found[1][0, v], rows[0, 0])
             kernel.levels(world, d, v, found[1][0, v], rows[1, 0])
-            kernel._respond(world, d, v, *rows[0])
-            kernel.respond(world, d, v, *rows[1])
+            kernel._respond(world, d, v, found[1][0, v], *rows[0])
+            kernel.respond(world, d, v, found[1][0, v], *rows[1])
             # 1e-13: the compiler may join a product and a sum into one rounding
             np.testing.assert_allclose(rows[0], rows[1], rtol=1e-13, atol=1e-13)
     one, other = np.zeros((2, 2, few))

@@ -45,8 +45,8 @@ class DriverArrays(NamedTuple):
     """What the arithmetic reads of drivers.
 
     ``kind``, ``push``, ``logs``, ``knee`` and ``centre`` (drivers,): equation, size of a push, whether changes count in
-    logs, where returns start to decrease, and the mean elasticity; ``domain`` (drivers, 4): lowest and highest level,
-    largest change and its years; ``epsilon``, ``phi`` (below 0: lag weights) and ``theta`` (draws, drivers);
+    logs, where returns start to decrease, and the mean elasticity; ``domain`` (drivers, 5): lowest and highest level,
+    largest fall and rise, and their years; ``epsilon``, ``phi`` (below 0: lag weights) and ``theta`` (draws, drivers);
     ``weights`` (draws, drivers, lags), ``rate`` (draws, drivers, 4); ``base`` and ``flow`` (draws, drivers, years).
     """
 
@@ -127,25 +127,34 @@ def _levels(world: DriverArrays, d: int, v: int, programme: Any, level: Any) -> 
                 level[t] = 100.0 * (1.0 - min((1.0 - base[t] / 100.0 + net) / (1.0 + gross), 1.0))
 
 
-def _respond(world: DriverArrays, d: int, v: int, level: Any, change: Any, outside: Any, effect: Any) -> None:
-    """Fill Δx, the excess over the domain and the shift of the outcome's logit (years,) that one driver brings.
+def _respond(
+    world: DriverArrays, d: int, v: int, programme: Any, level: Any, moved: Any, change: Any, outside: Any, effect: Any
+) -> None:
+    """Fill what moved, Δx, the excess over the domain and the shift of the outcome's logit (years,) of one driver.
 
-    Above the knee a log counts only 1 − θ: returns decrease there.
+    The domain bounds what was observed: of a stock the flow that feeds it, which therefore ``moved`` holds. A baseline
+    that lies outside by itself is the forecast's doubt: only what a programme adds beyond it counts as excess. Above
+    the knee a log counts only 1 − θ: returns decrease there.
     """
     base, domain, knee, theta = world.base[d, v], world.domain[v], world.knee[v], world.theta[d, v]
     epsilon, centre, phi, weights = world.epsilon[d, v], world.centre[v], world.phi[d, v], world.weights[d, v]
     logs = world.logs[v]
-    years, window = level.shape[0], int(domain[3])
+    years, window = level.shape[0], int(domain[4])
     for t in range(years):
-        if level[t] == base[t]:
-            change[t] = 0.0
-        else:
+        change[t] = moved[t] = 0.0
+        observed = level[t]
+        if level[t] != base[t]:
             change[t] = np.log(level[t] / base[t]) if logs else level[t] - base[t]
+            moved[t] = change[t]
             if theta != 0.0 and logs:
                 change[t] -= theta * (np.log(max(level[t], knee) / knee) - np.log(max(base[t], knee) / knee))
-        earlier = change[t - window] if t >= window else 0.0
-        by_change = abs(change[t] - earlier) / domain[2] - 1.0
-        by_level = max(level[t] - domain[1], domain[0] - level[t]) / (domain[1] - domain[0])
+        if world.kind[v] == 1:
+            observed = base[t] * (1.0 + world.push[v] * programme[t])
+            moved[t] = np.log(observed / base[t]) if logs else observed - base[t]
+        earlier = moved[t - window] if t >= window else 0.0
+        step = moved[t] - earlier
+        by_change = (-step / domain[2] if step < 0.0 else step / domain[3]) - 1.0
+        by_level = max(observed - max(domain[1], base[t]), min(domain[0], base[t]) - observed) / (domain[1] - domain[0])
         outside[t] = max(by_change, by_level, 0.0) if change[t] != 0.0 else 0.0
     state = 0.0
     for t in range(years):
@@ -167,8 +176,9 @@ respond = njit(cache=True)(_respond)
 
 
 def _paths(
-    funded: Any, lever: LeverArrays, world: DriverArrays, level: Any, change: Any, outside: Any, effect: Any
-) -> None:
+    funded: Any, lever: LeverArrays, world: DriverArrays,
+    level: Any, moved: Any, change: Any, outside: Any, effect: Any,
+) -> None:  # fmt: skip
     """Fill everything about every driver (draws, drivers, years)."""
     draws, drivers, years = world.base.shape
     arrived, programme = np.zeros(funded.shape), np.zeros((drivers, years))
@@ -176,14 +186,16 @@ def _paths(
         programmes(funded, lever, d, arrived, programme)
         for v in range(drivers):
             levels(world, d, v, programme[v], level[d, v])
-            respond(world, d, v, level[d, v], change[d, v], outside[d, v], effect[d, v])
+            respond(
+                world, d, v, programme[v], level[d, v], moved[d, v], change[d, v], outside[d, v], effect[d, v]
+            )  # fmt: skip
 
 
 def _shifts(funded: Any, lever: LeverArrays, world: DriverArrays, synergy: Any, shift: Any) -> None:
     """Fill the shift of the logit in the last year for scenarios (scenarios, draws)."""
     draws, drivers, years = world.base.shape
     arrived, programme = np.zeros(funded.shape[1:]), np.zeros((drivers, years))
-    level, change, outside, effect = np.zeros(years), np.zeros(years), np.zeros(years), np.zeros(years)
+    level, moved, change, outside, effect = np.zeros((5, years))
     last = np.zeros(drivers)
     for d in range(draws):
         for s in range(funded.shape[0]):
@@ -192,7 +204,7 @@ def _shifts(funded: Any, lever: LeverArrays, world: DriverArrays, synergy: Any, 
                 last[v] = 0.0
                 if np.any(programme[v] != 0.0):
                     levels(world, d, v, programme[v], level)
-                    respond(world, d, v, level, change, outside, effect)
+                    respond(world, d, v, programme[v], level, moved, change, outside, effect)
                     last[v] = effect[years - 1]
             shift[s, d] = together(last, synergy[d])
 
