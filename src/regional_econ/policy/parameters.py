@@ -209,13 +209,16 @@ def compiled(model: Model, parameters: Mapping[str, Floats]) -> tuple[kernel.Lev
     )
     lags, shape = max((part.lags for part in model.drivers), default=1), (draws, len(order))
     epsilon = _columns([parameters[part.elasticity.id] for part in model.drivers], draws)
+    domain = np.array([_bounds(part) for part in model.drivers], dtype=np.float64).reshape(-1, 5)
     arrays = kernel.DriverArrays(
         kind=np.array([part.equation for part in model.drivers], dtype=np.int64),
         push=np.array([_size(part.push) for part in model.drivers], dtype=np.float64),
         logs=np.array([part.elasticity.form in LOG_FORMS for part in model.drivers], dtype=np.bool_),
         knee=np.array([part.knee for part in model.drivers], dtype=np.float64),
         centre=epsilon.mean(axis=0),
-        domain=np.array([_bounds(part) for part in model.drivers], dtype=np.float64).reshape(-1, 5),
+        domain=domain,
+        fall=np.exp(-domain[:, 2]),
+        rise=np.exp(domain[:, 3]),
         epsilon=epsilon,
         phi=np.full(shape, -1.0),
         theta=np.zeros(shape),
