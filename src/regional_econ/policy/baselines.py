@@ -71,6 +71,28 @@ def real_rd(inputs: Inputs, years: Sequence[int], price_growth: Floats) -> Float
     return np.asarray(nominal * np.exp(-_elapsed(inputs, years, price_growth)))
 
 
+def regional_product(inputs: Inputs, years: Sequence[int], *, draws: int) -> Floats:
+    """Return regional product (draws, years) in million roubles of the forecast's origin year.
+
+    Raises
+    ------
+    UnknownNameError : a year that neither the panel nor the forecast holds.
+    DataError : no figure in the origin year.
+    """
+    origin = inputs.baseline.origin
+    product = _of_region(inputs.panel, "grp_mln_rub", inputs.region)
+    if origin not in product.index:
+        raise DataError(f"no GRP in {origin}, the forecast's origin", where=inputs.region)
+    ahead, past = [year for year in years if year > origin], [year for year in years if year <= origin]
+    index = _component(inputs, "grp_real_index", ahead, draws) / 100.0
+    growth = pd.Series(1.0, index=past)
+    if any(year < origin for year in past):
+        growth = _of_region(inputs.panel, "grp_real_index_pct", inputs.region) / 100.0
+    back = [1.0 / float(np.prod(growth.loc[year + 1 : origin].to_numpy(dtype=np.float64))) for year in past]
+    known = np.broadcast_to(np.array(back, dtype=np.float64), (draws, len(past)))
+    return np.asarray(float(product[origin]) * np.concatenate([known, index], axis=1))
+
+
 def budget_kept(inputs: Inputs, years: Sequence[int], deficit: Deficit, *, draws: int) -> Floats:
     """Return the share of a year's funds for levers that the region's budget leaves (draws, years).
 
@@ -92,12 +114,8 @@ def budget_kept(inputs: Inputs, years: Sequence[int], deficit: Deficit, *, draws
 
 
 def _rd(inputs: Inputs, years: Sequence[int], draws: int, price_growth: Floats) -> Floats:
-    origin = inputs.baseline.origin
-    product = _of_region(inputs.panel, "grp_mln_rub", inputs.region)
-    if origin not in product.index:
-        raise DataError(f"no GRP in {origin}, the forecast's origin", where=inputs.region)
-    index = _component(inputs, "grp_real_index", years, draws) / 100.0
-    nominal = float(product[origin]) * index * np.exp(_elapsed(inputs, years, price_growth))
+    volume = regional_product(inputs, years, draws=draws)
+    nominal = volume * np.exp(_elapsed(inputs, years, price_growth))
     return np.asarray(100.0 * _component(inputs, "rd_mln_rub", years, draws) / nominal)
 
 
