@@ -53,6 +53,7 @@ class DomainFlag:
     seen, windows : how many of the panel's five-year windows moved as far in the same direction.
     spread : by what the effect's standard deviation is multiplied where the driver is farthest out, median over the
         draws that are outside.
+    change_error, spread_error : Monte Carlo errors of both medians.
     """
 
     driver: str
@@ -63,6 +64,16 @@ class DomainFlag:
     seen: int
     windows: int
     spread: float
+    change_error: float = 0.0
+    spread_error: float = 0.0
+
+    def __str__(self) -> str:
+        seen = f"{self.seen} of {self.windows} windows of regions moved so far ({100.0 * self.frequency:.1f} %)"
+        wide = f"in {100.0 * self.share_of_draws:.0f} % of draws it is outside what was seen"
+        return (
+            f"{self.driver} moves by {self.change:+.2f} in five years (median); {seen}; {wide}, where the effect's "
+            f"spread is widened {self.spread:.2f} times (median)."
+        )
 
     @property
     def frequency(self) -> float:
@@ -196,6 +207,16 @@ def quantile_value(sample: Floats, probability: float, *, unit: str = "%") -> Va
     ranks = np.clip([probability - reach, probability, probability + reach], 0.0, 1.0)
     low, middle, high = (float(q) for q in np.quantile(sample, ranks))
     return Value(middle, unit, 2, (high - low) / 2.0)
+
+
+def median_value(sample: Floats) -> tuple[float, float]:
+    """Return a sample's median and its Monte Carlo error.
+
+    >>> median_value(np.arange(101.0))[0]
+    50.0
+    """
+    found = quantile_value(sample, 0.5)
+    return float(found.value or 0.0), float(found.mc_error or 0.0)
 
 
 def _fan(years: tuple[int, ...], paths: Floats) -> pd.DataFrame:

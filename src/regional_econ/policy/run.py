@@ -14,7 +14,7 @@ from regional_econ.core.scenario import Scenario
 from regional_econ.policy import levers as lever_rules
 from regional_econ.policy.drivers import change_frequency
 from regional_econ.policy.inputs import Inputs, baseline_draws, draws_hash, kernel_of, logit_draws
-from regional_econ.policy.result import DomainFlag, LeverUse, LinkPriors, PolicyResult
+from regional_econ.policy.result import DomainFlag, LeverUse, LinkPriors, PolicyResult, median_value
 from regional_econ.policy.shocks import under_shocks
 from regional_econ.policy.simulator import Simulator, Traces
 
@@ -148,12 +148,12 @@ def _flag(inputs: Inputs, driver: str, row: int, simulator: Simulator, traces: T
     window = max(1, round(elasticity.domain.change_window_years))
     moved = traces.moved[row]
     steps = moved - np.concatenate([np.zeros((len(moved), window)), moved], axis=1)[:, : moved.shape[1]]
-    largest = float(np.median(steps[np.arange(len(steps)), np.abs(steps).argmax(axis=1)]))
-    found = change_frequency(inputs.panel, driver, largest)
-    farthest = outside.max(axis=1)
-    spread = 1.0 + float(np.median(farthest[farthest > 0.0]))
+    largest, error = median_value(steps[np.arange(len(steps)), np.abs(steps).argmax(axis=1)])
+    found, farthest = change_frequency(inputs.panel, driver, largest), outside.max(axis=1)
+    spread, spread_error = median_value(1.0 + farthest[farthest > 0.0])
+    size = float(outside.max())
     return [
         DomainFlag(
-            driver, elasticity.id, share, float(outside.max()), largest, found.count, found.windows, spread
+            driver, elasticity.id, share, size, largest, found.count, found.windows, spread, error, spread_error
         )
     ]  # fmt: skip
