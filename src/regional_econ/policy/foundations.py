@@ -155,13 +155,17 @@ def regime_table(regimes: Sequence[PolicyResult], year: int) -> TableBlock:
 
 
 def product_values(gains: Mapping[str, ProductGain], year: int) -> dict[str, Value]:
-    """Return regional product (%) and budget revenue (million roubles) that each scenario would add in a year."""
+    """Return regional product (%) and budget revenue (million roubles) that each scenario would add in a year.
+
+    The elasticity of output is a prior and nothing else: grade C, prior share 1.
+    """
     values: dict[str, Value] = {}
     for name, gain in gains.items():
         at = gain.years.index(year)
         for key, level in _BANDS.items():
             values[f"{name}.product.{key}"] = quantile_value(gain.product_pct[:, at], level)
             values[f"{name}.budget.{key}"] = quantile_value(gain.budget_mln_rub[:, at], level, unit="mln_rub")
+        values[f"{name}.grade"], values[f"{name}.prior_share"] = Value("C"), Value(1.0, digits=2)
     return values
 
 
@@ -171,11 +175,14 @@ def product_table(gains: Mapping[str, ProductGain]) -> TableBlock:
         Column("scenario", "policy.column.scenario", width=2.6),
         Column("product", "policy.column.product", "right", 1.4),
         Column("budget", "policy.column.budget", "right", 1.6),
+        Column("grade", "policy.column.grade", "center", 0.8),
+        Column("prior", "policy.column.prior_share", "right"),
     )
     rows: list[tuple[Cell, ...]] = []
     for name in gains:
         cells = [Stack((NumberRef(f"policy.product.{name}.{key}.p50"), _ends(*_pair(name, key)))) for key in _GAINS]
-        rows.append((TextRef(f"policy.scenario.{name}"), *cells))
+        standing = (Verbatim("C"), NumberRef(f"policy.product.{name}.prior_share"))
+        rows.append((TextRef(f"policy.scenario.{name}"), *cells, *standing))
     return TableBlock("policy.product.table", "policy.product.caption", columns, tuple(rows))
 
 

@@ -152,14 +152,22 @@ class PolicyResult:
         return _fan(self.years, self.paths - self.baseline)
 
     def contributions(self) -> pd.DataFrame:
-        """Return driver, year, p50, lo80, hi80 of the percentage points that each driver brings."""
+        """Return driver, year, p50, lo80, hi80 of the percentage points that each driver brings, with the lowest grade
+        of the levers that move it and the share of priors in its elasticity."""
+        columns = ["driver", "year", "p50", "lo80", "hi80", "grade", "prior_share"]
         parts = []
         for driver, part in self.effects.items():
             points = share_percent(self.baseline, self.shift, part)
-            parts.append(_fan(self.years, points).assign(driver=driver))
+            grade, share = self.standing(driver)
+            parts.append(_fan(self.years, points).assign(driver=driver, grade=grade, prior_share=share))
         if not parts:
-            return pd.DataFrame(columns=["driver", "year", "p50", "lo80", "hi80"])
-        return pd.concat(parts, ignore_index=True)[["driver", "year", "p50", "lo80", "hi80"]]
+            return pd.DataFrame(columns=columns)
+        return pd.concat(parts, ignore_index=True)[columns]
+
+    def standing(self, driver: str) -> tuple[Grade | None, float | None]:
+        """Return the lowest grade of the levers that move a driver and the share of priors in its elasticity."""
+        own = [use for use in self.uses if use.on and use.driver == driver]
+        return max((use.grade for use in own), default=None), max((use.prior_share or 0.0 for use in own), default=None)
 
     def probability(self, value: float, year: int) -> Value:
         """Return the probability that the outcome reaches a value, with its Monte Carlo error."""

@@ -137,6 +137,9 @@ def _scenario_result(outcome: PolicyResult, findings: PolicyFindings, inputs: Ma
     for driver, part in outcome.effects.items():
         points = share_percent(outcome.baseline, outcome.shift, part)[:, last]
         own = f"contribution.{driver}.{findings.target_year}"
+        grade, prior_share = outcome.standing(driver)
+        values[f"contribution.{driver}.grade"] = Value(grade)
+        values[f"contribution.{driver}.prior_share"] = Value(prior_share, digits=2)
         for key in ("p50", "lo80", "hi80"):
             values[f"{own}.{key}"] = quantile_value(points, _BANDS[key], unit="pp")
     reached = outcome.probability(findings.target_value, findings.target_year)
@@ -262,6 +265,8 @@ def _contribution_table(findings: PolicyFindings) -> TableBlock:
         Column("driver", "policy.column.driver", width=2.4),
         Column("p50", "policy.column.points", "right"),
         Column("band80", "policy.column.band80", "right", 1.4),
+        Column("grade", "policy.column.grade", "center", 0.8),
+        Column("prior", "policy.column.prior_share", "right"),
     )
     rows = tuple(
         (
@@ -269,6 +274,8 @@ def _contribution_table(findings: PolicyFindings) -> TableBlock:
             LabelRef(driver),
             NumberRef(f"policy.{outcome.id}.contribution.{driver}.{year}.p50"),
             _ends(*(f"policy.{outcome.id}.contribution.{driver}.{year}.{end}" for end in ("lo80", "hi80"))),
+            Verbatim(outcome.standing(driver)[0] or "–"),
+            NumberRef(f"policy.{outcome.id}.contribution.{driver}.prior_share"),
         )
         for outcome in findings.outcomes
         for driver in outcome.effects
