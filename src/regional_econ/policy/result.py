@@ -16,6 +16,7 @@ from regional_econ.core.results import Value
 from regional_econ.core.scenario import Scenario
 from regional_econ.policy.priors import Prior
 from regional_econ.policy.response import share_percent, shift_percent
+from regional_econ.policy.shocks import ShockUse
 
 Floats = NDArray[np.float64]
 
@@ -43,12 +44,41 @@ class LinkPriors:
 
 @dataclass(frozen=True)
 class DomainFlag:
-    """A driver that leaves its elasticity's domain: in which share of draws, and by how much at most."""
+    """A driver that leaves its elasticity's domain, or moves in five years as one window in a hundred did.
+
+    Parameters
+    ----------
+    share_of_draws, largest_excess : in which share of draws it does so, and by how much at most, as a share.
+    change : the largest five-year change that the programme brings, median over draws, in logs or points.
+    seen, windows : how many of the panel's five-year windows moved as far in the same direction.
+    spread : by what the effect's standard deviation is multiplied where the driver is farthest out, median over the
+        draws that are outside.
+    change_error, spread_error : Monte Carlo errors of both medians.
+    """
 
     driver: str
     elasticity: str
     share_of_draws: float
     largest_excess: float
+    change: float
+    seen: int
+    windows: int
+    spread: float
+    change_error: float = 0.0
+    spread_error: float = 0.0
+
+    def __str__(self) -> str:
+        seen = f"{self.seen} of {self.windows} windows of regions moved so far ({100.0 * self.frequency:.1f} %)"
+        wide = f"in {100.0 * self.share_of_draws:.0f} % of draws it is outside what was seen"
+        return (
+            f"{self.driver} moves by {self.change:+.2f} in five years (median); {seen}; {wide}, where the effect's "
+            f"spread is widened {self.spread:.2f} times (median)."
+        )
+
+    @property
+    def frequency(self) -> float:
+        """Share of region windows with so large a change."""
+        return self.seen / self.windows
 
 
 @dataclass(frozen=True)
@@ -65,6 +95,7 @@ class PolicyResult:
     inputs : hashes of what went in.
     acting : the declared rates that entered this scenario's paths, by id.
     links : what was assumed of each lever that is on.
+    shocks : what else was assumed to happen; the baseline is the one that the shocks leave.
     """
 
     scenario: Scenario
@@ -80,6 +111,7 @@ class PolicyResult:
     inputs: Mapping[str, str]
     acting: Mapping[str, Prior]
     links: Mapping[str, LinkPriors]
+    shocks: tuple[ShockUse, ...] = ()
 
     @property
     def id(self) -> str:
@@ -120,14 +152,22 @@ class PolicyResult:
         return _fan(self.years, self.paths - self.baseline)
 
     def contributions(self) -> pd.DataFrame:
-        """Return driver, year, p50, lo80, hi80 of the percentage points that each driver brings."""
+        """Return driver, year, p50, lo80, hi80 of the percentage points that each driver brings, with the lowest grade
+        of the levers that move it and the share of priors in its elasticity."""
+        columns = ["driver", "year", "p50", "lo80", "hi80", "grade", "prior_share"]
         parts = []
         for driver, part in self.effects.items():
             points = share_percent(self.baseline, self.shift, part)
-            parts.append(_fan(self.years, points).assign(driver=driver))
+            grade, share = self.standing(driver)
+            parts.append(_fan(self.years, points).assign(driver=driver, grade=grade, prior_share=share))
         if not parts:
-            return pd.DataFrame(columns=["driver", "year", "p50", "lo80", "hi80"])
-        return pd.concat(parts, ignore_index=True)[["driver", "year", "p50", "lo80", "hi80"]]
+            return pd.DataFrame(columns=columns)
+        return pd.concat(parts, ignore_index=True)[columns]
+
+    def standing(self, driver: str) -> tuple[Grade | None, float | None]:
+        """Return the lowest grade of the levers that move a driver and the share of priors in its elasticity."""
+        own = [use for use in self.uses if use.on and use.driver == driver]
+        return max((use.grade for use in own), default=None), max((use.prior_share or 0.0 for use in own), default=None)
 
     def probability(self, value: float, year: int) -> Value:
         """Return the probability that the outcome reaches a value, with its Monte Carlo error."""
@@ -175,6 +215,16 @@ def quantile_value(sample: Floats, probability: float, *, unit: str = "%") -> Va
     ranks = np.clip([probability - reach, probability, probability + reach], 0.0, 1.0)
     low, middle, high = (float(q) for q in np.quantile(sample, ranks))
     return Value(middle, unit, 2, (high - low) / 2.0)
+
+
+def median_value(sample: Floats) -> tuple[float, float]:
+    """Return a sample's median and its Monte Carlo error.
+
+    >>> median_value(np.arange(101.0))[0]
+    50.0
+    """
+    found = quantile_value(sample, 0.5)
+    return float(found.value or 0.0), float(found.mc_error or 0.0)
 
 
 def _fan(years: tuple[int, ...], paths: Floats) -> pd.DataFrame:
