@@ -22,6 +22,7 @@ from regional_econ.core.section import (
     TableBlock,
     TextRef,
 )
+from regional_econ.elasticities.sources_page import Sources, shares_figure, source_blocks
 
 _EFFECT = ("p05", "point", "p95", "mde80", "prior_share")
 _DOMAIN = ("x_min", "x_max", "max_abs_change")
@@ -49,19 +50,19 @@ def results(elasticities: ElasticitySet, prior: ElasticitySet, *, input_hashes: 
     return (*each, Result("elasticities.set", whole, input_hashes))
 
 
-def section(elasticities: ElasticitySet, prior: ElasticitySet, designs: pd.DataFrame) -> Section:
+def section(elasticities: ElasticitySet, prior: ElasticitySet, sources: Sources) -> Section:
     """Return the section ``elasticities``.
 
     Parameters
     ----------
     elasticities : the synthesis.
     prior : the same without any design: what literature alone says.
-    designs : design, driver, estimate, std_error on the logit scale.
+    sources : designs, published findings and what each assumption does.
     """
     figure = FigureBlock(
         "elasticities.designs",
         "coefficients",
-        coefficients_frame(elasticities, prior, designs),
+        coefficients_frame(elasticities, prior, sources.designs),
         "elasticities.designs.caption",
         "elasticities.designs.alt",
         {"names": "elasticities.model", "highlight": "synthesis"},
@@ -70,9 +71,13 @@ def section(elasticities: ElasticitySet, prior: ElasticitySet, designs: pd.DataF
         Paragraph("elasticities.intro"),
         _effects_table(elasticities),
         Paragraph("elasticities.grades"),
+        shares_figure(sources.sensitivity),
+        Paragraph("elasticities.biases"),
+        figure,
+        *source_blocks(sources),
         _domains_table(elasticities),
         Paragraph("elasticities.limits"),
-        figure,
+        Paragraph("elasticities.files"),
     )
     return Section("elasticities", "elasticities.title", blocks)
 
