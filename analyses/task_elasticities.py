@@ -25,6 +25,7 @@ def task_elasticities(
     evidence: Path = WORK.artifact("causal_evidence.json"),
     elasticities: Annotated[Path, Product] = WORK.artifact("elasticities.json"),
     draws: Annotated[Path, Product] = WORK.artifact("elasticities_draws.parquet"),
+    copy: Annotated[Path, Product] = WORK.artifact("elasticities_draws.nc"),
     results: Annotated[Path, Product] = WORK.index_path("elasticities"),
     section: Annotated[Path, Product] = WORK.section_path("elasticities"),
 ) -> None:
