@@ -13,7 +13,7 @@ from regional_econ._base.errors import UnknownNameError
 from regional_econ._base.options import check_option
 
 About = Literal["study", "mean"]
-Conversion = Literal["as_printed", "log_ratio"]
+UnitConversion = Literal["as_printed", "log_ratio"]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def read_relations(
     )
 
 
-def converted_value(row: Mapping[str, str], convert: Conversion, change: tuple[float, float] | None) -> float:
+def converted_value(row: Mapping[str, str], convert: UnitConversion, change: tuple[float, float] | None) -> float:
     """Return a printed effect as an elasticity.
 
     Parameters
@@ -129,7 +129,7 @@ def converted_value(row: Mapping[str, str], convert: Conversion, change: tuple[f
     >>> round(converted_value(row, "log_ratio", (0.3, 0.55)), 3)
     0.273
     """
-    check_option("convert", convert, Conversion)
+    check_option("convert", convert, UnitConversion)
     wanted = "elasticity" if convert == "as_printed" else "pct_effect"
     if row["effect_type"] != wanted:
         raise ValueError(f"{row['id']} is of type {row['effect_type']}, {convert} takes {wanted}")

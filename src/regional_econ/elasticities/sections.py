@@ -46,6 +46,7 @@ def results(elasticities: ElasticitySet, prior: ElasticitySet, *, input_hashes: 
         "n_grade_a": Value(sum(parameter.grade == "A" for parameter in elasticities.parameters), digits=0),
         "n_parameters": Value(len(elasticities.parameters), digits=0),
     }
+    whole |= _together(elasticities)
     each = [_result(parameter, elasticities, prior, input_hashes) for parameter in elasticities.parameters]
     return (*each, Result("elasticities.set", whole, input_hashes))
 
@@ -74,6 +75,7 @@ def section(elasticities: ElasticitySet, prior: ElasticitySet, sources: Sources)
         shares_figure(sources.sensitivity),
         Paragraph("elasticities.biases"),
         figure,
+        Paragraph("elasticities.together"),
         *source_blocks(sources),
         _domains_table(elasticities),
         Paragraph("elasticities.limits"),
@@ -168,6 +170,18 @@ def _result(parameter: Elasticity, elasticities: ElasticitySet, prior: Elasticit
         for key, level in _QUANTILES.items()
     }
     return Result(f"elasticities.{parameter.source}", values, hashes)
+
+
+def _together(elasticities: ElasticitySet) -> dict[str, Value]:
+    """How the first two effects err together: correlation, and how far independence would misstate their sum."""
+    pair = elasticities.draws[[parameter.id for parameter in elasticities.parameters[:2]]].to_numpy(dtype=float)
+    correlation = float(np.corrcoef(pair.T)[0, 1])
+    ratio = float(np.sqrt(pair.var(axis=0).sum() / pair.sum(axis=1).var()))
+    error = (1 - correlation**2) / np.sqrt(len(pair))
+    return {
+        "pair_correlation": Value(correlation, "", 2, error),
+        "pair_independent_ratio": Value(ratio, "", 2, error * ratio / (2 * (1 + correlation))),
+    }
 
 
 def _quantile_error(draws: np.ndarray[tuple[int, ...], np.dtype[np.float64]], level: float) -> float:

@@ -69,9 +69,12 @@ def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tupl
         for row in rows.to_dict(orient="records"):
             values |= {f"{row['variant']}.{key}": Value(float(row[key]), "", digits) for key in QUANTILES}
             values |= {f"{row['variant']}.{key}": Value(float(row[key]), "", 2) for key in SHARES}
-        values["median_least"] = Value(float(rows["p50"].min()), "", digits)
-        values["median_largest"] = Value(float(rows["p50"].max()), "", digits)
-        values["n_clear"] = Value(int(((rows["p025"] > 0) | (rows["p975"] < 0)).sum()), "", 0)
+        medians = rows.set_index("variant")["p50"]
+        farthest = str((medians - medians["base"]).abs().idxmax())
+        values["median_least"] = Value(float(medians.min()), "", digits)
+        values["median_largest"] = Value(float(medians.max()), "", digits)
+        values["median_farthest"] = Value(float(medians[farthest]), "", digits)
+        values["farthest"] = Value(f"elasticities.variant.{farthest}")
         each.append(Result(f"elasticities.sensitivity.{driver}", values, dict(input_hashes)))
     whole = Result("elasticities.sensitivity", _whole(sources), dict(input_hashes))
     return (
@@ -96,6 +99,7 @@ def source_blocks(sources: Sources) -> tuple[Block, ...]:
         _findings_table(sources.assumptions),
         Paragraph("elasticities.selection"),
         Paragraph("elasticities.sensitivity"),
+        _reach_table(sources.sensitivity),
         _sensitivity_figure(sources.sensitivity),
         _sensitivity_table(sources.sensitivity),
     )
@@ -166,7 +170,7 @@ def _iv_table(sources: Sources) -> TableBlock:
             NumberRef(f"elasticities.designs.{driver}.first_stage_f"),
             NumberRef(f"elasticities.designs.{driver}.inflation"),
         )
-        for driver in sources.first_stage
+        for driver in dict.fromkeys(sources.designs["driver"].astype(str))
     ]
     return TableBlock("elasticities.iv", "elasticities.iv.caption", columns, tuple(rows))
 
@@ -190,6 +194,24 @@ def _findings_table(assumptions: Assumptions) -> TableBlock:
             for row, about in kinds
         ]
     return TableBlock("elasticities.findings", "elasticities.findings.caption", columns, tuple(rows))
+
+
+def _reach_table(frame: pd.DataFrame) -> TableBlock:
+    keys = ("base.p50", "median_least", "median_largest")
+    columns = (
+        Column("driver", "elasticities.column.driver", width=2.4),
+        *(Column(key, f"elasticities.column.{key.partition('.')[0]}", "right") for key in keys),
+        Column("farthest", "elasticities.column.farthest", width=2.4),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            LabelRef(driver),
+            *(NumberRef(f"elasticities.sensitivity.{driver}.{key}") for key in keys),
+            NumberRef(f"elasticities.sensitivity.{driver}.farthest"),
+        )
+        for driver in dict.fromkeys(frame["driver"].astype(str))
+    ]
+    return TableBlock("elasticities.reach", "elasticities.reach.caption", columns, tuple(rows))
 
 
 def _sensitivity_figure(frame: pd.DataFrame) -> FigureBlock:
