@@ -12,7 +12,7 @@ from regional_econ._base.errors import EstimationError
 from regional_econ._base.seeds import rng_for, seed_for
 from regional_econ.causal.bootstrap import DesignEstimates, region_bootstrap
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.designs import CONTROLS, INSTRUMENT_LAG, LAG, build_designs
+from regional_econ.causal.designs import CONTROLS, INSTRUMENT_LAG, LAG, build_designs, instrumented_design
 from regional_econ.causal.instruments import instrumented, two_stage
 from regional_econ.causal.kernel import gram_blocks, mask_of, solve
 from regional_econ.causal.sample import Regressor, Sample, build_sample
@@ -97,6 +97,26 @@ def test_an_earlier_value_cures_errors_in_variables(declared: Multiverse, plante
     assert estimates["within"] < 0.24
     assert estimates["iv"] == pytest.approx(0.3, abs=0.08)
     assert estimates["iv"] > estimates["within"] + 0.05
+
+
+def test_errors_of_measurement_leave_the_instruments_moment() -> None:
+    """Of a driver that is nothing but passing error the moment with its instrument is zero on average, gaps or not."""
+    rng = np.random.default_rng(8)
+    n, years = 4000, np.array([2001, 2002, 2003, 2005, 2006, 2007])
+    error = rng.normal(size=(n, 8))
+    before, earlier = error[:, years - 2001 + 1], error[:, years - 2001]
+    region = np.repeat(np.arange(n), len(years))
+    sample = Sample(
+        y=rng.normal(size=region.size), X=np.column_stack([before.ravel(), earlier.ravel()]), columns=("x@1", "x@2"),
+        region=region, unit=region, cell=np.tile(np.arange(len(years)), n), year=np.tile(years, n),
+        weights=np.ones(region.size), regions=tuple(map(str, range(n))), effects="region+year",
+    )  # fmt: skip
+    moments = instrumented_design(sample, 1).gram[:, 0, 0]
+    noise = moments.std() / np.sqrt(n)
+    assert abs(moments.mean()) < 4 * noise
+    naive = ((earlier - earlier.mean(1, keepdims=True)) * (before - before.mean(1, keepdims=True))).sum(axis=1)
+    assert naive.mean() == pytest.approx(-4 / 6, abs=4 * noise)  # four pairs of neighbours among six years
+    assert naive.mean() < -10 * noise
 
 
 def test_a_weak_instrument_widens_every_covariance_it_has(declared: Multiverse, planted: object) -> None:

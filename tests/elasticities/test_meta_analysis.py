@@ -82,13 +82,18 @@ def test_points_of_the_synthesis_are_enough(assumptions: Assumptions) -> None:
 
 
 def test_two_rows_of_one_study_are_not_two_studies() -> None:
-    """Copies of a row halve its own error, not the study's deviation."""
+    """Copies of a row halve its own error, not the study's deviation, and not its bias."""
     once = meta_posterior(relation([0.4], [0.1], scale=10.0, flat=1.0), tau_points=1)
     twice = meta_posterior(relation([0.4, 0.4], [0.1, 0.1], ["A", "A"], scale=10.0, flat=1.0), tau_points=1)
     apart = meta_posterior(relation([0.4, 0.4], [0.1, 0.1], ["A", "B"], scale=10.0, flat=1.0), tau_points=1)
     tau2 = once.tau[0] ** 2
     for found, variance in ((once, tau2 + 0.01), (twice, tau2 + 0.005), (apart, (tau2 + 0.01) / 2)):
         assert found.location_sd[0] ** 2 == pytest.approx(1 / (1 + 1 / variance), rel=1e-12)
+    bias = PublishedBias("either way", 0.0, 0.4, "demo")
+    doubtful = relation([0.4, 0.4], [0.1, 0.1], ["A", "A"], scale=1e-9, flat=1.0)
+    doubtful = replace(doubtful, findings=tuple(replace(finding, bias=bias) for finding in doubtful.findings))
+    expected = 1 / (1 + 1 / (0.16 + 0.005))
+    assert meta_posterior(doubtful, tau_points=1).location_sd[0] ** 2 == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_meta_analysis_prints_the_mean_itself() -> None:

@@ -56,6 +56,21 @@ def test_base_is_the_posterior_with_its_transport(
         assert list(cell(frame, driver, "base")[list(QUANTILES)]) == pytest.approx(expected, rel=1e-12)
 
 
+def test_independent_errors_keep_the_covariance_within_a_design(
+    frame: pd.DataFrame, given: tuple[pd.DataFrame, pd.DataFrame], assumptions: Assumptions
+) -> None:
+    estimates, S = given
+    blocks = S * np.kron(np.eye(3), np.ones((4, 4)))
+    assert not np.allclose(blocks, S)
+    found = posterior(
+        estimates, blocks, assumptions, drivers=DRIVERS, level_pct=7.0, specification_sd={"rd_grp_pct": 0.05}
+    )  # fmt: skip
+    for driver in DRIVERS:
+        (median,) = found.quantiles(driver, (0.5,), extra_sd=assumptions.drivers[driver].transport_sd)
+        assert cell(frame, driver, "independent_errors")["p50"] == pytest.approx(median, abs=1e-9)
+        assert cell(frame, driver, "base")["p50"] != pytest.approx(median, abs=1e-6)
+
+
 def test_without_literature_the_designs_alone_speak(
     frame: pd.DataFrame, given: tuple[pd.DataFrame, pd.DataFrame], assumptions: Assumptions
 ) -> None:
