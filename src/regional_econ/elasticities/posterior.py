@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import brentq
+from scipy.special import ndtr
 
 from regional_econ._base.errors import EstimationError, UnknownNameError
 from regional_econ._base.seeds import rng_for
@@ -82,7 +83,7 @@ class Posterior:
         mean, sd = self.means[:, at], np.sqrt(self.covariances[:, at, at] + extra_sd**2)
         low, high = float((mean - 10 * sd).min()), float((mean + 10 * sd).max())
         return tuple(
-            float(brentq(lambda x, p=level: self.weight @ stats.norm.cdf((x - mean) / sd) - p, low, high, xtol=1e-10))
+            float(brentq(lambda x, p=level: self.weight @ ndtr((x - mean) / sd) - p, low, high, xtol=1e-10))
             for level in levels
         )
 

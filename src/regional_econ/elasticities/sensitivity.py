@@ -14,8 +14,10 @@ from regional_econ.elasticities.published import Relation, Selection
 QUANTILES = {"p025": 0.025, "p10": 0.1, "p50": 0.5, "p90": 0.9, "p975": 0.975}
 SHARES = ("sampling", "bias", "literature")
 _FLAT = 100.0  # units of a driver: a literature that says nothing
-_HEAVIER = Selection(0.6, 0.0, "three of five findings are nulls, and none of these prints a number")
-_NONE = Selection(0.0, 1.0, "every finding prints a number")
+SELECTIONS = {
+    "nulls_uncorrected": Selection(0.0, 1.0, "every finding prints a number"),
+    "nulls_heavier": Selection(0.6, 0.0, "three of five findings are nulls, and none of these prints a number"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def variants(assumptions: Assumptions, designs: tuple[str, ...]) -> tuple[Varian
     changed: list[tuple[str, str, Assumptions]] = [("base", "base", assumptions)]
     flat = {name: replace(prior, discrepancy_sd=_FLAT * prior.unit) for name, prior in assumptions.drivers.items()}
     changed.append(("no_literature", "literature", replace(assumptions, relations=(), drivers=flat)))
-    for name, selection in (("nulls_uncorrected", _NONE), ("nulls_heavier", _HEAVIER)):
+    for name, selection in SELECTIONS.items():
         relations = tuple(replace(relation, selection=selection) for relation in assumptions.relations)
         changed.append((name, "literature", replace(assumptions, relations=relations)))
     for name, factor in (("literature_half", 0.5), ("literature_double", 2.0)):

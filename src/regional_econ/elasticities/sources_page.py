@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -21,7 +21,8 @@ from regional_econ.core.section import (
 )
 from regional_econ.elasticities.declared import Assumptions
 from regional_econ.elasticities.meta_analysis import meta_posterior
-from regional_econ.elasticities.sensitivity import QUANTILES, SHARES
+from regional_econ.elasticities.published import Relation
+from regional_econ.elasticities.sensitivity import QUANTILES, SELECTIONS, SHARES
 
 _FINE = "logit_per_unit"
 _IV = ("iv", "iv_error", "within", "first_stage_f", "inflation")
@@ -98,6 +99,7 @@ def source_blocks(sources: Sources) -> tuple[Block, ...]:
         Paragraph("elasticities.literature"),
         _findings_table(sources.assumptions),
         Paragraph("elasticities.selection"),
+        _selection_table(sources.assumptions),
         Paragraph("elasticities.sensitivity"),
         _reach_table(sources.sensitivity),
         _sensitivity_figure(sources.sensitivity),
@@ -152,6 +154,13 @@ def _literature(assumptions: Assumptions) -> dict[str, Value]:
             values[f"{driver}.predictive_sd"] = Value(float(meta.predictive_sd[at]), "", 2)
         values["null_share"] = Value(relation.selection.null_share, "", 1)
         values["null_prints"] = Value(relation.selection.null_prints, "", 1)
+    for name, relation in _selections(assumptions):
+        meta = meta_posterior(relation)
+        values[f"{name}.null_share"] = Value(relation.selection.null_share, "", 1)
+        values[f"{name}.null_prints"] = Value(relation.selection.null_prints, "", 1)
+        values[f"{name}.silent"] = Value(float(meta.weight @ meta.silent), "", 1)
+        for at, driver in enumerate(relation.drivers):
+            values[f"{name}.{driver}.mean"] = Value(float(meta.mean[at]), "", 2)
     values["n_findings"] = Value(sum(len(one.findings) + len(one.nulls) for one in assumptions.relations), "", 0)
     return values
 
@@ -194,6 +203,31 @@ def _findings_table(assumptions: Assumptions) -> TableBlock:
             for row, about in kinds
         ]
     return TableBlock("elasticities.findings", "elasticities.findings.caption", columns, tuple(rows))
+
+
+def _selections(assumptions: Assumptions) -> list[tuple[str, Relation]]:
+    """The relation with most printed studies under the declared selection and under the others."""
+    most = max(assumptions.relations, key=lambda relation: relation.n_studies)
+    others = [(name, replace(most, selection=selection)) for name, selection in SELECTIONS.items()]
+    return [others[0], ("base", most), *others[1:]]
+
+
+def _selection_table(assumptions: Assumptions) -> TableBlock:
+    found = _selections(assumptions)
+    keys = ("null_share", "null_prints", "silent", *(f"{driver}.mean" for driver in found[0][1].drivers))
+    columns = (
+        Column("variant", "elasticities.column.variant", width=2.4),
+        *(Column(key, f"elasticities.column.{key}", "right") for key in keys[:3]),
+        *(Column(driver, f"elasticities.short.{driver}", "right") for driver in found[0][1].drivers),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            TextRef(f"elasticities.variant.{name}"),
+            *(NumberRef(f"elasticities.literature.{name}.{key}") for key in keys),
+        )
+        for name, _ in found
+    ]
+    return TableBlock("elasticities.selections", "elasticities.selections.caption", columns, tuple(rows))
 
 
 def _reach_table(frame: pd.DataFrame) -> TableBlock:
