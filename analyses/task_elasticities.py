@@ -18,12 +18,14 @@ def task_elasticities(
         "regional_econ.causal.evidence",
         "regional_econ.elasticities.synthesis",
         "regional_econ.elasticities.sections",
+        "regional_econ.elasticities.sensitivity",
     ),
     data: list[Path] = WORK.data("biases.yml", "literature.csv"),
     designs: Path = WORK.artifact("designs.json"),
     evidence: Path = WORK.artifact("causal_evidence.json"),
     elasticities: Annotated[Path, Product] = WORK.artifact("elasticities.json"),
     draws: Annotated[Path, Product] = WORK.artifact("elasticities_draws.parquet"),
+    copy: Annotated[Path, Product] = WORK.artifact("elasticities_draws.nc"),
     results: Annotated[Path, Product] = WORK.index_path("elasticities"),
     section: Annotated[Path, Product] = WORK.section_path("elasticities"),
 ) -> None:
@@ -32,9 +34,9 @@ def task_elasticities(
     from regional_econ.causal.bootstrap import DesignEstimates
     from regional_econ.causal.evidence import read_evidence
     from regional_econ.data.load import load_panel
-    from regional_econ.elasticities import sections
+    from regional_econ.elasticities import sections, sensitivity, sources_page
     from regional_econ.elasticities.declared import load_assumptions
-    from regional_econ.elasticities.synthesis import DriverFacts, synthesise
+    from regional_econ.elasticities.synthesis import DriverFacts, newest_level, synthesise
 
     found, panel, study = DesignEstimates.from_dict(read_json(designs)), load_panel(), WORK.study
     assumptions = load_assumptions()
@@ -49,10 +51,20 @@ def task_elasticities(
         )
         for rows in (found.estimates, found.estimates.iloc[:0])
     ]  # fmt: skip
+    varied = sensitivity.study(
+        found.estimates, found.covariance, assumptions, drivers=tuple(study.drivers),
+        level_pct=newest_level(panel, study.outcome, study.focal_region),
+        specification_sd={driver: fact.specification_sd for driver, fact in facts.items()},
+    )  # fmt: skip
+    sources = sources_page.Sources(found.to_frame(), found.first_stage, found.inflation, assumptions, varied)
     both[0].write(elasticities.parent)
     hashes = {"panel": panel.checksum, "designs": sha256_file(designs), "evidence": sha256_file(evidence)}
-    WORK.write_results("elasticities", sections.results(*both, input_hashes=hashes), code)
-    WORK.write_section(sections.section(*both, found.to_frame()))
+    numbers = [
+        *sections.results(*both, input_hashes=hashes),
+        *sources_page.source_results(sources, input_hashes=hashes),
+    ]
+    WORK.write_results("elasticities", numbers, code)
+    WORK.write_section(sections.section(*both, sources))
 
 
 if __name__ == "__main__":

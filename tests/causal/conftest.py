@@ -15,6 +15,7 @@ from regional_econ._base.text import Text
 from regional_econ.causal.declaration import NEWEST, Multiverse, load_multiverse
 from regional_econ.causal.kernel import GramBlocks, blocks_of
 from regional_econ.causal.multiverse import MultiverseResult, run
+from regional_econ.causal.scales import FloatArray
 from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
 from regional_econ.core.results import Result, Value
@@ -98,7 +99,14 @@ def planted() -> Planted:
 
 
 def _planted(
-    effect: float, *, lag: int, seed: int, regions: int = 60, noise: float = 0.2, persistence: float = 0.0
+    effect: float,
+    *,
+    lag: int,
+    seed: int,
+    regions: int = 60,
+    noise: float = 0.2,
+    persistence: float = 0.0,
+    driver_persistence: float = 0.0,
 ) -> Panel:
     rng = np.random.default_rng(seed)
     shape = (regions, len(YEARS))
@@ -110,6 +118,10 @@ def _planted(
     }
     columns["wear_pct"] = 50 + 5 * level + rng.normal(0, 3, shape)
     columns["unemployment_pct"] = 6 + level + rng.normal(0, 1, shape)
+    if driver_persistence:
+        for name in ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct"):
+            columns[name] = np.exp(level + _autoregression(rng, driver_persistence, 0.5, shape))
+        columns["wear_pct"] = 50 + 5 * level + _autoregression(rng, driver_persistence, 3.0, shape)
     cause = np.roll(np.log(columns["rd_grp_pct"]), lag, axis=1)
     logit = -2.2 + 0.3 * level + year + effect * cause + rng.normal(0, noise, shape)
     for t in range(1, len(YEARS)):
@@ -126,3 +138,10 @@ def _planted(
     }
     places = {region: Region(region, NAME, "region", f"D{k % 8}") for k, region in enumerate(frame.index.levels[0])}
     return Panel(frame, variables, places, "planted")
+
+
+def _autoregression(rng: np.random.Generator, rho: float, sd: float, shape: tuple[int, int]) -> FloatArray:
+    values = rng.normal(0, sd, shape)
+    for t in range(1, shape[1]):
+        values[:, t] = rho * values[:, t - 1] + np.sqrt(1 - rho**2) * values[:, t]
+    return values

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
+from typer.testing import CliRunner
 
 from regional_econ._base.errors import RegionalEconError, SchemaError, StoreError
 from regional_econ._base.files import sha256_file, write_json
+from regional_econ.cli.main import app
 from regional_econ.core.elasticity import ElasticitySet
 from regional_econ.core.schemas import validate
 from regional_econ.elasticities.export import check, export
@@ -18,10 +24,26 @@ from regional_econ.elasticities.export import check, export
 Spoil = Callable[[dict[str, Any]], None]
 
 
+@pytest.fixture(scope="module")
+def shelf(built: ElasticitySet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a good export."""
+    folder: Path = tmp_path_factory.mktemp("elasticities")
+    built.write(folder)
+    return folder
+
+
+@pytest.fixture
+def path(shelf: Path, tmp_path: Path) -> Path:
+    """A copy of the good export, to be spoilt."""
+    for file in shelf.iterdir():
+        shutil.copy(file, tmp_path)
+    return tmp_path / "elasticities.json"
+
+
 def test_export_is_valid_and_byte_stable(built: ElasticitySet, tmp_path: Path) -> None:
     first, second = export(built, tmp_path / "a"), export(built, tmp_path / "b")
     validate(json.loads(first.read_text(encoding="utf-8")), "elasticities", where=str(first))
-    assert sha256_file(first) == sha256_file(second)
+    assert sha256_file(first) == sha256_file(second)  # and with it the hashes of both files of draws
     again = ElasticitySet.read(first)
     assert again.draws.equals(built.draws)
     assert again.parameters == built.parameters
@@ -29,8 +51,28 @@ def test_export_is_valid_and_byte_stable(built: ElasticitySet, tmp_path: Path) -
     assert (report.n_parameters, report.n_draws, report.remarks) == (4, 4000, ())
 
 
+def test_the_copy_holds_the_same_draws(built: ElasticitySet, tmp_path: Path) -> None:
+    export(built, tmp_path)
+    with xr.open_dataset(tmp_path / "elasticities_draws.nc", engine="h5netcdf") as copy:
+        assert list(copy["column"].to_numpy()) == list(built.draws.columns)
+        assert np.array_equal(copy["draws"].to_numpy(), built.draws.to_numpy())
+        assert copy.attrs["chains"] == 4
+
+
 def _drop_grade(document: dict[str, Any]) -> None:
     del document["parameters"][0]["grade"]
+
+
+def _unknown_grade(document: dict[str, Any]) -> None:
+    document["parameters"][0]["grade"] = "D"
+
+
+def _grade_above_its_design(document: dict[str, Any]) -> None:
+    document["parameters"][0]["grade"] = "A"
+
+
+def _grade_above_its_prior_share(document: dict[str, Any]) -> None:
+    document["parameters"][0]["prior_share"] = 0.95
 
 
 def _few_draws(document: dict[str, Any]) -> None:
@@ -39,6 +81,14 @@ def _few_draws(document: dict[str, Any]) -> None:
 
 def _other_hash(document: dict[str, Any]) -> None:
     document["draws"]["sha256"] = "0" * 64
+
+
+def _other_copy(document: dict[str, Any]) -> None:
+    document["draws"]["netcdf"]["sha256"] = "0" * 64
+
+
+def _lost_copy(document: dict[str, Any]) -> None:
+    document["draws"]["netcdf"]["file"] = "nowhere.nc"
 
 
 def _swap_columns(document: dict[str, Any]) -> None:
@@ -50,6 +100,10 @@ def _other_quantile(document: dict[str, Any]) -> None:
     document["parameters"][0]["q"]["p50"] += 1.0
 
 
+def _other_point(document: dict[str, Any]) -> None:
+    document["parameters"][0]["point"] = document["parameters"][0]["q"]["p95"] + 0.01
+
+
 def _other_lag(document: dict[str, Any]) -> None:
     document["parameters"][1]["lag"]["columns"][0] = "nowhere"
 
@@ -59,22 +113,68 @@ def _half_a_lag(document: dict[str, Any]) -> None:
     lag["columns"], lag["years"] = lag["columns"][1:], lag["years"][1:]
 
 
+def _a_year_too_many(document: dict[str, Any]) -> None:
+    document["parameters"][1]["lag"]["years"].append(9)
+
+
+def _no_lag(document: dict[str, Any]) -> None:
+    document["parameters"][1]["lag"]["columns"] = []
+
+
+def _lag_of_a_stock(document: dict[str, Any]) -> None:
+    document["parameters"][0]["lag"] = {**document["parameters"][1]["lag"], "kernel": "pim"}
+
+
+def _same_id(document: dict[str, Any]) -> None:
+    document["parameters"][1]["id"] = document["parameters"][0]["id"]
+
+
+def _upside_down(document: dict[str, Any]) -> None:
+    domain = document["parameters"][0]["domain"]
+    domain["x_min"], domain["x_max"] = domain["x_max"], domain["x_min"]
+
+
+def _unknown_block(document: dict[str, Any]) -> None:
+    document["joint_blocks"][0]["columns"].append("nowhere")
+
+
+def _two_blocks(document: dict[str, Any]) -> None:
+    document["joint_blocks"].append(document["joint_blocks"][0])
+
+
+def _odd_chains(document: dict[str, Any]) -> None:
+    document["draws"]["chains"] = 3
+
+
 @pytest.mark.parametrize(
     ("spoil", "error", "message"),
     [
-        (_drop_grade, SchemaError, "grade"),
+        (_drop_grade, SchemaError, "'grade' is a required property"),
+        (_unknown_grade, SchemaError, "'D' is not one of"),
+        (_grade_above_its_design, SchemaError, "grade A is above what panel_fe"),
+        (_grade_above_its_prior_share, SchemaError, "grade B is above what panel_fe with a prior share of 0.95"),
         (_few_draws, SchemaError, "4000"),
         (_other_hash, StoreError, "not those"),
+        (_other_copy, StoreError, "netCDF copy is not"),
+        (_lost_copy, StoreError, "netCDF copy of the draws is missing"),
         (_swap_columns, StoreError, "columns"),
         (_other_quantile, SchemaError, "p50"),
+        (_other_point, SchemaError, "outside its own 90 % interval"),
         (_other_lag, SchemaError, "nowhere"),
         (_half_a_lag, SchemaError, "sum to one"),
+        (_a_year_too_many, SchemaError, "4 lag columns for 5 years"),
+        (_no_lag, SchemaError, "irf_draws needs a column"),
+        (_lag_of_a_stock, SchemaError, "carries its own delay"),
+        (_same_id, SchemaError, "two elasticities have the id"),
+        (_upside_down, SchemaError, "the domain runs from"),
+        (_unknown_block, SchemaError, "joint_blocks name 'nowhere'"),
+        (_two_blocks, SchemaError, "stands in 2 joint blocks"),
+        (_odd_chains, SchemaError, "4000 draws are no 3 chains"),
     ],
 )
 def test_a_contradictory_file_is_refused(
-    built: ElasticitySet, tmp_path: Path, spoil: Spoil, error: type[RegionalEconError], message: str
+    path: Path, spoil: Spoil, error: type[RegionalEconError], message: str
 ) -> None:
-    path = export(built, tmp_path)
     document = json.loads(path.read_text(encoding="utf-8"))
     spoil(document)
     write_json(path, document)
@@ -82,16 +182,81 @@ def test_a_contradictory_file_is_refused(
         check(path)
 
 
-def test_missing_draws_are_refused(built: ElasticitySet, tmp_path: Path) -> None:
-    path = export(built, tmp_path)
-    (tmp_path / "elasticities_draws.parquet").unlink()
+def _permuted(draws: pd.DataFrame) -> pd.DataFrame:
+    names = list(draws.columns)
+    return draws[[names[1], names[0], *names[2:]]].set_axis(names, axis=1)
+
+
+def _holed(draws: pd.DataFrame) -> pd.DataFrame:
+    return draws.assign(**{draws.columns[2]: draws.iloc[:, 2].where(draws.index != 7)})
+
+
+def _parted(draws: pd.DataFrame) -> pd.DataFrame:
+    """Sorted rows keep every quantile, but the chains lie apart."""
+    return draws.assign(**{draws.columns[3]: np.sort(draws.iloc[:, 3])})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_permuted, "is each column under its own name"),
+        (_holed, "not finite"),
+        (_parted, "have not met"),
+    ],
+)
+def test_draws_with_a_right_hash_may_still_be_wrong(
+    built: ElasticitySet, path: Path, change: Callable[[pd.DataFrame], pd.DataFrame], message: str
+) -> None:
+    changed = path.parent / "elasticities_draws.parquet"
+    change(built.draws).to_parquet(changed, index=False)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["draws"]["sha256"] = sha256_file(changed)
+    del document["draws"]["netcdf"]
+    write_json(path, document)
+    with pytest.raises(SchemaError, match=message):
+        check(path)
+
+
+def test_a_copy_with_other_draws_is_refused(built: ElasticitySet, path: Path) -> None:
+    changed = path.parent / "elasticities_draws.parquet"
+    built.draws.sample(frac=1, random_state=1).to_parquet(changed, index=False)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["draws"]["sha256"] = sha256_file(changed)
+    write_json(path, document)
+    with pytest.raises(SchemaError, match="holds other draws"):
+        check(path)
+
+
+def test_missing_or_damaged_draws_are_refused(path: Path) -> None:
+    draws = path.parent / "elasticities_draws.parquet"
+    draws.write_bytes(b"no parquet")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["draws"]["sha256"] = sha256_file(draws)
+    write_json(path, document)
+    with pytest.raises(StoreError, match="no parquet file"):
+        check(path)
+    draws.unlink()
     with pytest.raises(StoreError, match="missing"):
         check(path)
 
 
-def test_a_parameter_without_draws_is_named(built: ElasticitySet, tmp_path: Path) -> None:
-    path = export(built, tmp_path)
+def test_what_is_not_wrong_but_worth_knowing_is_said(path: Path) -> None:
     document = json.loads(path.read_text(encoding="utf-8"))
     document["parameters"][0]["id"] = "foreign"
+    del document["joint_blocks"][1]
     write_json(path, document)
-    assert "foreign" in check(path).remarks[0]
+    remarks = " ".join(check(path).remarks)
+    assert "foreign has no column of draws" in remarks
+    assert "stands in no joint block" in remarks
+
+
+def test_the_command_answers_and_refuses(path: Path) -> None:
+    good = CliRunner().invoke(app, ["elasticities", "check", str(path), "--json"])
+    assert good.exit_code == 0
+    assert json.loads(good.stdout)["data"] == {"file": str(path), "parameters": 4, "draws": 4000}
+    document = json.loads(path.read_text(encoding="utf-8"))
+    _other_quantile(document)
+    write_json(path, document)
+    bad = CliRunner().invoke(app, ["elasticities", "check", str(path)])
+    assert bad.exit_code != 0
+    assert "p50" in str(bad.exception) + bad.output

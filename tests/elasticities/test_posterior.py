@@ -1,4 +1,4 @@
-"""The posterior is exact: against one big Gaussian conditioning, against importance sampling, and at its limits."""
+"""The posterior is exact: against Gaussian conditioning with everything written out, sampling, and its limits."""
 
 from __future__ import annotations
 
@@ -8,92 +8,154 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
+from scipy import stats
 
 from regional_econ._base.errors import EstimationError, UnknownNameError
 from regional_econ.elasticities.declared import Assumptions, BiasPrior
-from regional_econ.elasticities.posterior import conversion_grid, literature_prior, posterior
+from regional_econ.elasticities.meta_analysis import meta_posterior
+from regional_econ.elasticities.posterior import conversion_grid, effects_prior, posterior
+from regional_econ.elasticities.published import Selection
 
 DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct")
+Floats = NDArray[np.float64]
 Maker = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
 LEVEL = 7.0
+TO_LOGIT = 1 / (1 - LEVEL / 100)
 
 
 def fixed_conversion(assumptions: Assumptions, value: float) -> Assumptions:
     return replace(assumptions, conversion=replace(assumptions.conversion, low=value, high=value))
 
 
-def test_linear_gaussian_case_against_brute_force(assumptions: Assumptions, invented: Maker) -> None:
-    """Condition the joint normal of (effects, biases, estimates) on the estimates, with biases written out."""
-    estimates, S = invented(seed=2)
-    fixed = fixed_conversion(assumptions, 0.6)
-    found = posterior(estimates, S, fixed, drivers=DRIVERS, level_pct=LEVEL)
-    priors = [fixed.drivers[driver] for driver in DRIVERS]
-    mean, Lambda = literature_prior(priors, 0.6, fixed.shared_study_correlation, LEVEL)
-    unit = np.array([prior.unit for prior in priors])
-    up = np.array([prior.upwards for prior in priors])
-    n, k = estimates.size, len(DRIVERS)
-    designs = [fixed.designs[design] for design in estimates.index]
+def without_literature(assumptions: Assumptions, sd: float) -> Assumptions:
+    drivers = {name: replace(prior, unit=1.0, discrepancy_sd=sd) for name, prior in assumptions.drivers.items()}
+    return replace(assumptions, relations=(), drivers=drivers)
+
+
+def written_out(estimates: pd.DataFrame, assumptions: Assumptions) -> tuple[Floats, Floats, Floats]:
+    """Return estimates = A (effects, biases): A, and the mean and covariance of the biases, entry by entry."""
+    k, n = len(DRIVERS), estimates.size
+    unit = np.array([assumptions.drivers[driver].unit for driver in DRIVERS])
+    up = np.array([assumptions.drivers[driver].upwards for driver in DRIVERS])
+    designs = [assumptions.designs[design] for design in estimates.index]
     A = np.hstack([np.vstack([bias.reliability * np.eye(k) for bias in designs]), np.eye(n)])
-    bias_mean = np.concatenate([up * unit * bias.mean for bias in designs])
-    bias_sd = np.concatenate([unit * bias.sd for bias in designs])
-    centre = np.concatenate([mean, bias_mean])
-    joint = np.block([[Lambda, np.zeros((k, n))], [np.zeros((n, k)), np.diag(bias_sd**2)]])
-    precision = np.linalg.inv(joint) + A.T @ np.linalg.inv(S.to_numpy()) @ A
-    covariance = np.linalg.inv(precision)
-    exact = covariance @ (
-        np.linalg.inv(joint) @ centre + A.T @ np.linalg.inv(S.to_numpy()) @ estimates.to_numpy().ravel()
+    centre = np.concatenate([up * unit * bias.mean for bias in designs])
+    spread = np.zeros((n, n))
+    for i, one in enumerate(designs):
+        for j, other in enumerate(designs):
+            common = 1.0 if i == j else assumptions.bias_correlation * (one.family == other.family)
+            for d in range(k):
+                spread[i * k + d, j * k + d] = common * one.sd * other.sd * unit[d] ** 2
+    return A, centre, spread
+
+
+def test_every_component_against_brute_force(assumptions: Assumptions, invented: Maker) -> None:
+    designs = ("within", "between", "long_difference")
+    estimates, S = invented(seed=2, designs=designs)
+    few = replace(
+        assumptions,
+        relations=tuple(
+            replace(relation, selection=Selection(0.0, 1.0, "all printed")) for relation in assumptions.relations[:1]
+        ),
     )
-    # Two routes through inverses of well-conditioned matrices of size twenty.
-    np.testing.assert_allclose(found.mean, exact[:k], rtol=1e-7, atol=1e-10)
-    np.testing.assert_allclose(found.covariance, covariance[:k, :k], rtol=1e-7, atol=1e-12)
+    found = posterior(estimates, S, few, drivers=DRIVERS, level_pct=LEVEL)
+    prior = effects_prior(few, DRIVERS, LEVEL)
+    A, bias_mean, bias_covariance = written_out(estimates, few)
+    k, n, e = len(DRIVERS), estimates.size, estimates.to_numpy().ravel()
+    logs, means, seconds = [], [], []
+    for weight, mean, covariance in zip(prior.weight, prior.mean, prior.covariance, strict=True):
+        centre = np.concatenate([mean, bias_mean])
+        joint = np.block([[covariance, np.zeros((k, n))], [np.zeros((n, k)), bias_covariance]])
+        marginal = A @ joint @ A.T + S.to_numpy()
+        gain = joint @ A.T @ np.linalg.inv(marginal)
+        own = (centre + gain @ (e - A @ centre))[:k]
+        V = (joint - gain @ A @ joint)[:k, :k]
+        logs.append(np.log(weight) + stats.multivariate_normal.logpdf(e, A @ centre, marginal))
+        means.append(own)
+        seconds.append(V + np.outer(own, own))
+    weights = np.exp(np.array(logs) - max(logs))
+    weights /= weights.sum()
+    exact = weights @ np.array(means)
+    covariance = np.einsum("m,mij->ij", weights, np.array(seconds)) - np.outer(exact, exact)
+    # Two routes through inverses of well-conditioned matrices; components below 1e-9 of the weight are left out.
+    np.testing.assert_allclose(found.mean, exact, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(found.covariance, covariance, rtol=1e-6, atol=1e-9)
+    assert found.conversion_mean != pytest.approx(0.5, abs=1e-3)  # the designs speak on the conversion too
 
 
-def test_conversion_factor_against_importance_sampling(assumptions: Assumptions, invented: Maker) -> None:
+def test_the_whole_model_against_sampling(assumptions: Assumptions, invented: Maker) -> None:
+    """Draw conversion, heterogeneity, silent nulls and effects; weigh them by what was printed and estimated."""
     estimates, S = invented(seed=3)
-    found = posterior(estimates, S, assumptions, drivers=DRIVERS, level_pct=LEVEL)
+    selection = Selection(0.05, 0.0, "few silent nulls")
+    relation = replace(assumptions.relations[0], selection=selection)
+    small = replace(assumptions, relations=(relation,))
+    found = posterior(estimates, S, small, drivers=DRIVERS, level_pct=LEVEL)
     rng = np.random.default_rng(4)
-    draws = 60_000
-    c = np.clip(rng.normal(0.5, 0.5, draws), 0, 1)
-    priors = [assumptions.drivers[driver] for driver in DRIVERS]
-    to_logit = 1 / (1 - LEVEL / 100)
-    shared = rng.multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]], draws)
-    effects = np.stack([prior.literature.discrepancy_sd * rng.standard_normal(draws) for prior in priors], axis=1)
-    for j in (0, 1):
-        literature = priors[j].literature
-        effects[:, j] += c * to_logit * (literature.centre + literature.sd * shared[:, j])
-    noise, centre = S.to_numpy().copy(), np.empty((draws, estimates.size))
-    for i, design in enumerate(estimates.index):
-        bias = assumptions.designs[design]
-        for j, prior in enumerate(priors):
-            row = i * len(DRIVERS) + j
-            noise[row, row] += (prior.unit * bias.sd) ** 2
-            centre[:, row] = bias.reliability * effects[:, j] + prior.upwards * prior.unit * bias.mean
-    gap = estimates.to_numpy().ravel() - centre
-    log_weight = -0.5 * np.einsum("ni,ij,nj->n", gap, np.linalg.inv(noise), gap)
-    weight = np.exp(log_weight - log_weight.max())
+    n = 150_000
+    R = np.array([[1.0, relation.driver_correlation], [relation.driver_correlation, 1.0]])
+    root = np.linalg.cholesky(R)
+    A, bias_mean, bias_covariance = written_out(estimates, small)
+    noise = np.linalg.inv(S.to_numpy() + bias_covariance)
+    totals = []
+    counts = range(5)
+    shares = stats.nbinom.pmf(counts, relation.n_studies, 1 - selection.silent)
+    for count, share in zip(counts, shares, strict=True):
+        tau = np.abs(rng.normal(0, relation.heterogeneity_sd, n))
+        mu = rng.standard_normal((n, 2)) @ root.T * 0.5 + [0.3, 0.3]  # an importance density around the printed rows
+        prior = stats.multivariate_normal(np.zeros(2), relation.location_sd**2 * R).logpdf(mu)
+        proposal = stats.multivariate_normal([0.3, 0.3], 0.25 * R).logpdf(mu)
+        log_printed = prior - proposal
+        for finding in relation.findings:
+            about = np.array([driver in finding.drivers for driver in relation.drivers], dtype=float)
+            about /= about.sum()
+            spread = (about @ R @ about) * tau**2 * (finding.about == "study") + finding.sd**2 + finding.bias.sd**2
+            log_printed += stats.norm.logpdf(finding.value - finding.bias.mean, mu @ about, np.sqrt(spread))
+        average = np.full(2, 0.5)
+        zero = stats.norm.logpdf(0, mu @ average, np.sqrt(average @ R @ average * tau**2 + relation.null_sd**2))
+        log_printed += count * zero
+        printed = np.exp(log_printed - log_printed.max())
+        theta = mu + tau[:, None] * (rng.standard_normal((n, 2)) @ root.T)
+        c = np.clip(rng.normal(0.5, 0.5, n), 0, 1)
+        effects = rng.standard_normal((n, 4)) * [small.drivers[driver].discrepancy_sd for driver in DRIVERS]
+        effects[:, :2] += (c * TO_LOGIT)[:, None] * theta
+        gap = estimates.to_numpy().ravel() - bias_mean - effects @ A[:, :4].T
+        likelihood = np.exp(-0.5 * np.einsum("ni,ij,nj->n", gap, noise, gap))
+        totals.append((share * printed / printed.sum() * likelihood, effects, c))
+    weight = np.concatenate([one[0] for one in totals])
     weight /= weight.sum()
+    effects = np.concatenate([one[1] for one in totals])
     effective = 1 / (weight**2).sum()
     sd = np.sqrt(np.diag(found.covariance))
+    assert effective > 2_000
     # Five Monte Carlo errors of a weighted mean, in posterior sds.
     np.testing.assert_allclose((weight @ effects - found.mean) / sd, 0, atol=5 / np.sqrt(effective))
-    assert found.conversion_mean == pytest.approx(weight @ c, abs=5 * 0.36 / np.sqrt(effective))
+    spread = np.sqrt(weight @ (effects - weight @ effects) ** 2)
+    np.testing.assert_allclose(spread / sd, 1, atol=5 / np.sqrt(effective))
+    drawn = weight @ np.concatenate([one[2] for one in totals])
+    assert found.conversion_mean == pytest.approx(drawn, abs=5 * 0.36 / np.sqrt(effective))
 
 
 def test_no_data_returns_the_prior(assumptions: Assumptions, invented: Maker) -> None:
+    """Moments of (conversion × published effect + discrepancy), the two being independent."""
     estimates, S = invented(seed=1)
     found = posterior(estimates.iloc[:0], S.iloc[:0, :0], assumptions, drivers=DRIVERS, level_pct=LEVEL)
-    points, logs = conversion_grid(assumptions.conversion)
-    weight = np.exp(logs)
-    to_logit = 1 / (1 - LEVEL / 100)
-    for driver in DRIVERS[:2]:
-        literature = assumptions.drivers[driver].literature
-        second = weight @ (points**2) * (literature.centre**2 + literature.sd**2) * to_logit**2
-        mean = weight @ points * literature.centre * to_logit
-        variance = second - mean**2 + literature.discrepancy_sd**2
-        assert found.mean[driver] == pytest.approx(mean, rel=1e-10)  # same sums in another order
-        assert found.covariance.loc[driver, driver] == pytest.approx(variance, rel=1e-10)
+    points, weight = conversion_grid(assumptions.conversion)
+    assert (weight @ points, weight.sum()) == pytest.approx((0.5, 1.0))
+    for relation in assumptions.relations:
+        meta = meta_posterior(relation)
+        first, second = (weight @ points, weight @ points**2) if relation.converted else (1.0, 1.0)
+        for at, driver in enumerate(relation.drivers):
+            mean = first * meta.mean[at] * TO_LOGIT
+            square = second * (meta.mean[at] ** 2 + meta.predictive_sd[at] ** 2) * TO_LOGIT**2
+            variance = square - mean**2 + assumptions.drivers[driver].discrepancy_sd ** 2
+            assert found.mean[driver] == pytest.approx(mean, rel=1e-10, abs=1e-15)  # same sums in another order
+            assert found.covariance.loc[driver, driver] == pytest.approx(variance, rel=1e-10)
     assert found.mean["wear_pct"] == 0.0
-    np.testing.assert_allclose(found.prior_share, 1.0, rtol=1e-12)  # weights sum to one but for rounding
+    assert found.covariance.loc["wear_pct", "wear_pct"] == pytest.approx(
+        assumptions.drivers["wear_pct"].discrepancy_sd ** 2
+    )
+    np.testing.assert_array_equal(found.prior_share, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -105,25 +167,74 @@ def test_prior_share_at_its_limits(
 ) -> None:
     """Data alone give zero; unknown biases or a certain literature give one."""
     estimates, S = invented(seed=5)
-    designs = {name: BiasPrior(name, 1.0, 0.0, bias_sd, "limit") for name in assumptions.designs}
-    drivers = {
-        name: replace(
-            prior,
-            unit=1.0,
-            literature=replace(prior.literature, sd=0.0, centre=0.0, discrepancy_sd=literature_sd),
-        )
-        for name, prior in assumptions.drivers.items()
-    }
-    limit = replace(fixed_conversion(assumptions, 0.5), designs=designs, drivers=drivers)
-    share = posterior(estimates, S, limit, drivers=DRIVERS, level_pct=LEVEL).prior_share
-    assert ((share >= low) & (share <= high)).all()
+    designs = {name: BiasPrior(name, "within", 1.0, 0.0, bias_sd, "limit") for name in assumptions.designs}
+    limit = replace(without_literature(assumptions, literature_sd), designs=designs)
+    found = posterior(estimates, S, limit, drivers=DRIVERS, level_pct=LEVEL)
+    assert ((found.prior_share >= low) & (found.prior_share <= high)).all()
+    np.testing.assert_allclose(found.shares.sum(axis=1), 1.0, rtol=1e-12)
+
+
+def test_leaving_a_design_out_is_the_gaussian_downdate(assumptions: Assumptions, invented: Maker) -> None:
+    """With a flat literature and no biases the effect is generalised least squares, with and without a design."""
+    estimates, S = invented(seed=12, designs=("within", "between", "iv"))
+    certain = {name: BiasPrior(name, "within", 1.0, 0.0, 0.0, "none") for name in assumptions.designs}
+    flat = replace(without_literature(assumptions, 1e5), designs=certain)
+    for kept in (["within", "between", "iv"], ["within", "iv"], ["between"]):
+        found = posterior(estimates.loc[kept], S, flat, drivers=DRIVERS, level_pct=LEVEL)
+        own = S.loc[kept, kept].to_numpy()
+        X = np.kron(np.ones((len(kept), 1)), np.eye(4))
+        V = np.linalg.inv(X.T @ np.linalg.solve(own, X))
+        gls = V @ X.T @ np.linalg.solve(own, estimates.loc[kept].to_numpy().ravel())
+        np.testing.assert_allclose(found.mean, gls, atol=1e-7)
+        np.testing.assert_allclose(found.covariance, V, rtol=1e-6, atol=1e-10)
+
+
+def test_independent_errors_would_count_one_panel_twice(assumptions: Assumptions) -> None:
+    """Two copies of a design say no more than one; taken as independent they would halve the variance."""
+    labels = pd.MultiIndex.from_product([["within", "within_newest"], DRIVERS], names=["design", "driver"])
+    copy = pd.DataFrame(0.04 * np.kron(np.full((2, 2), 1 - 1e-9) + 1e-9 * np.eye(2), np.eye(4)), labels, labels)
+    values = pd.DataFrame(0.2, index=["within", "within_newest"], columns=list(DRIVERS))
+    certain = {name: BiasPrior(name, "within", 1.0, 0.0, 0.0, "none") for name in assumptions.designs}
+    flat = replace(without_literature(assumptions, 1e5), designs=certain)
+    once = posterior(values.iloc[:1], copy, flat, drivers=DRIVERS, level_pct=LEVEL)
+    twice = posterior(values, copy, flat, drivers=DRIVERS, level_pct=LEVEL)
+    separate = pd.DataFrame(np.diag(np.diag(copy)), labels, labels)
+    wrong = posterior(values, separate, flat, drivers=DRIVERS, level_pct=LEVEL)
+    np.testing.assert_allclose(np.diag(twice.covariance), np.diag(once.covariance), rtol=1e-6)
+    np.testing.assert_allclose(np.diag(wrong.covariance), np.diag(once.covariance) / 2, rtol=1e-6)
+
+
+def test_biases_of_a_family_do_not_cancel(assumptions: Assumptions, invented: Maker) -> None:
+    """n designs with bias sd b and correlation r leave a variance of at least r·b², however precise they are."""
+    designs = ("within", "within_newest", "long_difference", "first_difference", "dynamic", "iv")
+    estimates, S = invented(seed=13, designs=designs, scale=1e-4)
+    equal = {name: BiasPrior(name, "within", 1.0, 0.0, 0.1, "equal") for name in assumptions.designs}
+    for correlation in (0.0, 0.5):
+        flat = replace(without_literature(assumptions, 1e5), designs=equal, bias_correlation=correlation)
+        variance = np.diag(posterior(estimates, S, flat, drivers=DRIVERS, level_pct=LEVEL).covariance)
+        expected = 0.01 * (correlation + (1 - correlation) / len(designs))
+        np.testing.assert_allclose(variance, expected, rtol=1e-3)  # sampling variances of 1e-8 remain
+
+
+def test_quantiles_are_those_of_the_mixture(assumptions: Assumptions, invented: Maker) -> None:
+    found = posterior(*invented(seed=9), assumptions, drivers=DRIVERS, level_pct=LEVEL)
+    draws = np.concatenate([found.draw(50_000, seed=2, chain=chain) for chain in range(2)])
+    levels = (0.025, 0.1, 0.5, 0.9, 0.975)
+    rng = np.random.default_rng(1)
+    for at, driver in enumerate(DRIVERS):
+        unit = assumptions.drivers[driver].unit
+        exact = found.quantiles(driver, levels, extra_sd=0.1 * unit)
+        moved = draws[:, at] + 0.1 * unit * rng.standard_normal(len(draws))
+        # The share of draws below an exact quantile has a binomial error; five of them.
+        shares = [(moved < value).mean() for value in exact]
+        np.testing.assert_allclose(shares, levels, atol=5 * 0.5 / np.sqrt(len(draws)))
 
 
 def test_more_doubt_about_biases_never_lowers_the_prior_share(assumptions: Assumptions, invented: Maker) -> None:
     estimates, S = invented(seed=6, designs=("within",))
     shares = []
     for sd in (0.01, 0.05, 0.2, 1.0):
-        designs = {"within": replace(assumptions.designs["within"], sd=sd)}
+        designs = assumptions.designs | {"within": replace(assumptions.designs["within"], sd=sd)}
         doubtful = replace(fixed_conversion(assumptions, 0.5), designs=designs)
         shares.append(posterior(estimates, S, doubtful, drivers=DRIVERS, level_pct=LEVEL).prior_share)
     assert (np.diff(np.stack(shares), axis=0) > 0).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +19,11 @@ from regional_econ.core.elasticity import ElasticitySet
 from regional_econ.core.panel import Panel
 from regional_econ.core.section import FigureBlock, NumberRef, Paragraph, TableBlock, TextRef
 from regional_econ.elasticities.declared import Assumptions, load_assumptions
-from regional_econ.elasticities.diagnostics import convergence, effective_size, split_rhat
 from regional_econ.elasticities.domain import domain_of
 from regional_econ.elasticities.posterior import posterior
 from regional_econ.elasticities.sections import results, section
+from regional_econ.elasticities.sensitivity import study
+from regional_econ.elasticities.sources_page import Sources, source_results
 from regional_econ.elasticities.synthesis import synthesise
 
 DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct")
@@ -136,18 +138,21 @@ def test_a_driver_without_priors_is_refused(official: Panel, assumptions: Assump
         )  # fmt: skip
 
 
-def test_literature_rows_are_those_of_the_file(assumptions: Assumptions) -> None:
-    research = assumptions.drivers["rd_grp_pct"].literature
-    assert (research.centre, research.rows[:2]) == (0.2, ("K04", "K01"))
-    assert research.sd == pytest.approx((0.89 - 0.2) / 2)
-    assert assumptions.drivers["wear_pct"].literature.rows == ()
-
-
 @pytest.mark.parametrize(
     ("path", "value"),
     [
         (("drivers", "wear_pct", "form"), "linear"),
-        (("drivers", "rd_grp_pct", "literature", "centre"), "K99"),
+        (("literature", "relations", "investment", "nulls"), ["N99"]),
+        (("literature", "relations", "investment", "nulls"), ["K01"]),
+        (("literature", "relations", "investment", "null_sd"), 0.0),
+        (("literature", "relations", "investment", "drivers"), ["rd_grp_pct"]),
+        (("literature", "relations", "knowledge_production", "findings", "K16", "convert"), "as_printed"),
+        (("literature", "relations", "knowledge_production", "findings", "K01", "bias"), "none"),
+        (("literature", "relations", "knowledge_production", "findings", "K01", "drivers"), ["wear_pct"]),
+        (("literature", "selection", "null_share"), 1.0),
+        (("literature", "unused"), {"K99": "unknown"}),
+        (("designs", "iv", "family"), "sideways"),
+        (("shared_bias", "correlation"), 1.0),
         (("designs", "within", "sd"), None),
         (("conversion",), {"centre": 0.5}),
         (("drivers", "rd_grp_pct", "lag_concentration"), [1.0, 1.0]),
@@ -174,26 +179,9 @@ def test_missing_literature_is_refused(tmp_path: Path) -> None:
         load_assumptions(literature=tmp_path / "nowhere.csv")
 
 
-def test_diagnostics_see_bad_chains() -> None:
-    rng = np.random.default_rng(1)
-    good = rng.standard_normal((4, 1000))
-    assert split_rhat(good) < 1.01
-    # An independent sample's effective size scatters about its size; a tenth is some five sds of that scatter.
-    assert effective_size(good) == pytest.approx(4000, rel=0.15)
-    assert split_rhat(good + np.arange(4)[:, None]) > 1.5
-    slow = np.zeros((4, 4000))
-    for t in range(1, 4000):
-        slow[:, t] = 0.9 * slow[:, t - 1] + rng.standard_normal(4)
-    # AR(1) at .9: the effective size is N(1 − .9)/(1 + .9).
-    assert effective_size(slow) == pytest.approx(16_000 * 0.1 / 1.9, rel=0.3)
-    found = convergence(np.stack([good, slow[:, :1000]], axis=2))
-    assert found.ess_min < 400
-
-
-def test_the_report_finds_every_number_and_text(
-    root: Path, built: ElasticitySet, prior: ElasticitySet, invented: Maker
-) -> None:
-    estimates, covariance = invented(seed=1)
+@pytest.fixture(scope="module")
+def sources(assumptions: Assumptions, invented: Maker) -> Sources:
+    estimates, covariance = invented(seed=1, designs=tuple(assumptions.designs))
     designs = pd.DataFrame(
         {
             "design": covariance.index.get_level_values("design"),
@@ -202,22 +190,38 @@ def test_the_report_finds_every_number_and_text(
             "std_error": np.sqrt(np.diag(covariance)),
         }
     )
-    made = section(built, prior, designs)
-    numbers = {f"{result.id}.{key}" for result in results(built, prior, input_hashes={}) for key in result.values}
+    varied = study(estimates, covariance, assumptions, drivers=DRIVERS, level_pct=7.0, specification_sd={})
+    return Sources(designs, dict.fromkeys(DRIVERS, 12.0), dict.fromkeys(DRIVERS, 1.6), assumptions, varied)
+
+
+def test_the_report_finds_every_number_and_text(
+    root: Path, built: ElasticitySet, prior: ElasticitySet, sources: Sources
+) -> None:
+    made = section(built, prior, sources)
+    found = (*results(built, prior, input_hashes={}), *source_results(sources, input_hashes={}))
+    numbers = {f"{result.id}.{key}" for result in found for key in result.values}
     texts = Catalogue.load([root / "data" / "texts" / "elasticities.yml"]).texts
     wanted = [made.title]
     for block in made.blocks:
         match block:
             case Paragraph(text):
                 wanted.append(text)
+                for lang in ("ru", "en"):
+                    assert set(re.findall(r"num\('([^']+)'", texts[text].get(lang))) <= numbers
             case TableBlock():
                 wanted += [block.caption, *(column.header for column in block.columns)]
                 cells = [cell for row in block.rows for cell in row]
                 wanted += [cell.id for cell in cells if isinstance(cell, TextRef)]
                 assert {cell.id for cell in cells if isinstance(cell, NumberRef)} <= numbers
+            case FigureBlock(kind="bars"):
+                wanted += [block.caption, block.alt]
+                wanted += [f"elasticities.share.{label}" for label in block.data["label"].unique()]
+                np.testing.assert_allclose(block.data.groupby("panel")["value"].sum(), 1.0, rtol=1e-12)
             case FigureBlock():
                 wanted += [block.caption, block.alt]
-                wanted += [f"elasticities.model.{model}" for model in block.data["model"].unique()]
+                wanted += [f"{block.options['names']}.{model}" for model in block.data["model"].unique()]
+                if "group" in block.data:
+                    wanted += [f"{block.options['groups']}.{group}" for group in block.data["group"].unique()]
                 assert (block.data["conf_low95"] < block.data["conf_low80"]).all()
                 assert (block.data["conf_high95"] > block.data["conf_high80"]).all()
     assert set(wanted) <= set(texts)

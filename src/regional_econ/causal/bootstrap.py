@@ -15,9 +15,11 @@ from regional_econ._base.seeds import rng_for
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.designs import Design, build_designs
 from regional_econ.causal.scales import FloatArray
+from regional_econ.causal.weak_instruments import tf_std_error
 from regional_econ.core.panel import Panel
 
 BATCH = 50
+_WITHOUT_SAY = 1000.0
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,16 @@ class DesignEstimates:
 
     ``estimates`` is design × driver on the logit scale (per ln unit or per point of the driver); ``covariance`` has
     both axes labelled (design, driver); ``n_obs`` by design; ``reps`` resamples of regions; the relative Monte Carlo
-    error of a standard error is about 1/√(2·reps).
+    error of a standard error is about 1/√(2·reps). ``first_stage`` is the conditional F of each driver in the design
+    with instruments, ``inflation`` the factor by which its resampled standard error was widened for their weakness.
     """
 
     estimates: pd.DataFrame
     covariance: pd.DataFrame
     n_obs: Mapping[str, int]
     reps: int
+    first_stage: Mapping[str, float]
+    inflation: Mapping[str, float]
     panel_checksum: str
 
     @property
@@ -52,6 +57,8 @@ class DesignEstimates:
             "covariance": self.covariance.to_numpy().tolist(),
             "n_obs": dict(self.n_obs),
             "reps": self.reps,
+            "first_stage": dict(self.first_stage),
+            "inflation": dict(self.inflation),
             "panel_checksum": self.panel_checksum,
         }
 
@@ -62,7 +69,10 @@ class DesignEstimates:
         labels = _labels(designs, drivers)
         estimates = pd.DataFrame(document["estimates"], index=pd.Index(designs, name="design"), columns=drivers)
         covariance = pd.DataFrame(document["covariance"], index=labels, columns=labels)
-        return cls(estimates, covariance, document["n_obs"], document["reps"], document["panel_checksum"])
+        return cls(
+            estimates, covariance, document["n_obs"], document["reps"], document["first_stage"],
+            document["inflation"], document["panel_checksum"],
+        )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:
         """Return design, driver, estimate, std_error."""
@@ -84,6 +94,11 @@ class DesignEstimates:
 def region_bootstrap(panel: Panel, multiverse: Multiverse, *, reps: int, seed: int, jobs: int = 1) -> DesignEstimates:
     """Estimate all designs and resample regions once for all of them.
 
+    Where a driver's instrument is weak, the resampled error of its instrumented estimate, and with it every covariance
+    it takes part in, is widened by the tF factor of its first-stage F, so that a normal reading keeps its level; from
+    F = 104.67 on nothing is widened, and an F at which no interval is short enough leaves the estimate without say
+    (a factor of a thousand).
+
     Parameters
     ----------
     panel : official figures.
@@ -100,7 +115,7 @@ def region_bootstrap(panel: Panel, multiverse: Multiverse, *, reps: int, seed: i
     ------
     EstimationError : fewer than two resamples, or a resample that a design cannot be estimated on.
 
-    Source: Cameron, Gelbach, Miller (2008), pairs cluster bootstrap.
+    Source: Cameron, Gelbach, Miller (2008), pairs cluster bootstrap; Lee, McCrary, Moreira, Porter (2022), tF.
     """
     if reps < 2:
         raise EstimationError("a bootstrap needs at least two resamples", where=f"reps={reps}", advice="Use 499")
@@ -115,11 +130,19 @@ def region_bootstrap(panel: Panel, multiverse: Multiverse, *, reps: int, seed: i
     whole = np.ones((1, len(panel.region_ids)))
     estimates = np.stack([design.estimate(whole)[0] for design in designs])
     labels = _labels(names, drivers)
+    widen = [
+        min(tf_std_error(1.0, f), _WITHOUT_SAY)
+        for design in designs
+        for f in design.strength or [np.inf] * len(drivers)
+    ]
+    strength = [f for design in designs for f in design.strength]
     return DesignEstimates(
         pd.DataFrame(estimates, index=pd.Index(names, name="design"), columns=drivers),
-        pd.DataFrame(np.cov(draws, rowvar=False), index=labels, columns=labels),
+        pd.DataFrame(np.cov(draws, rowvar=False) * np.outer(widen, widen), index=labels, columns=labels),
         {design.id: design.n_obs for design in designs},
         reps,
+        dict(zip(drivers, strength, strict=True)),
+        dict(zip(drivers, widen[-len(drivers) :], strict=True)),
         panel.checksum,
     )
 

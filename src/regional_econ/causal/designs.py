@@ -1,9 +1,10 @@
-"""Six ways to compare regions, each reduced to region blocks so that a resample of regions is a weighted sum.
+"""Seven ways to compare regions, each reduced to region blocks so that a resample of regions is a weighted sum.
 
 All regress the empirical logit of the outcome on the drivers of the year before, with GRP per head and unemployment:
 within (region × method and year effects), within_newest (the method in force alone), between (means of the newest
-method), long_difference (last against first three years of the first method), first_difference (within a method) and
-dynamic (lagged outcome, region and year effects, first method; its long-run effect).
+method), long_difference (last against first three years of the first method), first_difference (within a method),
+dynamic (lagged outcome, region and year effects, first method; its long-run effect) and iv (within, every driver
+instrumented by its own value a year earlier: errors of measurement that do not last cancel).
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ import numpy as np
 
 from regional_econ._base.errors import EstimationError
 from regional_econ.causal.axes import Units
+from regional_econ.causal.conditional_strength import conditional_f
 from regional_econ.causal.declaration import Multiverse
+from regional_econ.causal.instruments import instrumented
 from regional_econ.causal.sample import BoolArray, IntArray, Regressor, Sample, build_sample
 from regional_econ.causal.scales import FloatArray
 from regional_econ.core.panel import Panel
 
 CONTROLS = ("grp_per_head", "unemployment_pct")
 LAG = 1
+INSTRUMENT_LAG = 2  # three years before, the instruments say nothing any more (Kleibergen-Paap F below one)
 EDGE_YEARS = 3
 
 
@@ -29,9 +33,10 @@ EDGE_YEARS = 3
 class Design:
     """A design as region blocks.
 
-    ``gram`` (G, d, d) and ``right`` (G, d) over all regions of the panel (zero where a region is absent); the first
-    ``n_drivers`` of the d columns are the drivers. ``persistence`` is the column of the lagged outcome: the effect is
-    then divided by one minus its coefficient.
+    ``gram`` (G, d, d) and ``right`` (G, d) over all regions of the panel (zero where a region is absent): Z'X and Z'y,
+    Z being X itself but for the design with instruments; the first ``n_drivers`` of the d columns are the drivers.
+    ``persistence`` is the column of the lagged outcome: the effect is then divided by one minus its coefficient.
+    ``strength`` (n_drivers,) is the conditional first-stage F of each driver where there are instruments.
     """
 
     id: str
@@ -41,6 +46,7 @@ class Design:
     n_obs: int
     n_regions: int
     persistence: int | None = None
+    strength: tuple[float, ...] = ()
 
     def estimate(self, multiplicity: FloatArray) -> FloatArray:
         """Return the drivers' effects for each resample.
@@ -64,7 +70,7 @@ class Design:
 
 
 def build_designs(panel: Panel, multiverse: Multiverse) -> tuple[Design, ...]:
-    """Return the six designs on the panel.
+    """Return the seven designs on the panel.
 
     Parameters
     ----------
@@ -75,16 +81,18 @@ def build_designs(panel: Panel, multiverse: Multiverse) -> tuple[Design, ...]:
     ------
     EstimationError : a design without enough observations.
     """
-    return designs_of(
+    n_drivers = len(multiverse.drivers)
+    plain = designs_of(
         _sample(panel, multiverse, "pooled", "region_method"),
         _sample(panel, multiverse, "oslo4_wide", "region"),
         _sample(panel, multiverse, "oslo3", "region"),
-        len(multiverse.drivers),
+        n_drivers,
     )
+    return *plain, instrumented_design(_sample(panel, multiverse, "pooled", "region_method", earlier=True), n_drivers)
 
 
 def designs_of(pooled: Sample, newest: Sample, first: Sample, n_drivers: int) -> tuple[Design, ...]:
-    """Return the six designs on samples that are already built.
+    """Return the six designs without instruments on samples that are already built.
 
     Parameters
     ----------
@@ -106,12 +114,56 @@ def designs_of(pooled: Sample, newest: Sample, first: Sample, n_drivers: int) ->
     )
 
 
-def _sample(panel: Panel, multiverse: Multiverse, era_id: str, units: Units) -> Sample:
+def instrumented_design(sample: Sample, n_drivers: int) -> Design:
+    """Return the within design in which every driver is instrumented by its own earlier value.
+
+    As many instruments as drivers, so the estimate solves Z'Xb = Z'y and a resample of regions is a weighted sum. An
+    earlier value alone would not do: the mean that is taken out of a unit's T rows holds the errors of both years, and
+    their product has expectation −(T−1)/T of the error's variance. The driver itself has (T−1) of it, so the earlier
+    value plus a T-th of the driver is free of errors that are independent over years, also where they are common to
+    drivers; with gaps the part is c/(T(T−1)), c the pairs of consecutive years.
+
+    Parameters
+    ----------
+    sample : drivers, then controls, then the drivers' earlier values, which stand last.
+    n_drivers : how many.
+
+    Raises
+    ------
+    EstimationError : instruments that do not vary of their own.
+
+    Source: Griliches, Hausman (1986), J. Econometrics 31; Wansbeek (2001), J. Econometrics 104: moments of a panel that
+    are free of errors of measurement.
+    """
+    kept = sample.X.shape[1] - n_drivers
+    drivers, controls = sample.X[:, :n_drivers], sample.X[:, n_drivers:kept]
+    now, _ = _consecutive(sample)
+    T, pairs = np.bincount(sample.unit), np.bincount(sample.unit[now], minlength=int(sample.unit.max()) + 1)
+    instruments = sample.X[:, kept:] + (pairs / (T * (T - 1)))[sample.unit, None] * drivers
+    dummies = np.eye(int(sample.cell.max()) + 1)[sample.cell]
+    own = _demeaned(np.column_stack([drivers, instruments, controls, dummies, sample.y]), sample.unit)
+    own = own * np.sqrt(sample.weights)[:, None]
+    D = own[:, sample.X.shape[1] : -1]
+    rest = np.column_stack([own[:, 2 * n_drivers : sample.X.shape[1]], D[:, _independent(D)]])
+    X, Z = (np.column_stack([own[:, at : at + n_drivers], rest]) for at in (0, n_drivers))
+    data = instrumented(
+        sample.y, drivers, instruments, controls=controls,
+        effects=(sample.unit, sample.cell), weights=sample.weights, cluster=sample.region,
+    )  # fmt: skip
+    strength = tuple(float(f) for f in conditional_f(data, errors="CR1S"))
+    made = _blocks("iv", X, own[:, -1], sample.region, len(sample.regions), n_drivers, left=Z)
+    return replace(made, strength=strength)
+
+
+def _sample(panel: Panel, multiverse: Multiverse, era_id: str, units: Units, *, earlier: bool = False) -> Sample:
     names = [*multiverse.drivers, *(name for name in CONTROLS if name in multiverse.terms)]
     return build_sample(
         panel, multiverse, scale="logit", weights="precision", years=multiverse.era(era_id).years, units=units,
         effects="region+year",
-        regressors=[Regressor(multiverse.terms[name], LAG) for name in names],
+        regressors=[
+            *(Regressor(multiverse.terms[name], LAG) for name in names),
+            *(Regressor(multiverse.terms[name], INSTRUMENT_LAG) for name in multiverse.drivers if earlier),
+        ],
     )  # fmt: skip
 
 
@@ -211,10 +263,18 @@ def _independent(D: FloatArray) -> Sequence[int]:
 
 
 def _blocks(
-    design_id: str, columns: FloatArray, y: FloatArray, region: IntArray, n_regions: int, n_drivers: int
+    design_id: str,
+    columns: FloatArray,
+    y: FloatArray,
+    region: IntArray,
+    n_regions: int,
+    n_drivers: int,
+    *,
+    left: FloatArray | None = None,
 ) -> Design:
+    Z = columns if left is None else left
     size = columns.shape[1]
     gram, right = np.zeros((n_regions, size, size)), np.zeros((n_regions, size))
-    np.add.at(gram, region, columns[:, :, None] * columns[:, None, :])
-    np.add.at(right, region, columns * y[:, None])
+    np.add.at(gram, region, Z[:, :, None] * columns[:, None, :])
+    np.add.at(right, region, Z * y[:, None])
     return Design(design_id, gram, right, n_drivers, len(y), len(np.unique(region)))

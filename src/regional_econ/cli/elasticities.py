@@ -58,7 +58,7 @@ def check(
     file: Annotated[Path, typer.Argument(help="An elasticities.json, whoever wrote it; its draws lie beside it.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Check schema, hash of the draws, quantiles and lag weights of a file."""
+    """Check schema, hashes, draws, joint blocks, lag weights, domains and grades of a file."""
     from regional_econ.elasticities import export as exporting
 
     report = exporting.check(file)

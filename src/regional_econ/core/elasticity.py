@@ -19,6 +19,7 @@ Identification = Literal[
 ]
 Grade = Literal["A", "B", "C"]
 SCHEMA_VERSION = "1"
+DRAWS_FILE, COPY_FILE = "elasticities_draws.parquet", "elasticities_draws.nc"
 
 
 @dataclass(frozen=True)
@@ -130,10 +131,11 @@ class ElasticitySet:
         raise UnknownNameError.of("elasticity", elasticity_id, [parameter.id for parameter in self.parameters])
 
     def write(self, folder: Path) -> Path:
-        """Write ``elasticities.json`` and its draws beside it; return the JSON file."""
-        draws_path = folder / "elasticities_draws.parquet"
+        """Write ``elasticities.json`` and its draws beside it, as parquet and as netCDF; return the JSON file."""
+        draws_path, copy_path = folder / DRAWS_FILE, folder / COPY_FILE
         with atomic_path(draws_path) as temporary:
             self.draws.to_parquet(temporary, index=False, engine="pyarrow", compression="zstd")
+        self._write_netcdf(copy_path)
         document = {
             "schema_version": SCHEMA_VERSION,
             "draws": {
@@ -143,6 +145,7 @@ class ElasticitySet:
                 "chains": self.chains,
                 "columns": [str(column) for column in self.draws.columns],
                 "seed": self.seed,
+                "netcdf": {"file": copy_path.name, "sha256": sha256_file(copy_path)},
                 "rhat_max": self.rhat_max,
                 "ess_min": self.ess_min,
             },
@@ -175,7 +178,10 @@ class ElasticitySet:
             raise StoreError("the draws are missing", where=str(draws_path), advice=advice)
         if sha256_file(draws_path) != spec["sha256"]:
             raise StoreError("the draws are not those the document names", where=str(draws_path), advice=advice)
-        draws = pd.read_parquet(draws_path)
+        try:
+            draws = pd.read_parquet(draws_path)
+        except (OSError, ValueError) as error:
+            raise StoreError("the draws are no parquet file", where=str(draws_path), advice=advice) from error
         if [str(column) for column in draws.columns] != spec["columns"] or len(draws) != spec["n"]:
             raise StoreError("columns or rows of the draws differ", where=str(draws_path), advice=advice)
         blocks = tuple(
@@ -187,6 +193,16 @@ class ElasticitySet:
             parameters, draws, blocks, spec["seed"], spec["chains"],
             float(spec.get("rhat_max", 1.0)), float(spec.get("ess_min", spec["n"])),
         )  # fmt: skip
+
+    def _write_netcdf(self, path: Path) -> None:
+        """Write ``draws`` (draw, column) with the columns' names, without times."""
+        import xarray as xr
+
+        names = [str(column) for column in self.draws.columns]
+        values = xr.DataArray(self.draws.to_numpy(dtype="float64"), dims=("draw", "column"), coords={"column": names})
+        attributes = {"schema_version": SCHEMA_VERSION, "chains": self.chains, "seed": self.seed}
+        with atomic_path(path) as temporary:
+            values.to_dataset(name="draws").assign_attrs(attributes).to_netcdf(temporary, engine="h5netcdf")
 
     def tidy(self) -> pd.DataFrame:
         """Return one row an elasticity."""

@@ -10,39 +10,29 @@ from typing import Any, Literal
 
 import yaml
 
-from regional_econ._base.errors import DataError, UnknownNameError
+from regional_econ._base.errors import DataError
 from regional_econ._base.files import sha256_bytes
 from regional_econ._base.location import data_dir
 from regional_econ._base.options import check_option
+from regional_econ.elasticities.published import Relation, read_relations
 
 SynthesisForm = Literal["logit_per_log", "logit_per_unit"]
 LagKernel = Literal["irf_draws", "pim"]
+Family = Literal["within", "between"]
 
 
 @dataclass(frozen=True)
 class BiasPrior:
-    """A design's bias: estimate = reliability · effect + bias, bias ~ N(mean, sd²) in units of a driver's ``unit``."""
+    """A design's bias: estimate = reliability · effect + bias, bias ~ N(mean, sd²) in units of a driver's ``unit``.
+
+    Designs of one ``family`` compare the same things; their biases are correlated.
+    """
 
     design: str
+    family: Family
     reliability: float
     mean: float
     sd: float
-    reason: str
-
-
-@dataclass(frozen=True)
-class LiteraturePrior:
-    """A published effect as a prior: N(centre, sd²) before conversion, and a discrepancy of its own.
-
-    ``rows`` are the ids of the findings behind it, ``study`` the finding that sets the centre (None: zero).
-    """
-
-    centre: float
-    sd: float
-    converted: bool
-    discrepancy_sd: float
-    rows: tuple[str, ...]
-    study: str | None
     reason: str
 
 
@@ -58,8 +48,10 @@ class Conversion:
 
 @dataclass(frozen=True)
 class DriverPrior:
-    """Everything assumed about one driver.
+    """Everything assumed about one driver beside published effects.
 
+    ``discrepancy_sd`` separates the published outcome from this one beyond the conversion (all that is known of a
+    driver no relation is about); ``transport_sd`` the focal region's effect from the average region's.
     ``lag_kernel`` says what carries the delay: drawn weights (Dirichlet with ``lag_concentration``), or the driver's
     own stock by perpetual inventory, which has no weights.
     """
@@ -68,24 +60,34 @@ class DriverPrior:
     form: SynthesisForm
     unit: float
     upwards: int
-    literature: LiteraturePrior
+    discrepancy_sd: float
     transport_sd: float
+    transport_reason: str
     lag_kernel: LagKernel
     lag_concentration: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Assumptions:
-    """All priors of the synthesis, with the hash of the two files behind them."""
+    """All priors of the synthesis, with the hash of the two files behind them.
+
+    ``bias_correlation`` is that of the biases of two designs of one family.
+    """
 
     designs: Mapping[str, BiasPrior]
+    bias_correlation: float
     conversion: Conversion
+    relations: tuple[Relation, ...]
     drivers: Mapping[str, DriverPrior]
-    shared_study_correlation: float
     sha256: str
 
+    def relation_of(self, driver: str) -> Relation | None:
+        """Return the published relation that is about a driver, None if there is none."""
+        return next((relation for relation in self.relations if driver in relation.drivers), None)
+
     def __str__(self) -> str:
-        return f"Bias priors of {len(self.designs)} designs, priors of {len(self.drivers)} drivers."
+        rows = sum(len(relation.findings) + len(relation.nulls) for relation in self.relations)
+        return f"Bias priors of {len(self.designs)} designs, {rows} published findings on {len(self.drivers)} drivers."
 
 
 def load_assumptions(biases: Path | None = None, literature: Path | None = None) -> Assumptions:
@@ -107,16 +109,17 @@ def load_assumptions(biases: Path | None = None, literature: Path | None = None)
     findings = load_findings(literature)
     try:
         document = yaml.safe_load(text)
-        drivers = {
-            name: _driver(name, entry, findings, where=str(biases)) for name, entry in document["drivers"].items()
-        }
-        return Assumptions(
+        relations = read_relations(document["literature"], findings, where=str(biases))
+        assumptions = Assumptions(
             {name: BiasPrior(name, **entry) for name, entry in document["designs"].items()},
+            float(document["shared_bias"]["correlation"]),
             Conversion(**document["conversion"]),
-            drivers,
-            float(document["shared_study_correlation"]),
+            relations,
+            {name: _driver(name, entry) for name, entry in document["drivers"].items()},
             sha256_bytes((text + _read(literature)).encode()),
         )
+        _check(assumptions)
+        return assumptions
     except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"missing or wrong entry: {error}", where=str(biases), advice="Restore the file") from error
 
@@ -135,33 +138,33 @@ def load_findings(path: Path | None = None) -> dict[str, dict[str, str]]:
     return {row["id"]: row for row in csv.DictReader(_read(path or data_dir() / "literature.csv").splitlines())}
 
 
-def _driver(
-    name: str, entry: Mapping[str, Any], findings: Mapping[str, Mapping[str, str]], *, where: str
-) -> DriverPrior:
+def _driver(name: str, entry: Mapping[str, Any]) -> DriverPrior:
     check_option(f"form of {name}", entry["form"], SynthesisForm)
     check_option(f"lag_kernel of {name}", entry["lag_kernel"], LagKernel)
     if (entry["lag_kernel"] == "pim") == bool(entry["lag_concentration"]):
         raise ValueError(f"{name}: a stock has no lag weights, drawn weights need their concentration")
-    given = entry["literature"]
-    rows = tuple(row for row in (given["centre"], given["upper"], *given["nulls"]) if row is not None)
-    for row in rows:
-        if row not in findings:
-            raise UnknownNameError.of("finding", row, findings, where=where)
-    centre = float(findings[given["centre"]]["estimate"]) if given["centre"] else 0.0
-    sd = (float(findings[given["upper"]]["estimate"]) - centre) / 2 if given["upper"] else 0.0
-    literature = LiteraturePrior(
-        centre, sd, bool(given["converted"]), float(given["discrepancy_sd"]), rows, given["centre"], given["reason"]
-    )
     return DriverPrior(
         name,
         entry["form"],
         float(entry["unit"]),
         int(entry["upwards"]),
-        literature,
-        float(entry["transport_sd"]),
+        float(entry["discrepancy_sd"]),
+        float(entry["transport"]["sd"]),
+        str(entry["transport"]["reason"]),
         entry["lag_kernel"],
         tuple(float(value) for value in entry["lag_concentration"]),
     )
+
+
+def _check(assumptions: Assumptions) -> None:
+    for design in assumptions.designs.values():
+        check_option(f"family of {design.design}", design.family, Family)
+    if not 0 <= assumptions.bias_correlation < 1:
+        raise ValueError("biases of one family have a correlation in [0, 1)")
+    named = [driver for relation in assumptions.relations for driver in relation.drivers]
+    for driver in named:
+        if driver not in assumptions.drivers or named.count(driver) > 1:
+            raise ValueError(f"{driver} must be a declared driver of one relation only")
 
 
 def _read(path: Path) -> str:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from regional_econ._base.errors import SchemaError
-from regional_econ.core.elasticity import ElasticitySet
+from regional_econ._base.errors import SchemaError, StoreError
+from regional_econ._base.files import read_json, sha256_file
+from regional_econ.bayes.convergence import convergence
+from regional_econ.core.elasticity import Elasticity, ElasticitySet
+from regional_econ.elasticities.grades import grade
 
 TOLERANCE = 1e-6
+RHAT_MAX = 1.01
+_AGAIN = "Export it again"
 
 
 @dataclass(frozen=True)
@@ -39,42 +48,124 @@ def export(elasticities: ElasticitySet, out: Path) -> Path:
 
 
 def check(path: Path) -> CheckReport:
-    """Check an elasticities file, whoever wrote it: schema, hash of the draws, quantiles, lag weights.
+    """Check an elasticities file, whoever wrote it.
+
+    Held are the schema, the hash of the draws and of their netCDF copy, columns and joint blocks, that draws are finite
+    and their chains have met, quantiles and point against the draws, lag weights, domains, and that no grade is above
+    what design and prior share allow.
 
     Raises
     ------
-    SchemaError : the document breaks the schema, or its numbers contradict its draws.
-    StoreError : the document or its draws are missing or damaged.
+    SchemaError : the document breaks the schema, or its numbers contradict its draws or each other.
+    StoreError : the document or its draws are missing, damaged or not those it names.
     """
     elasticities = ElasticitySet.read(path)
-    remarks = []
+    _check_draws(elasticities, str(path))
+    _check_copy(elasticities, Path(path), read_json(path)["draws"])
+    remarks = _check_blocks(elasticities, str(path))
     for parameter in elasticities.parameters:
         where = f"{path}, {parameter.id}"
+        _check_declaration(parameter, where)
         if parameter.id not in elasticities.draws.columns:
             remarks.append(f"{parameter.id} has no column of draws; it can be read but not simulated")
             continue
-        _check_quantiles(elasticities, parameter.id, where)
-        _check_lag(elasticities, parameter.lag.columns, where)
+        _check_quantiles(parameter, elasticities.draws[parameter.id].to_numpy(dtype=float), where)
+        _check_lag(parameter, elasticities.draws, where)
     return CheckReport(str(path), len(elasticities.parameters), len(elasticities.draws), tuple(remarks))
 
 
-def _check_quantiles(elasticities: ElasticitySet, parameter_id: str, where: str) -> None:
-    stated = elasticities.get(parameter_id).q
-    draws = elasticities.draws[parameter_id].to_numpy(dtype=float)
+def _check_draws(elasticities: ElasticitySet, where: str) -> None:
+    twice = [name for name, count in Counter(one.id for one in elasticities.parameters).items() if count > 1]
+    if twice:
+        raise SchemaError(f"two elasticities have the id {twice[0]!r}", where=where, advice="Give each its own")
+    columns = [str(column) for column in elasticities.draws.columns]
+    values = elasticities.draws.to_numpy(dtype=float)
+    for at, column in enumerate(columns):
+        if not np.isfinite(values[:, at]).all():
+            raise SchemaError(f"column {column!r} has draws that are not finite", where=where, advice=_AGAIN)
+    if len(values) % elasticities.chains:
+        message = f"{len(values)} draws are no {elasticities.chains} chains of one length"
+        raise SchemaError(message, where=where, advice=_AGAIN)
+    rhat, _, _ = convergence(values.reshape(elasticities.chains, -1, values.shape[1]))
+    worst = int(np.argmax(np.where(np.isnan(rhat), 0.0, rhat)))
+    if rhat[worst] > RHAT_MAX:
+        message = f"the chains of {columns[worst]!r} have not met: R-hat is {rhat[worst]:.3f}, above {RHAT_MAX}"
+        raise SchemaError(message, where=where, advice="Draw longer; rows stand chain after chain")
+
+
+def _check_copy(elasticities: ElasticitySet, path: Path, draws: Mapping[str, Any]) -> None:
+    if "netcdf" not in draws:
+        return
+    import xarray as xr
+
+    copy = path.parent / Path(draws["netcdf"]["file"]).name
+    if not copy.is_file():
+        raise StoreError("the netCDF copy of the draws is missing", where=str(copy), advice=_AGAIN)
+    if sha256_file(copy) != draws["netcdf"]["sha256"]:
+        raise StoreError("the netCDF copy is not the one the document names", where=str(copy), advice=_AGAIN)
+    with xr.open_dataset(copy, engine="h5netcdf") as found:
+        same = list(map(str, found["column"].to_numpy())) == list(map(str, elasticities.draws.columns))
+        same = same and np.array_equal(found["draws"].to_numpy(), elasticities.draws.to_numpy())
+    if not same:
+        raise SchemaError("the netCDF copy holds other draws than the parquet file", where=str(copy), advice=_AGAIN)
+
+
+def _check_blocks(elasticities: ElasticitySet, where: str) -> list[str]:
+    columns = [str(column) for column in elasticities.draws.columns]
+    named = Counter(column for block in elasticities.joint_blocks for column in block.columns)
+    for column, count in named.items():
+        if column not in columns:
+            raise SchemaError(f"joint_blocks name {column!r}, which is not among the draws", where=where, advice=_AGAIN)
+        if count > 1:
+            raise SchemaError(f"{column!r} stands in {count} joint blocks", where=where, advice="Put it into one")
+    return [
+        f"{column} stands in no joint block; how it goes with others is unknown"
+        for column in columns
+        if not named[column]
+    ]
+
+
+def _check_declaration(parameter: Elasticity, where: str) -> None:
+    domain, lag = parameter.domain, parameter.lag
+    if domain.x_min > domain.x_max or domain.max_abs_change < 0:
+        message = f"the domain runs from {domain.x_min:g} to {domain.x_max:g}, changes up to {domain.max_abs_change:g}"
+        raise SchemaError(message, where=where, advice="Give the lower end first and a change from zero on")
+    best = grade(
+        parameter.identification, prior_share=parameter.prior_share, falsification_passed=True, series_exists=True
+    )
+    if parameter.grade < best:
+        message = (
+            f"grade {parameter.grade} is above what {parameter.identification} with a prior share of "
+            f"{parameter.prior_share:.2f} can have, {best}"
+        )
+        raise SchemaError(message, where=where, advice="Grades follow design and prior share, never size or sign")
+    if lag.columns and len(lag.columns) != len(lag.years):
+        message = f"{len(lag.columns)} lag columns for {len(lag.years)} years"
+        raise SchemaError(message, where=where, advice="Name one column a year")
+    if lag.kernel == "pim" and lag.columns:
+        raise SchemaError("a stock (pim) carries its own delay and has no lag columns", where=where, advice="Drop them")
+    if lag.kernel == "irf_draws" and not lag.columns:
+        raise SchemaError("irf_draws needs a column of weights a year", where=where, advice="Name them in lag.columns")
+
+
+def _check_quantiles(
+    parameter: Elasticity, draws: np.ndarray[tuple[int, ...], np.dtype[np.float64]], where: str
+) -> None:
     spread = float(draws.std())
     for key, level in (("p05", 0.05), ("p50", 0.5), ("p95", 0.95)):
         drawn = float(np.quantile(draws, level))
-        if abs(drawn - stated[key]) > TOLERANCE + 0.01 * spread:
-            raise SchemaError(
-                f"{key} is {stated[key]:.6g}, its draws say {drawn:.6g}", where=where, advice="Export it again"
-            )
+        if abs(drawn - parameter.q[key]) > TOLERANCE + 0.01 * spread:
+            message = f"{key} is {parameter.q[key]:.6g}, its draws say {drawn:.6g}"
+            raise SchemaError(message, where=where, advice=f"{_AGAIN}; is each column under its own name?")
+    if not parameter.q["p05"] <= parameter.point <= parameter.q["p95"]:
+        message = f"the point {parameter.point:.6g} lies outside its own 90 % interval"
+        raise SchemaError(message, where=where, advice="Give the median or the mean of the draws")
 
 
-def _check_lag(elasticities: ElasticitySet, columns: tuple[str, ...], where: str) -> None:
-    missing = [column for column in columns if column not in elasticities.draws.columns]
+def _check_lag(parameter: Elasticity, draws: pd.DataFrame, where: str) -> None:
+    columns = list(parameter.lag.columns)
+    missing = [column for column in columns if column not in draws.columns]
     if missing:
-        raise SchemaError(f"lag column {missing[0]!r} is not among the draws", where=where, advice="Export it again")
-    if columns:
-        totals = elasticities.draws[list(columns)].to_numpy(dtype=float).sum(axis=1)
-        if float(np.abs(totals - 1).max()) > TOLERANCE:
-            raise SchemaError("lag weights do not sum to one", where=where, advice="Normalise them")
+        raise SchemaError(f"lag column {missing[0]!r} is not among the draws", where=where, advice=_AGAIN)
+    if columns and float(np.abs(draws[columns].to_numpy(dtype=float).sum(axis=1) - 1).max()) > TOLERANCE:
+        raise SchemaError("lag weights do not sum to one", where=where, advice="Normalise them")

@@ -1,87 +1,99 @@
 """What do the designs say about the effects, given their biases and the literature? Exact, by conditioning.
 
-Given the conversion factor c everything is jointly normal: effects ε ~ N(μ_c, Λ_c), estimates e | ε ~ N(Hε + m, S + B).
-Integrating ε out gives the weight of each c, so the posterior is a finite mixture of normals over a grid of c, and its
-draws are independent.
+Given the conversion factor c, the heterogeneity of published effects and the number of nulls that were never printed,
+everything is jointly normal: effects ε ~ N(μ, Λ), estimates e | ε ~ N(Hε + m, S + B). Integrating ε out gives the
+weight of each, so the posterior is a finite mixture of normals and its draws are independent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.optimize import brentq
+from scipy.special import ndtr
 
 from regional_econ._base.errors import EstimationError, UnknownNameError
 from regional_econ._base.seeds import rng_for
-from regional_econ.elasticities.declared import Assumptions, Conversion, DriverPrior
+from regional_econ.elasticities.declared import Assumptions, Conversion
+from regional_econ.elasticities.meta_analysis import meta_posterior
 
 FloatArray = NDArray[np.float64]
-INNER_POINTS = 200
+INNER_POINTS = 16
+_NEGLIGIBLE = 1e-9  # weight of a component that is left out
 
 
 @dataclass(frozen=True)
-class Component:
-    """The posterior given one conversion factor.
+class EffectsPrior:
+    """A mixture of m normals over k drivers before the designs: ``weight`` (m,), ``mean`` (m, k), ``covariance``.
 
-    ``mean`` (k,), ``covariance`` (k, k), ``prior_share`` (k,), and the log of prior weight times evidence.
+    ``conversion`` (m,) is the factor of each component.
     """
 
-    conversion: float
-    log_weight: float
+    weight: FloatArray
+    conversion: FloatArray
     mean: FloatArray
     covariance: FloatArray
-    prior_share: FloatArray
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """A mixture of normals over k drivers; ``weight`` (m,) belongs to ``components``."""
+    """A mixture of m normals over k drivers: ``weight`` (m,), ``mean`` (m, k), ``covariance`` (m, k, k).
+
+    ``shares`` (k, 3): how much of each driver's posterior is sampling, bias prior and literature, summing to one.
+    """
 
     drivers: tuple[str, ...]
-    components: tuple[Component, ...]
     weight: FloatArray
+    conversion: FloatArray
+    means: FloatArray
+    covariances: FloatArray
+    shares: FloatArray
 
     @property
     def mean(self) -> pd.Series:
         """Posterior means by driver."""
-        means = np.stack([component.mean for component in self.components])
-        return pd.Series(self.weight @ means, index=list(self.drivers))
+        return pd.Series(self.weight @ self.means, index=list(self.drivers))
 
     @property
     def covariance(self) -> pd.DataFrame:
         """Posterior covariance of the drivers' effects."""
-        centre = self.mean.to_numpy()
-        total = np.zeros((len(centre), len(centre)))
-        for weight, component in zip(self.weight, self.components, strict=True):
-            gap = component.mean - centre
-            total += weight * (component.covariance + np.outer(gap, gap))
+        gap = self.means - self.mean.to_numpy()
+        total = np.einsum("m,mij->ij", self.weight, self.covariances) + (gap * self.weight[:, None]).T @ gap
         return pd.DataFrame(total, index=list(self.drivers), columns=list(self.drivers))
 
     @property
     def prior_share(self) -> pd.Series:
-        """Share of literature and bias priors in the posterior, by driver (see :func:`prior_share`)."""
-        shares = np.stack([component.prior_share for component in self.components])
-        return pd.Series(np.clip(self.weight @ shares, 0, 1), index=list(self.drivers))
+        """Share of literature and bias priors in the posterior, by driver."""
+        return pd.Series(self.shares[:, 1:].sum(axis=1), index=list(self.drivers))
 
     @property
     def conversion_mean(self) -> float:
         """Posterior mean of the conversion factor."""
-        return float(self.weight @ np.array([component.conversion for component in self.components]))
+        return float(self.weight @ self.conversion)
+
+    def quantiles(self, driver: str, levels: Sequence[float], *, extra_sd: float = 0.0) -> tuple[float, ...]:
+        """Return exact quantiles of a driver's effect, with an independent normal spread added."""
+        at = self.drivers.index(driver)
+        mean, sd = self.means[:, at], np.sqrt(self.covariances[:, at, at] + extra_sd**2)
+        low, high = float((mean - 10 * sd).min()), float((mean + 10 * sd).max())
+        return tuple(
+            float(brentq(lambda x, p=level: self.weight @ ndtr((x - mean) / sd) - p, low, high, xtol=1e-10))
+            for level in levels
+        )
 
     def draw(self, n: int, *, seed: int, chain: int) -> FloatArray:
         """Return n independent draws (n, k) of one chain."""
         rng = rng_for(seed, "elasticities", chain)
-        chosen = rng.choice(len(self.components), size=n, p=self.weight)
+        chosen = rng.choice(len(self.weight), size=n, p=self.weight)
         noise = rng.standard_normal((n, len(self.drivers)))
-        draws = np.empty_like(noise)
-        for number in np.unique(chosen):
-            component, own = self.components[number], chosen == number
-            draws[own] = component.mean + noise[own] @ np.linalg.cholesky(component.covariance).T
-        return draws
+        spread = np.einsum("nij,nj->ni", np.linalg.cholesky(self.covariances[chosen]), noise)
+        return np.asarray(self.means[chosen] + spread)
 
 
 def posterior(
@@ -94,6 +106,10 @@ def posterior(
     specification_sd: Mapping[str, float] | None = None,
 ) -> Posterior:
     """Return the joint posterior of the drivers' effects on the logit scale for an average region.
+
+    Of the posterior precision the designs' part is d = 1 − (V Λ⁻¹)_kk, the rest the literature's. Of the variance of
+    the combination of designs that the posterior uses (row k of the gain K) the part s = K S K' / K (S + B) K' is
+    sampling. So the shares are d·s sampling, d·(1 − s) bias prior and 1 − d literature.
 
     Parameters
     ----------
@@ -110,119 +126,121 @@ def posterior(
     UnknownNameError : a design or driver without declared priors.
     EstimationError : estimates or covariance that are not finite.
     """
-    chosen = [_known(assumptions.drivers, driver, "driver") for driver in drivers]
+    for driver in drivers:
+        _known(assumptions.drivers, driver, "driver")
     e = estimates.reindex(columns=list(drivers)).to_numpy(dtype=float).ravel()
-    labels = [(str(design), driver) for design in estimates.index for driver in drivers]
+    designs = [str(design) for design in estimates.index]
+    labels = [(design, driver) for design in designs for driver in drivers]
     S = covariance.loc[labels, labels].to_numpy(dtype=float) if labels else np.zeros((0, 0))
     if not (np.isfinite(e).all() and np.isfinite(S).all()):
         raise EstimationError("estimates are not finite", where="synthesis", advice="Run the designs again")
-    H, m, B = _bias_terms([str(design) for design in estimates.index], chosen, assumptions, specification_sd or {})
-    grid, log_prior = conversion_grid(assumptions.conversion)
-    components = []
-    for c, log_weight in zip(grid, log_prior, strict=True):
-        mean, prior = literature_prior(chosen, c, assumptions.shared_study_correlation, level_pct)
-        components.append(_condition(float(c), float(log_weight), e - m, H, S, B, mean, prior))
-    logs = np.array([component.log_weight for component in components])
+    prior = effects_prior(assumptions, drivers, level_pct)
+    k = len(drivers)
+    if not labels:
+        literature_alone = np.tile([0.0, 0.0, 1.0], (k, 1))
+        return Posterior(drivers, prior.weight, prior.conversion, prior.mean, prior.covariance, literature_alone)
+    H, m, B = bias_terms(designs, drivers, assumptions, specification_sd or {})
+    # The designs enter through H'N⁻¹H and H'N⁻¹(e − m) alone, so that each component is an algebra of k drivers.
+    solved = np.linalg.solve(S + B, np.column_stack([H, (e - m)[:, None]]))
+    precision, score, spread = H.T @ solved[:, :k], H.T @ solved[:, k], solved[:, :k].T @ S @ solved[:, :k]
+    inverse = np.linalg.inv(prior.covariance)
+    V = np.linalg.inv(inverse + precision)
+    V = (V + V.transpose(0, 2, 1)) / 2
+    pull = np.einsum("mij,mj->mi", inverse, prior.mean)
+    mean = np.einsum("mij,mj->mi", V, pull + score)
+    # Log evidence but for what all components share.
+    _, log_det = np.linalg.slogdet(np.eye(k) + prior.covariance @ precision)
+    quadratic = np.einsum("mi,mi->m", pull, prior.mean) - np.einsum("mi,mi->m", pull + score, mean)
+    logs = np.log(prior.weight) - 0.5 * (log_det + quadratic)
     weight = np.exp(logs - logs.max())
-    return Posterior(drivers, tuple(components), weight / weight.sum())
+    kept = weight > _NEGLIGIBLE * weight.sum()
+    weight = weight[kept] / weight[kept].sum()
+    V, mean = V[kept], mean[kept]
+    literature = np.clip(np.einsum("mij,mji->mi", V, inverse[kept]), 0, 1)
+    sampling = np.einsum("mik,kl,mil->mi", V, spread, V) / np.einsum("mik,kl,mil->mi", V, precision, V)
+    shares = np.stack([(1 - literature) * sampling, (1 - literature) * (1 - sampling), literature], axis=-1)
+    return Posterior(drivers, weight, prior.conversion[kept], mean, V, np.einsum("m,mij->ij", weight, shares))
 
 
 def conversion_grid(conversion: Conversion) -> tuple[FloatArray, FloatArray]:
-    """Return points and log prior weights of the clamped conversion factor: two atoms at the ends, and quantiles.
+    """Return points and prior weights of the clamped conversion factor: two atoms at the ends, and quantiles.
 
-    >>> points, logs = conversion_grid(Conversion(0.5, 0.5, 0.0, 1.0))
-    >>> bool(np.isclose(np.exp(logs) @ points, 0.5))
+    >>> points, weight = conversion_grid(Conversion(0.5, 0.5, 0.0, 1.0))
+    >>> bool(np.isclose(weight @ points, 0.5))
     True
     """
     at = stats.norm(conversion.centre, conversion.sd)
     below, above = float(at.cdf(conversion.low)), float(at.sf(conversion.high))
-    inner = below + (1 - below - above) * (np.arange(INNER_POINTS) + 0.5) / INNER_POINTS
-    points = np.concatenate([[conversion.low], at.ppf(inner), [conversion.high]])
-    mass = np.concatenate([[below], np.full(INNER_POINTS, (1 - below - above) / INNER_POINTS), [above]])
+    nodes, quadrature = np.polynomial.legendre.leggauss(INNER_POINTS)
+    inside = 1 - below - above
+    points = np.concatenate([[conversion.low], at.ppf(below + inside * (nodes + 1) / 2), [conversion.high]])
+    mass = np.concatenate([[below], inside * quadrature / 2, [above]])
     possible = mass > 0
-    return points[possible], np.log(mass[possible])
+    return points[possible], mass[possible]
 
 
-def literature_prior(
-    drivers: list[DriverPrior], conversion: float, shared_correlation: float, level_pct: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return mean (k,) and covariance (k, k) of the effects before the data, given a conversion factor."""
-    to_logit = 1 / (1 - level_pct / 100)
-    factor = np.array([conversion * to_logit if prior.literature.converted else to_logit for prior in drivers])
-    mean = factor * np.array([prior.literature.centre for prior in drivers])
-    sd = factor * np.array([prior.literature.sd for prior in drivers])
-    discrepancy = np.array([prior.literature.discrepancy_sd for prior in drivers])
-    studies = [prior.literature.study for prior in drivers]
-    shared = np.array([[a is not None and a == b for a in studies] for b in studies], dtype=float) * shared_correlation
-    np.fill_diagonal(shared, 1.0)
-    return mean, np.outer(sd, sd) * shared + np.diag(discrepancy**2)
+def effects_prior(assumptions: Assumptions, drivers: tuple[str, ...], level_pct: float) -> EffectsPrior:
+    """Return what is known of the effects before the designs speak.
 
-
-def prior_share(
-    covariance: FloatArray, prior: FloatArray, gain: FloatArray, S: FloatArray, B: FloatArray
-) -> FloatArray:
-    """Return for each driver the share of its posterior that comes from literature and bias priors.
-
-    The designs' part of the posterior precision is d = 1 − (V Λ⁻¹)_kk. Of the variance of the combination of designs
-    that the posterior uses (row k of the gain K), the part s = K S K' / K (S + B) K' is sampling, the rest is the bias
-    prior's. The share is 1 − d·s: zero only when literature and biases are irrelevant, one without data.
+    A published effect on ln of the share is divided by 1 − y to stand on the logit scale, one on patent counts is also
+    multiplied by the conversion factor; each driver's discrepancy is added.
 
     Parameters
     ----------
-    covariance : posterior (k, k).
-    prior : literature covariance Λ (k, k).
-    gain : K (k, n), weights of the estimates in the posterior mean.
-    S, B : sampling and bias covariance (n, n).
+    assumptions, drivers, level_pct : as in :func:`posterior`.
     """
-    designs = 1 - np.diag(covariance @ np.linalg.inv(prior))
-    if gain.shape[1] == 0:
-        return np.ones(len(designs))
-    sampling = np.einsum("ki,ij,kj->k", gain, S, gain)
-    total = np.einsum("ki,ij,kj->k", gain, S + B, gain)
-    share = np.divide(sampling, total, out=np.zeros_like(total), where=total > 0)
-    return np.asarray(np.clip(1 - np.clip(designs, 0, 1) * share, 0, 1))
+    to_logit = 1 / (1 - level_pct / 100)
+    metas = [(relation, meta_posterior(relation)) for relation in assumptions.relations]
+    metas = [(relation, meta) for relation, meta in metas if set(relation.drivers) & set(drivers)]
+    points, mass = conversion_grid(assumptions.conversion)
+    if not any(relation.converted for relation, _ in metas):
+        points, mass = np.array([assumptions.conversion.centre]), np.ones(1)
+    cases = list(product(range(len(points)), *(range(len(meta.weight)) for _, meta in metas)))
+    index = np.array(cases)
+    weight, c = mass[index[:, 0]], points[index[:, 0]]
+    mean = np.zeros((len(index), len(drivers)))
+    covariance = np.tile(
+        np.diag([assumptions.drivers[driver].discrepancy_sd ** 2 for driver in drivers]), (len(index), 1, 1)
+    )
+    for column, (relation, meta) in enumerate(metas, start=1):
+        chosen = index[:, column]
+        weight = weight * meta.weight[chosen]
+        factor = to_logit * (c if relation.converted else np.ones_like(c))
+        own = [at for at, driver in enumerate(relation.drivers) if driver in drivers]
+        place = [drivers.index(relation.drivers[at]) for at in own]
+        mean[:, place] = factor[:, None] * meta.location[chosen][:, own]
+        block = factor[:, None, None] ** 2 * meta.covariance[chosen][:, own][:, :, own]
+        covariance[np.ix_(range(len(index)), place, place)] += block
+    return EffectsPrior(weight / weight.sum(), c, mean, covariance)
 
 
-def _condition(
-    conversion: float,
-    log_prior: float,
-    e: FloatArray,
-    H: FloatArray,
-    S: FloatArray,
-    B: FloatArray,
-    mean: FloatArray,
-    prior: FloatArray,
-) -> Component:
-    noise = S + B
-    marginal = H @ prior @ H.T + noise
-    gain = np.linalg.solve(marginal, H @ prior).T
-    residual = e - H @ mean
-    covariance = prior - gain @ H @ prior
-    covariance = (covariance + covariance.T) / 2
-    evidence = 0.0
-    if len(e):
-        _, log_det = np.linalg.slogdet(2 * np.pi * marginal)
-        evidence = -0.5 * (float(log_det) + float(residual @ np.linalg.solve(marginal, residual)))
-    share = prior_share(covariance, prior, gain, S, B)
-    return Component(conversion, log_prior + evidence, mean + gain @ residual, covariance, share)
-
-
-def _bias_terms(
-    designs: list[str], drivers: list[DriverPrior], assumptions: Assumptions, specification_sd: Mapping[str, float]
+def bias_terms(
+    designs: Sequence[str], drivers: Sequence[str], assumptions: Assumptions, specification_sd: Mapping[str, float]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return H (n, k), the mean m (n,) and the covariance B (n, n) of the estimates' biases, designs varying slowest.
+
+    Biases of two designs of one family are correlated for the same driver; drivers are independent.
+
+    Raises
+    ------
+    UnknownNameError : a design without a declared bias.
+    """
+    biases = [_known(assumptions.designs, design, "design") for design in designs]
     k = len(drivers)
-    H = np.zeros((len(designs) * k, k))
-    m, variance = np.zeros(len(H)), np.zeros(len(H))
+    unit = np.array([assumptions.drivers[driver].unit for driver in drivers])
+    upwards = np.array([assumptions.drivers[driver].upwards for driver in drivers])
+    H = np.kron(np.array([[bias.reliability] for bias in biases]), np.eye(k))
+    m = np.kron([bias.mean for bias in biases], unit * upwards)
+    family = np.array([[a.family == b.family for b in biases] for a in biases], dtype=float)
+    correlation = assumptions.bias_correlation * family
+    np.fill_diagonal(correlation, 1.0)
+    sd = np.array([bias.sd for bias in biases])
+    B: FloatArray = np.kron(np.outer(sd, sd) * correlation, np.diag(unit**2)).astype(np.float64)
     for i, design in enumerate(designs):
-        bias = _known(assumptions.designs, design, "design")
-        for j, driver in enumerate(drivers):
-            row = i * k + j
-            H[row, j] = bias.reliability
-            m[row] = driver.upwards * driver.unit * bias.mean
-            variance[row] = (driver.unit * bias.sd) ** 2
-            if design == "within":
-                variance[row] += specification_sd.get(driver.driver, 0.0) ** 2
-    return H, m, np.diag(variance)
+        if design == "within":
+            spread = [specification_sd.get(driver, 0.0) ** 2 for driver in drivers]
+            B[i * k : (i + 1) * k, i * k : (i + 1) * k] += np.diag(spread)
+    return np.asarray(H), np.asarray(m), B
 
 
 def _known[T](entries: Mapping[str, T], name: str, kind: str) -> T:

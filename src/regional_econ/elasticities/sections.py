@@ -22,6 +22,7 @@ from regional_econ.core.section import (
     TableBlock,
     TextRef,
 )
+from regional_econ.elasticities.sources_page import Sources, shares_figure, source_blocks
 
 _EFFECT = ("p05", "point", "p95", "mde80", "prior_share")
 _DOMAIN = ("x_min", "x_max", "max_abs_change")
@@ -45,23 +46,24 @@ def results(elasticities: ElasticitySet, prior: ElasticitySet, *, input_hashes: 
         "n_grade_a": Value(sum(parameter.grade == "A" for parameter in elasticities.parameters), digits=0),
         "n_parameters": Value(len(elasticities.parameters), digits=0),
     }
+    whole |= _together(elasticities)
     each = [_result(parameter, elasticities, prior, input_hashes) for parameter in elasticities.parameters]
     return (*each, Result("elasticities.set", whole, input_hashes))
 
 
-def section(elasticities: ElasticitySet, prior: ElasticitySet, designs: pd.DataFrame) -> Section:
+def section(elasticities: ElasticitySet, prior: ElasticitySet, sources: Sources) -> Section:
     """Return the section ``elasticities``.
 
     Parameters
     ----------
     elasticities : the synthesis.
     prior : the same without any design: what literature alone says.
-    designs : design, driver, estimate, std_error on the logit scale.
+    sources : designs, published findings and what each assumption does.
     """
     figure = FigureBlock(
         "elasticities.designs",
         "coefficients",
-        coefficients_frame(elasticities, prior, designs),
+        coefficients_frame(elasticities, prior, sources.designs),
         "elasticities.designs.caption",
         "elasticities.designs.alt",
         {"names": "elasticities.model", "highlight": "synthesis"},
@@ -70,9 +72,14 @@ def section(elasticities: ElasticitySet, prior: ElasticitySet, designs: pd.DataF
         Paragraph("elasticities.intro"),
         _effects_table(elasticities),
         Paragraph("elasticities.grades"),
+        shares_figure(sources.sensitivity),
+        Paragraph("elasticities.biases"),
+        figure,
+        Paragraph("elasticities.together"),
+        *source_blocks(sources),
         _domains_table(elasticities),
         Paragraph("elasticities.limits"),
-        figure,
+        Paragraph("elasticities.files"),
     )
     return Section("elasticities", "elasticities.title", blocks)
 
@@ -163,6 +170,18 @@ def _result(parameter: Elasticity, elasticities: ElasticitySet, prior: Elasticit
         for key, level in _QUANTILES.items()
     }
     return Result(f"elasticities.{parameter.source}", values, hashes)
+
+
+def _together(elasticities: ElasticitySet) -> dict[str, Value]:
+    """How the first two effects err together: correlation, and how far independence would misstate their sum."""
+    pair = elasticities.draws[[parameter.id for parameter in elasticities.parameters[:2]]].to_numpy(dtype=float)
+    correlation = float(np.corrcoef(pair.T)[0, 1])
+    ratio = float(np.sqrt(pair.var(axis=0).sum() / pair.sum(axis=1).var()))
+    error = (1 - correlation**2) / np.sqrt(len(pair))
+    return {
+        "pair_correlation": Value(correlation, "", 2, error),
+        "pair_independent_ratio": Value(ratio, "", 2, error * ratio / (2 * (1 + correlation))),
+    }
 
 
 def _quantile_error(draws: np.ndarray[tuple[int, ...], np.dtype[np.float64]], level: float) -> float:

@@ -10,10 +10,10 @@ import pandas as pd
 
 from regional_econ._base.errors import UnknownNameError
 from regional_econ._base.seeds import rng_for
+from regional_econ.bayes.convergence import convergence
 from regional_econ.core.elasticity import Elasticity, ElasticitySet, Identification, JointBlock, Lag
 from regional_econ.core.panel import Panel
 from regional_econ.elasticities.declared import Assumptions, DriverPrior, LagKernel
-from regional_econ.elasticities.diagnostics import convergence
 from regional_econ.elasticities.domain import domain_of
 from regional_econ.elasticities.grades import grade
 from regional_econ.elasticities.posterior import FloatArray, Posterior, posterior
@@ -85,17 +85,18 @@ def synthesise(
     )  # fmt: skip
     draws = _draws(found, priors, outcome, seed)
     chains = draws.to_numpy().reshape(CHAINS, DRAWS_PER_CHAIN, -1)
-    quality = convergence(chains)
+    rhat, bulk, tail = convergence(chains)
     shares = found.prior_share
     parameters = tuple(
         _elasticity(
             prior, draws, panel, outcome, focal_region, float(shares[prior.driver]), known[prior.driver],
-            identification="panel_fe" if len(estimates) else _without_data(prior), assumptions=assumptions,
+            identification="panel_fe" if len(estimates) else _without_data(assumptions, prior.driver),
+            assumptions=assumptions,
         )
         for prior in priors
     )  # fmt: skip
     return ElasticitySet(
-        parameters, draws, _blocks(parameters), seed, CHAINS, quality.rhat_max, quality.ess_min
+        parameters, draws, _blocks(parameters), seed, CHAINS, float(rhat.max()), float(min(bulk.min(), tail.min()))
     )  # fmt: skip
 
 
@@ -177,16 +178,17 @@ def _elasticity(
             tuple(_lag_columns(prior, outcome)),
         ),
         horizon="long_run",
-        population="average region of Russia, carried over to the focal region",
+        population=f"average of {len(panel.region_ids)} regions of Russia, carried over to {focal_region}",
         transport={
             "target": focal_region,
-            "method": "additional spread of a single region's effect",
+            "method": f"independent normal spread added to the draws. {prior.transport_reason}",
             "extra_sd": prior.transport_sd,
         },
         domain=domain_of(panel, prior.driver, prior.form),
         estimand=(
             f"long-run change of the logit of {outcome} for one more {'ln unit' if logged else 'point'} of "
-            f"{prior.driver}, the other drivers held{_CARRIER[prior.lag_kernel]}"
+            f"{prior.driver}, the other drivers held{_CARRIER[prior.lag_kernel]}; the mean effect over "
+            f"the regions of Russia at the level of {focal_region}, with the spread of one region's effect about it"
         ),
         identification=identification,
         rv=fact.rv,
@@ -224,5 +226,6 @@ def _prior(assumptions: Assumptions, driver: str) -> DriverPrior:
     return assumptions.drivers[driver]
 
 
-def _without_data(prior: DriverPrior) -> Identification:
-    return "literature" if prior.literature.study is not None else "expert"
+def _without_data(assumptions: Assumptions, driver: str) -> Identification:
+    relation = assumptions.relation_of(driver)
+    return "literature" if relation is not None and relation.findings else "expert"

@@ -1,0 +1,280 @@
+"""What the report shows of the sources: designs with instruments, published findings, and what each assumption does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from regional_econ.core.results import Result, Value
+from regional_econ.core.section import (
+    Block,
+    Cell,
+    Column,
+    FigureBlock,
+    LabelRef,
+    NumberRef,
+    Paragraph,
+    TableBlock,
+    TextRef,
+)
+from regional_econ.elasticities.declared import Assumptions
+from regional_econ.elasticities.meta_analysis import meta_posterior
+from regional_econ.elasticities.published import Relation
+from regional_econ.elasticities.sensitivity import QUANTILES, SELECTIONS, SHARES
+
+_FINE = "logit_per_unit"
+_IV = ("iv", "iv_error", "within", "first_stage_f", "inflation")
+_FINDING = ("value", "sd", "bias_mean", "bias_sd")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What goes into the synthesis, as the page shows it.
+
+    ``designs``: design, driver, estimate, std_error; ``first_stage`` and ``inflation`` by driver, of the design with
+    instruments; ``sensitivity`` as `elasticities.sensitivity.study` returns it.
+    """
+
+    designs: pd.DataFrame
+    first_stage: Mapping[str, float]
+    inflation: Mapping[str, float]
+    assumptions: Assumptions
+    sensitivity: pd.DataFrame
+
+
+def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tuple[Result, ...]:
+    """Return ``elasticities.designs``, ``elasticities.literature`` and ``elasticities.sensitivity.<driver>``.
+
+    Parameters
+    ----------
+    sources : what went in.
+    input_hashes : hashes of it.
+    """
+    designs: dict[str, Value] = {}
+    for design, driver, estimate, error in sources.designs.itertuples(index=False):
+        digits = _digits(sources, driver)
+        designs[f"{design}.{driver}.estimate"] = Value(float(estimate), "", digits)
+        designs[f"{design}.{driver}.std_error"] = Value(float(error), "", digits)
+    for driver, f in sources.first_stage.items():
+        designs[f"{driver}.first_stage_f"] = Value(float(f), "", 0)
+        designs[f"{driver}.inflation"] = Value(float(sources.inflation[driver]), "", 2)
+    designs["first_stage_least"] = Value(min(sources.first_stage.values()), "", 0)
+    designs["bias_correlation"] = Value(sources.assumptions.bias_correlation, "", 1)
+    each = []
+    for driver in dict.fromkeys(sources.sensitivity["driver"].astype(str)):
+        rows = sources.sensitivity[sources.sensitivity["driver"] == driver]
+        digits = _digits(sources, driver)
+        values: dict[str, Value] = {}
+        for row in rows.to_dict(orient="records"):
+            values |= {f"{row['variant']}.{key}": Value(float(row[key]), "", digits) for key in QUANTILES}
+            values |= {f"{row['variant']}.{key}": Value(float(row[key]), "", 2) for key in SHARES}
+        medians = rows.set_index("variant")["p50"]
+        farthest = str((medians - medians["base"]).abs().idxmax())
+        values["median_least"] = Value(float(medians.min()), "", digits)
+        values["median_largest"] = Value(float(medians.max()), "", digits)
+        values["median_farthest"] = Value(float(medians[farthest]), "", digits)
+        values["farthest"] = Value(f"elasticities.variant.{farthest}")
+        each.append(Result(f"elasticities.sensitivity.{driver}", values, dict(input_hashes)))
+    whole = Result("elasticities.sensitivity", _whole(sources), dict(input_hashes))
+    return (
+        Result("elasticities.designs", designs, dict(input_hashes)),
+        Result("elasticities.literature", _literature(sources.assumptions), dict(input_hashes)),
+        whole,
+        *each,
+    )
+
+
+def source_blocks(sources: Sources) -> tuple[Block, ...]:
+    """Return the blocks on instruments, literature and sensitivity.
+
+    Parameters
+    ----------
+    sources : what went in.
+    """
+    return (
+        Paragraph("elasticities.iv"),
+        _iv_table(sources),
+        Paragraph("elasticities.literature"),
+        _findings_table(sources.assumptions),
+        Paragraph("elasticities.selection"),
+        _selection_table(sources.assumptions),
+        Paragraph("elasticities.sensitivity"),
+        _reach_table(sources.sensitivity),
+        _sensitivity_figure(sources.sensitivity),
+        _sensitivity_table(sources.sensitivity),
+    )
+
+
+def shares_figure(sensitivity: pd.DataFrame) -> FigureBlock:
+    """Return how much of each posterior is sampling, bias prior and literature."""
+    base = sensitivity[sensitivity["variant"] == "base"]
+    data = base.melt("driver", list(SHARES), "label", "value").rename(columns={"driver": "panel"})
+    return FigureBlock(
+        "elasticities.shares", "bars", data, "elasticities.shares.caption", "elasticities.shares.alt",
+        {"names": "elasticities.share", "share": 1},
+    )  # fmt: skip
+
+
+def _digits(sources: Sources, driver: str) -> int:
+    return 3 if sources.assumptions.drivers[driver].form == _FINE else 2
+
+
+def _whole(sources: Sources) -> dict[str, Value]:
+    frame = sources.sensitivity
+    clear = frame[(frame["p025"] > 0) | (frame["p975"] < 0)]
+    return {
+        "n_variants": Value(int(frame["variant"].nunique()), "", 0),
+        "n_clear": Value(len(clear), "", 0),
+        "n_cases": Value(len(frame), "", 0),
+    }
+
+
+def _literature(assumptions: Assumptions) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for relation in assumptions.relations:
+        for finding in relation.findings:
+            values |= {
+                f"{finding.id}.value": Value(finding.value, "", 2),
+                f"{finding.id}.sd": Value(finding.sd, "", 2),
+                f"{finding.id}.bias_mean": Value(finding.bias.mean, "", 2),
+                f"{finding.id}.bias_sd": Value(finding.bias.sd, "", 2),
+            }
+        for null in relation.nulls:
+            values |= {f"{null}.value": Value(0.0, "", 0), f"{null}.sd": Value(relation.null_sd, "", 2)}
+            values |= {f"{null}.bias_mean": Value(0.0, "", 0), f"{null}.bias_sd": Value(0.0, "", 0)}
+        meta = meta_posterior(relation)
+        values[f"{relation.id}.silent"] = Value(float(meta.weight @ meta.silent), "", 1)
+        values[f"{relation.id}.tau"] = Value(float(meta.weight @ meta.tau), "", 2)
+        values[f"{relation.id}.n_studies"] = Value(relation.n_studies, "", 0)
+        for at, driver in enumerate(relation.drivers):
+            values[f"{driver}.mean"] = Value(float(meta.mean[at]), "", 2)
+            values[f"{driver}.mean_sd"] = Value(float(meta.location_sd[at]), "", 2)
+            values[f"{driver}.predictive_sd"] = Value(float(meta.predictive_sd[at]), "", 2)
+        values["null_share"] = Value(relation.selection.null_share, "", 1)
+        values["null_prints"] = Value(relation.selection.null_prints, "", 1)
+    for name, relation in _selections(assumptions):
+        meta = meta_posterior(relation)
+        values[f"{name}.null_share"] = Value(relation.selection.null_share, "", 1)
+        values[f"{name}.null_prints"] = Value(relation.selection.null_prints, "", 1)
+        values[f"{name}.silent"] = Value(float(meta.weight @ meta.silent), "", 1)
+        for at, driver in enumerate(relation.drivers):
+            values[f"{name}.{driver}.mean"] = Value(float(meta.mean[at]), "", 2)
+    values["n_findings"] = Value(sum(len(one.findings) + len(one.nulls) for one in assumptions.relations), "", 0)
+    return values
+
+
+def _iv_table(sources: Sources) -> TableBlock:
+    columns = (
+        Column("driver", "elasticities.column.driver", width=2.4),
+        *(Column(key, f"elasticities.column.{key}", "right") for key in _IV),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            LabelRef(driver),
+            NumberRef(f"elasticities.designs.iv.{driver}.estimate"),
+            NumberRef(f"elasticities.designs.iv.{driver}.std_error"),
+            NumberRef(f"elasticities.designs.within.{driver}.estimate"),
+            NumberRef(f"elasticities.designs.{driver}.first_stage_f"),
+            NumberRef(f"elasticities.designs.{driver}.inflation"),
+        )
+        for driver in dict.fromkeys(sources.designs["driver"].astype(str))
+    ]
+    return TableBlock("elasticities.iv", "elasticities.iv.caption", columns, tuple(rows))
+
+
+def _findings_table(assumptions: Assumptions) -> TableBlock:
+    columns = (
+        Column("finding", "elasticities.column.finding", width=3.2),
+        Column("about", "elasticities.column.about", width=1.4),
+        *(Column(key, f"elasticities.column.{key}", "right") for key in _FINDING),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for relation in assumptions.relations:
+        kinds: list[tuple[str, str]] = [(finding.id, finding.about) for finding in relation.findings]
+        kinds += [(null, "null") for null in relation.nulls]
+        rows += [
+            (
+                TextRef(f"elasticities.finding.{row}"),
+                TextRef(f"elasticities.about.{about}"),
+                *(NumberRef(f"elasticities.literature.{row}.{key}") for key in _FINDING),
+            )
+            for row, about in kinds
+        ]
+    return TableBlock("elasticities.findings", "elasticities.findings.caption", columns, tuple(rows))
+
+
+def _selections(assumptions: Assumptions) -> list[tuple[str, Relation]]:
+    """The relation with most printed studies under the declared selection and under the others."""
+    most = max(assumptions.relations, key=lambda relation: relation.n_studies)
+    others = [(name, replace(most, selection=selection)) for name, selection in SELECTIONS.items()]
+    return [others[0], ("base", most), *others[1:]]
+
+
+def _selection_table(assumptions: Assumptions) -> TableBlock:
+    found = _selections(assumptions)
+    keys = ("null_share", "null_prints", "silent", *(f"{driver}.mean" for driver in found[0][1].drivers))
+    columns = (
+        Column("variant", "elasticities.column.variant", width=2.4),
+        *(Column(key, f"elasticities.column.{key}", "right") for key in keys[:3]),
+        *(Column(driver, f"elasticities.short.{driver}", "right") for driver in found[0][1].drivers),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            TextRef(f"elasticities.variant.{name}"),
+            *(NumberRef(f"elasticities.literature.{name}.{key}") for key in keys),
+        )
+        for name, _ in found
+    ]
+    return TableBlock("elasticities.selections", "elasticities.selections.caption", columns, tuple(rows))
+
+
+def _reach_table(frame: pd.DataFrame) -> TableBlock:
+    keys = ("base.p50", "median_least", "median_largest")
+    columns = (
+        Column("driver", "elasticities.column.driver", width=2.4),
+        *(Column(key, f"elasticities.column.{key.partition('.')[0]}", "right") for key in keys),
+        Column("farthest", "elasticities.column.farthest", width=2.4),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            LabelRef(driver),
+            *(NumberRef(f"elasticities.sensitivity.{driver}.{key}") for key in keys),
+            NumberRef(f"elasticities.sensitivity.{driver}.farthest"),
+        )
+        for driver in dict.fromkeys(frame["driver"].astype(str))
+    ]
+    return TableBlock("elasticities.reach", "elasticities.reach.caption", columns, tuple(rows))
+
+
+def _sensitivity_figure(frame: pd.DataFrame) -> FigureBlock:
+    data = pd.DataFrame(
+        {
+            "term": frame["driver"], "model": frame["variant"], "group": frame["group"], "estimate": frame["p50"],
+            "conf_low80": frame["p10"], "conf_high80": frame["p90"],
+            "conf_low95": frame["p025"], "conf_high95": frame["p975"],
+        }
+    )  # fmt: skip
+    return FigureBlock(
+        "elasticities.sensitivity", "coefficients", data,
+        "elasticities.sensitivity.caption", "elasticities.sensitivity.alt",
+        {"names": "elasticities.variant", "groups": "elasticities.group", "highlight": "base",
+         "estimate_name": "elasticities.column.point"},
+    )  # fmt: skip
+
+
+def _sensitivity_table(frame: pd.DataFrame) -> TableBlock:
+    drivers = list(dict.fromkeys(frame["driver"]))
+    columns = (
+        Column("variant", "elasticities.column.variant", width=2.6),
+        *(Column(driver, f"elasticities.short.{driver}", "right") for driver in drivers),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            TextRef(f"elasticities.variant.{variant}"),
+            *(NumberRef(f"elasticities.sensitivity.{driver}.{variant}.p50") for driver in drivers),
+        )
+        for variant in dict.fromkeys(frame["variant"])
+    ]
+    return TableBlock("elasticities.variants", "elasticities.variants.caption", columns, tuple(rows))
