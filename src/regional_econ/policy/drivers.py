@@ -24,14 +24,8 @@ Floats = NDArray[np.float64]
 Driver = Literal["rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct"]
 PUSH_YEARS = 5
 PUSH_QUANTILE = 0.95
-RATES: Mapping[str, tuple[str, ...]] = {
-    "rd_grp_pct": ("rd_depreciation",),
-    "researchers_per_10k_employed": ("researcher_attrition", "post_filling"),
-    "investment_grp_pct": (),
-    "wear_pct": ("commissioning", "disposal", "renewal_decay", "replacement_share"),
-}
 STOCK_DRIVERS = ("rd_grp_pct",)
-_LOG_FORMS: tuple[Form, ...] = ("elasticity", "logit_per_log")
+LOG_FORMS: tuple[Form, ...] = ("elasticity", "logit_per_log")
 
 
 @dataclass(frozen=True)
@@ -128,7 +122,7 @@ class Path:
 
     def change(self, form: Form) -> Floats:
         """Return Δx on the scale that an elasticity of this form reads: logs or units."""
-        if form in _LOG_FORMS:
+        if form in LOG_FORMS:
             return np.log(self.level / self.baseline)
         return self.level - self.baseline
 

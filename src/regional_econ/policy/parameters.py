@@ -1,0 +1,240 @@
+"""Every uncertain input of the policy model by name, drawn once, and the groups that one would measure together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regional_econ._base.errors import OptionError
+from regional_econ._base.seeds import rng_for
+from regional_econ.core.elasticity import Elasticity, Grade
+from regional_econ.core.lever import Lever
+from regional_econ.policy import kernel
+from regional_econ.policy import levers as lever_rules
+from regional_econ.policy.drivers import DRIVERS, LOG_FORMS, STOCK_DRIVERS, Base, Push, base_level, historical_push
+from regional_econ.policy.inputs import Inputs, kernel_of, logit_draws
+from regional_econ.policy.stocks import rd_initial_stock
+
+Floats = NDArray[np.float64]
+SYNERGY = "synergy"
+PERSISTENCE = "persistence"
+_FLOWS: Mapping[str, int] = {
+    "rd_grp_pct": kernel.FLOW,
+    "researchers_per_10k_employed": kernel.POSTS,
+    "investment_grp_pct": kernel.FLOW,
+    "wear_pct": kernel.ASSETS,
+}
+_RATES: Mapping[int, tuple[str, ...]] = {
+    kernel.FLOW: (),
+    kernel.STOCK: ("rd_depreciation",),
+    kernel.POSTS: ("researcher_attrition", "post_filling"),
+    kernel.ASSETS: ("commissioning", "disposal", "renewal_decay", "replacement_share"),
+}
+_RULES: Mapping[str, int] = {"additive": kernel.ADDITIVE, "random": kernel.RANDOM, "nested": kernel.NESTED}
+
+
+@dataclass(frozen=True)
+class DriverPart:
+    """One driver in the model: its elasticity, push, newest official level, equation, rates, and lags of its effect.
+
+    ``lags`` counts the lag weights 0, 1, …; ``persistent`` says that φ spreads the effect instead.
+    """
+
+    driver: str
+    elasticity: Elasticity
+    push: Push
+    base: Base
+    equation: int
+    rates: tuple[str, ...]
+    lags: int
+    persistent: bool
+
+
+@dataclass(frozen=True)
+class LeverPart:
+    """One lever in the model: the driver it moves and the grade of its chain."""
+
+    lever: Lever
+    driver: str
+    grade: Grade
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is known for certain of the model: its years, drivers and levers, in order, and the outcome."""
+
+    years: tuple[int, ...]
+    outcome: str
+    drivers: tuple[DriverPart, ...]
+    levers: tuple[LeverPart, ...]
+
+    def baseline(self, parameters: Mapping[str, Floats], variable: str) -> Floats:
+        """Return the baseline of the outcome or a driver (draws, years)."""
+        return np.column_stack([parameters[baseline_name(variable, year)] for year in self.years])
+
+
+def baseline_name(variable: str, year: int) -> str:
+    """Return the name of the parameter that holds a variable's baseline in a year.
+
+    >>> baseline_name("wear_pct", 2030)
+    'baseline.wear_pct.2030'
+    """
+    return f"baseline.{variable}.{year}"
+
+
+def model_of(inputs: Inputs, years: tuple[int, ...], grades: Sequence[Grade]) -> Model:
+    """Return the drivers and levers that may act.
+
+    Parameters
+    ----------
+    grades : which grades of a lever's chain may act.
+
+    Raises
+    ------
+    OptionError : a stock of a driver that has none.
+    """
+    effects = {driver: lever_rules.elasticity_of(inputs.elasticities, driver, inputs.outcome) for driver in DRIVERS}
+    levers = []
+    for lever in inputs.levers:
+        elasticity = effects.get(lever.state_var or "")
+        grade = lever_rules.chain_grade(lever, elasticity)
+        if lever.state_var and elasticity is not None and grade in grades:
+            levers.append(LeverPart(lever, lever.state_var, grade))
+    moved = {part.driver for part in levers}
+    drivers = [
+        _driver(inputs, driver, elasticity, years)
+        for driver, elasticity in effects.items()
+        if elasticity is not None and driver in moved
+    ]
+    return Model(years, inputs.outcome, tuple(drivers), tuple(levers))
+
+
+def draw_parameters(
+    inputs: Inputs, model: Model, outcome: Floats, *, seed: int
+) -> tuple[dict[str, Floats], dict[str, tuple[str, ...]]]:
+    """Return every uncertain input by name (draws,) and the names by group.
+
+    Parameters
+    ----------
+    outcome : baseline of the outcome (draws, years), %.
+    seed : of the declared priors and delivery lags.
+
+    Raises
+    ------
+    SchemaError : a lag kernel whose columns are not among the draws, or a lever without additionality.
+    """
+    draws = len(outcome)
+    values, groups = dict[str, Floats](), dict[str, tuple[str, ...]]()
+    for part in model.drivers:
+        one = part.elasticity
+        own = {one.id: logit_draws(one, inputs.elasticities, outcome[:, 0])[:draws]}
+        if part.lags > 1:
+            weights = np.broadcast_to(kernel_of(one, inputs.elasticities, draws).weights, (draws, part.lags))
+            own |= {f"{one.id}.weight{k}": np.ascontiguousarray(weights[:, k]) for k in range(part.lags)}
+        groups[f"elasticity.{part.driver}"] = tuple(own)
+        values |= own
+    rates = tuple(dict.fromkeys(name for part in model.drivers for name in part.rates))
+    for name in rates:
+        values[name] = inputs.priors[name].draw(draws, seed)
+    for link in model.levers:
+        lever = link.lever
+        low, high = lever_rules.lag_bounds(lever)
+        lags = rng_for(seed, "policy", lever.id, "lag").integers(low, high + 1, size=draws)
+        values[f"{lever.id}.delivery_lag"] = lags.astype(np.float64)
+        values[f"{lever.id}.additionality"] = lever_rules.additionality(lever).draw(draws, seed)
+    baseline = _baselines(model, outcome, draws)
+    ids = [link.lever.id for link in model.levers]
+    groups |= {
+        "rates": rates,
+        "delivery_lags": tuple(f"{name}.delivery_lag" for name in ids),
+        "additionality": tuple(f"{name}.additionality" for name in ids),
+        "baseline": tuple(baseline),
+    }
+    return values | baseline | {SYNERGY: np.zeros(draws)}, groups
+
+
+def compiled(model: Model, parameters: Mapping[str, Floats]) -> tuple[Any, Any]:
+    """Return the arrays that the compiled arithmetic reads: those of the levers and those of the drivers."""
+    draws = len(parameters[SYNERGY])
+    order = [part.driver for part in model.drivers]
+    groups = [link.lever.overlap.get("group", link.driver) for link in model.levers]
+    levers = (
+        np.array([order.index(link.driver) for link in model.levers], dtype=np.int64),
+        np.array([groups.index(group) for group in groups], dtype=np.int64),
+        np.array([link.lever.max or 1.0 for link in model.levers], dtype=np.float64),
+        np.array([_RULES[link.lever.overlap.get("rule", "additive")] for link in model.levers], dtype=np.int64),
+        _columns([parameters[f"{link.lever.id}.delivery_lag"] for link in model.levers], draws).astype(np.int64),
+        _columns([1.0 + parameters[f"{link.lever.id}.additionality"] for link in model.levers], draws),
+    )
+    lags = max((part.lags for part in model.drivers), default=1)
+    shape = (draws, len(order))
+    weights, rate = np.zeros((*shape, lags)), np.zeros((*shape, 4))
+    phi, base, flow = np.full(shape, -1.0), np.zeros((*shape, len(model.years))), np.zeros((*shape, len(model.years)))
+    for v, part in enumerate(model.drivers):
+        one = part.elasticity
+        weights[:, v, 0] = 1.0
+        for k in range(part.lags if part.lags > 1 else 0):
+            weights[:, v, k] = parameters[f"{one.id}.weight{k}"]
+        base[:, v] = model.baseline(parameters, part.driver)
+        for k, name in enumerate(_RATES[part.equation]):
+            rate[:, v, k] = parameters[name]
+        if part.persistent:
+            phi[:, v] = parameters[PERSISTENCE]
+        if part.equation == kernel.STOCK:
+            flow[:, v] = _known(part.base, len(model.years))
+            rate[:, v, 1] = rd_initial_stock(part.base.history, parameters["rd_depreciation"])
+    epsilon = _columns([parameters[part.elasticity.id] for part in model.drivers], draws)
+    drivers = (
+        np.array([part.equation for part in model.drivers], dtype=np.int64),
+        np.array([_size(part.push) for part in model.drivers], dtype=np.float64),
+        np.array([part.elasticity.form in LOG_FORMS for part in model.drivers], dtype=np.bool_),
+        np.array([_bounds(part.elasticity) for part in model.drivers], dtype=np.float64).reshape(-1, 4),
+        epsilon.mean(axis=0), epsilon, weights, phi, base, flow, rate,
+    )  # fmt: skip
+    return levers, drivers
+
+
+def _driver(inputs: Inputs, driver: str, elasticity: Elasticity, years: tuple[int, ...]) -> DriverPart:
+    stock = elasticity.lag.kernel == "pim"
+    if stock and driver not in STOCK_DRIVERS:
+        raise OptionError(f"{driver} has no stock", advice="Give its elasticity lag weights instead of pim")
+    equation = kernel.STOCK if stock else _FLOWS[driver]
+    spread = kernel_of(elasticity, inputs.elasticities, len(inputs.elasticities.draws))
+    return DriverPart(
+        driver,
+        elasticity,
+        historical_push(inputs.panel, driver),
+        base_level(inputs.panel, driver, inputs.region, first_year=years[0]),
+        equation,
+        (*_RATES[equation], PERSISTENCE) if spread.persistent else _RATES[equation],
+        spread.weights.shape[1],
+        spread.persistent,
+    )
+
+
+def _baselines(model: Model, outcome: Floats, draws: int) -> dict[str, Floats]:
+    found = {baseline_name(model.outcome, year): outcome[:, t] for t, year in enumerate(model.years)}
+    for part in model.drivers:
+        found |= {baseline_name(part.driver, year): np.full(draws, part.base.level) for year in model.years}
+    return found
+
+
+def _known(base: Base, years: int) -> Floats:
+    return np.concatenate([base.known, np.full(years, base.known[-1])])[:years]
+
+
+def _size(push: Push) -> float:
+    return float(np.expm1(push.size)) if push.unit == "log points" else abs(push.size) / 100.0
+
+
+def _bounds(elasticity: Elasticity) -> tuple[float, float, float, float]:
+    domain = elasticity.domain
+    return domain.x_min, domain.x_max, domain.max_abs_change, float(max(1, round(domain.change_window_years)))
+
+
+def _columns(columns: Sequence[Floats], draws: int) -> Floats:
+    return np.column_stack(columns) if columns else np.zeros((draws, 0))
