@@ -105,11 +105,11 @@ def gains(model: Simulated, programme: Programme, sizes: Floats, year: int) -> F
     return model.at(programme.amounts(sizes), year) - before
 
 
-def acting(model: Simulated, sizes: Floats, year: int, *, outcome: str) -> dict[str, Floats]:
+def acting(model: Simulated, sizes: Floats, year: int) -> dict[str, Floats]:
     """Return the groups of uncertain inputs that a programme meets, each with its draws (draws, parameters).
 
-    Of what belongs to single levers only that of the levers pulled; of the baseline only the outcome of the year asked
-    for; nothing that is the same in all draws. A group of which nothing is left is not named.
+    Of what belongs to single levers only that of the levers pulled, of baselines only the year asked for, and nothing
+    that is the same in all draws. A group of which nothing is left is not named.
 
     Parameters
     ----------
@@ -118,12 +118,12 @@ def acting(model: Simulated, sizes: Floats, year: int, *, outcome: str) -> dict[
     off = {lever for lever, size in zip(model.levers, sizes, strict=True) if size == 0.0}
     found = {}
     for group, names in model.groups.items():
-        kept = [name for name in names if name.split(".")[0] not in off and _acts(name, outcome, year)]
+        kept = [name for name in names if name.split(".")[0] not in off and _acts(name, year)]
         columns = [model.parameters[name] for name in kept if np.ptp(model.parameters[name]) > 0.0]
         if columns:
             found[group] = np.column_stack(columns)
     return found
 
 
-def _acts(name: str, outcome: str, year: int) -> bool:
-    return not name.startswith("baseline.") or name == f"baseline.{outcome}.{year}"
+def _acts(name: str, year: int) -> bool:
+    return not name.startswith("baseline.") or name.endswith(f".{year}")

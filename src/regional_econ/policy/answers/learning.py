@@ -6,14 +6,14 @@ the benefit; what that choice gains on average is the information's value, in th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import OptionError
-from regional_econ.policy.answers.smoothing import conditional_mean
+from regional_econ.policy.answers.smoothing import Features, Term, fit, select
 
 Floats = NDArray[np.float64]
 _BLOCKS = 20
@@ -74,10 +74,8 @@ def value_of_learning(benefits: Mapping[str, Floats], inputs: Mapping[str, Float
         raise OptionError("nothing to decide with one option", advice="Give two options or more")
     options, gains = tuple(benefits), np.column_stack(list(benefits.values()))
     best = int(gains.mean(axis=0).argmax())
-    values = np.array([_worth(gains, draws) for draws in inputs.values()])
-    errors = np.array([_error(gains, draws) for draws in inputs.values()])
-    chosen = [conditional_mean(gains, draws).mean.argmax(axis=1) for draws in inputs.values()]
-    switches = np.array([(option != best).mean() for option in chosen])
+    found = [_learned(gains, draws, best) for draws in inputs.values()]
+    values, errors, switches = (np.array([one[k] for one in found]) for k in range(3))
     spread = (gains.max(axis=1) - gains[:, best]).std()
     everything, error = _gain(gains, gains), float(spread / np.sqrt(len(gains)))
     return Learning(tuple(inputs), options, options[best], values, errors, switches, everything, error)
@@ -86,20 +84,33 @@ def value_of_learning(benefits: Mapping[str, Floats], inputs: Mapping[str, Float
 def joint_value(benefits: Mapping[str, Floats], inputs: Mapping[str, Floats]) -> tuple[float, float]:
     """Return the value of learning all the groups together, and its Monte Carlo standard error."""
     gains, draws = (np.column_stack(list(some.values())) for some in (benefits, inputs))
-    return _worth(gains, draws), _error(gains, draws)
+    value, error, _ = _learned(gains, draws, 0)
+    return value, error
 
 
-def _worth(gains: Floats, draws: Floats) -> float:
-    return _gain(conditional_mean(gains, draws).mean, gains)
+def _learned(gains: Floats, draws: Floats, best: int) -> tuple[float, float, float]:
+    """Return the value, its standard error by leaving out each of twenty blocks of draws, and how often one switches.
+
+    An option's benefit is regressed on terms that correlate with it beyond chance: a group that says nothing about it
+    must not change the choice by noise.
+    """
+    features = Features.of(draws)
+    terms = select(gains, features, mains=False)
+    known = _fitted(gains, features, terms)
+    block = np.arange(len(gains)) % _BLOCKS
+    left = []
+    for b in range(_BLOCKS):
+        kept = block != b
+        some = Features(tuple(power[kept] for power in features.powers))
+        left.append(_gain(_fitted(gains[kept], some, terms), gains[kept]))
+    error = float(np.sqrt((_BLOCKS - 1) * np.var(left)))
+    return _gain(known, gains), error, float((known.argmax(axis=1) != best).mean())
+
+
+def _fitted(gains: Floats, features: Features, terms: Sequence[tuple[Term, ...]]) -> Floats:
+    return np.column_stack([fit(gain, features, own).mean for gain, own in zip(gains.T, terms, strict=True)])
 
 
 def _gain(known: Floats, gains: Floats) -> float:
     """Return how much more the best option of each draw brings than the best option on average."""
     return float(known.max(axis=1).mean() - gains.mean(axis=0).max())
-
-
-def _error(gains: Floats, draws: Floats) -> float:
-    """Return the standard error by leaving out each of twenty blocks of draws, which refits the regression too."""
-    block = np.arange(len(gains)) % _BLOCKS
-    left = np.array([_worth(gains[block != b], draws[block != b]) for b in range(_BLOCKS)])
-    return float(np.sqrt((_BLOCKS - 1) * left.var()))

@@ -86,7 +86,7 @@ def best_mix(score: Scored, bounds: Bounds, allowance: float, *, start: Floats |
     if allowance < 0.0:
         raise OptionError(f"the allowance is {allowance:g}", advice="Give zero or more")
     count = len(bounds.limits)
-    points = [int(round(limit / bounds.step - 0.5 + _SLACK)) + 1 for limit in bounds.limits]
+    points = [int(np.floor(limit / bounds.step + _SLACK)) + 1 for limit in bounds.limits]
     if np.prod(np.asarray(points, dtype=np.float64)) <= _EXACT:
         grid = np.array(list(product(*(np.arange(n) * bounds.step for n in points))))
         return _best(score, bounds, grid[bounds.allowed(grid, allowance)])

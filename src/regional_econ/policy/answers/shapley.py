@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from math import factorial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import OptionError
-from regional_econ.policy.answers.smoothing import conditional_mean, subsets
+from regional_econ.policy.answers.smoothing import Features, fit, select
 
 Floats = NDArray[np.float64]
 MOST_GROUPS = 10
@@ -57,6 +58,8 @@ class ShapleyEffects:
 def shapley_effects(outcome: Floats, inputs: Mapping[str, Floats]) -> ShapleyEffects:
     """Return Shapley effects of groups of inputs from given draws.
 
+    The terms of the regression are chosen once, for all inputs together; a subset keeps those of its own inputs.
+
     Parameters
     ----------
     outcome : Y (draws,).
@@ -76,9 +79,12 @@ def shapley_effects(outcome: Floats, inputs: Mapping[str, Floats]) -> ShapleyEff
     if variance <= 0.0:
         raise OptionError("the outcome does not vary, so that there is no variance to share", advice="Pull a lever")
     parts: dict[tuple[int, ...], Floats] = {(): np.zeros_like(outcome)}
-    for chosen in subsets(count)[1:]:
-        columns = np.column_stack([inputs[names[i]] for i in chosen])
-        parts[chosen] = conditional_mean(outcome[:, None], columns).parts[:, 0]
+    features = Features.of(np.column_stack(list(inputs.values())))
+    owner = np.repeat(np.arange(count), [draws.shape[1] for draws in inputs.values()])
+    terms = select(outcome[:, None], features, mains=True)[0]
+    for chosen in (some for size in range(1, count + 1) for some in combinations(range(count), size)):
+        inside = [term for term in terms if all(owner[column] in chosen for column, _ in term)]
+        parts[chosen] = fit(outcome, features, inside).parts
     effects = np.zeros((count, len(outcome)))
     for chosen, part in parts.items():
         for i in range(count):

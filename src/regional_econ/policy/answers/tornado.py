@@ -56,10 +56,10 @@ def tornado(outcome: Floats, inputs: Mapping[str, Floats]) -> tuple[Swing, ...]:
 
 
 def _swing(name: str, outcome: Floats, draws: Floats) -> Swing:
-    smooth = conditional_mean(outcome[:, None], draws)
-    mean, centre = smooth.mean[:, 0], float(outcome.mean())
+    smooth = conditional_mean(outcome, draws)
+    mean, centre = smooth.mean, float(outcome.mean())
     spread = float(mean.var())
-    shrink = np.sqrt(max(float(smooth.explained[0]), 0.0) / spread) if spread > 0.0 else 0.0
+    shrink = np.sqrt(max(smooth.explained, 0.0) / spread) if spread > 0.0 else 0.0
     implied = centre + min(float(shrink), 1.0) * (mean - centre)
     (low, low_error), (high, high_error) = (_quantile(implied, level) for level in (LOW, HIGH))
     return Swing(name, low, high, low_error, high_error, centre)
