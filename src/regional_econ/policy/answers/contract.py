@@ -105,7 +105,7 @@ def gains(model: Simulated, programme: Programme, sizes: Floats, year: int) -> F
     return model.at(programme.amounts(sizes), year) - before
 
 
-def acting(model: Simulated, sizes: Floats, year: int) -> dict[str, Floats]:
+def acting(model: Simulated, sizes: Floats, year: int, *, drivers: Sequence[str]) -> dict[str, Floats]:
     """Return the groups of uncertain inputs that a programme meets, each with its draws (draws, parameters).
 
     Of what belongs to single levers only that of the levers pulled, of baselines only the year asked for, and nothing
@@ -114,10 +114,15 @@ def acting(model: Simulated, sizes: Floats, year: int) -> dict[str, Floats]:
     Parameters
     ----------
     sizes : (levers,), zero where a lever is off.
+    drivers : what each lever moves (levers,).
     """
     off = {lever for lever, size in zip(model.levers, sizes, strict=True) if size == 0.0}
+    moved = {driver for driver, size in zip(drivers, sizes, strict=True) if size != 0.0}
     found = {}
     for group, names in model.groups.items():
+        kind, _, driver = group.partition(".")
+        if kind == "elasticity" and driver not in moved:
+            continue
         kept = [name for name in names if name.split(".")[0] not in off and _acts(name, year)]
         columns = [model.parameters[name] for name in kept if np.ptp(model.parameters[name]) > 0.0]
         if columns:

@@ -44,8 +44,15 @@ class Bounds:
 
     @property
     def largest(self) -> float:
-        """An allowance that binds nothing."""
-        return float(self.limits @ self.weights)
+        """What the largest mix takes that keeps limits and caps; no allowance above it gives more."""
+        free = set(range(len(self.limits))).difference(*(members for members, _ in self.caps))
+        total = sum(float(self.limits[i] * self.weights[i]) for i in free)
+        for members, cap in self.caps:
+            left = cap
+            for i in sorted(members, key=lambda i: -self.weights[i]):
+                used = min(left, float(self.limits[i]))
+                total, left = total + used * float(self.weights[i]), left - used
+        return total
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from regional_econ.policy.answers.smoothing import conditional_mean
+from regional_econ.policy.answers.smoothing import Features, fit, select
 
 Floats = NDArray[np.float64]
 LOW, HIGH = 0.1, 0.9
@@ -38,7 +38,8 @@ class Swing:
 def tornado(outcome: Floats, inputs: Mapping[str, Floats]) -> tuple[Swing, ...]:
     """Return the swing of each group, the widest first.
 
-    The fitted mean is drawn in to the spread that it explains without the noise of the fit.
+    The outcome is regressed on terms that correlate with it beyond chance, so that a group which explains nothing has
+    no swing, and the fitted mean is drawn in to the spread that it explains without the noise of the fit.
 
     Parameters
     ----------
@@ -56,7 +57,8 @@ def tornado(outcome: Floats, inputs: Mapping[str, Floats]) -> tuple[Swing, ...]:
 
 
 def _swing(name: str, outcome: Floats, draws: Floats) -> Swing:
-    smooth = conditional_mean(outcome, draws)
+    features = Features.of(draws)
+    smooth = fit(outcome, features, select(outcome[:, None], features, mains=False)[0])
     mean, centre = smooth.mean, float(outcome.mean())
     spread = float(mean.var())
     shrink = np.sqrt(max(smooth.explained, 0.0) / spread) if spread > 0.0 else 0.0
