@@ -1,7 +1,8 @@
-"""A small made-up world for the policy model: eight regions, four elasticities, a flat forecast."""
+"""A small made-up world for the policy model: eight regions, four elasticities, a forecast that wanders."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +17,6 @@ from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
 from regional_econ.core.variable import Break, Variable
-from regional_econ.policy.levers import load_levers
-from regional_econ.policy.priors import load_priors
 from regional_econ.policy.run import Inputs
 
 REGION = "RU-AAA"
@@ -49,6 +48,10 @@ def world_panel() -> Panel:
         index=index,
     )
     frame["rd_mln_rub"] = frame["rd_grp_pct"] * grp / 100.0
+    frame["grp_mln_rub"], frame["employed_thousand"] = grp, 1200.0
+    frame["researchers"] = frame["researchers_per_10k_employed"] * frame["employed_thousand"] / 10.0
+    frame["budget_revenue_mln_rub"] = (0.16 + 0.01 * rng.normal(size=len(frame))) * grp
+    frame = frame.join(_assets(rng, index))
     label = Text("показатель", "indicator")
     variables = {str(name): Variable(str(name), "%", label, label) for name in frame}
     note = Text("другой охват", "another coverage")
@@ -57,16 +60,60 @@ def world_panel() -> Panel:
     return Panel(frame, variables, names, "made up")
 
 
+def _assets(rng: np.random.Generator, index: pd.MultiIndex) -> pd.DataFrame:
+    """Gross and net assets that grow by what is commissioned (7 %) less what is scrapped (1 %) or written off (8 %)."""
+    years = index.get_level_values("year").nunique()
+    regions = len(index) // years
+    new, scrapped, written = (m * np.exp(0.1 * rng.normal(size=(regions, years))) for m in (0.07, 0.01, 0.08))
+    gross, net, added = (np.empty((regions, years)) for _ in range(3))
+    g, n = np.full(regions, 4e5), np.full(regions, 2e5)
+    for t in range(years):
+        added[:, t] = new[:, t] * g
+        n = (1.0 - written[:, t]) * n + added[:, t]
+        g = (1.0 - scrapped[:, t]) * g + added[:, t]
+        gross[:, t], net[:, t] = g, n
+    columns = {
+        "fixed_assets_mln_rub": gross, "fixed_assets_residual_mln_rub": net, "assets_commissioned_mln_rub": added,
+    }  # fmt: skip
+    return pd.DataFrame({name: values.ravel() for name, values in columns.items()}, index=index)
+
+
 @pytest.fixture(scope="session")
 def world_forecast() -> Forecast:
+    return made_up_forecast(DRAWS, range(2023, 2036))
+
+
+@pytest.fixture(scope="session")
+def forecast_of() -> Callable[..., Forecast]:
+    """Make a forecast of this world with other draws and years, or one that stands still."""
+    return made_up_forecast
+
+
+def made_up_forecast(draws: int, years: range, *, wander: float = 1.0) -> Forecast:
+    """Return joint draws of the outcome, of what the drivers consist of, and of the coal price, from 2022."""
     rng = np.random.default_rng(6)
-    years = list(range(2023, 2036))
-    logits = -2.5 + rng.normal(0.0, 0.12, (DRAWS, 1, len(years))).cumsum(axis=2)
-    values = (100.0 / (1.0 + np.exp(-logits))).astype("float32")
-    array = xr.DataArray(
-        values, dims=("draw", "region", "year"), coords={"draw": range(DRAWS), "region": [REGION], "year": years}
-    )
-    return Forecast({"innovation_activity_pct": array}, 2022, "baseline", 1, "0" * 64)
+    sds = {
+        "innovation_activity_pct": 0.12, "rd_mln_rub": 0.1, "researchers": 0.05, "employed_thousand": 0.01,
+        "grp_real_index": 0.03, "investment_real_index": 0.08, "wear_pct": 0.05, "coal_australian_usd_t": 0.2,
+    }  # fmt: skip
+    start = {
+        "innovation_activity_pct": -2.5, "rd_mln_rub": np.log(5e3), "researchers": np.log(900.0),
+        "employed_thousand": np.log(1200.0), "grp_real_index": np.log(100.0), "investment_real_index": np.log(100.0),
+        "wear_pct": 0.0, "coal_australian_usd_t": np.log(150.0),
+    }  # fmt: skip
+    swing = rng.normal(size=(draws, 1, len(years)))
+    arrays = {}
+    for name, sd in sds.items():
+        steps = wander * sd * (0.6 * swing + 0.8 * rng.normal(size=(draws, 1, len(years))))
+        path = start[name] + steps.cumsum(axis=2)
+        share = name in ("innovation_activity_pct", "wear_pct")
+        arrays[name] = xr.DataArray(
+            (100.0 / (1.0 + np.exp(-path)) if share else np.exp(path)).astype("float32"),
+            dims=("draw", "region", "year"),
+            coords={"draw": range(draws), "region": ["RU" if name.startswith("coal") else REGION], "year": list(years)},
+            attrs={"scale": "logit" if share else "log", "offset": 0.0},
+        )
+    return Forecast(arrays, 2022, "baseline", 1, "0" * 64)
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +149,7 @@ def world_elasticities() -> ElasticitySet:
 
 @pytest.fixture(scope="session")
 def world(world_panel: Panel, world_forecast: Forecast, world_elasticities: ElasticitySet) -> Inputs:
-    return Inputs(world_elasticities, world_forecast, world_panel, load_levers(), load_priors(), REGION)
+    return Inputs.of(world_elasticities, world_forecast, world_panel, region=REGION)
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-import xarray as xr
 
 from regional_econ._base.errors import OptionError, StoreError, UnknownNameError
 from regional_econ.core.elasticity import ElasticitySet, Lag
@@ -139,16 +139,15 @@ def with_rd_lag(world: Inputs, lag: Lag) -> Inputs:
 
 
 @pytest.mark.parametrize("lag", [PIM, Lag("point", (0.0,)), Lag("point", (2.0,))], ids=["stock", "phi", "weights"])
-def test_a_lasting_change_of_the_flow_brings_epsilon_times_its_log_in_the_end(world: Inputs, lag: Lag) -> None:
+def test_a_lasting_change_of_the_flow_brings_epsilon_times_its_log_in_the_end(
+    world: Inputs, forecast_of: Callable[..., Forecast], lag: Lag
+) -> None:
+    still = replace(world.priors["price_growth"], p05=-1e-12, p50=0.0, p95=1e-12)
     long_run = replace(
         world,
-        baseline=Forecast(
-            {world.outcome: xr.DataArray(
-                np.full((40, 1, 400), 8.0, dtype="float32"), dims=("draw", "region", "year"),
-                coords={"draw": range(40), "region": [world.region], "year": range(2023, 2423)},
-            )}, 2022, "baseline", 1, "0" * 64,
-        ),
-    )  # fmt: skip
+        baseline=forecast_of(40, range(2023, 2423), wander=0.0),
+        priors={**world.priors, "price_growth": still},
+    )
     result = run(scenario(("L10", 1.0), end=2422), with_rd_lag(certain_levers(long_run), lag))
     epsilon = world.elasticities.draws["rd_grp_pct"].to_numpy()[:40]
     push = historical_push(world.panel, "rd_grp_pct").size
@@ -162,13 +161,13 @@ def test_research_is_never_delayed_twice(world: Inputs) -> None:
     epsilon = world.elasticities.draws["rd_grp_pct"].to_numpy()[:, None]
     # the stock carries the delay alone: its own change counts at once
     np.testing.assert_allclose(stock.shift, epsilon * stock.changes["rd_grp_pct"], rtol=0, atol=1e-12)
-    assert set(stock.acting) == {"rd_depreciation"}
+    assert set(stock.acting) == {"rd_depreciation", "price_growth"}
     flow = run(plan, with_rd_lag(certain, Lag("point", (1.0,))))
     push = historical_push(world.panel, "rd_grp_pct").size
     # with lag weights the driver is the flow, which is there in the year of the programme; 1e-7 as above
     np.testing.assert_allclose(flow.changes["rd_grp_pct"][:, 3:], push, rtol=0, atol=1e-7)
-    assert set(flow.acting) == set()
-    assert set(run(plan, world).acting) == {"persistence"}
+    assert set(flow.acting) == {"price_growth"}
+    assert set(run(plan, world).acting) == {"persistence", "price_growth"}
     with pytest.raises(OptionError, match="has no stock"):
         run(scenario(("L36", 1.0)), with_parameters(world, lag=PIM))
 

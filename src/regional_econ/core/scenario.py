@@ -1,19 +1,29 @@
-"""A Scenario: which levers are pulled, how far and when."""
+"""A Scenario: which levers are pulled, how far and when, and what else is assumed to happen."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import yaml
-
-from regional_econ._base.errors import SchemaError, StoreError
+from regional_econ._base.errors import SchemaError, StoreError, UnknownNameError
+from regional_econ._base.yaml_lines import Place, read_yaml_lines
+from regional_econ.core.conditions import NATIONAL
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.schemas import validate
 
 SCHEMA_VERSION = "1"
+Channel = Literal["forecast", "investment"]
+type Points = tuple[tuple[int, float], ...]
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "": ("schema_version", "scenario"),
+    "settings": ("lever", "path"),
+    "shocks": ("regime", "variable", "region", "path", "channel", "mining_share_pct", "years"),
+    "budget": ("total", "unit", "price_year", "per_year_max"),
+    "target": ("outcome", "op", "value", "year", "prob"),
+    "deficit": ("lag", "pass_through"),
+}
 
 
 @dataclass(frozen=True)
@@ -21,24 +31,71 @@ class Setting:
     """A lever with its path: (year, value) pairs in the lever's unit, held between them."""
 
     lever: str
-    path: tuple[tuple[int, float], ...]
+    path: Points
+
+
+@dataclass(frozen=True)
+class Shock:
+    """What else is assumed to happen: one of three.
+
+    * ``regime``: a path that the study declares by name, such as a coal price that falls by half;
+    * ``variable`` with ``path``: (year, value) pairs of a forecast variable in its unit, of ``region`` ("RU" for a
+      national driver);
+    * ``mining_share_pct`` with ``years``: the share of mining in regional product goes to this level; nine tenths of
+      the gap are closed after so many years.
+
+    ``channel`` says how a price path acts: ``forecast`` moves every variable as the joint forecast has it,
+    ``investment`` moves investment alone by its response to the mining price.
+    """
+
+    regime: str | None = None
+    variable: str | None = None
+    region: str = NATIONAL
+    path: Points = ()
+    channel: Channel = "forecast"
+    mining_share_pct: float | None = None
+    years: float = 8.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entry as a file writes it."""
+        if self.mining_share_pct is not None:
+            return {"mining_share_pct": self.mining_share_pct, "years": self.years}
+        if self.regime is not None:
+            return {"regime": self.regime, "channel": self.channel}
+        path = [[year, value] for year, value in self.path]
+        return {"variable": self.variable, "region": self.region, "path": path, "channel": self.channel}
+
+    def __str__(self) -> str:
+        if self.mining_share_pct is not None:
+            return f"mining share to {self.mining_share_pct:g} % in {self.years:g} years"
+        return self.regime or f"path of {self.variable}, {self.region}"
+
+
+@dataclass(frozen=True)
+class Deficit:
+    """When the region's budget falls short of its median path, levers are cut ``lag`` years later, by the shortfall's
+    share times ``pass_through``."""
+
+    lag: int = 1
+    pass_through: float = 1.0
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario as the schema describes it."""
+    """A scenario as the schema describes it; ``deficit`` couples levers to the budget, None leaves them alone."""
 
     id: str
     baseline_ref: str
     start: int
     end: int
     settings: tuple[Setting, ...]
-    shocks: tuple[Mapping[str, Any], ...]
+    shocks: tuple[Shock, ...]
     draws_ref: str
     seed: int
     budget: Mapping[str, Any] | None = None
     target: Mapping[str, Any] | None = None
     include_grades: tuple[Grade, ...] = field(default=("A", "B"))
+    deficit: Deficit | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the schema's form."""
@@ -51,7 +108,7 @@ class Scenario:
                 {"lever": setting.lever, "path": [[year, value] for year, value in setting.path]}
                 for setting in self.settings
             ],
-            "shocks": [dict(shock) for shock in self.shocks],
+            "shocks": [shock.to_dict() for shock in self.shocks],
             "draws_ref": self.draws_ref,
             "seed": self.seed,
             "include_grades": list(self.include_grades),
@@ -60,6 +117,8 @@ class Scenario:
             scenario["budget"] = dict(self.budget)
         if self.target is not None:
             scenario["target"] = dict(self.target)
+        if self.deficit is not None:
+            scenario["deficit"] = {"lag": self.deficit.lag, "pass_through": self.deficit.pass_through}
         return {"schema_version": SCHEMA_VERSION, "scenario": scenario}
 
     @classmethod
@@ -68,45 +127,166 @@ class Scenario:
 
         Raises
         ------
-        SchemaError : the document breaks the schema.
+        SchemaError : the document breaks the schema, or an entry says nothing that can be simulated.
+        UnknownNameError : an unknown key.
         """
-        validate(document, "scenario", where=where)
-        fields = dict(document["scenario"])
-        settings = tuple(
-            Setting(entry["lever"], tuple((int(year), float(value)) for year, value in entry["path"]))
-            for entry in fields.pop("settings")
-        )
-        grades = tuple(fields.pop("include_grades", ("A", "B")))
-        shocks = tuple(fields.pop("shocks"))
-        known = {name for name in cls.__dataclass_fields__}
-        unknown = sorted(set(fields) - known)
-        if unknown:
-            raise SchemaError(f"unknown key {unknown[0]!r}", where=where, advice=f"Known are: {', '.join(known)}")
-        scenario = cls(settings=settings, include_grades=grades, shocks=shocks, **fields)
-        _check(scenario, where)
-        return scenario
+        return _parse(document, _Finder(where))
 
     @classmethod
     def read(cls, path: Path) -> Scenario:
-        """Read a YAML (or JSON) scenario file."""
+        """Read a YAML (or JSON) scenario file; a mistake is named with its line.
+
+        Raises
+        ------
+        StoreError : the file cannot be read.
+        SchemaError, UnknownNameError : as :meth:`from_dict`.
+        """
+        if not Path(path).is_file():
+            raise StoreError("cannot read the scenario", where=str(path), advice="See analyses/scenarios")
         try:
-            document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+            place = read_yaml_lines(Path(path), SchemaError)
         except (OSError, UnicodeDecodeError) as error:
             raise StoreError("cannot read the scenario", where=str(path), advice="See analyses/scenarios") from error
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f", line {mark.line + 1}" if mark is not None else ""
-            raise SchemaError("not valid YAML", where=f"{path}{line}", advice="Mend that line") from error
-        return cls.from_dict(document, where=str(path))
+        return _parse(place.value, _Finder(str(path), place))
 
     def __str__(self) -> str:
-        return f"Scenario {self.id}: {len(self.settings)} levers, {self.start}–{self.end}."
+        also = f", {len(self.shocks)} shocks" if self.shocks else ""
+        return f"Scenario {self.id}: {len(self.settings)} levers{also}, {self.start}–{self.end}."
 
 
-def _check(scenario: Scenario, where: str) -> None:
-    if scenario.end < scenario.start:
-        raise SchemaError(f"it ends in {scenario.end}, before it starts in {scenario.start}", where=where)
-    for name, given in (("shocks", scenario.shocks), ("budget", scenario.budget)):
-        if given:
-            advice = "Take the entry out; the scenario would run as if it were not there"
-            raise SchemaError(f"{name} cannot be simulated", where=where, advice=advice)
+@dataclass(frozen=True)
+class _Finder:
+    """Where an entry stands: the file's line where there is a file, otherwise its JSON path."""
+
+    file: str
+    place: Place | None = None
+
+    def at(self, keys: Sequence[str | int]) -> str:
+        place = self.place
+        if place is None:
+            steps = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
+            return f"{self.file} at ${steps}"
+        for key in keys:
+            if str(key) not in place.parts:
+                break
+            place = place.parts[str(key)]
+        return place.where
+
+
+def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
+    validate(document, "scenario", where=finder.file, locate=finder.at)
+    _check_keys(document, _KEYS[""], finder, ())
+    fields = dict(document["scenario"])
+    _check_keys(fields, tuple(Scenario.__dataclass_fields__), finder, ("scenario",))
+    for name in ("settings", "shocks"):
+        for number, entry in enumerate(fields[name]):
+            here = ("scenario", name, number)
+            if not isinstance(entry, Mapping):
+                raise SchemaError(
+                    f"an entry of {name} must be a mapping", where=finder.at(here), advice="Write its keys"
+                )
+            _check_keys(entry, _KEYS[name], finder, here)
+    for name in ("budget", "target", "deficit"):
+        if fields.get(name) is not None:
+            _check_keys(fields[name], _KEYS[name], finder, ("scenario", name))
+    if fields["end"] < fields["start"]:
+        message = f"it ends in {fields['end']}, before it starts in {fields['start']}"
+        raise SchemaError(message, where=finder.at(("scenario", "end")), advice="Put the years in order")
+    settings = tuple(
+        Setting(entry["lever"], _points(entry["path"], finder, ("scenario", "settings", number, "path")))
+        for number, entry in enumerate(fields.pop("settings"))
+    )
+    shocks = tuple(
+        _shock(entry, finder, ("scenario", "shocks", number)) for number, entry in enumerate(fields.pop("shocks"))
+    )
+    deficit = fields.pop("deficit", None)
+    grades = tuple(fields.pop("include_grades", ("A", "B")))
+    return Scenario(
+        settings=settings,
+        shocks=shocks,
+        include_grades=grades,
+        deficit=None if deficit is None else _deficit(deficit, finder),
+        **fields,
+    )
+
+
+def _shock(entry: Mapping[str, Any], finder: _Finder, here: tuple[str | int, ...]) -> Shock:
+    kinds = [key for key in ("regime", "variable", "mining_share_pct") if key in entry]
+    if len(kinds) != 1:
+        advice = "Write one of: {regime: NAME}, {variable: NAME, path: [[year, value]]}, {mining_share_pct: NUMBER}"
+        raise SchemaError(
+            "a shock is a regime, a variable's path or a mining share", where=finder.at(here), advice=advice
+        )
+    allowed = {"regime": ("channel",), "variable": ("region", "path", "channel"), "mining_share_pct": ("years",)}
+    kind = kinds[0]
+    _check_keys(entry, (kind, *allowed[kind]), finder, here)
+    if kind == "mining_share_pct":
+        share = _number(entry, kind, finder, here)
+        years = _number(entry, "years", finder, here) if "years" in entry else Shock.years
+        if not 0.0 <= share <= 100.0 or years <= 0.0:
+            raise SchemaError(
+                "a mining share lies between 0 and 100 %, reached in years above 0", where=finder.at(here)
+            )
+        return Shock(mining_share_pct=share, years=years)
+    for key in (kind, "region"):
+        if not isinstance(entry.get(key, ""), str):
+            raise SchemaError(f"{key} must be a name", where=finder.at((*here, key)), advice="Write its id")
+    channel = str(entry.get("channel", "forecast"))
+    if channel not in ("forecast", "investment"):
+        message = f"channel cannot be {channel!r}"
+        raise SchemaError(message, where=finder.at((*here, "channel")), advice="Choose forecast or investment")
+    if kind == "regime":
+        return Shock(regime=entry["regime"], channel="investment" if channel == "investment" else "forecast")
+    if "path" not in entry:
+        raise SchemaError(
+            "a variable's shock needs a path", where=finder.at(here), advice="Write path: [[year, value]]"
+        )
+    return Shock(
+        variable=entry["variable"],
+        region=entry.get("region", NATIONAL),
+        path=_points(entry["path"], finder, (*here, "path")),
+        channel="investment" if channel == "investment" else "forecast",
+    )
+
+
+def _deficit(entry: Mapping[str, Any], finder: _Finder) -> Deficit:
+    here = ("scenario", "deficit")
+    lag = entry.get("lag", Deficit.lag)
+    share = _number(entry, "pass_through", finder, here) if "pass_through" in entry else Deficit.pass_through
+    if isinstance(lag, bool) or not isinstance(lag, int) or lag < 0 or share < 0.0:
+        message = "a deficit needs a lag of whole years and a pass_through of 0 or more"
+        raise SchemaError(message, where=finder.at(here), advice="For example: {lag: 1, pass_through: 1.0}")
+    return Deficit(lag, share)
+
+
+def _points(path: Any, finder: _Finder, here: tuple[str | int, ...]) -> Points:
+    points = []
+    for number, pair in enumerate(path if isinstance(path, list | tuple) else [path]):
+        if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(_is_number(part) for part in pair):
+            message = f"{pair!r} is no pair of a year and a value"
+            raise SchemaError(message, where=finder.at((*here, number)), advice="Write [[2027, 0.5], [2030, 1.0]]")
+        if int(pair[0]) != pair[0]:
+            raise SchemaError(f"{pair[0]!r} is no year", where=finder.at((*here, number)), advice="Write a whole year")
+        points.append((int(pair[0]), float(pair[1])))
+    years = [year for year, _ in points]
+    for number, year in enumerate(years):
+        if year in years[:number]:
+            raise SchemaError(f"{year} stands twice", where=finder.at((*here, number)), advice="Keep one of them")
+    return tuple(points)
+
+
+def _number(entry: Mapping[str, Any], key: str, finder: _Finder, here: tuple[str | int, ...]) -> float:
+    if not _is_number(entry[key]):
+        message = f"{key} must be a number, not {entry[key]!r}"
+        raise SchemaError(message, where=finder.at((*here, key)), advice="Write a number")
+    return float(entry[key])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _check_keys(entry: Mapping[str, Any], known: Sequence[str], finder: _Finder, here: tuple[str | int, ...]) -> None:
+    for key in entry:
+        if key not in known:
+            raise UnknownNameError.of("key", str(key), known, where=finder.at((*here, str(key))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from regional_econ._base.errors import SchemaError
@@ -12,7 +13,13 @@ from regional_econ._base.options import check_option
 SchemaName = Literal["claim", "elasticities", "levers", "scenario"]
 
 
-def validate(document: object, name: SchemaName, *, where: str) -> None:
+def validate(
+    document: object,
+    name: SchemaName,
+    *,
+    where: str,
+    locate: Callable[[Sequence[str | int]], str] | None = None,
+) -> None:
     """Raise unless a document is valid.
 
     Parameters
@@ -20,6 +27,7 @@ def validate(document: object, name: SchemaName, *, where: str) -> None:
     document : parsed JSON or YAML.
     name : which schema.
     where : file name for the message.
+    locate : says where the entry of a path of keys stands, such as its line; by default the JSON path is shown.
 
     Raises
     ------
@@ -33,6 +41,6 @@ def validate(document: object, name: SchemaName, *, where: str) -> None:
     if first is not None:
         raise SchemaError(
             first.message,
-            where=f"{where} at {first.json_path}",
+            where=f"{where} at {first.json_path}" if locate is None else locate(list(first.absolute_path)),
             advice=f"See the schema {name!r} in data/schemas",
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from regional_econ.core.results import Value
 from regional_econ.core.section import Cell, Column, NumberRef, Stack, TableBlock, TextRef, Verbatim
+from regional_econ.policy.calibration import OFFICIAL
 from regional_econ.policy.priors import Prior
 from regional_econ.policy.result import LinkPriors, PolicyResult
 
@@ -57,6 +58,8 @@ def _numbers(prior: Prior) -> tuple[Cell, ...]:
 
 
 def _source(prior: Prior) -> Cell:
+    if prior.source.startswith(OFFICIAL):
+        return Stack((TextRef("policy.estimated"), Verbatim(prior.source.removeprefix(OFFICIAL))))
     return TextRef("policy.expert") if prior.source == "expert" else Verbatim(prior.source)
 
 

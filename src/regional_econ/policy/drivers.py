@@ -212,6 +212,23 @@ def _of_region(panel: Panel, variable: str, region: str) -> pd.Series:
     return series
 
 
+def real_rd_history(panel: Panel, region: str, last_year: int) -> Floats:
+    """Return R&D expenditure by year (years,) up to a last one, in roubles of that year, deflated by consumer prices.
+
+    The deflator of regional product carries the price of coal, which R&D does not buy.
+
+    Raises
+    ------
+    DataError : no expenditure in the last year, or no consumer prices in between.
+    """
+    real = _real_rd(panel, region, last_year)
+    if int(real.index[-1]) != last_year:
+        raise DataError(
+            f"no R&D expenditure in {last_year}", where=region, advice="Take a forecast of an earlier origin"
+        )
+    return real.to_numpy(dtype=np.float64)
+
+
 def _real_rd(panel: Panel, region: str, last_year: int) -> pd.Series:
     """Return R&D expenditure in roubles of the last year, deflated by the region's consumer prices.
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import OptionError, SchemaError, UnknownNameError
 from regional_econ._base.files import sha256_bytes
+from regional_econ.core.conditions import Path as ConditionPath
 from regional_econ.core.elasticity import Elasticity, ElasticitySet
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.lever import Lever
 from regional_econ.core.panel import Panel
 from regional_econ.policy import levers as lever_rules
+from regional_econ.policy.calibration import estimated_rates
 from regional_econ.policy.priors import Prior, load_priors
 from regional_econ.policy.response import Kernel, point_kernel, stock_kernel
 
@@ -23,7 +25,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything a scenario needs beside itself."""
+    """Everything a scenario needs beside itself; ``regimes`` are paths that its shocks may name."""
 
     elasticities: ElasticitySet
     baseline: Forecast
@@ -32,11 +34,33 @@ class Inputs:
     priors: Mapping[str, Prior]
     region: str
     outcome: str = "innovation_activity_pct"
+    regimes: Mapping[str, ConditionPath] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, elasticities: ElasticitySet, baseline: Forecast, panel: Panel, *, region: str) -> Inputs:
-        """Gather inputs with the project's levers and priors."""
-        return cls(elasticities, baseline, panel, lever_rules.load_levers(), load_priors(), region)
+    def of(
+        cls,
+        elasticities: ElasticitySet,
+        baseline: Forecast,
+        panel: Panel,
+        *,
+        region: str,
+        regimes: Sequence[ConditionPath] = (),
+    ) -> Inputs:
+        """Gather inputs with the project's levers, its declared priors and the rates estimated for the region.
+
+        Parameters
+        ----------
+        regimes : paths that a scenario's shocks may name.
+
+        Raises
+        ------
+        SchemaError, UnknownNameError : a declaration that breaks its rules.
+        DataError : a series behind an estimated rate is missing.
+        """
+        estimated = {rate.id: rate.prior for rate in estimated_rates(panel, region)}
+        named = {path.name: path for path in regimes}
+        priors = load_priors() | estimated
+        return cls(elasticities, baseline, panel, lever_rules.load_levers(), priors, region, regimes=named)
 
 
 def baseline_draws(inputs: Inputs, years: Sequence[int], *, where: str) -> Floats:

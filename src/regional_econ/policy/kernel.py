@@ -12,25 +12,68 @@ Draws come first in every array, so that one draw lies together in memory. A dri
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
 FLOW, STOCK, POSTS, ASSETS = 0, 1, 2, 3
 ADDITIVE, RANDOM, NESTED = 0, 1, 2
 
 
-def _programmes(funded: Any, lever: Any, d: Any, arrived: Any, programme: Any) -> None:
+class LeverArrays(NamedTuple):
+    """What the arithmetic reads of levers.
+
+    ``driver``, ``group``, ``rule`` and ``reach`` (levers,): what each moves, with whom and how it overlaps, and the
+    amount that covers everybody; ``lag`` and ``gain`` (draws, levers): years of delivery, and 1 + ψ; ``kept``
+    (draws, years): the share of a year's funds that the budget leaves.
+    """
+
+    driver: Whole
+    group: Whole
+    rule: Whole
+    reach: Floats
+    lag: Whole
+    gain: Floats
+    kept: Floats
+
+
+class DriverArrays(NamedTuple):
+    """What the arithmetic reads of drivers.
+
+    ``kind``, ``push``, ``logs``, ``knee`` and ``centre`` (drivers,): equation, size of a push, whether changes count in
+    logs, where returns start to decrease, and the mean elasticity; ``domain`` (drivers, 4): lowest and highest level,
+    largest change and its years; ``epsilon``, ``phi`` (below 0: lag weights) and ``theta`` (draws, drivers);
+    ``weights`` (draws, drivers, lags), ``rate`` (draws, drivers, 4); ``base`` and ``flow`` (draws, drivers, years).
+    """
+
+    kind: Whole
+    push: Floats
+    logs: NDArray[np.bool_]
+    knee: Floats
+    centre: Floats
+    domain: Floats
+    epsilon: Floats
+    phi: Floats
+    theta: Floats
+    weights: Floats
+    rate: Floats
+    base: Floats
+    flow: Floats
+
+
+def _programmes(funded: Any, lever: LeverArrays, d: int, arrived: Any, programme: Any) -> None:
     """Fill what arrives in each driver (drivers, years), in pushes, of what levers fund (levers, years)."""
-    driver, group, reach, rule, lag, gain = lever
     levers, years = funded.shape
     plain = True
     for j in range(levers):
-        late = lag[d, j]
-        plain = plain and rule[j] == 0
+        late = lever.lag[d, j]
+        plain = plain and lever.rule[j] == 0
         for t in range(years):
-            arrived[j, t] = funded[j, t - late] if t >= late else 0.0
+            arrived[j, t] = funded[j, t - late] * lever.kept[d, t - late] if t >= late else 0.0
     programme[:] = 0.0
     for j in range(levers):
         for t in range(years):
@@ -38,20 +81,22 @@ def _programmes(funded: Any, lever: Any, d: Any, arrived: Any, programme: Any) -
             if amount == 0.0:
                 continue
             share = 1.0
-            if not plain and rule[j] > 0:
+            if not plain and lever.rule[j] > 0:
                 total, rest, largest = 0.0, 1.0, 0.0
                 for i in range(levers):
-                    if group[i] == group[j]:
-                        cover = min(arrived[i, t] / reach[i], 1.0)
+                    if lever.group[i] == lever.group[j]:
+                        cover = min(arrived[i, t] / lever.reach[i], 1.0)
                         total += cover
                         rest *= 1.0 - cover
                         largest = max(largest, cover)
-                share = (1.0 - rest if rule[j] == 1 else largest) / total
-            programme[driver[j], t] += gain[d, j] * amount * share
+                share = (1.0 - rest if lever.rule[j] == 1 else largest) / total
+            programme[lever.driver[j], t] += lever.gain[d, j] * amount * share
 
 
-def _levels(kind: int, push: float, programme: Any, base: Any, flow: Any, rate: Any, level: Any) -> None:
+def _levels(world: DriverArrays, d: int, v: int, programme: Any, level: Any) -> None:
     """Fill a driver's level (years,) under a programme (years,) in pushes."""
+    kind, push = world.kind[v], world.push[v]
+    base, flow, rate = world.base[d, v], world.flow[d, v], world.rate[d, v]
     years = level.shape[0]
     if kind == 0:
         for t in range(years):
@@ -82,17 +127,22 @@ def _levels(kind: int, push: float, programme: Any, base: Any, flow: Any, rate: 
                 level[t] = 100.0 * (1.0 - min((1.0 - base[t] / 100.0 + net) / (1.0 + gross), 1.0))
 
 
-def _respond(
-    level: Any, base: Any, logs: bool, domain: Any, epsilon: float, centre: float, weights: Any, phi: float,
-    change: Any, outside: Any, effect: Any,
-) -> None:  # fmt: skip
-    """Fill Δx, the excess over the domain and the shift of the outcome's logit (years,); φ below 0: lag weights."""
+def _respond(world: DriverArrays, d: int, v: int, level: Any, change: Any, outside: Any, effect: Any) -> None:
+    """Fill Δx, the excess over the domain and the shift of the outcome's logit (years,) that one driver brings.
+
+    Above the knee a log counts only 1 − θ: returns decrease there.
+    """
+    base, domain, knee, theta = world.base[d, v], world.domain[v], world.knee[v], world.theta[d, v]
+    epsilon, centre, phi, weights = world.epsilon[d, v], world.centre[v], world.phi[d, v], world.weights[d, v]
+    logs = world.logs[v]
     years, window = level.shape[0], int(domain[3])
     for t in range(years):
         if level[t] == base[t]:
             change[t] = 0.0
         else:
             change[t] = np.log(level[t] / base[t]) if logs else level[t] - base[t]
+            if theta != 0.0 and logs:
+                change[t] -= theta * (np.log(max(level[t], knee) / knee) - np.log(max(base[t], knee) / knee))
         earlier = change[t - window] if t >= window else 0.0
         by_change = abs(change[t] - earlier) / domain[2] - 1.0
         by_level = max(level[t] - domain[1], domain[0] - level[t]) / (domain[1] - domain[0])
@@ -116,45 +166,34 @@ levels = njit(cache=True)(_levels)
 respond = njit(cache=True)(_respond)
 
 
-def _paths(funded: Any, lever: Any, world: Any, level: Any, change: Any, outside: Any, effect: Any) -> None:
+def _paths(
+    funded: Any, lever: LeverArrays, world: DriverArrays, level: Any, change: Any, outside: Any, effect: Any
+) -> None:
     """Fill everything about every driver (draws, drivers, years)."""
-    kind, push, logs, domain, centre, epsilon, weights, phi, base, flow, rate = world
-    draws, drivers, years = base.shape
+    draws, drivers, years = world.base.shape
     arrived, programme = np.zeros(funded.shape), np.zeros((drivers, years))
     for d in range(draws):
         programmes(funded, lever, d, arrived, programme)
         for v in range(drivers):
-            levels(kind[v], push[v], programme[v], base[d, v], flow[d, v], rate[d, v], level[d, v])
-            respond(
-                level[d, v], base[d, v], logs[v], domain[v], epsilon[d, v], centre[v], weights[d, v], phi[d, v],
-                change[d, v], outside[d, v], effect[d, v],
-            )  # fmt: skip
+            levels(world, d, v, programme[v], level[d, v])
+            respond(world, d, v, level[d, v], change[d, v], outside[d, v], effect[d, v])
 
 
-def _shifts(funded: Any, lever: Any, world: Any, synergy: Any, shift: Any) -> None:
+def _shifts(funded: Any, lever: LeverArrays, world: DriverArrays, synergy: Any, shift: Any) -> None:
     """Fill the shift of the logit in the last year for scenarios (scenarios, draws)."""
-    kind, push, logs, domain, centre, epsilon, weights, phi, base, flow, rate = world
-    draws, drivers, years = base.shape
-    scenarios = funded.shape[0]
+    draws, drivers, years = world.base.shape
     arrived, programme = np.zeros(funded.shape[1:]), np.zeros((drivers, years))
     level, change, outside, effect = np.zeros(years), np.zeros(years), np.zeros(years), np.zeros(years)
     last = np.zeros(drivers)
     for d in range(draws):
-        for s in range(scenarios):
+        for s in range(funded.shape[0]):
             programmes(funded[s], lever, d, arrived, programme)
             for v in range(drivers):
                 last[v] = 0.0
-                idle = True
-                for t in range(years):
-                    idle = idle and programme[v, t] == 0.0
-                if idle:
-                    continue
-                levels(kind[v], push[v], programme[v], base[d, v], flow[d, v], rate[d, v], level)
-                respond(
-                    level, base[d, v], logs[v], domain[v], epsilon[d, v], centre[v], weights[d, v], phi[d, v],
-                    change, outside, effect,
-                )  # fmt: skip
-                last[v] = effect[years - 1]
+                if np.any(programme[v] != 0.0):
+                    levels(world, d, v, programme[v], level)
+                    respond(world, d, v, level, change, outside, effect)
+                    last[v] = effect[years - 1]
             shift[s, d] = together(last, synergy[d])
 
 

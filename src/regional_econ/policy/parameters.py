@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,27 @@ from regional_econ.core.elasticity import Elasticity, Grade
 from regional_econ.core.lever import Lever
 from regional_econ.policy import kernel
 from regional_econ.policy import levers as lever_rules
-from regional_econ.policy.drivers import DRIVERS, LOG_FORMS, STOCK_DRIVERS, Base, Push, base_level, historical_push
+from regional_econ.policy.baselines import PRICE_GROWTH, driver_baseline, real_rd
+from regional_econ.policy.drivers import (
+    DRIVERS,
+    LOG_FORMS,
+    STOCK_DRIVERS,
+    Base,
+    Push,
+    base_level,
+    historical_push,
+    real_rd_history,
+)
 from regional_econ.policy.inputs import Inputs, kernel_of, logit_draws
-from regional_econ.policy.stocks import rd_initial_stock
+from regional_econ.policy.stocks import rd_initial_stock, rd_stock
 
 Floats = NDArray[np.float64]
+Rule = Literal["additive", "random", "nested"]
 SYNERGY = "synergy"
+RETURNS = "decreasing_returns"
+KNEE_RESEARCHERS = 900.0
 PERSISTENCE = "persistence"
+REAL_RD = "rd_real_mln_rub"
 _FLOWS: Mapping[str, int] = {
     "rd_grp_pct": kernel.FLOW,
     "researchers_per_10k_employed": kernel.POSTS,
@@ -34,6 +48,7 @@ _RATES: Mapping[int, tuple[str, ...]] = {
     kernel.POSTS: ("researcher_attrition", "post_filling"),
     kernel.ASSETS: ("commissioning", "disposal", "renewal_decay", "replacement_share"),
 }
+_PRICED: Mapping[str, tuple[str, ...]] = {"rd_grp_pct": (PRICE_GROWTH,)}
 _RULES: Mapping[str, int] = {"additive": kernel.ADDITIVE, "random": kernel.RANDOM, "nested": kernel.NESTED}
 
 
@@ -41,7 +56,10 @@ _RULES: Mapping[str, int] = {"additive": kernel.ADDITIVE, "random": kernel.RANDO
 class DriverPart:
     """One driver in the model: its elasticity, push, newest official level, equation, rates, and lags of its effect.
 
-    ``lags`` counts the lag weights 0, 1, …; ``persistent`` says that φ spreads the effect instead.
+    ``lags`` counts the lag weights 0, 1, …; ``persistent`` says that φ spreads the effect instead. ``history`` is real
+    R&D expenditure to the forecast's origin, in roubles of that year; empty for a driver without a stock. ``knee`` is
+    the level above which returns may decrease, infinite where none is known: 900 researchers at the employment of the
+    newest official year (Perret 2017).
     """
 
     driver: str
@@ -52,22 +70,27 @@ class DriverPart:
     rates: tuple[str, ...]
     lags: int
     persistent: bool
+    history: Floats
+    knee: float
 
 
 @dataclass(frozen=True)
 class LeverPart:
-    """One lever in the model: the driver it moves and the grade of its chain."""
+    """One lever in the model: the driver it moves, the grade of its chain, and how it overlaps with its group."""
 
     lever: Lever
     driver: str
     grade: Grade
+    rule: Rule
 
 
 @dataclass(frozen=True)
 class Model:
-    """What is known for certain of the model: its years, drivers and levers, in order, and the outcome."""
+    """What is known for certain of the model: its years, drivers and levers, in order, the outcome, and the origin of
+    the forecast: the last year whose figures are official."""
 
     years: tuple[int, ...]
+    origin: int
     outcome: str
     drivers: tuple[DriverPart, ...]
     levers: tuple[LeverPart, ...]
@@ -84,6 +107,15 @@ def baseline_name(variable: str, year: int) -> str:
     'baseline.wear_pct.2030'
     """
     return f"baseline.{variable}.{year}"
+
+
+def kept_name(year: int) -> str:
+    """Return the name of the parameter that holds which share of a year's funds the budget leaves.
+
+    >>> kept_name(2030)
+    'budget_kept.2030'
+    """
+    return f"budget_kept.{year}"
 
 
 def model_of(inputs: Inputs, years: tuple[int, ...], grades: Sequence[Grade]) -> Model:
@@ -103,14 +135,15 @@ def model_of(inputs: Inputs, years: tuple[int, ...], grades: Sequence[Grade]) ->
         elasticity = effects.get(lever.state_var or "")
         grade = lever_rules.chain_grade(lever, elasticity)
         if lever.state_var and elasticity is not None and grade in grades:
-            levers.append(LeverPart(lever, lever.state_var, grade))
+            rule = cast("Rule", lever.overlap.get("rule", "additive"))
+            levers.append(LeverPart(lever, lever.state_var, grade, rule))
     moved = {part.driver for part in levers}
     drivers = [
         _driver(inputs, driver, elasticity, years)
         for driver, elasticity in effects.items()
         if elasticity is not None and driver in moved
     ]
-    return Model(years, inputs.outcome, tuple(drivers), tuple(levers))
+    return Model(years, inputs.baseline.origin, inputs.outcome, tuple(drivers), tuple(levers))
 
 
 def draw_parameters(
@@ -146,7 +179,7 @@ def draw_parameters(
         lags = rng_for(seed, "policy", lever.id, "lag").integers(low, high + 1, size=draws)
         values[f"{lever.id}.delivery_lag"] = lags.astype(np.float64)
         values[f"{lever.id}.additionality"] = lever_rules.additionality(lever).draw(draws, seed)
-    baseline = _baselines(model, outcome, draws)
+    baseline = _baselines(inputs, model, outcome, values)
     ids = [link.lever.id for link in model.levers]
     groups |= {
         "rates": rates,
@@ -154,48 +187,60 @@ def draw_parameters(
         "additionality": tuple(f"{name}.additionality" for name in ids),
         "baseline": tuple(baseline),
     }
-    return values | baseline | {SYNERGY: np.zeros(draws)}, groups
+    return values | baseline | {SYNERGY: np.zeros(draws), RETURNS: np.zeros(draws)}, groups
 
 
-def compiled(model: Model, parameters: Mapping[str, Floats]) -> tuple[Any, Any]:
+def compiled(model: Model, parameters: Mapping[str, Floats]) -> tuple[kernel.LeverArrays, kernel.DriverArrays]:
     """Return the arrays that the compiled arithmetic reads: those of the levers and those of the drivers."""
-    draws = len(parameters[SYNERGY])
+    draws, years = len(parameters[SYNERGY]), model.years
     order = [part.driver for part in model.drivers]
     groups = [link.lever.overlap.get("group", link.driver) for link in model.levers]
-    levers = (
-        np.array([order.index(link.driver) for link in model.levers], dtype=np.int64),
-        np.array([groups.index(group) for group in groups], dtype=np.int64),
-        np.array([link.lever.max or 1.0 for link in model.levers], dtype=np.float64),
-        np.array([_RULES[link.lever.overlap.get("rule", "additive")] for link in model.levers], dtype=np.int64),
-        _columns([parameters[f"{link.lever.id}.delivery_lag"] for link in model.levers], draws).astype(np.int64),
-        _columns([1.0 + parameters[f"{link.lever.id}.additionality"] for link in model.levers], draws),
+    levers = kernel.LeverArrays(
+        driver=np.array([order.index(link.driver) for link in model.levers], dtype=np.int64),
+        group=np.array([groups.index(group) for group in groups], dtype=np.int64),
+        rule=np.array([_RULES[link.rule] for link in model.levers], dtype=np.int64),
+        reach=np.array([link.lever.max or 1.0 for link in model.levers], dtype=np.float64),
+        lag=_columns([parameters[f"{link.lever.id}.delivery_lag"] for link in model.levers], draws).astype(np.int64),
+        gain=_columns([1.0 + parameters[f"{link.lever.id}.additionality"] for link in model.levers], draws),
+        kept=np.column_stack([parameters.get(kept_name(year), np.ones(draws)) for year in years]),
     )
-    lags = max((part.lags for part in model.drivers), default=1)
-    shape = (draws, len(order))
-    weights, rate = np.zeros((*shape, lags)), np.zeros((*shape, 4))
-    phi, base, flow = np.full(shape, -1.0), np.zeros((*shape, len(model.years))), np.zeros((*shape, len(model.years)))
-    for v, part in enumerate(model.drivers):
-        one = part.elasticity
-        weights[:, v, 0] = 1.0
-        for k in range(part.lags if part.lags > 1 else 0):
-            weights[:, v, k] = parameters[f"{one.id}.weight{k}"]
-        base[:, v] = model.baseline(parameters, part.driver)
-        for k, name in enumerate(_RATES[part.equation]):
-            rate[:, v, k] = parameters[name]
-        if part.persistent:
-            phi[:, v] = parameters[PERSISTENCE]
-        if part.equation == kernel.STOCK:
-            flow[:, v] = _known(part.base, len(model.years))
-            rate[:, v, 1] = rd_initial_stock(part.base.history, parameters["rd_depreciation"])
+    lags, shape = max((part.lags for part in model.drivers), default=1), (draws, len(order))
     epsilon = _columns([parameters[part.elasticity.id] for part in model.drivers], draws)
-    drivers = (
-        np.array([part.equation for part in model.drivers], dtype=np.int64),
-        np.array([_size(part.push) for part in model.drivers], dtype=np.float64),
-        np.array([part.elasticity.form in LOG_FORMS for part in model.drivers], dtype=np.bool_),
-        np.array([_bounds(part.elasticity) for part in model.drivers], dtype=np.float64).reshape(-1, 4),
-        epsilon.mean(axis=0), epsilon, weights, phi, base, flow, rate,
-    )  # fmt: skip
-    return levers, drivers
+    arrays = kernel.DriverArrays(
+        kind=np.array([part.equation for part in model.drivers], dtype=np.int64),
+        push=np.array([_size(part.push) for part in model.drivers], dtype=np.float64),
+        logs=np.array([part.elasticity.form in LOG_FORMS for part in model.drivers], dtype=np.bool_),
+        knee=np.array([part.knee for part in model.drivers], dtype=np.float64),
+        centre=epsilon.mean(axis=0),
+        domain=np.array([_bounds(part.elasticity) for part in model.drivers], dtype=np.float64).reshape(-1, 4),
+        epsilon=epsilon,
+        phi=np.full(shape, -1.0),
+        theta=np.zeros(shape),
+        weights=np.zeros((*shape, lags)),
+        rate=np.zeros((*shape, 4)),
+        base=np.zeros((*shape, len(years))),
+        flow=np.zeros((*shape, len(years))),
+    )
+    for v, part in enumerate(model.drivers):
+        _fill(arrays, v, part, model, parameters)
+    return levers, arrays
+
+
+def _fill(
+    arrays: kernel.DriverArrays, v: int, part: DriverPart, model: Model, parameters: Mapping[str, Floats]
+) -> None:
+    arrays.base[:, v] = model.baseline(parameters, part.driver)
+    arrays.weights[:, v, 0] = 1.0
+    for k in range(part.lags if part.lags > 1 else 0):
+        arrays.weights[:, v, k] = parameters[f"{part.elasticity.id}.weight{k}"]
+    for k, name in enumerate(_RATES[part.equation]):
+        arrays.rate[:, v, k] = parameters[name]
+    if part.persistent:
+        arrays.phi[:, v] = parameters[PERSISTENCE]
+    if part.equation == kernel.POSTS:
+        arrays.theta[:, v] = parameters[RETURNS]
+    if part.equation == kernel.STOCK:
+        arrays.rate[:, v, 1], arrays.flow[:, v] = _rd_flows(model, part, parameters)
 
 
 def _driver(inputs: Inputs, driver: str, elasticity: Elasticity, years: tuple[int, ...]) -> DriverPart:
@@ -210,21 +255,45 @@ def _driver(inputs: Inputs, driver: str, elasticity: Elasticity, years: tuple[in
         historical_push(inputs.panel, driver),
         base_level(inputs.panel, driver, inputs.region, first_year=years[0]),
         equation,
-        (*_RATES[equation], PERSISTENCE) if spread.persistent else _RATES[equation],
+        (*_RATES[equation], *((PERSISTENCE,) if spread.persistent else ()), *_PRICED.get(driver, ())),
         spread.weights.shape[1],
         spread.persistent,
+        real_rd_history(inputs.panel, inputs.region, inputs.baseline.origin) if stock else np.array([]),
+        _knee(inputs, driver),
     )
 
 
-def _baselines(model: Model, outcome: Floats, draws: int) -> dict[str, Floats]:
+def _baselines(inputs: Inputs, model: Model, outcome: Floats, values: Mapping[str, Floats]) -> dict[str, Floats]:
+    draws, price_growth = len(outcome), values.get(PRICE_GROWTH)
     found = {baseline_name(model.outcome, year): outcome[:, t] for t, year in enumerate(model.years)}
     for part in model.drivers:
-        found |= {baseline_name(part.driver, year): np.full(draws, part.base.level) for year in model.years}
+        paths = driver_baseline(inputs, part.driver, model.years, draws=draws, price_growth=price_growth)
+        found |= {baseline_name(part.driver, year): paths[:, t] for t, year in enumerate(model.years)}
+        if part.equation == kernel.STOCK:
+            ahead = range(model.origin + 1, model.years[-1] + 1)
+            flows = real_rd(inputs, ahead, values[PRICE_GROWTH])
+            found |= {baseline_name(REAL_RD, year): flows[:, t] for t, year in enumerate(ahead)}
     return found
 
 
-def _known(base: Base, years: int) -> Floats:
-    return np.concatenate([base.known, np.full(years, base.known[-1])])[:years]
+def _rd_flows(model: Model, part: DriverPart, parameters: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    """Return the stock at the end of the year before the first one (draws,) and the real flow (draws, years)."""
+    first, last = model.years[0], model.years[-1]
+    delta = parameters["rd_depreciation"]
+    split = min(len(part.history), len(part.history) - 1 - (model.origin - first))
+    official = np.broadcast_to(part.history[split:], (len(delta), len(part.history) - split))
+    ahead = [parameters[baseline_name(REAL_RD, year)] for year in range(model.origin + 1, last + 1)]
+    flow = np.column_stack([official, *ahead])
+    start = rd_initial_stock(part.history[:split], delta)
+    early = flow.shape[1] - len(model.years)
+    return (rd_stock(start, flow[:, :early], delta)[:, -1] if early else start), flow[:, early:]
+
+
+def _knee(inputs: Inputs, driver: str) -> float:
+    if driver != "researchers_per_10k_employed":
+        return float("inf")
+    employed = inputs.panel.column("employed_thousand").xs(inputs.region, level="region").dropna()
+    return 10.0 * KNEE_RESEARCHERS / float(employed.iloc[-1])
 
 
 def _size(push: Push) -> float:

@@ -30,10 +30,10 @@ NEEDED = (
     "persistence",
     "researcher_attrition",
     "post_filling",
-    "commissioning",
-    "disposal",
-    "renewal_decay",
     "replacement_share",
+    "output_elasticity",
+    "mining_price_investment",
+    "mining_share_outcome",
 )
 
 

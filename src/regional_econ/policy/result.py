@@ -16,6 +16,7 @@ from regional_econ.core.results import Value
 from regional_econ.core.scenario import Scenario
 from regional_econ.policy.priors import Prior
 from regional_econ.policy.response import share_percent, shift_percent
+from regional_econ.policy.shocks import ShockUse
 
 Floats = NDArray[np.float64]
 
@@ -65,6 +66,7 @@ class PolicyResult:
     inputs : hashes of what went in.
     acting : the declared rates that entered this scenario's paths, by id.
     links : what was assumed of each lever that is on.
+    shocks : what else was assumed to happen; the baseline is the one that the shocks leave.
     """
 
     scenario: Scenario
@@ -80,6 +82,7 @@ class PolicyResult:
     inputs: Mapping[str, str]
     acting: Mapping[str, Prior]
     links: Mapping[str, LinkPriors]
+    shocks: tuple[ShockUse, ...] = ()
 
     @property
     def id(self) -> str:

@@ -8,11 +8,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from regional_econ._base.errors import OptionError
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.scenario import Scenario
 from regional_econ.policy import levers as lever_rules
 from regional_econ.policy.inputs import Inputs, baseline_draws, draws_hash, kernel_of, logit_draws
 from regional_econ.policy.result import DomainFlag, LeverUse, LinkPriors, PolicyResult
+from regional_econ.policy.shocks import under_shocks
 from regional_econ.policy.simulator import Simulator, Traces
 
 __all__ = ["Inputs", "baseline_draws", "draws_hash", "kernel_of", "logit_draws", "run", "run_with_variants"]
@@ -37,12 +39,17 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
     Raises
     ------
     UnknownNameError : a lever, region or year that does not exist.
-    OptionError : a lever outside its range, a driver pushed where its elasticity refuses, or a stock it does not have.
+    OptionError : a lever outside its range, a driver pushed where its elasticity refuses, a stock it does not have, or
+        a budget over levers without a cost.
     SchemaError : a lag kernel whose columns are not among the draws.
     """
     allowed: Sequence[Grade] = ("A", "B", "C") if grades == "all" else scenario.include_grades
     uses = _uses(scenario, inputs, allowed)
-    simulator = Simulator.of(inputs, start=scenario.start, end=scenario.end, seed=scenario.seed, grades=allowed)
+    _check_budget(scenario, inputs, uses)
+    inputs, shocks = under_shocks(inputs, scenario.shocks, seed=scenario.seed, grades=allowed)
+    simulator = Simulator.of(
+        inputs, start=scenario.start, end=scenario.end, seed=scenario.seed, grades=allowed, deficit=scenario.deficit
+    )
     traces = simulator.traces(amounts_of(scenario, simulator, inputs))
     on = dict.fromkeys(use.driver for use in uses if use.on and use.driver)
     rows = {driver: simulator.drivers.index(driver) for driver in on}
@@ -60,6 +67,7 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
         {"draws": draws_hash(inputs.elasticities), "panel": inputs.panel.checksum},
         {name: inputs.priors[name] for row in rows.values() for name in simulator.model.drivers[row].rates},
         _links(uses, inputs),
+        shocks,
     )
 
 
@@ -115,6 +123,20 @@ def _links(uses: Sequence[LeverUse], inputs: Inputs) -> dict[str, LinkPriors]:
     return {
         lever.id: LinkPriors(lever_rules.additionality(lever), lever_rules.lag_bounds(lever)) for lever in on
     }  # fmt: skip
+
+
+def _check_budget(scenario: Scenario, inputs: Inputs, uses: Sequence[LeverUse]) -> None:
+    """A budget binds only what has a price: no lever of the project has a sourced cost, so such a file is refused."""
+    if scenario.budget is None:
+        return
+    for use in uses:
+        if use.on and lever_rules.find_lever(inputs.levers, use.lever, where="budget").unit_cost is None:
+            raise OptionError(
+                f"lever {use.lever} has no sourced cost, so a budget cannot bind it",
+                where=f"scenario {scenario.id}",
+                advice="Take the budget out, or declare a unit_cost with its source",
+            )
+    raise OptionError("a budget is shared out by the ranking of levers, not by a run", where=f"scenario {scenario.id}")
 
 
 def _flag(driver: str, row: int, simulator: Simulator, traces: Traces) -> list[DomainFlag]:

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import OptionError, UnknownNameError
 from regional_econ.core.elasticity import Grade
+from regional_econ.core.scenario import Deficit
 from regional_econ.policy import kernel
+from regional_econ.policy.baselines import budget_kept
 from regional_econ.policy.inputs import Inputs, baseline_draws
-from regional_econ.policy.parameters import SYNERGY, Model, compiled, draw_parameters, model_of
+from regional_econ.policy.parameters import SYNERGY, Model, compiled, draw_parameters, kept_name, model_of
 from regional_econ.policy.response import shift_percent
 
 Floats = NDArray[np.float64]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _STEP = 1e-4
 _BLOCK = 64
+_YEARLY, _OF_LEVERS, _BY_DRAW = ("base", "flow"), ("driver", "group", "rule", "reach"), ("lag", "gain")
+_contiguous = np.ascontiguousarray
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,19 @@ class Simulator:
     parameters: Mapping[str, Floats]
     groups: Mapping[str, tuple[str, ...]]
     baseline: Floats
-    arrays: tuple[Any, Any]
+    arrays: tuple[kernel.LeverArrays, kernel.DriverArrays]
 
     @classmethod
-    def of(cls, inputs: Inputs, *, start: int, end: int, seed: int, grades: Sequence[Grade]) -> Simulator:
+    def of(
+        cls,
+        inputs: Inputs,
+        *,
+        start: int,
+        end: int,
+        seed: int,
+        grades: Sequence[Grade],
+        deficit: Deficit | None = None,
+    ) -> Simulator:
         """Draw everything once.
 
         Parameters
@@ -79,6 +91,7 @@ class Simulator:
         start, end : first and last year.
         seed : of the declared priors and delivery lags.
         grades : which grades of a lever's chain may act; levers of others cannot be pulled.
+        deficit : how levers are cut when the budget falls short; None leaves them alone.
 
         Raises
         ------
@@ -91,6 +104,10 @@ class Simulator:
         outcome = outcome[: min(len(outcome), len(inputs.elasticities.draws))]
         model = model_of(inputs, years, grades)
         parameters, groups = draw_parameters(inputs, model, outcome, seed=seed)
+        if deficit is not None:
+            kept = budget_kept(inputs, years, deficit, draws=len(outcome))
+            cut = {kept_name(year): kept[:, t] for t, year in enumerate(years)}
+            parameters, groups = parameters | cut, groups | {"baseline": (*groups["baseline"], *cut)}
         return cls(model, parameters, groups, outcome, compiled(model, parameters))
 
     @property
@@ -222,13 +239,12 @@ class Simulator:
         if self.drivers:
             used = np.flatnonzero(np.any(funded != 0.0, axis=(0, 2)))
             lever, world = self.arrays
-            base, flow = (np.ascontiguousarray(array[:, :, : last + 1]) for array in world[8:10])
-            short = (*world[:8], base, flow, world[10])
-            few = (
-                *(array[used] for array in lever[:4]),
-                *(np.ascontiguousarray(array[:, used]) for array in lever[4:]),
+            short = world._replace(**{name: _contiguous(getattr(world, name)[:, :, : last + 1]) for name in _YEARLY})
+            few = lever._replace(
+                **{name: getattr(lever, name)[used] for name in _OF_LEVERS},
+                **{name: _contiguous(getattr(lever, name)[:, used]) for name in _BY_DRAW},
             )
-            kernel.shifts(np.ascontiguousarray(funded[:, used]), few, short, self.parameters[SYNERGY], shifts)
+            kernel.shifts(_contiguous(funded[:, used]), few, short, self.parameters[SYNERGY], shifts)
         return shift_percent(self.baseline[:, last], shifts)
 
     def stream(self, amounts: Floats, year: int, *, value: float | None = None) -> Summary:

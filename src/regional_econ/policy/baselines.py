@@ -1,0 +1,149 @@
+"""What would each driver do without measures? Ratios of jointly forecast figures, draw by draw with the outcome.
+
+Years that official figures cover hold them; later ones hold the forecast's draws. Nothing exists beyond its last year.
+
+* R&D to GRP: expenditure in roubles of each year over GRP, which grows with its forecast volume and the growth of
+  consumer prices π: x_t = 100 R_t / (Y_o · (index_t/100) · e^{π(t−o)}), o the origin;
+  real expenditure is R_t e^{−π(t−o)};
+* researchers per 10,000 employed: 10 N_t / L_t, L in thousands;
+* investment to GRP: its level in the origin year times the ratio of both volume indices (relative prices as they are);
+* wear: as forecast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from regional_econ._base.errors import DataError, UnknownNameError
+from regional_econ.core.panel import Panel
+from regional_econ.core.scenario import Deficit
+from regional_econ.policy.inputs import Inputs
+
+Floats = NDArray[np.float64]
+PRICE_GROWTH = "price_growth"
+
+
+def driver_baseline(
+    inputs: Inputs, driver: str, years: Sequence[int], *, draws: int, price_growth: Floats | None = None
+) -> Floats:
+    """Return a driver without measures (draws, years), in its unit.
+
+    Parameters
+    ----------
+    years : official figures cover the first of them, the forecast the others.
+    draws : how many rows of the forecast; the same rows as the outcome's.
+    price_growth : π in logs a year (draws,), which R&D needs.
+
+    Raises
+    ------
+    UnknownNameError : a driver without a rule, a variable or year that the forecast does not hold.
+    DataError : a figure is missing.
+    """
+    if driver not in _RULES:
+        raise UnknownNameError.of("driver", driver, _RULES)
+    known = _of_region(inputs.panel, driver, inputs.region)
+    ahead = [year for year in years if year > inputs.baseline.origin]
+    past = [year for year in years if year <= inputs.baseline.origin]
+    for year in past:
+        if year not in known.index:
+            raise DataError(f"{driver} has no figure in {year}", where=inputs.region, advice="Start the scenario later")
+    official = np.broadcast_to(known.reindex(past).to_numpy(dtype=np.float64), (draws, len(past)))
+    growth = np.zeros(draws) if price_growth is None else price_growth
+    return np.concatenate([official, _RULES[driver](inputs, ahead, draws, growth)], axis=1)
+
+
+def real_rd(inputs: Inputs, years: Sequence[int], price_growth: Floats) -> Floats:
+    """Return R&D expenditure (draws, years) in roubles of the forecast's origin, for years that the forecast holds.
+
+    Parameters
+    ----------
+    price_growth : growth of consumer prices in logs a year (draws,).
+
+    Raises
+    ------
+    UnknownNameError : R&D expenditure or a year that the forecast does not hold.
+    """
+    nominal = _component(inputs, "rd_mln_rub", years, len(price_growth))
+    return np.asarray(nominal * np.exp(-_elapsed(inputs, years, price_growth)))
+
+
+def budget_kept(inputs: Inputs, years: Sequence[int], deficit: Deficit, *, draws: int) -> Floats:
+    """Return the share of a year's funds for levers that the region's budget leaves (draws, years).
+
+    Revenue is a fixed share τ of regional product, so a draw's revenue falls short of its median path as its product
+    does: 1 − B_t/median B_t, with B = τY. Levers are cut ``lag`` years later.
+
+    Raises
+    ------
+    UnknownNameError : regional product or a year that the forecast does not hold.
+    """
+    ahead = [year for year in range(inputs.baseline.origin + 1, years[-1] + 1)]
+    product = _component(inputs, "grp_real_index", ahead, draws)
+    short = np.maximum(1.0 - product / np.median(product, axis=0), 0.0)
+    kept = np.ones((draws, len(years)))
+    for t, year in enumerate(years):
+        if year - deficit.lag in ahead:
+            kept[:, t] = np.maximum(1.0 - deficit.pass_through * short[:, ahead.index(year - deficit.lag)], 0.0)
+    return kept
+
+
+def _rd(inputs: Inputs, years: Sequence[int], draws: int, price_growth: Floats) -> Floats:
+    origin = inputs.baseline.origin
+    product = _of_region(inputs.panel, "grp_mln_rub", inputs.region)
+    if origin not in product.index:
+        raise DataError(f"no GRP in {origin}, the forecast's origin", where=inputs.region)
+    index = _component(inputs, "grp_real_index", years, draws) / 100.0
+    nominal = float(product[origin]) * index * np.exp(_elapsed(inputs, years, price_growth))
+    return np.asarray(100.0 * _component(inputs, "rd_mln_rub", years, draws) / nominal)
+
+
+def _researchers(inputs: Inputs, years: Sequence[int], draws: int, price_growth: Floats) -> Floats:
+    employed = _component(inputs, "employed_thousand", years, draws)
+    return np.asarray(10.0 * _component(inputs, "researchers", years, draws) / employed)
+
+
+def _investment(inputs: Inputs, years: Sequence[int], draws: int, price_growth: Floats) -> Floats:
+    level = _of_region(inputs.panel, "investment_grp_pct", inputs.region)
+    origin = inputs.baseline.origin
+    if origin not in level.index:
+        raise DataError(f"no investment to GRP in {origin}, the forecast's origin", where=inputs.region)
+    volume = _component(inputs, "investment_real_index", years, draws)
+    return np.asarray(float(level[origin]) * volume / _component(inputs, "grp_real_index", years, draws))
+
+
+def _wear(inputs: Inputs, years: Sequence[int], draws: int, price_growth: Floats) -> Floats:
+    return _component(inputs, "wear_pct", years, draws)
+
+
+def _component(inputs: Inputs, variable: str, years: Sequence[int], draws: int) -> Floats:
+    array = inputs.baseline.draws(variable, inputs.region).transpose("draw", "year")
+    held = [int(year) for year in array["year"].to_numpy()]
+    for year in years:
+        if year not in held:
+            raise UnknownNameError.of("forecast year", str(year), [str(other) for other in held], where=variable)
+    found = np.asarray(array.sel(year=list(years)).to_numpy(), dtype=np.float64)[:draws]
+    if not np.isfinite(found).all():
+        raise DataError(f"the forecast of {variable} has gaps", where=inputs.region, advice="Choose another region")
+    return found
+
+
+def _elapsed(inputs: Inputs, years: Sequence[int], price_growth: Floats) -> Floats:
+    return np.asarray(price_growth[:, None] * (np.array(years, dtype=np.float64) - inputs.baseline.origin))
+
+
+def _of_region(panel: Panel, variable: str, region: str) -> pd.Series:
+    if region not in panel.region_ids:
+        raise UnknownNameError.of("region", region, panel.region_ids)
+    return panel.column(variable).xs(region, level="region").dropna()
+
+
+_RULES: Mapping[str, Callable[[Inputs, Sequence[int], int, Floats], Floats]] = {
+    "rd_grp_pct": _rd,
+    "researchers_per_10k_employed": _researchers,
+    "investment_grp_pct": _investment,
+    "wear_pct": _wear,
+}

@@ -1,0 +1,76 @@
+"""A scenario file says what is wrong and in which line, and survives the way to and fro."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from regional_econ._base.errors import RegionalEconError, SchemaError, UnknownNameError
+from regional_econ.core.scenario import Deficit, Scenario, Shock
+
+FILE = """\
+schema_version: "1"
+scenario:
+  id: push
+  baseline_ref: forecast.nc
+  draws_ref: elasticities.json
+  start: 2024
+  end: 2035
+  seed: 1
+  shocks:
+    - {regime: coal_low}
+    - {variable: coal_australian_usd_t, path: [[2024, 110], [2025, 95]], channel: investment}
+    - {mining_share_pct: 25, years: 6}
+  deficit: {lag: 2, pass_through: 0.5}
+  settings:
+    - {lever: L10, path: [[2027, 0.5]]}
+"""
+
+
+def read(tmp_path: Path, text: str) -> Scenario:
+    path = tmp_path / "push.yml"
+    path.write_text(text, encoding="utf-8")
+    return Scenario.read(path)
+
+
+def test_shocks_and_deficits_survive_the_way_to_and_fro(tmp_path: Path) -> None:
+    scenario = read(tmp_path, FILE)
+    assert scenario.shocks == (
+        Shock(regime="coal_low"),
+        Shock(variable="coal_australian_usd_t", path=((2024, 110.0), (2025, 95.0)), channel="investment"),
+        Shock(mining_share_pct=25.0, years=6.0),
+    )
+    assert scenario.deficit == Deficit(2, 0.5)
+    assert Scenario.from_dict(scenario.to_dict()) == scenario
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "message"),
+    [
+        ("  seed: 1", "  seed: one", SchemaError, r"'one' is not of type 'integer' \(push.yml, line 8\)"),
+        ("  seed: 1", "  sed: 1", SchemaError, r"'seed' is a required property \(push.yml, line 2\)"),
+        ("  seed: 1", "  seed: 1\n  grade: A", UnknownNameError, r"unknown key 'grade' \(push.yml, line 9\)"),
+        ("  end: 2035", "  end: 2020", SchemaError, r"ends in 2020, before it starts in 2024 \(push.yml, line 7\)"),
+        ("{regime: coal_low}", "{regim: coal_low}", UnknownNameError, r"unknown key 'regim' \(push.yml, line 10\)"),
+        ("{regime: coal_low}", "{}", SchemaError, r"a regime, a variable's path.*line 10"),
+        ("{regime: coal_low}", "{regime: 3}", SchemaError, r"regime must be a name \(push.yml, line 10\)"),
+        ("{regime: coal_low}", "coal_low", SchemaError, r"entry of shocks must be a mapping \(push.yml, line 10\)"),
+        ("channel: investment", "channel: both", SchemaError, r"channel cannot be 'both' \(push.yml, line 11\)"),
+        ("[2025, 95]", "[2025, dear]", SchemaError, r"'dear'\] is no pair .* \(push.yml, line 11\)"),
+        ("[2025, 95]", "[2024, 95]", SchemaError, r"2024 stands twice \(push.yml, line 11\)"),
+        (", path: [[2024, 110], [2025, 95]]", "", SchemaError, r"needs a path \(push.yml, line 11\)"),
+        ("mining_share_pct: 25", "mining_share_pct: 250", SchemaError, r"between 0 and 100 %.*line 12"),
+        ("years: 6", "years: long", SchemaError, r"years must be a number, not 'long' \(push.yml, line 12\)"),
+        ("lag: 2", "lag: 1.5", SchemaError, r"lag of whole years.*line 13"),
+        ("{lever: L10,", "{lever: L10, unit: rub,", UnknownNameError, r"unknown key 'unit' \(push.yml, line 15\)"),
+        ("[2025, 95]", "[2025.5, 95]", SchemaError, r"2025.5 is no year \(push.yml, line 11\)"),
+        ("[[2027, 0.5]]", "0.5", SchemaError, r"0.5 is not of type 'array' \(push.yml, line 15\)"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_line(
+    tmp_path: Path, old: str, new: str, error: type[RegionalEconError], message: str
+) -> None:
+    assert old in FILE
+    with pytest.raises(error, match=message):
+        read(tmp_path, FILE.replace(old, new))
