@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from regional_econ._base.errors import SchemaError, StoreError, UnknownNameError
+from regional_econ._base.errors import SchemaError, StoreError
+from regional_econ._base.yaml_lines import Place, read_yaml_lines
 
 UNIT = "rub a standard push a year"
 FIRST_PRICE_YEAR, LAST_PRICE_YEAR = 1998, 2050
@@ -49,82 +48,52 @@ def read_costs(path: Path, *, levers: Collection[str]) -> CostTable:
     Raises
     ------
     StoreError : the file cannot be read.
-    SchemaError : not YAML, no costs, an unknown or missing key, a wrong value, a lever twice, or two price years; the
-        message names the line.
-    UnknownNameError : a lever that cannot be pulled.
+    SchemaError : not YAML, no costs, a missing key, a wrong value, a lever twice, or two price years; the message names
+        the line.
+    UnknownNameError : an unknown key, or a lever that cannot be pulled.
     """
-    try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreError("cannot read the costs", where=str(path), advice=f"Write: {_EXAMPLE}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark is not None else ""
-        raise SchemaError("not valid YAML", where=f"{path.name}{line}", advice="Mend that line") from error
+    if not path.is_file():
+        raise StoreError("cannot read the costs", where=str(path), advice=f"Write: {_EXAMPLE}")
+    entries = read_yaml_lines(path, SchemaError).mapping(("costs",))["costs"].items()
+    if not entries:
+        raise SchemaError("no cost stands under 'costs'", where=path.name, advice=f"Write: {_EXAMPLE}")
     found: dict[str, LeverCost] = {}
-    for entry in _entries(root, path):
-        where = _place(path, entry)
-        cost = _cost(entry, path)
-        if cost.lever not in levers:
-            raise UnknownNameError.of("lever", cost.lever, levers, where=where)
+    for entry in entries:
+        cost = _cost(entry, levers)
         if cost.lever in found:
-            raise SchemaError(f"lever {cost.lever} stands twice", where=where, advice="Keep one of them")
+            raise entry.refuse(f"lever {cost.lever} stands twice", "Keep one of them")
         other = next((one for one in found.values() if one.price_year != cost.price_year), None)
         if other is not None:
-            raise SchemaError(
+            raise entry.refuse(
                 f"{cost.lever} is in prices of {cost.price_year}, {other.lever} in those of {other.price_year}",
-                where=where,
-                advice="Convert all costs to one price year",
+                "Convert all costs to one price year",
             )
         found[cost.lever] = cost
     return CostTable(found, next(iter(found.values())).price_year)
 
 
-def _entries(root: yaml.Node | None, path: Path) -> list[yaml.Node]:
-    if isinstance(root, yaml.MappingNode):
-        for key, value in root.value:
-            if key.value == "costs" and isinstance(value, yaml.SequenceNode) and value.value:
-                return list(value.value)
-    raise SchemaError("no list under 'costs'", where=path.name, advice=f"Write 'costs:' and below it: {_EXAMPLE}")
+def _cost(entry: Place, levers: Collection[str]) -> LeverCost:
+    fields = entry.mapping(_FIELDS, optional=("source",))
+    lever = fields["lever"].text()
+    if lever not in levers:
+        raise fields["lever"].unknown("lever", lever, levers)
+    source = fields.get("source")
+    if source is None or not str(source.value or "").strip():
+        raise (source or entry).refuse(f"the cost of {lever} has no source", "A cost without a source is not used")
+    if fields["unit"].text() != UNIT:
+        raise fields["unit"].refuse(f"unit {fields['unit'].text()!r} is not known", f"Write: {UNIT}")
+    amount, year = _amount(fields["cost"]), fields["price_year"].whole()
+    if not FIRST_PRICE_YEAR <= year <= LAST_PRICE_YEAR:
+        raise fields["price_year"].refuse(f"price year {year}", "Give the year in whose prices the cost stands")
+    return LeverCost(lever, amount, year, source.text())
 
 
-def _cost(entry: yaml.Node, path: Path) -> LeverCost:
-    where = _place(path, entry)
-    if not isinstance(entry, yaml.MappingNode):
-        raise SchemaError("a cost is not a mapping", where=where, advice=f"Write: {_EXAMPLE}")
-    fields = {str(key.value): (key, value) for key, value in entry.value}
-    for name, (key, _) in fields.items():
-        if name not in _FIELDS:
-            raise SchemaError(f"unknown key {name!r}", where=_place(path, key), advice=f"Known are: {_known()}")
-    values = {name: str(value.value).strip() for name, (_, value) in fields.items()}
-    for name in _FIELDS:
-        if not values.get(name):
-            lever = values.get("lever", "?")
-            what = f"the cost of {lever} has no {name}"
-            advice = "A cost without a source is not used" if name == "source" else f"Give {_known()}"
-            raise SchemaError(what, where=where, advice=advice)
-    if values["unit"] != UNIT:
-        place = _place(path, fields["unit"][1])
-        raise SchemaError(f"unit {values['unit']!r} is not known", where=place, advice=f"Write: {UNIT}")
-    amount, year = (_number(values[name], name, _place(path, fields[name][1])) for name in ("cost", "price_year"))
-    if not amount > 0.0:
-        raise SchemaError(f"a cost of {amount:g}", where=_place(path, fields["cost"][1]), advice="Give roubles above 0")
-    if year != int(year) or not FIRST_PRICE_YEAR <= year <= LAST_PRICE_YEAR:
-        place = _place(path, fields["price_year"][1])
-        raise SchemaError(f"price year {year:g}", where=place, advice="Give the year in whose prices the cost stands")
-    return LeverCost(values["lever"], amount, int(year), values["source"])
-
-
-def _number(text: str, name: str, where: str) -> float:
+def _amount(place: Place) -> float:
+    """Return a cost; YAML reads 1.2e9 as a text and 1.2e+9 as a number, and both are meant."""
     try:
-        return float(text)
-    except ValueError as error:
-        raise SchemaError(f"{name} {text!r} is not a number", where=where, advice="Such as 1.2e9") from error
-
-
-def _place(path: Path, node: yaml.Node) -> str:
-    return f"{path.name}, line {node.start_mark.line + 1}"
-
-
-def _known() -> str:
-    return ", ".join(_FIELDS)
+        amount = float(place.value)
+    except (TypeError, ValueError) as error:
+        raise place.refuse(f"the cost {place.value!r} is not a number", "Give roubles, such as 1.2e9") from error
+    if not 0.0 < amount < float("inf"):
+        raise place.refuse(f"a cost of {amount:g}", "Give roubles above zero")
+    return amount
