@@ -6,18 +6,29 @@ Everything uncertain is drawn when the simulator is built; a question then costs
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import OptionError, UnknownNameError
+from regional_econ._base.options import check_option
+from regional_econ._base.seeds import rng_for
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.scenario import Deficit
 from regional_econ.policy import kernel
 from regional_econ.policy.baselines import budget_kept
 from regional_econ.policy.inputs import Inputs, baseline_draws
-from regional_econ.policy.parameters import SYNERGY, Model, compiled, draw_parameters, kept_name, model_of
+from regional_econ.policy.parameters import (
+    RETURNS,
+    SYNERGY,
+    Model,
+    Rule,
+    compiled,
+    draw_parameters,
+    kept_name,
+    model_of,
+)
 from regional_econ.policy.response import shift_percent
 
 Floats = NDArray[np.float64]
@@ -146,6 +157,30 @@ class Simulator:
         parameters = {**self.parameters, **changes}
         outcome = self.model.baseline(parameters, self.model.outcome)
         return Simulator(self.model, parameters, self.groups, outcome, compiled(self.model, parameters))
+
+    def with_overlap(self, rule: Rule) -> Simulator:
+        """Return the same model with one rule of overlap for all levers of a group.
+
+        Parameters
+        ----------
+        rule : additive, random (each lever reaches its share by chance) or nested (the largest holds the others).
+        """
+        check_option("rule", rule, Rule)
+        links = tuple(replace(link, rule=rule) for link in self.model.levers)
+        model = replace(self.model, levers=links)
+        return replace(self, model=model, arrays=compiled(model, self.parameters))
+
+    def with_synergy(self, sd: float, *, seed: int) -> Simulator:
+        """Return the same model with a synergy across directions, κ ~ N(0, sd): an assumption, not identified."""
+        draws = sd * rng_for(seed, "policy", SYNERGY).standard_normal(self.n_draws)
+        return self.with_parameters({SYNERGY: np.asarray(draws, dtype=np.float64)})
+
+    def with_decreasing_returns(self, theta: float) -> Simulator:
+        """Return the same model where researchers beyond about 900 count only 1 − θ: a sensitivity.
+
+        Source: Perret (2017), Journal of the Knowledge Economy (K05): efficiency falls from about 900 researchers on.
+        """
+        return self.with_parameters({RETURNS: np.full(self.n_draws, theta)})
 
     def traces(self, amounts: Floats) -> Traces:
         """Return every driver's path and what it brings.

@@ -1,0 +1,411 @@
+"""The simulator against closed forms, against plain Python, and at the ends of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from regional_econ._base.errors import OptionError, UnknownNameError
+from regional_econ.core.elasticity import Lag
+from regional_econ.core.scenario import Deficit
+from regional_econ.policy import kernel
+from regional_econ.policy.inputs import Inputs
+from regional_econ.policy.simulator import Simulator
+
+START, END = 2023, 2035
+POINT = Lag("point", (1.0,))
+ALL = ("A", "B", "C")
+EXACT = {"p05": -1e-9, "p50": 0.0, "p95": 1e-9, "scale": "identity", "unit": "", "source": "", "why": ""}
+
+
+def simulator(world: Inputs, *, start: int = START, deficit: Deficit | None = None) -> Simulator:
+    return Simulator.of(world, start=start, end=END, seed=3, grades=ALL, deficit=deficit)
+
+
+def amounts(sim: Simulator, first: int = 2, **sizes: float) -> np.ndarray:
+    found = np.zeros((len(sim.levers), len(sim.years)))
+    for lever, size in sizes.items():
+        found[sim.levers.index(lever), first:] = size
+    return found
+
+
+def with_levers(world: Inputs, **changes: object) -> Inputs:
+    return replace(
+        world, levers=tuple(replace(lever, **changes) if lever.state_var else lever for lever in world.levers)
+    )
+
+
+def with_lag(world: Inputs, lag: Lag, driver: str = "") -> Inputs:
+    parameters = tuple(
+        replace(p, lag=lag) if p.source == (driver or p.source) else p for p in world.elasticities.parameters
+    )
+    return replace(world, elasticities=replace(world.elasticities, parameters=parameters))
+
+
+def certain(world: Inputs) -> Inputs:
+    """Levers deliver at once and add exactly what they fund."""
+    return with_levers(world, delivery_lag=(0.0, 0.0), additionality=EXACT)
+
+
+@pytest.fixture(scope="module")
+def sim(world: Inputs) -> Simulator:
+    return simulator(with_lag(world, Lag("pim", ()), "rd_grp_pct"))
+
+
+def test_compiled_arithmetic_is_that_of_plain_python(sim: Simulator) -> None:
+    lever, world = sim.arrays
+    few = 20
+    lever = lever._replace(rule=np.arange(len(sim.levers)) % 3)
+    funded = np.random.default_rng(1).uniform(0.0, 2.0, (len(sim.levers), len(sim.years)))
+    for d in range(few):
+        found = [np.zeros((2, *funded.shape)), np.zeros((2, len(sim.drivers), len(sim.years)))]
+        kernel._programmes(funded, lever, d, found[0][0], found[1][0])
+        kernel.programmes(funded, lever, d, found[0][1], found[1][1])
+        np.testing.assert_array_equal(found[1][0], found[1][1])
+        for v in range(len(sim.drivers)):
+            rows = np.zeros((2, 4, len(sim.years)))
+            kernel._levels(world, d, v, found[1][0, v], rows[0, 0])
+            kernel.levels(world, d, v, found[1][0, v], rows[1, 0])
+            kernel._respond(world, d, v, *rows[0])
+            kernel.respond(world, d, v, *rows[1])
+            # 1e-13: the compiler may join a product and a sum into one rounding
+            np.testing.assert_allclose(rows[0], rows[1], rtol=1e-13, atol=1e-13)
+    one, other = np.zeros((2, 2, few))
+    shock = np.full(sim.n_draws, 0.3)
+    small = world._replace(base=world.base[:few])
+    kernel._shifts(np.stack([funded, funded / 2]), lever, small, shock, one)
+    kernel.shifts(np.stack([funded, funded / 2]), lever, small, shock, other)
+    np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-13)
+
+
+def test_nothing_done_is_the_baseline(sim: Simulator, world: Inputs) -> None:
+    nothing = amounts(sim)
+    # 1e-12: only the identity of the arithmetic is at stake
+    np.testing.assert_allclose(sim.outcome(nothing), sim.baseline, rtol=0, atol=1e-12)
+    assert not sim.contributions(nothing).any()
+    traces = sim.traces(nothing)
+    for row, driver in enumerate(sim.drivers):
+        np.testing.assert_array_equal(traces.level[row], sim.model.baseline(sim.parameters, driver))
+
+
+def test_baselines_are_ratios_of_the_same_draws(sim: Simulator, world: Inputs) -> None:
+    draws = {name: array.squeeze("region").to_numpy().astype(float) for name, array in world.baseline.variables.items()}
+    grp = float(world.panel.column("grp_mln_rub")[world.region, 2022])
+    elapsed = np.arange(1, 14)
+    prices = np.exp(sim.parameters["price_growth"][:, None] * elapsed)
+    level = float(world.panel.column("investment_grp_pct")[world.region, 2022])
+    expected = {
+        "rd_grp_pct": 100.0 * draws["rd_mln_rub"] / (grp * draws["grp_real_index"] / 100.0 * prices),
+        "researchers_per_10k_employed": draws["researchers"] / (draws["employed_thousand"] * 1e3) * 1e4,
+        "investment_grp_pct": level * draws["investment_real_index"] / draws["grp_real_index"],
+        "wear_pct": draws["wear_pct"],
+    }
+    for driver in sim.drivers:
+        # 1e-12 relative: a few multiplications of doubles
+        np.testing.assert_allclose(sim.model.baseline(sim.parameters, driver), expected[driver], rtol=1e-12)
+    np.testing.assert_array_equal(sim.baseline, draws["innovation_activity_pct"])
+    with pytest.raises(UnknownNameError, match="unknown forecast year '2036'"):
+        Simulator.of(world, start=START, end=2036, seed=3, grades=ALL)
+    lacking = {name: array for name, array in world.baseline.variables.items() if name != "wear_pct"}
+    with pytest.raises(UnknownNameError, match="wear_pct"):
+        simulator(replace(world, baseline=replace(world.baseline, variables=lacking)))
+
+
+def test_the_stock_does_not_care_when_one_starts_to_look(world: Inputs) -> None:
+    given = with_lag(world, Lag("pim", ()), "rd_grp_pct")
+    early, late = simulator(given), simulator(given, start=2027)
+    row = early.drivers.index("rd_grp_pct")
+    later = late.traces(amounts(late, 2, L10=1.0)).change[row]
+    # 1e-12: the same recursion from another first year
+    np.testing.assert_allclose(later, early.traces(amounts(early, 6, L10=1.0)).change[row][:, 4:], rtol=0, atol=1e-12)
+
+
+def test_stocks_close(sim: Simulator) -> None:
+    """R&D stock, posts and assets by their own balances, from what the simulator says of their levels."""
+    plan = amounts(sim, L10=0.7, L06=0.9, L11=0.8)
+    traces, values, years = sim.traces(plan), sim.parameters, len(sim.years)
+    programme = {}
+    for lever, driver in (("L10", "rd_grp_pct"), ("L06", "researchers_per_10k_employed"), ("L11", "wear_pct")):
+        row = plan[sim.levers.index(lever)]
+        lag = values[f"{lever}.delivery_lag"].astype(int)
+        late = np.stack([np.concatenate([np.zeros(k), row[: years - k]]) for k in lag])
+        programme[driver] = late * (1.0 + values[f"{lever}.additionality"][:, None])
+    size = {part.driver: part.push.size for part in sim.model.drivers}
+    level = {driver: traces.level[row] for row, driver in enumerate(sim.drivers)}
+    base = {driver: sim.model.baseline(values, driver) for driver in sim.drivers}
+
+    funded = np.expm1(size["rd_grp_pct"]) * programme["rd_grp_pct"]
+    flow = np.column_stack([values[f"baseline.rd_real_mln_rub.{year}"] for year in sim.years])
+    part = sim.model.drivers[sim.drivers.index("rd_grp_pct")]
+    delta = values["rd_depreciation"]
+    growth = np.expm1(np.diff(np.log(part.history)).mean())
+    stock = part.history[0] * (1.0 + growth) / np.maximum(delta + growth, 0.02)
+    for spent in part.history[1:]:
+        stock = (1.0 - delta) * stock + spent
+    plain = pushed = stock
+    for t in range(years):
+        plain, pushed = (
+            (1.0 - delta) * k + r for k, r in ((plain, flow[:, t]), (pushed, flow[:, t] * (1.0 + funded[:, t])))
+        )
+        np.testing.assert_allclose(level["rd_grp_pct"][:, t] / base["rd_grp_pct"][:, t], pushed / plain, rtol=1e-9)
+
+    name = "researchers_per_10k_employed"
+    staff = level[name] - base[name]
+    posts = np.expm1(size[name]) * programme[name] * base[name]
+    before = np.concatenate([np.zeros((len(staff), 1)), staff[:, :-1]], axis=1)
+    left = values["researcher_attrition"][:, None] * before
+    hired = values["post_filling"][:, None] * np.maximum(posts - (before - left), 0.0)
+    np.testing.assert_allclose(staff, before - left + hired, rtol=0, atol=1e-9)
+
+    c, d, k, r = (values[key] for key in ("commissioning", "disposal", "renewal_decay", "replacement_share"))
+    gross = np.cumprod(np.tile((1.0 + c - d)[:, None], years), axis=1)
+    net = (1.0 - base["wear_pct"] / 100.0) * gross
+    added = np.diff(programme["wear_pct"], axis=1, prepend=0.0).clip(0.0) * abs(size["wear_pct"]) / 100.0 * gross
+    more, value = np.zeros(len(c)), np.zeros(len(c))
+    for t in range(years):
+        more = (1.0 - d) * more + (1.0 - r) * added[:, t]
+        value = (1.0 - k) * value + added[:, t]
+        wear = 100.0 * (1.0 - (net[:, t] + value) / (gross[:, t] + more))
+        np.testing.assert_allclose(level["wear_pct"][:, t], wear, rtol=1e-9)
+
+
+def test_levers_of_one_direction_overlap_by_their_rule(world: Inputs) -> None:
+    """Covers a/2 and b/2 of two levers whose range is 2: their sum, their union by chance, the larger of the two."""
+    plain = with_lag(certain(world), POINT)
+    a, b = 0.8, 1.2
+    joint = {"additive": a + b, "random": 2.0 * (1.0 - (1.0 - a / 2.0) * (1.0 - b / 2.0)), "nested": b}
+    for rule, together in joint.items():
+        given = with_levers(plain, overlap={"group": "science", "rule": rule})
+        sim = simulator(given)
+        row = sim.drivers.index("rd_grp_pct")
+        found = sim.traces(amounts(sim, L10=a, L02=b)).change[row][:, -1]
+        size = np.expm1(sim.model.drivers[row].push.size)
+        # 1e-7: additionality is certain to 1e-9 of a push
+        np.testing.assert_allclose(found, np.log1p(size * together), rtol=0, atol=1e-7)
+        declared = simulator(plain).with_overlap(rule)
+        np.testing.assert_allclose(
+            declared.traces(amounts(sim, L10=a, L02=b)).change[row][:, -1], found, rtol=0, atol=1e-12
+        )
+
+
+def test_synergy_is_nothing_unless_assumed(sim: Simulator) -> None:
+    plan, sigma = amounts(sim, L10=1.0, L36=1.0), 0.4
+    effects = sim.traces(plan).effect
+    np.testing.assert_array_equal(sim.shift(plan), effects.sum(axis=0))
+    assumed = sim.with_synergy(sigma, seed=5)
+    kappa = assumed.parameters["synergy"]
+    assert abs(kappa.std() / sigma - 1.0) < 0.04  # three standard errors of the sd of 4,000 draws
+    u, w = effects[sim.drivers.index("rd_grp_pct")], effects[sim.drivers.index("investment_grp_pct")]
+    pair = np.divide(u * w, np.abs(u) + np.abs(w), out=np.zeros_like(u), where=u != 0.0)
+    np.testing.assert_allclose(assumed.shift(plan) - u - w, kappa[:, None] * pair, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(assumed.at(plan[None], END)[0], assumed.outcome(plan)[:, -1], rtol=0, atol=1e-12)
+    alone = amounts(sim, L10=1.0)
+    np.testing.assert_allclose(assumed.shift(alone), sim.shift(alone), rtol=0, atol=1e-15)
+
+
+def test_returns_decrease_above_the_knee_only_when_asked(world: Inputs) -> None:
+    sim = simulator(with_lag(certain(world), POINT))
+    row, plan = sim.drivers.index("researchers_per_10k_employed"), amounts(sim, L06=1.0)
+    knee = sim.model.drivers[row].knee
+    assert knee == pytest.approx(9000.0 / float(world.panel.column("employed_thousand")[world.region, 2023]))
+    plain, bent = sim.traces(plan), sim.with_decreasing_returns(1.0).traces(plan)
+    low, high = plain.level[row] - 0.0, sim.model.baseline(sim.parameters, sim.drivers[row])
+    expected = np.log(np.minimum(low, knee) / np.minimum(high, knee))
+    np.testing.assert_allclose(bent.change[row], expected, rtol=0, atol=1e-12)
+    assert (bent.change[row] < plain.change[row]).any()
+
+
+def test_deficits_cut_levers_later(world: Inputs) -> None:
+    plain = certain(world)
+    free, cut = simulator(plain), simulator(plain, deficit=Deficit(2, 0.5))
+    product = world.baseline.draws("grp_real_index", world.region).to_numpy().astype(float)
+    short = np.maximum(1.0 - product / np.median(product, axis=0), 0.0)
+    row, plan = free.drivers.index("investment_grp_pct"), amounts(free, L36=1.0)
+    before, after = (np.expm1(one.traces(plan).change[row]) for one in (free, cut))
+    # 1e-9: additionality is certain to that
+    np.testing.assert_allclose(after[:, 2:], before[:, 2:] * (1.0 - 0.5 * short[:, :-2]), rtol=0, atol=1e-9)
+
+
+def test_joint_spread_is_the_analytic_one(world: Inputs) -> None:
+    """Σ ε_v Δx_v of a bivariate normal with correlation −0.6: its sd, and what independence would say."""
+    rng = np.random.default_rng(8)
+    sds, rho = np.array([0.3, 0.2]), -0.6
+    covariance = np.outer(sds, sds) * np.array([[1.0, rho], [rho, 1.0]])
+    pair = rng.multivariate_normal(np.zeros(2), covariance, size=4000)
+    drivers = ["rd_grp_pct", "investment_grp_pct"]
+    draws = world.elasticities.draws.assign(**{name: pair[:, k] for k, name in enumerate(drivers)})
+    given = with_lag(certain(world), POINT)
+    sim = simulator(replace(given, elasticities=replace(given.elasticities, draws=draws)))
+    plan = amounts(sim, L10=1.0, L36=1.0)
+    sizes = np.array([sim.model.drivers[sim.drivers.index(name)].push.size for name in drivers])
+    analytic = float(np.sqrt(sizes @ covariance @ sizes))
+    # 2 %: the standard error of the sd of 4,000 draws is 1.1 %
+    assert sim.shift(plan)[:, -1].std() == pytest.approx(analytic, rel=0.02)
+    independent = float(np.sqrt((sizes**2) @ (sds**2)))
+    shuffled = sim.with_parameters({"investment_grp_pct": rng.permutation(sim.parameters["investment_grp_pct"])})
+    assert shuffled.shift(plan)[:, -1].std() == pytest.approx(independent, rel=0.03)
+    assert independent > 1.3 * analytic
+
+
+def test_contributions_share_the_gain(world: Inputs) -> None:
+    sim = simulator(with_lag(certain(world), POINT))
+    plan = amounts(sim, L10=0.5, L02=1.5, L36=1.0, L06=1.0)
+    parts = sim.contributions(plan)
+    # 1e-9 points: what is left over is shared out
+    np.testing.assert_allclose(parts.sum(axis=0), sim.outcome(plan) - sim.baseline, rtol=0, atol=1e-9)
+    mine, other = (parts[sim.levers.index(lever)] for lever in ("L10", "L02"))
+    # two levers that feed one flow share by what they feed; 1e-6: central differences and quadrature
+    np.testing.assert_allclose(other, 3.0 * mine, rtol=0, atol=1e-6)
+    idle = [row for row, lever in enumerate(sim.levers) if lever not in ("L10", "L02", "L36", "L06")]
+    assert not parts[idle].any()
+
+
+def test_many_scenarios_at_once_are_each_by_itself(sim: Simulator) -> None:
+    rng = np.random.default_rng(2)
+    plans = rng.uniform(0.0, 1.5, (70, len(sim.levers), len(sim.years)))
+    plans[:, rng.integers(0, len(sim.levers), 3)] = 0.0
+    found = sim.at(plans, 2031)
+    for row in (0, 33, 69):
+        np.testing.assert_allclose(found[row], sim.outcome(plans[row])[:, 8], rtol=0, atol=1e-12)
+    summary = sim.stream(plans, 2031, value=10.0)
+    np.testing.assert_allclose(summary.mean, found.mean(axis=1), rtol=1e-12)
+    np.testing.assert_allclose(summary.sd, found.std(axis=1), rtol=1e-12)
+    np.testing.assert_allclose(summary.p95, np.quantile(found, 0.95, axis=1), rtol=1e-12)
+    np.testing.assert_array_equal(summary.reached, (found >= 10.0).mean(axis=1))
+    assert np.isnan(sim.stream(plans[:2], 2031).reached).all()
+
+
+def test_parameters_and_groups_are_complete(sim: Simulator) -> None:
+    """Freezing every group at its mean leaves no spread; nothing outside the groups moves the outcome."""
+    named = {name for names in sim.groups.values() for name in names}
+    assert named | {"synergy", "decreasing_returns"} == set(sim.parameters)
+    frozen = sim.with_parameters({name: np.full(sim.n_draws, np.median(sim.parameters[name])) for name in named})
+    found = frozen.outcome(amounts(sim, L10=1.0, L36=1.0, L06=1.0, L11=1.0))
+    assert np.ptp(found, axis=0).max() < 1e-9
+    with pytest.raises(UnknownNameError, match="unknown parameter 'rd_depreciatio'"):
+        sim.with_parameters({"rd_depreciatio": np.zeros(sim.n_draws)})
+    with pytest.raises(OptionError, match="needs 4000 draws"):
+        sim.with_parameters({"rd_depreciation": np.zeros(3)})
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (lambda sim: amounts(sim)[1:], "amounts have the shape"),
+        (lambda sim: amounts(sim, L10=9.0), "lever L10 is set to 9 in 2025, outside 0 to 2"),
+        (lambda sim: amounts(sim, L10=-1.0), "outside 0 to 2"),
+        (lambda sim: amounts(sim, L10=float("nan")), "lever L10 is set to nan"),
+    ],
+)
+def test_wrong_amounts_are_refused(sim: Simulator, given: Callable[[Simulator], np.ndarray], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        sim.outcome(given(sim))
+
+
+def frozen(sim: Simulator, **values: float) -> Simulator:
+    names = {key.replace("__", "."): value for key, value in values.items()}
+    return sim.with_parameters({name: np.full(sim.n_draws, value) for name, value in names.items()})
+
+
+def stands_still(sim: Simulator, **sizes: float) -> None:
+    np.testing.assert_allclose(sim.outcome(amounts(sim, **sizes)), sim.baseline, rtol=0, atol=1e-12)
+
+
+def no_researcher_leaves(world: Inputs) -> None:
+    sim = frozen(simulator(certain(world)), researcher_attrition=0.0, post_filling=1.0)
+    plan = amounts(sim, L06=1.0)
+    plan[:, 5:] = 0.0
+    row = sim.drivers.index("researchers_per_10k_employed")
+    staff = sim.traces(plan).level[row] - sim.model.baseline(sim.parameters, sim.drivers[row])
+    np.testing.assert_allclose(staff[:, 5:], np.tile(staff[:, [4]], 8), rtol=1e-9)
+    assert staff[:, 4].min() > 0.0
+
+
+def every_researcher_leaves(world: Inputs) -> None:
+    sim = frozen(simulator(certain(world)), researcher_attrition=1.0)
+    plan = amounts(sim, L06=1.0)
+    plan[:, 5:] = 0.0
+    row = sim.drivers.index("researchers_per_10k_employed")
+    assert np.abs(sim.traces(plan).change[row][:, 5:]).max() == 0.0
+
+
+def nothing_depreciates(world: Inputs) -> None:
+    sim = frozen(simulator(with_lag(certain(world), Lag("pim", ()), "rd_grp_pct")), rd_depreciation=0.0)
+    row, part = sim.drivers.index("rd_grp_pct"), sim.model.drivers[sim.drivers.index("rd_grp_pct")]
+    flow = np.column_stack([sim.parameters[f"baseline.rd_real_mln_rub.{year}"] for year in sim.years])
+    growth = np.expm1(np.diff(np.log(part.history)).mean())
+    start = part.history[0] * (1.0 + growth) / max(growth, 0.02) + part.history[1:].sum()
+    more = np.expm1(part.push.size) * flow[:, 2:].sum(axis=1)
+    expected = np.log1p(more / (start + flow.sum(axis=1)))
+    np.testing.assert_allclose(sim.traces(amounts(sim, L10=1.0)).change[row][:, -1], expected, rtol=0, atol=1e-7)
+
+
+def everything_depreciates_at_once(world: Inputs) -> None:
+    sim = frozen(simulator(with_lag(certain(world), Lag("pim", ()), "rd_grp_pct")), rd_depreciation=1.0)
+    row = sim.drivers.index("rd_grp_pct")
+    found = sim.traces(amounts(sim, L10=1.0)).change[row][:, 2:]
+    np.testing.assert_allclose(found, sim.model.drivers[row].push.size, rtol=0, atol=1e-7)
+
+
+def all_assets_are_renewed_at_once(world: Inputs) -> None:
+    sim = frozen(simulator(certain(world)), L11__additionality=1e4, replacement_share=1.0, renewal_decay=0.0)
+    wear = sim.traces(amounts(sim, L11=2.0)).level[sim.drivers.index("wear_pct")]
+    np.testing.assert_array_equal(wear[:, 2:], 0.0)
+
+
+def the_budget_is_nothing(world: Inputs) -> None:
+    sim = simulator(world, deficit=Deficit(1, 1.0))
+    stands_still(frozen(sim, **{f"budget_kept.{year}": 0.0 for year in sim.years}), L10=2.0, L11=2.0)
+
+
+def delivery_never_comes(world: Inputs) -> None:
+    sim = simulator(world)
+    stands_still(frozen(sim, **{f"{lever}.delivery_lag": 99.0 for lever in sim.levers}), L10=2.0, L36=2.0)
+
+
+def there_is_no_capacity(world: Inputs) -> None:
+    stands_still(simulator(with_levers(world, capacity=0.0)), L10=2.0, L36=2.0, L06=1.0, L11=1.0)
+
+
+def support_replaces_all_it_pays_for(world: Inputs) -> None:
+    sim = simulator(world)
+    stands_still(frozen(sim, **{f"{lever}.additionality": -1.0 for lever in sim.levers}), L10=2.0, L06=2.0, L11=2.0)
+
+
+def effects_are_nothing(world: Inputs) -> None:
+    sim = simulator(world)
+    stands_still(frozen(sim, **{part.elasticity.id: 0.0 for part in sim.model.drivers}), L10=2.0, L06=2.0, L11=2.0)
+
+
+def effects_are_enormous(world: Inputs) -> None:
+    sim = simulator(certain(world))
+    for sign, end in ((1.0, 100.0), (-1.0, 0.0)):
+        found = frozen(sim, rd_grp_pct=sign * 1e4).outcome(amounts(sim, L10=1.0))
+        assert ((found >= 0.0) & (found <= 100.0)).all()
+        np.testing.assert_allclose(found[:, -1], end, rtol=0, atol=1e-6)
+
+
+def everybody_or_nobody_innovates(world: Inputs) -> None:
+    sim = simulator(world)
+    for share in (0.0, 100.0):
+        ends = frozen(sim, **{f"baseline.{world.outcome}.{year}": share for year in sim.years})
+        assert (ends.outcome(amounts(sim, L10=2.0, L36=2.0)) == share).all()
+
+
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        no_researcher_leaves, every_researcher_leaves, nothing_depreciates, everything_depreciates_at_once,
+        all_assets_are_renewed_at_once, the_budget_is_nothing, delivery_never_comes, there_is_no_capacity,
+        support_replaces_all_it_pays_for, effects_are_nothing, effects_are_enormous, everybody_or_nobody_innovates,
+    ],
+)  # fmt: skip
+def test_extreme_conditions(world: Inputs, extreme: Callable[[Inputs], None]) -> None:
+    """Sterman (2000), Business Dynamics, chapter 21: a model must make sense at the ends of every input.
+
+    A price of nothing, the thirteenth end, is refused: see the test of shocks.
+    """
+    extreme(world)
