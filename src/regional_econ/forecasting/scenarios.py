@@ -74,6 +74,21 @@ def price_path(scenario: PriceScenario, driver: Driver) -> Path:
     return Path(scenario.name, tuple(cells))
 
 
+def price_paths(scenarios: Sequence[PriceScenario], national: pd.DataFrame, *, origin: int) -> tuple[Path, ...]:
+    """Return the conditions of scenarios for a forecast from an origin on.
+
+    Parameters
+    ----------
+    national : the national series, with columns series, year, value.
+
+    Raises
+    ------
+    DataError : a price is not known in the forecast's origin.
+    """
+    known = {driver.id: driver for driver in drivers(national, origin=origin)}
+    return tuple(price_path(one, known[one.price]) for one in scenarios)
+
+
 def under_scenarios(
     forecast: Forecast, national: pd.DataFrame, scenarios: Sequence[PriceScenario], *, region: str
 ) -> tuple[ScenarioForecast, ...]:
@@ -92,10 +107,9 @@ def under_scenarios(
     DataError : a price is not known in the forecast's origin.
     """
     own = _of_region(forecast, region)
-    known = {driver.id: driver for driver in drivers(national, origin=forecast.origin)}
     found = []
-    for one in scenarios:
-        path = price_path(one, known[one.price])
+    paths = price_paths(scenarios, national, origin=forecast.origin)
+    for one, path in zip(scenarios, paths, strict=True):
         found.append(ScenarioForecast(one, implausibility(own, path), own, condition(own, path), region))
     return tuple(found)
 

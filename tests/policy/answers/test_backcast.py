@@ -87,7 +87,7 @@ def test_allowances_run_from_nothing_to_everything() -> None:
     bounds = Bounds(np.array([1.0, 2.0]), np.array([3.0, 1.0]), 0.5)
     assert allowances_of(bounds) == pytest.approx(np.arange(0.0, 5.1, 0.5))
     assert allowances_of(Bounds(np.zeros(2), np.ones(2), 0.5)) == (0.0,)
-    assert len(allowances_of(Bounds(np.full(30, 2.0), np.ones(30), 0.25))) == 41
+    assert len(allowances_of(Bounds(np.full(30, 2.0), np.ones(30), 0.25))) == 25
 
 
 def test_a_programme_builds_up_and_is_held() -> None:

@@ -59,6 +59,17 @@ def test_a_planted_box_is_found() -> None:
     assert max(box.chance.values()) < 1e-6
 
 
+def test_noise_makes_no_box() -> None:
+    """With twelve inputs that say nothing the peeling still finds a dense box; draws it has not seen undo it."""
+    rng = np.random.default_rng(3)
+    inputs = {f"x{i}": rng.uniform(size=2000) for i in range(12)}
+    reached = rng.uniform(size=2000) < 0.3
+    box, _ = discover(inputs, reached, density=0.8)
+    assert peel(inputs, reached)[-1].density > 0.5
+    assert len(box.bounded) <= 1
+    assert box.density < 0.4
+
+
 def test_figures_of_a_box_are_counts() -> None:
     inputs, reached = planted()
     box = peel(inputs, reached)[10]

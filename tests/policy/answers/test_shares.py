@@ -14,7 +14,7 @@ from scipy.spatial import KDTree
 from regional_econ._base.errors import OptionError
 from regional_econ.policy.answers.learning import joint_value, value_of_learning
 from regional_econ.policy.answers.shapley import shapley_effects
-from regional_econ.policy.answers.smoothing import conditional_mean
+from regional_econ.policy.answers.smoothing import _correlations, conditional_mean, correlations
 from regional_econ.policy.answers.tornado import tornado
 
 Floats = NDArray[np.float64]
@@ -126,6 +126,19 @@ def test_noise_that_a_fit_follows_is_not_counted() -> None:
     found = [conditional_mean(rng.normal(size=500), rng.normal(size=(500, 6))).explained for _ in range(200)]
     # without the correction 18 terms of 500 draws would explain 3.6 % of nothing
     assert np.mean(found) == pytest.approx(0.0, abs=4 * np.std(found) / np.sqrt(200))
+
+
+def test_the_compiled_correlations_are_those_of_numpy() -> None:
+    rng = np.random.default_rng(17)
+    powers, left = rng.normal(size=(6, 4, 300)), rng.normal(size=(2, 300))
+    left = (left - left.mean(axis=1, keepdims=True)) / left.std(axis=1, keepdims=True) / np.sqrt(300)
+    factors = np.array([[[0, 1], [-1, -1], [-1, -1]], [[1, 2], [3, 5], [-1, -1]], [[0, 1], [1, 1], [2, 6]]])
+    products = [powers[0, 0], powers[1, 1] * powers[4, 3], powers[0, 0] * powers[0, 1] * powers[5, 2]]
+    exact = np.array([[np.corrcoef(product, y)[0, 1] for y in left] for product in products])
+    for compute in (correlations, _correlations):
+        found = np.zeros((3, 2))
+        compute(powers, factors, left, found)
+        assert found == pytest.approx(exact, abs=1e-12)
 
 
 def test_rescaling_and_renaming_inputs_change_nothing() -> None:

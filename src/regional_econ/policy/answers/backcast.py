@@ -17,7 +17,7 @@ from regional_econ.policy.answers.mixes import Bounds, Mix, Score, Scored, front
 Floats = NDArray[np.float64]
 _HALVINGS = 20
 _SCENARIOS_AT_ONCE = 32
-_ALLOWANCES = 40
+_ALLOWANCES = 24
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def chances(model: Simulated, programme: Programme, *, target: float, year: int)
 
 
 def allowances_of(bounds: Bounds) -> Sequence[float]:
-    """Return allowances from nothing to all there is, a step of the cheapest lever apart but no more than forty."""
+    """Return allowances from nothing to all there is, a step of the cheapest lever apart but no more than two dozen."""
     steps = bounds.step * bounds.weights[(bounds.weights > 0.0) & (bounds.limits > 0.0)]
     if not len(steps):
         return (0.0,)

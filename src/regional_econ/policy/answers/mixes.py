@@ -14,6 +14,7 @@ from regional_econ._base.errors import OptionError
 Floats = NDArray[np.float64]
 Score = Callable[[Floats], Floats]
 _EXACT = 2000
+_STRIDES = (1, 2, 4, 8)
 _SLACK = 1e-9
 
 
@@ -144,7 +145,9 @@ def _better(score: Scored, bounds: Bounds, allowance: float, now: Mix, mixes: Fl
 
 
 def _more(sizes: Floats, bounds: Bounds) -> Floats:
-    return np.asarray(sizes + bounds.step * np.eye(len(sizes)), dtype=np.float64)
+    """Return the mixes with one, two, four and eight steps more of one lever."""
+    steps = bounds.step * np.eye(len(sizes))
+    return np.concatenate([sizes + stride * steps for stride in _STRIDES])
 
 
 def _exchanged(sizes: Floats, bounds: Bounds) -> Floats:

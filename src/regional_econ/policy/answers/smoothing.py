@@ -14,6 +14,7 @@ from itertools import combinations_with_replacement
 from math import factorial
 
 import numpy as np
+from numba import njit
 from numpy.polynomial.hermite_e import hermeval
 from numpy.typing import NDArray
 from scipy import stats
@@ -23,10 +24,9 @@ from regional_econ._base.errors import OptionError
 Floats = NDArray[np.float64]
 Term = tuple[tuple[int, int], ...]
 _DEGREE, _HIGH_DEGREE, _HIGH_INPUTS = 3, 6, 3
-_ROUNDS, _A_ROUND = 5, 50
-_CHANCE = 0.01
+_ROUNDS, _A_ROUND = 8, 80
+_CHANCE = 0.03
 _LEAST_DRAWS_A_TERM = 5
-_BLOCK = 500
 _STILL, _NOTHING, _RANK = 1e-8, 1e-6, 1e-10
 
 
@@ -169,13 +169,46 @@ def _term(columns: tuple[int, ...]) -> Term:
 def _scores(left: Floats, features: Features, candidates: Sequence[Term]) -> Floats:
     """Return √n times the absolute correlation of each candidate with what is left (candidates, outcomes)."""
     scaled = left / np.maximum(np.linalg.norm(left, axis=0), 1e-300)
+    factors = np.full((len(candidates), _DEGREE, 2), -1, dtype=np.int64)
+    for at, term in enumerate(candidates):
+        factors[at, : len(term)] = term
+    powers = np.ascontiguousarray(np.stack(features.powers).transpose(0, 2, 1))
     found = np.zeros((len(candidates), left.shape[1]))
-    for first in range(0, len(candidates), _BLOCK):
-        columns = features.columns(candidates[first : first + _BLOCK])
-        columns -= columns.mean(axis=0)
-        size = np.maximum(np.linalg.norm(columns, axis=0), 1e-300)
-        found[first : first + _BLOCK] = np.abs(columns.T @ scaled) / size[:, None]
-    return np.asarray(found * np.sqrt(len(left)), dtype=np.float64)
+    correlations(powers, factors, np.ascontiguousarray(scaled.T), found)
+    return np.asarray(np.abs(found) * np.sqrt(len(left)), dtype=np.float64)
+
+
+def _correlations(powers: Floats, factors: NDArray[np.int64], left: Floats, found: Floats) -> None:
+    """Fill in the correlations (terms, outcomes) of products with centred outcomes of length one (outcomes, draws).
+
+    Parameters
+    ----------
+    powers : polynomials (degrees, inputs, draws).
+    factors : input and degree of each factor of a term (terms, 3, 2), −1 where there is none.
+    """
+    draws = powers.shape[2]
+    product = np.empty(draws)
+    for at in range(len(factors)):
+        for i in range(draws):
+            product[i] = 1.0
+        for k in range(factors.shape[1]):
+            column, degree = factors[at, k, 0], factors[at, k, 1]
+            if column >= 0:
+                for i in range(draws):
+                    product[i] *= powers[degree - 1, column, i]
+        mean = product.mean()
+        size = 0.0
+        for i in range(draws):
+            size += (product[i] - mean) ** 2
+        if size > 0.0:
+            for j in range(left.shape[0]):
+                total = 0.0
+                for i in range(draws):
+                    total += (product[i] - mean) * left[j, i]
+                found[at, j] = total / np.sqrt(size)
+
+
+correlations = njit(cache=True)(_correlations)
 
 
 def _beyond(scores: Floats, candidates: Sequence[Term], known: Sequence[Term], critical: float) -> tuple[Term, ...]:
