@@ -14,7 +14,7 @@ from regional_econ._base.errors import OptionError, StoreError, UnknownNameError
 from regional_econ.core.elasticity import ElasticitySet, Lag
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.scenario import Scenario, Setting
-from regional_econ.policy.drivers import base_level, historical_push
+from regional_econ.policy.drivers import base_level, change_frequency, historical_push, rare_changes
 from regional_econ.policy.response import share_percent
 from regional_econ.policy.run import Inputs, baseline_draws, draws_hash, run
 
@@ -101,11 +101,13 @@ def test_grade_c_is_off_until_it_is_assumed(world: Inputs) -> None:
 
 def test_leaving_the_domain_is_flagged_widened_or_refused(world: Inputs) -> None:
     tight = replace(world.elasticities.parameters[0].domain, max_abs_change=0.1)
-    plan = scenario(("L10", 2.0))
+    plan, world = scenario(("L10", 0.5)), certain_levers(world)
     inside, flagged = run(plan, world), run(plan, with_parameters(world, domain=tight))
     assert not inside.flags
-    assert flagged.flags[0].driver == "rd_grp_pct"
-    assert flagged.flags[0].share_of_draws > 0.9
+    flag = flagged.flags[0]
+    assert (flag.driver, flag.share_of_draws) == ("rd_grp_pct", 1.0)
+    assert flag.change == pytest.approx(np.log1p(0.5 * np.expm1(historical_push(world.panel, "rd_grp_pct").size)))
+    assert flag.spread == pytest.approx(flag.change / 0.1)
     # 2027: the push lies within the last five years, which is what the domain bounds
     assert flagged.shift[:, 4].std() > 1.5 * inside.shift[:, 4].std()
     with pytest.raises(OptionError, match="leaves the domain"):
@@ -113,7 +115,7 @@ def test_leaving_the_domain_is_flagged_widened_or_refused(world: Inputs) -> None
 
 
 def test_persistence_and_a_lag_kernel_are_never_used_together(world: Inputs) -> None:
-    plan = scenario(("L36", 1.0))
+    plan, world = scenario(("L36", 0.5)), certain_levers(world)
     late = run(plan, with_parameters(world, lag=Lag("point", (2.0,))))
     ratio = late.shift[:, 2:] - (late.effects["investment_grp_pct"])[:, 2:]
     assert np.abs(ratio).max() == 0.0
@@ -194,6 +196,23 @@ def test_the_push_counts_windows_and_regions(world: Inputs) -> None:
         assert abs(push.size) == pytest.approx(size, rel=1e-12)
         assert push.windows == int(moves.notna().sum().sum())
         assert (push.regions, push.exceeded) == (8, int((moves > size).any(axis=1).sum()))
+
+
+def test_a_change_seldom_seen_is_flagged_with_its_frequency(world: Inputs) -> None:
+    """Two pushes of R&D: counted by hand among all five-year windows, and the effect's spread wider by the excess."""
+    known = certain_levers(world)
+    plan, size = scenario(("L10", 2.0)), np.log1p(2.0 * np.expm1(historical_push(world.panel, "rd_grp_pct").size))
+    logs = np.log(world.panel.matrix("rd_grp_pct"))
+    moves = (logs - logs.shift(5, axis=1)).to_numpy().ravel()
+    moves = moves[np.isfinite(moves)]
+    flag = run(plan, known).flags[0]
+    assert (flag.seen, flag.windows) == (int((moves >= size).sum()), len(moves))
+    assert flag.frequency == flag.seen / flag.windows
+    assert flag.spread == pytest.approx(size / np.quantile(moves, 0.99), rel=1e-9)
+    down = change_frequency(world.panel, "rd_grp_pct", -0.3)
+    assert down.count == int((moves <= -0.3).sum())
+    fall, rise = rare_changes(world.panel, "rd_grp_pct")
+    assert (-fall, rise) == tuple(np.quantile(moves, [0.01, 0.99]))
 
 
 def test_a_kernel_that_does_not_sum_to_one_is_refused(world: Inputs) -> None:

@@ -13,6 +13,7 @@ from regional_econ.core.elasticity import Lag
 from regional_econ.core.scenario import Deficit
 from regional_econ.policy import kernel
 from regional_econ.policy.inputs import Inputs
+from regional_econ.policy.parameters import Rule
 from regional_econ.policy.simulator import Simulator
 
 START, END = 2023, 2035
@@ -55,30 +56,32 @@ def sim(world: Inputs) -> Simulator:
     return simulator(with_lag(world, Lag("pim", ()), "rd_grp_pct"))
 
 
-def test_compiled_arithmetic_is_that_of_plain_python(sim: Simulator) -> None:
-    lever, world = sim.arrays
-    few = 20
-    lever = lever._replace(rule=np.arange(len(sim.levers)) % 3)
-    funded = np.random.default_rng(1).uniform(0.0, 2.0, (len(sim.levers), len(sim.years)))
-    for d in range(few):
-        found = [np.zeros((2, *funded.shape)), np.zeros((2, len(sim.drivers), len(sim.years)))]
-        kernel._programmes(funded, lever, d, found[0][0], found[1][0])
-        kernel.programmes(funded, lever, d, found[0][1], found[1][1])
-        np.testing.assert_array_equal(found[1][0], found[1][1])
-        for v in range(len(sim.drivers)):
-            rows = np.zeros((2, 4, len(sim.years)))
-            kernel._levels(world, d, v, found[1][0, v], rows[0, 0])
-            kernel.levels(world, d, v, found[1][0, v], rows[1, 0])
-            kernel._respond(world, d, v, *rows[0])
-            kernel.respond(world, d, v, *rows[1])
-            # 1e-13: the compiler may join a product and a sum into one rounding
-            np.testing.assert_allclose(rows[0], rows[1], rtol=1e-13, atol=1e-13)
-    one, other = np.zeros((2, 2, few))
-    shock = np.full(sim.n_draws, 0.3)
-    small = world._replace(base=world.base[:few])
-    kernel._shifts(np.stack([funded, funded / 2]), lever, small, shock, one)
-    kernel.shifts(np.stack([funded, funded / 2]), lever, small, shock, other)
-    np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-13)
+COMPILED = ("programmes", "levels", "respond", "response", "plainly", "lasts", "together")
+
+
+@pytest.mark.parametrize("rule", ["additive", "random"])
+def test_compiled_arithmetic_is_that_of_plain_python(
+    sim: Simulator, rule: Rule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few, shape = 6, (6, len(sim.drivers), len(sim.years))
+    given = sim.with_overlap(rule).with_decreasing_returns(0.5)
+    lever, world = given.arrays
+    world = world._replace(base=world.base[:few])
+    funded = np.random.default_rng(1).uniform(0.0, 2.0, (2, len(sim.levers), len(sim.years)))
+    synergy = np.full(few, 0.3)
+    compiled, fast = [np.zeros(shape) for _ in range(5)], np.zeros((2, few))
+    kernel.paths(funded[0], lever, world, *compiled)
+    kernel.shifts(funded, lever, world, synergy, fast)
+    for name in COMPILED:
+        monkeypatch.setattr(kernel, name, getattr(kernel, f"_{name}"))
+    plain, slow = [np.zeros(shape) for _ in range(5)], np.zeros((2, few))
+    kernel._paths(funded[0], lever, world, *plain)
+    kernel._shifts(funded, lever, world, synergy, slow)
+    # 1e-13: the compiler may join a product and a sum into one rounding
+    np.testing.assert_allclose(compiled, plain, rtol=1e-13, atol=1e-13)
+    np.testing.assert_allclose(fast, slow, rtol=1e-13, atol=1e-13)
+    last = np.moveaxis(plain[4], 1, 0)[:, :, -1]
+    np.testing.assert_allclose(slow[0], [kernel._together(u, 0.3) for u in last.T], rtol=0, atol=1e-13)
 
 
 def test_nothing_done_is_the_baseline(sim: Simulator, world: Inputs) -> None:
@@ -270,6 +273,8 @@ def test_many_scenarios_at_once_are_each_by_itself(sim: Simulator) -> None:
     found = sim.at(plans, 2031)
     for row in (0, 33, 69):
         np.testing.assert_allclose(found[row], sim.outcome(plans[row])[:, 8], rtol=0, atol=1e-12)
+    crossed = sim.with_overlap("random").with_synergy(0.3, seed=1)
+    np.testing.assert_allclose(crossed.at(plans[:2], END)[1], crossed.outcome(plans[1])[:, -1], rtol=0, atol=1e-12)
     summary = sim.stream(plans, 2031, value=10.0)
     np.testing.assert_allclose(summary.mean, found.mean(axis=1), rtol=1e-12)
     np.testing.assert_allclose(summary.sd, found.std(axis=1), rtol=1e-12)

@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 Driver = Literal["rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct"]
 PUSH_YEARS = 5
 PUSH_QUANTILE = 0.95
+RARE = 0.01
+_LEAST = 1e-9
 STOCK_DRIVERS = ("rd_grp_pct",)
 LOG_FORMS: tuple[Form, ...] = ("elasticity", "logit_per_log")
 
@@ -43,6 +45,20 @@ class Push:
     last_year: int
     regions: int
     exceeded: int
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """How often a change was seen: ``count`` of ``windows`` five-year windows moved at least so far."""
+
+    change: float
+    count: int
+    windows: int
+
+    @property
+    def share(self) -> float:
+        """Share of windows."""
+        return self.count / self.windows
 
 
 @dataclass(frozen=True)
@@ -93,24 +109,44 @@ def historical_push(panel: Panel, driver: str) -> Push:
     DataError : no window without a break.
     """
     logs = driver != "wear_pct"
-    levels, years = panel.matrix(driver).to_numpy(dtype=np.float64), list(panel.years)
-    levels = np.log(np.where(levels > 0.0, levels, np.nan)) if logs else levels
-    breaks = [entry.year for entry in panel.variable(driver).breaks]
-    spans = [
-        (year - PUSH_YEARS, year)
-        for year in years
-        if year - PUSH_YEARS in years and not any(year - PUSH_YEARS < at <= year for at in breaks)
-    ]
-    changes = np.array([levels[:, years.index(last)] - levels[:, years.index(first)] for first, last in spans])
+    changes, spans = _window_changes(panel, driver)
     pooled = changes[np.isfinite(changes)]
-    if not len(pooled):
-        raise DataError(f"{driver} has no five years within one method", advice="Check its breaks in variables.yml")
     size = float(np.quantile(pooled, PUSH_QUANTILE if logs else 1.0 - PUSH_QUANTILE))
     unit = "log points" if logs else "percentage points"
     beyond = changes > size if logs else changes < size
     seen, exceeded = (int(mask.any(axis=0).sum()) for mask in (np.isfinite(changes), beyond))
     filled = [span for span, row in zip(spans, np.isfinite(changes).any(axis=1), strict=True) if row]
     return Push(driver, size, unit, len(pooled), filled[0][0], filled[-1][1], seen, exceeded)
+
+
+def change_frequency(panel: Panel, driver: str, change: float) -> Frequency:
+    """Return how often a driver moved so far within five years, in the same direction, over all regions and windows.
+
+    Parameters
+    ----------
+    change : in logs (positive drivers) or points (wear).
+
+    Raises
+    ------
+    DataError : no window without a break.
+    """
+    changes, _ = _window_changes(panel, driver)
+    pooled = changes[np.isfinite(changes)]
+    as_large = pooled >= change if change >= 0.0 else pooled <= change
+    return Frequency(change, int(as_large.sum()), len(pooled))
+
+
+def rare_changes(panel: Panel, driver: str) -> tuple[float, float]:
+    """Return the sizes of a five-year fall and of a rise that one window in a hundred exceeded, both above zero.
+
+    Raises
+    ------
+    DataError : no window without a break.
+    """
+    changes, _ = _window_changes(panel, driver)
+    pooled = changes[np.isfinite(changes)]
+    fall, rise = np.quantile(pooled, [RARE, 1.0 - RARE])
+    return float(max(-fall, _LEAST)), float(max(rise, _LEAST))
 
 
 @dataclass(frozen=True)
@@ -200,6 +236,22 @@ _EQUATIONS: Mapping[str, Callable[[Base, Push, Floats, Mapping[str, Floats]], Pa
     "wear_pct": _wear,
 }
 DRIVERS = tuple(_EQUATIONS)
+
+
+def _window_changes(panel: Panel, driver: str) -> tuple[Floats, list[tuple[int, int]]]:
+    """Return the changes (windows, regions) over five years without a break of method, and the windows' years."""
+    levels, years = panel.matrix(driver).to_numpy(dtype=np.float64), list(panel.years)
+    levels = np.log(np.where(levels > 0.0, levels, np.nan)) if driver != "wear_pct" else levels
+    breaks = [entry.year for entry in panel.variable(driver).breaks]
+    spans = [
+        (year - PUSH_YEARS, year)
+        for year in years
+        if year - PUSH_YEARS in years and not any(year - PUSH_YEARS < at <= year for at in breaks)
+    ]
+    changes = np.array([levels[:, years.index(last)] - levels[:, years.index(first)] for first, last in spans])
+    if not np.isfinite(changes).any():
+        raise DataError(f"{driver} has no five years within one method", advice="Check its breaks in variables.yml")
+    return changes, spans
 
 
 def _of_region(panel: Panel, variable: str, region: str) -> pd.Series:

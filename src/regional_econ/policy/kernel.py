@@ -45,9 +45,10 @@ class DriverArrays(NamedTuple):
     """What the arithmetic reads of drivers.
 
     ``kind``, ``push``, ``logs``, ``knee`` and ``centre`` (drivers,): equation, size of a push, whether changes count in
-    logs, where returns start to decrease, and the mean elasticity; ``domain`` (drivers, 4): lowest and highest level,
-    largest change and its years; ``epsilon``, ``phi`` (below 0: lag weights) and ``theta`` (draws, drivers);
-    ``weights`` (draws, drivers, lags), ``rate`` (draws, drivers, 4); ``base`` and ``flow`` (draws, drivers, years).
+    logs, where returns start to decrease, and the mean elasticity; ``domain`` (drivers, 5): lowest and highest level,
+    largest fall and rise, and their years; ``fall`` and ``rise`` (drivers,): these two as ratios; ``epsilon``, ``phi``
+    (below 0: lag weights) and ``theta`` (draws, drivers); ``weights`` (draws, drivers, lags), ``rate`` (draws, drivers,
+    4); ``base`` and ``flow`` (draws, drivers, years).
     """
 
     kind: Whole
@@ -56,6 +57,8 @@ class DriverArrays(NamedTuple):
     knee: Floats
     centre: Floats
     domain: Floats
+    fall: Floats
+    rise: Floats
     epsilon: Floats
     phi: Floats
     theta: Floats
@@ -68,20 +71,27 @@ class DriverArrays(NamedTuple):
 def _programmes(funded: Any, lever: LeverArrays, d: int, arrived: Any, programme: Any) -> None:
     """Fill what arrives in each driver (drivers, years), in pushes, of what levers fund (levers, years)."""
     levers, years = funded.shape
+    programme[:] = 0.0
     plain = True
     for j in range(levers):
-        late = lever.lag[d, j]
         plain = plain and lever.rule[j] == 0
+    if plain:
+        for j in range(levers):
+            late, v, gain = lever.lag[d, j], lever.driver[j], lever.gain[d, j]
+            for t in range(late, years):
+                programme[v, t] += gain * (funded[j, t - late] * lever.kept[d, t - late])
+        return
+    for j in range(levers):
+        late = lever.lag[d, j]
         for t in range(years):
             arrived[j, t] = funded[j, t - late] * lever.kept[d, t - late] if t >= late else 0.0
-    programme[:] = 0.0
     for j in range(levers):
         for t in range(years):
             amount = arrived[j, t]
             if amount == 0.0:
                 continue
             share = 1.0
-            if not plain and lever.rule[j] > 0:
+            if lever.rule[j] > 0:
                 total, rest, largest = 0.0, 1.0, 0.0
                 for i in range(levers):
                     if lever.group[i] == lever.group[j]:
@@ -93,10 +103,8 @@ def _programmes(funded: Any, lever: LeverArrays, d: int, arrived: Any, programme
             programme[lever.driver[j], t] += lever.gain[d, j] * amount * share
 
 
-def _levels(world: DriverArrays, d: int, v: int, programme: Any, level: Any) -> None:
+def _levels(kind: int, push: float, programme: Any, base: Any, flow: Any, rate: Any, level: Any) -> None:
     """Fill a driver's level (years,) under a programme (years,) in pushes."""
-    kind, push = world.kind[v], world.push[v]
-    base, flow, rate = world.base[d, v], world.flow[d, v], world.rate[d, v]
     years = level.shape[0]
     if kind == 0:
         for t in range(years):
@@ -115,37 +123,47 @@ def _levels(world: DriverArrays, d: int, v: int, programme: Any, level: Any) -> 
             level[t] = base[t] + staff
     else:
         growth = 1.0 + rate[0] - rate[1]
+        keep_net, keep_gross = (1.0 - rate[2]) / growth, (1.0 - rate[1]) / growth
         net = gross = before = 0.0
         for t in range(years):
             renewed = max(programme[t] - before, 0.0) * push
             before = programme[t]
-            net = (1.0 - rate[2]) / growth * net + renewed
-            gross = (1.0 - rate[1]) / growth * gross + (1.0 - rate[3]) * renewed
+            net = keep_net * net + renewed
+            gross = keep_gross * gross + (1.0 - rate[3]) * renewed
             if net == 0.0 and gross == 0.0:
                 level[t] = base[t]
             else:
                 level[t] = 100.0 * (1.0 - min((1.0 - base[t] / 100.0 + net) / (1.0 + gross), 1.0))
 
 
-def _respond(world: DriverArrays, d: int, v: int, level: Any, change: Any, outside: Any, effect: Any) -> None:
-    """Fill Δx, the excess over the domain and the shift of the outcome's logit (years,) that one driver brings.
+def _respond(
+    world: DriverArrays, d: int, v: int, programme: Any, level: Any, moved: Any, change: Any, outside: Any, effect: Any
+) -> None:
+    """Fill what moved, Δx, the excess over the domain and the shift of the outcome's logit (years,) of one driver.
 
-    Above the knee a log counts only 1 − θ: returns decrease there.
+    The domain bounds what was observed: of a stock the flow that feeds it, which therefore ``moved`` holds. A baseline
+    that lies outside by itself is the forecast's doubt: only what a programme adds beyond it counts as excess. Above
+    the knee a log counts only 1 − θ: returns decrease there.
     """
     base, domain, knee, theta = world.base[d, v], world.domain[v], world.knee[v], world.theta[d, v]
     epsilon, centre, phi, weights = world.epsilon[d, v], world.centre[v], world.phi[d, v], world.weights[d, v]
     logs = world.logs[v]
-    years, window = level.shape[0], int(domain[3])
+    years, window = level.shape[0], int(domain[4])
     for t in range(years):
-        if level[t] == base[t]:
-            change[t] = 0.0
-        else:
+        change[t] = moved[t] = 0.0
+        observed = level[t]
+        if level[t] != base[t]:
             change[t] = np.log(level[t] / base[t]) if logs else level[t] - base[t]
+            moved[t] = change[t]
             if theta != 0.0 and logs:
                 change[t] -= theta * (np.log(max(level[t], knee) / knee) - np.log(max(base[t], knee) / knee))
-        earlier = change[t - window] if t >= window else 0.0
-        by_change = abs(change[t] - earlier) / domain[2] - 1.0
-        by_level = max(level[t] - domain[1], domain[0] - level[t]) / (domain[1] - domain[0])
+        if world.kind[v] == 1:
+            observed = base[t] * (1.0 + world.push[v] * programme[t])
+            moved[t] = np.log(observed / base[t]) if logs else observed - base[t]
+        earlier = moved[t - window] if t >= window else 0.0
+        step = moved[t] - earlier
+        by_change = (-step / domain[2] if step < 0.0 else step / domain[3]) - 1.0
+        by_level = max(observed - max(domain[1], base[t]), min(domain[0], base[t]) - observed) / (domain[1] - domain[0])
         outside[t] = max(by_change, by_level, 0.0) if change[t] != 0.0 else 0.0
     state = 0.0
     for t in range(years):
@@ -161,40 +179,137 @@ def _respond(world: DriverArrays, d: int, v: int, level: Any, change: Any, outsi
             effect[t] = total
 
 
+def _response(
+    t: int, kind: int, push: float, logs: bool, domain: Any, fall: float, rise: float, knee: float, theta: float,
+    epsilon: float, centre: float, programme: Any, level: Any, base: Any,
+) -> float:  # fmt: skip
+    """Return what a driver's change of one year brings in the end: the same as in ``_respond``, for one year.
+
+    Whether a driver is outside the domain is asked first, without logs and divisions; how far, only where it is.
+    """
+    if level[t] == base[t]:
+        return 0.0
+    flow, before = kind <= 1, t - int(domain[4])
+    observed = base[t] * (1.0 + push * programme[t]) if flow else level[t]
+    change, excess = np.log(level[t] / base[t]) if logs else level[t] - base[t], 0.0
+    if theta != 0.0 and logs:
+        change -= theta * (np.log(max(level[t], knee) / knee) - np.log(max(base[t], knee) / knee))
+    highest, lowest = max(domain[1], base[t]), min(domain[0], base[t])
+    if observed > highest or observed < lowest:
+        excess = max(observed - highest, lowest - observed) / (domain[1] - domain[0])
+    earlier = 1.0 if logs else 0.0
+    if before >= 0:
+        factor = 1.0 + push * programme[before] if flow else level[before] / base[before]
+        earlier = factor if logs else base[before] * (factor - 1.0)
+    step = 0.0
+    if not logs:
+        step = observed - base[t] - earlier
+    elif observed > rise * earlier * base[t] or observed < fall * earlier * base[t]:
+        step = np.log(observed / (earlier * base[t]))
+    if step > domain[3]:
+        excess = max(excess, step / domain[3] - 1.0)
+    elif step < -domain[2]:
+        excess = max(excess, -step / domain[2] - 1.0)
+    return (centre + (epsilon - centre) * (1.0 + excess)) * change
+
+
 programmes = njit(cache=True)(_programmes)
-levels = njit(cache=True)(_levels)
+levels = njit(cache=True, inline="always")(_levels)
 respond = njit(cache=True)(_respond)
+response = njit(cache=True, inline="always")(_response)
+
+
+def _plainly(funded: Any, driver: Any, lag: Any, gain: Any, kept: Any, programme: Any) -> None:
+    """Fill what arrives of many scenarios (scenarios, drivers, years) in one draw, where levers simply add up."""
+    scenarios, count, years = funded.shape
+    programme[:] = 0.0
+    for s in range(scenarios):
+        for j in range(count):
+            late, v, factor = lag[j], driver[j], gain[j]
+            for t in range(late, years):
+                programme[s, v, t] += factor * (funded[s, j, t - late] * kept[t - late])
+
+
+def _lasts(
+    v: int, kind: int, push: float, logs: bool, domain: Any, fall: float, rise: float, knee: float, theta: float,
+    epsilon: float, centre: float, phi: float, weights: Any, programme: Any, moved: Any, base: Any, flow: Any,
+    rate: Any, level: Any, effects: Any,
+) -> None:  # fmt: skip
+    """Fill the shift of the logit in the last year that a driver brings in one draw (scenarios, drivers)."""
+    years, lags = level.shape[0], weights.shape[0]
+    for s in range(programme.shape[0]):
+        effects[s, v] = 0.0
+        if not moved[s, v]:
+            continue
+        own, total = programme[s, v], 0.0
+        levels(kind, push, own, base, flow, rate, level)
+        if phi >= 0.0:
+            for t in range(years):
+                total = phi * total + (1.0 - phi) * response(
+                    t, kind, push, logs, domain, fall, rise, knee, theta, epsilon, centre, own, level, base
+                )
+        else:
+            for k in range(min(lags, years)):
+                t = years - 1 - k
+                if weights[k] != 0.0:
+                    total += weights[k] * response(
+                        t, kind, push, logs, domain, fall, rise, knee, theta, epsilon, centre, own, level, base
+                    )
+        effects[s, v] = total
+
+
+plainly = njit(cache=True)(_plainly)
+lasts = njit(cache=True)(_lasts)
 
 
 def _paths(
-    funded: Any, lever: LeverArrays, world: DriverArrays, level: Any, change: Any, outside: Any, effect: Any
-) -> None:
+    funded: Any, lever: LeverArrays, world: DriverArrays,
+    level: Any, moved: Any, change: Any, outside: Any, effect: Any,
+) -> None:  # fmt: skip
     """Fill everything about every driver (draws, drivers, years)."""
     draws, drivers, years = world.base.shape
     arrived, programme = np.zeros(funded.shape), np.zeros((drivers, years))
     for d in range(draws):
         programmes(funded, lever, d, arrived, programme)
         for v in range(drivers):
-            levels(world, d, v, programme[v], level[d, v])
-            respond(world, d, v, level[d, v], change[d, v], outside[d, v], effect[d, v])
+            levels(
+                world.kind[v], world.push[v], programme[v], world.base[d, v], world.flow[d, v], world.rate[d, v],
+                level[d, v],
+            )  # fmt: skip
+            respond(
+                world, d, v, programme[v], level[d, v], moved[d, v], change[d, v], outside[d, v], effect[d, v]
+            )  # fmt: skip
 
 
 def _shifts(funded: Any, lever: LeverArrays, world: DriverArrays, synergy: Any, shift: Any) -> None:
     """Fill the shift of the logit in the last year for scenarios (scenarios, draws)."""
     draws, drivers, years = world.base.shape
-    arrived, programme = np.zeros(funded.shape[1:]), np.zeros((drivers, years))
-    level, change, outside, effect = np.zeros(years), np.zeros(years), np.zeros(years), np.zeros(years)
-    last = np.zeros(drivers)
+    scenarios, count = funded.shape[0], funded.shape[1]
+    arrived, programme = np.zeros((count, years)), np.zeros((scenarios, drivers, years))
+    level, effects, moved = np.zeros(years), np.zeros((scenarios, drivers)), np.zeros((scenarios, drivers), np.bool_)
+    plain = True
+    for j in range(count):
+        plain = plain and lever.rule[j] == 0
+    for s in range(scenarios):
+        for j in range(count):
+            for t in range(years):
+                if funded[s, j, t] != 0.0:
+                    moved[s, lever.driver[j]] = True
     for d in range(draws):
-        for s in range(funded.shape[0]):
-            programmes(funded[s], lever, d, arrived, programme)
-            for v in range(drivers):
-                last[v] = 0.0
-                if np.any(programme[v] != 0.0):
-                    levels(world, d, v, programme[v], level)
-                    respond(world, d, v, level, change, outside, effect)
-                    last[v] = effect[years - 1]
-            shift[s, d] = together(last, synergy[d])
+        if plain:
+            plainly(funded, lever.driver, lever.lag[d], lever.gain[d], lever.kept[d], programme)
+        else:
+            for s in range(scenarios):
+                programmes(funded[s], lever, d, arrived, programme[s])
+        for v in range(drivers):
+            lasts(
+                v, world.kind[v], world.push[v], world.logs[v], world.domain[v], world.fall[v], world.rise[v],
+                world.knee[v], world.theta[d, v], world.epsilon[d, v], world.centre[v], world.phi[d, v],
+                world.weights[d, v], programme, moved, world.base[d, v], world.flow[d, v], world.rate[d, v], level,
+                effects,
+            )  # fmt: skip
+        for s in range(scenarios):
+            shift[s, d] = together(effects[s], synergy[d])
 
 
 def _together(effects: Any, synergy: float) -> float:

@@ -24,6 +24,7 @@ from regional_econ.policy.drivers import (
     Push,
     base_level,
     historical_push,
+    rare_changes,
     real_rd_history,
 )
 from regional_econ.policy.inputs import Inputs, kernel_of, logit_draws
@@ -59,7 +60,8 @@ class DriverPart:
     ``lags`` counts the lag weights 0, 1, …; ``persistent`` says that φ spreads the effect instead. ``history`` is real
     R&D expenditure to the forecast's origin, in roubles of that year; empty for a driver without a stock. ``knee`` is
     the level above which returns may decrease, infinite where none is known: 900 researchers at the employment of the
-    newest official year (Perret 2017).
+    newest official year (Perret 2017). ``rare`` are the five-year fall and rise that one window in a hundred exceeded:
+    beyond them, or beyond the elasticity's own domain, the effect's spread is widened.
     """
 
     driver: str
@@ -72,6 +74,7 @@ class DriverPart:
     persistent: bool
     history: Floats
     knee: float
+    rare: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -206,13 +209,16 @@ def compiled(model: Model, parameters: Mapping[str, Floats]) -> tuple[kernel.Lev
     )
     lags, shape = max((part.lags for part in model.drivers), default=1), (draws, len(order))
     epsilon = _columns([parameters[part.elasticity.id] for part in model.drivers], draws)
+    domain = np.array([_bounds(part) for part in model.drivers], dtype=np.float64).reshape(-1, 5)
     arrays = kernel.DriverArrays(
         kind=np.array([part.equation for part in model.drivers], dtype=np.int64),
         push=np.array([_size(part.push) for part in model.drivers], dtype=np.float64),
         logs=np.array([part.elasticity.form in LOG_FORMS for part in model.drivers], dtype=np.bool_),
         knee=np.array([part.knee for part in model.drivers], dtype=np.float64),
         centre=epsilon.mean(axis=0),
-        domain=np.array([_bounds(part.elasticity) for part in model.drivers], dtype=np.float64).reshape(-1, 4),
+        domain=domain,
+        fall=np.exp(-domain[:, 2]),
+        rise=np.exp(domain[:, 3]),
         epsilon=epsilon,
         phi=np.full(shape, -1.0),
         theta=np.zeros(shape),
@@ -260,6 +266,7 @@ def _driver(inputs: Inputs, driver: str, elasticity: Elasticity, years: tuple[in
         spread.persistent,
         real_rd_history(inputs.panel, inputs.region, inputs.baseline.origin) if stock else np.array([]),
         _knee(inputs, driver),
+        rare_changes(inputs.panel, driver),
     )
 
 
@@ -300,9 +307,10 @@ def _size(push: Push) -> float:
     return float(np.expm1(push.size)) if push.unit == "log points" else abs(push.size) / 100.0
 
 
-def _bounds(elasticity: Elasticity) -> tuple[float, float, float, float]:
-    domain = elasticity.domain
-    return domain.x_min, domain.x_max, domain.max_abs_change, float(max(1, round(domain.change_window_years)))
+def _bounds(part: DriverPart) -> tuple[float, float, float, float, float]:
+    domain = part.elasticity.domain
+    fall, rise = (min(domain.max_abs_change, rare) for rare in part.rare)
+    return domain.x_min, domain.x_max, fall, rise, float(max(1, round(domain.change_window_years)))
 
 
 def _columns(columns: Sequence[Floats], draws: int) -> Floats:

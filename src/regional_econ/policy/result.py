@@ -44,12 +44,30 @@ class LinkPriors:
 
 @dataclass(frozen=True)
 class DomainFlag:
-    """A driver that leaves its elasticity's domain: in which share of draws, and by how much at most."""
+    """A driver that leaves its elasticity's domain, or moves in five years as one window in a hundred did.
+
+    Parameters
+    ----------
+    share_of_draws, largest_excess : in which share of draws it does so, and by how much at most, as a share.
+    change : the largest five-year change that the programme brings, median over draws, in logs or points.
+    seen, windows : how many of the panel's five-year windows moved as far in the same direction.
+    spread : by what the effect's standard deviation is multiplied where the driver is farthest out, median over the
+        draws that are outside.
+    """
 
     driver: str
     elasticity: str
     share_of_draws: float
     largest_excess: float
+    change: float
+    seen: int
+    windows: int
+    spread: float
+
+    @property
+    def frequency(self) -> float:
+        """Share of region windows with so large a change."""
+        return self.seen / self.windows
 
 
 @dataclass(frozen=True)

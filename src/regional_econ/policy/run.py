@@ -12,6 +12,7 @@ from regional_econ._base.errors import OptionError
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.scenario import Scenario
 from regional_econ.policy import levers as lever_rules
+from regional_econ.policy.drivers import change_frequency
 from regional_econ.policy.inputs import Inputs, baseline_draws, draws_hash, kernel_of, logit_draws
 from regional_econ.policy.result import DomainFlag, LeverUse, LinkPriors, PolicyResult
 from regional_econ.policy.shocks import under_shocks
@@ -63,7 +64,7 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
         {driver: traces.effect[row] for driver, row in rows.items()},
         {driver: traces.change[row] for driver, row in rows.items()},
         uses,
-        tuple(flag for driver, row in rows.items() for flag in _flag(driver, row, simulator, traces)),
+        tuple(flag for driver, row in rows.items() for flag in _flag(inputs, driver, row, simulator, traces)),
         {"draws": draws_hash(inputs.elasticities), "panel": inputs.panel.checksum},
         {name: inputs.priors[name] for row in rows.values() for name in simulator.model.drivers[row].rates},
         _links(uses, inputs),
@@ -139,8 +140,20 @@ def _check_budget(scenario: Scenario, inputs: Inputs, uses: Sequence[LeverUse]) 
     raise OptionError("a budget is shared out by the ranking of levers, not by a run", where=f"scenario {scenario.id}")
 
 
-def _flag(driver: str, row: int, simulator: Simulator, traces: Traces) -> list[DomainFlag]:
-    outside = traces.outside[row]
+def _flag(inputs: Inputs, driver: str, row: int, simulator: Simulator, traces: Traces) -> list[DomainFlag]:
+    outside, elasticity = traces.outside[row], simulator.model.drivers[row].elasticity
     share = float((outside > 0.0).any(axis=1).mean())
-    elasticity = simulator.model.drivers[row].elasticity
-    return [DomainFlag(driver, elasticity.id, share, float(outside.max()))] if share else []
+    if not share:
+        return []
+    window = max(1, round(elasticity.domain.change_window_years))
+    moved = traces.moved[row]
+    steps = moved - np.concatenate([np.zeros((len(moved), window)), moved], axis=1)[:, : moved.shape[1]]
+    largest = float(np.median(steps[np.arange(len(steps)), np.abs(steps).argmax(axis=1)]))
+    found = change_frequency(inputs.panel, driver, largest)
+    farthest = outside.max(axis=1)
+    spread = 1.0 + float(np.median(farthest[farthest > 0.0]))
+    return [
+        DomainFlag(
+            driver, elasticity.id, share, float(outside.max()), largest, found.count, found.windows, spread
+        )
+    ]  # fmt: skip

@@ -41,10 +41,12 @@ _contiguous = np.ascontiguousarray
 
 @dataclass(frozen=True)
 class Traces:
-    """Everything about every driver under one set of amounts, each (drivers, draws, years): its level, Δx on the scale
-    of its elasticity, the excess over the domain, and the shift of the outcome's logit."""
+    """Everything about every driver under one set of amounts, each (drivers, draws, years): its level, what moved of
+    what was observed (of a stock its flow), Δx on the scale of its elasticity, the excess over the domain, and the
+    shift of the outcome's logit."""
 
     level: Floats
+    moved: Floats
     change: Floats
     outside: Floats
     effect: Floats
@@ -327,7 +329,7 @@ class Simulator:
 
     def _traces(self, funded: Floats) -> Traces:
         shape = (self.n_draws, len(self.drivers), len(self.years))
-        arrays = [np.zeros(shape) for _ in range(4)]
+        arrays = [np.zeros(shape) for _ in range(5)]
         if self.drivers:
             kernel.paths(np.ascontiguousarray(funded), *self.arrays, *arrays)
         return Traces(*(np.moveaxis(array, 1, 0) for array in arrays))
