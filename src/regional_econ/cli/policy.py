@@ -1,4 +1,4 @@
-"""``policy``: run a scenario, or ask what a target would take."""
+"""``policy``: run a scenario, ask what a target would take, or rank the measures."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from regional_econ.policy.run import Inputs
 
 app = typer.Typer(help="Levers, scenarios and targets.", no_args_is_help=True)
+AllGradesOption = Annotated[
+    bool, typer.Option("--all-grades", help="Switch weak links (grade C) on, as an assumption.")
+]
+YearsOption = Annotated[str, typer.Option("--years", help="Years over which measures build up, such as 2027-2031.")]
+DEFAULT_YEARS = "2027-2031"
 
 
 @app.command("run")
 def run_scenario(
     scenario: Annotated[Path, typer.Argument(help="A scenario file, such as analyses/scenarios/rd_push.yml.")],
-    all_grades: Annotated[
-        bool, typer.Option("--all-grades", help="Switch weak links (grade C) on, as an assumption.")
-    ] = False,
+    all_grades: AllGradesOption = False,
     study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
     as_json: JsonOption = False,
@@ -63,61 +66,128 @@ def run_scenario(
         },
         "levers": [vars(use) for use in result.uses],
         "flags": [vars(flag) for flag in result.flags],
+        "shocks": [vars(use) for use in result.shocks],
         "inputs": dict(result.inputs),
     }  # fmt: skip
-    last = fan.iloc[-1]
+    last, grown = fan.iloc[-1], gain.iloc[-1]
     text = "\n".join(
         [
             str(result),
             f"{result.years[-1]}: {last['p50']:.2f} %, 80 % between {last['lo80']:.2f} and {last['hi80']:.2f},"
-            f" gain {gain.iloc[-1]['p50']:+.2f} pp, grade {result.grade or '–'},"
-            f" prior share {_shown(result.prior_share)}.",
+            f" gain {grown['p50']:+.2f} pp, 80 % between {grown['lo80']:+.2f} and {grown['hi80']:+.2f},"
+            f" grade {result.grade or '–'}, prior share {_shown(result.prior_share)}.",
             f"P(≥ {value:g} % in {year}) = {reached.value:.3f} ± {reached.mc_error:.3f}"
             f" (without measures {before:.3f}).",
         ]
     )
-    emit("policy run", data, as_json=as_json, text=text, messages=[*off, *flags])
+    following = f"Next: regional-econ policy target --value {value:g} --year {year} says what would reach the target"
+    emit("policy run", data, as_json=as_json, text=text, messages=[*off, *flags, following])
 
 
 @app.command("target")
 def target(
+    indicator: Annotated[str | None, typer.Option("--indicator", help="The outcome; the study's by default.")] = None,
     value: Annotated[float | None, typer.Option("--value", help="Target of the outcome, %.")] = None,
     year: Annotated[int | None, typer.Option("--year", help="By when.")] = None,
     probability: Annotated[float, typer.Option("--probability", help="With which probability.")] = 0.5,
+    years: YearsOption = DEFAULT_YEARS,
+    all_grades: AllGradesOption = False,
     study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
     as_json: JsonOption = False,
 ) -> None:
-    """Say how far each driver would have to change for a target, and whether that was ever seen."""
+    """Say which mix of measures, and which change of each driver, would reach a target, and whether any does."""
+    from regional_econ.cli import policy_texts as texts
+    from regional_econ.policy.answers.backcast import backcast
+    from regional_econ.policy.answers.question import ALL, DECLARED, Question
     from regional_econ.policy.target import needed_changes, needs_rows
 
     workspace = open_workspace(study, profile)
     settings = workspace.study
+    texts.check_indicator(indicator, settings.outcome)
     wanted, by = settings.target_value if value is None else value, settings.target_year if year is None else year
-    needs = needed_changes(_inputs(workspace), value=wanted, year=by, probability=probability, seed=settings.seed)
-    lines = [f"To reach {wanted:g} % by {by} with probability {probability:g}:"]
-    for need in needs:
-        if need.change is None:
-            verb = "never" if need.unbounded < probability else "not within what regions have seen"
-            lines.append(f"  {need.driver}: {verb} (probability at most {need.best:.2f})")
-            continue
-        level = "" if need.level is None else f", from {need.level_now:.3g} to {need.level:.3g}"
-        seen = "inside what regions have seen" if need.inside else "outside what regions have seen"
-        lines.append(f"  {need.driver}: {need.change:+.3g} {need.unit}{level}; {need.pushes:.1f} pushes, {seen}")
-    data = {"value": wanted, "year": by, "probability": probability, "needs": needs_rows(needs)}
-    emit("policy target", data, as_json=as_json, text="\n".join(lines))
+    first, last = texts.span(years)
+    inputs = _inputs(workspace)
+    needs = needed_changes(inputs, value=wanted, year=by, probability=probability, seed=settings.seed)
+    grades = ALL if all_grades else DECLARED
+    question = Question.of(inputs, grades=grades, end=by, first=first, last=last, seed=settings.seed)
+    found = None
+    if question.chains:
+        found = backcast(
+            question.model, question.programme, question.bounds(), target=wanted, year=by, probability=probability
+        )
+    data = {
+        "indicator": settings.outcome,
+        "value": wanted,
+        "year": by,
+        "probability": probability,
+        "n_draws": question.model.n_draws,
+        "needs": needs_rows(needs),
+        "mix": None if found is None else texts.mix_data(found, question),
+    }
+    lines = [*texts.mix_lines(found, question), "", *texts.need_lines(needs, probability)]
+    emit(
+        "policy target", data, as_json=as_json, text="\n".join(lines), messages=texts.target_messages(found, all_grades)
+    )
+
+
+@app.command("rank")
+def rank_levers(
+    costs: Annotated[Path | None, typer.Option("--costs", help="A file of costs, each with its source.")] = None,
+    budget: Annotated[float | None, typer.Option("--budget", help="Roubles over the years; needs --costs.")] = None,
+    years: YearsOption = DEFAULT_YEARS,
+    year: Annotated[int | None, typer.Option("--year", help="When the gain is read; the target year.")] = None,
+    worth: Annotated[float | None, typer.Option("--worth", help="Roubles that a percentage point is worth.")] = None,
+    declared: Annotated[bool, typer.Option("--declared", help="Leave out weak links (grade C).")] = False,
+    study: StudyOption = DEFAULT_STUDY,
+    profile: ProfileOption = "full",
+    as_json: JsonOption = False,
+) -> None:
+    """Rank measures by what one standard push brings and, with costs that have a source, by money."""
+    from regional_econ._base.errors import OptionError
+    from regional_econ.cli import policy_texts as texts
+    from regional_econ.policy.answers import money
+    from regional_econ.policy.answers.cost_file import read_costs
+    from regional_econ.policy.answers.question import ALL, DECLARED, Question
+    from regional_econ.policy.answers.ranking import rank
+
+    texts.check_money(costs, budget, worth)
+    workspace = open_workspace(study, profile)
+    settings, (first, last) = workspace.study, texts.span(years)
+    by = settings.target_year if year is None else year
+    inputs = _inputs(workspace)
+    grades = DECLARED if declared else ALL
+    question = Question.of(inputs, grades=grades, end=by, first=first, last=last, seed=settings.seed)
+    if not question.chains:
+        raise OptionError("no lever of these grades moves a driver", advice="Leave --declared out")
+    ranking = rank(question.model, question.programme, question.chains, year=by, target=settings.target_value)
+    table = None if costs is None else read_costs(costs, levers=question.model.levers)
+    priced = None if table is None else money.by_money(question, ranking, table)
+    bought = None
+    if table is not None and budget is not None:
+        bought = money.buy(question, table, budget=budget, target=settings.target_value, year=by)
+    data = texts.rank_data(ranking, inputs.levers, priced, bought, worth)
+    lines = [*texts.rank_lines(ranking, worth), *texts.money_lines(priced, bought, question)]
+    emit(
+        "policy rank", data, as_json=as_json, text="\n".join(lines),
+        messages=texts.rank_messages(ranking, inputs.levers, costs, budget),
+    )  # fmt: skip
 
 
 def _inputs(workspace: Workspace, scenario: Scenario | None = None) -> Inputs:
     from regional_econ.core.elasticity import ElasticitySet
     from regional_econ.core.forecast import Forecast
     from regional_econ.data.load import load_panel
+    from regional_econ.data.tables import load_national
+    from regional_econ.forecasting.choice import read_choice
+    from regional_econ.forecasting.scenarios import regime_paths
     from regional_econ.policy.run import Inputs
 
     names = ("elasticities.json", "forecast.nc") if scenario is None else (scenario.draws_ref, scenario.baseline_ref)
     elasticities = ElasticitySet.read(workspace.artifact(names[0]))
     baseline = Forecast.read(workspace.artifact(names[1]))
-    return Inputs.of(elasticities, baseline, load_panel(), region=workspace.study.focal_region)
+    regimes = regime_paths(load_national(), read_choice().scenarios, origin=baseline.origin)
+    return Inputs.of(elasticities, baseline, load_panel(), region=workspace.study.focal_region, regimes=regimes)
 
 
 def _shown(share: float | None) -> str:

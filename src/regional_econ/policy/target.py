@@ -48,6 +48,7 @@ class Need:
     at_edge: float
     unbounded: float
     grade: str
+    prior_share: float
 
 
 def needed_changes(inputs: Inputs, *, value: float, year: int, probability: float, seed: int) -> tuple[Need, ...]:
@@ -75,6 +76,7 @@ def needed_changes(inputs: Inputs, *, value: float, year: int, probability: floa
     if year <= inputs.baseline.origin:
         advice = f"Choose a year after {inputs.baseline.origin}"
         raise OptionError(f"the target year {year} lies before the forecast", advice=advice)
+    baseline_draws(inputs, (year,), where="target")
     years = tuple(range(inputs.baseline.origin + 1, year + 1))
     base = baseline_draws(inputs, years, where="target")
     draws = min(len(base), len(inputs.elasticities.draws))
@@ -113,6 +115,18 @@ def smallest_change(shift: Shift, gap: Floats, probability: float, edge: float) 
         middle = (low + high) / 2.0
         low, high = (low, middle) if (shift(middle) >= gap).mean() >= probability else (middle, high)
     return high, float(shares.max())
+
+
+def edge_in_pushes(elasticity: Elasticity, base: Base, push: Push) -> float:
+    """Return how far a driver can go before it leaves what regions have seen, in historical pushes.
+
+    The largest five-year change or the outermost level, whichever comes first.
+    """
+    domain, direction = elasticity.domain, float(np.sign(push.size))
+    limit = domain.x_max if direction > 0 else domain.x_min
+    logs = push.unit == "log points"
+    room = np.log(max(limit, 1e-12) / base.level) if logs else limit - base.level
+    return float(max(min(domain.max_abs_change, direction * room), 0.0)) / abs(push.size)
 
 
 def needs_rows(needs: tuple[Need, ...]) -> list[dict[str, object]]:
@@ -165,7 +179,7 @@ def _reach(
         rates = {name: prior.draw(len(base), seed) for name, prior in inputs.priors.items()}
         path = driver_path(driver, level, push, flat, rates, stock=True)
         built = np.clip((path.level / path.baseline - 1.0)[:, -1] / np.expm1(push.size), 0.0, 1.0)
-    edge = _edge(elasticity, level, float(np.sign(push.size)), push.unit == "log points")
+    edge = edge_in_pushes(elasticity, level, push) * abs(push.size)
     return _Reach(elasticity, push, level, np.asarray(shift[:, -1], dtype=np.float64), built, edge)
 
 
@@ -186,6 +200,7 @@ def _need(one: _Reach, gap: Floats, probability: float) -> Need:
         at_edge=float((one.shift(one.edge) >= gap).mean()),
         unbounded=float((one.direction * one.slope > 0.0).mean()),
         grade=one.elasticity.grade,
+        prior_share=one.elasticity.prior_share,
     )
 
 
@@ -198,16 +213,11 @@ def _together(found: list[_Reach], gap: Floats, probability: float) -> Need:
     total = sum((one.slope * one.push.size for one in found), np.zeros_like(gap))
     at_edge, unbounded = float((shift(edge) >= gap).mean()), float((total > 0.0).mean())
     grade = max(one.elasticity.grade for one in found)
+    share = max(one.elasticity.prior_share for one in found)
     return Need(
-        ALL, size, "historical pushes", size, None, None, None, edge, size is not None, best, at_edge, unbounded, grade
+        ALL, size, "historical pushes", size, None, None, None, edge, size is not None, best, at_edge, unbounded, grade,
+        share,
     )  # fmt: skip
-
-
-def _edge(elasticity: Elasticity, base: Base, direction: float, logs: bool) -> float:
-    domain = elasticity.domain
-    limit = domain.x_max if direction > 0 else domain.x_min
-    room = np.log(max(limit, 1e-12) / base.level) if logs else limit - base.level
-    return float(max(min(domain.max_abs_change, direction * room), 0.0))
 
 
 def _moved(level: float, change: float, logs: bool) -> float:

@@ -1,0 +1,50 @@
+"""What a sample of draws says in a few figures: median, interval, mean, and the probability of a gain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regional_econ.core.results import Value
+from regional_econ.policy.result import quantile_value
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A sample in a few figures, each with its Monte Carlo error: quantiles, mean, and the share above zero."""
+
+    p10: Value
+    p50: Value
+    p90: Value
+    mean: Value
+    positive: Value
+
+    @classmethod
+    def of(cls, sample: Floats, *, unit: str = "pp") -> Spread:
+        """Summarise draws (draws,)."""
+        low, middle, high = (quantile_value(sample, level, unit=unit) for level in (0.1, 0.5, 0.9))
+        mean = Value(float(sample.mean()), unit, 2, float(sample.std() / np.sqrt(len(sample))))
+        return cls(low, middle, high, mean, share_value(sample > 0.0))
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Return the figures and the error of the median, for JSON."""
+        found = {name: _number(getattr(self, name)) for name in ("p10", "p50", "p90", "mean", "positive")}
+        return {**found, "p50_mc_error": self.p50.mc_error}
+
+
+def share_value(hits: NDArray[np.bool_]) -> Value:
+    """Return a share of draws with its binomial error.
+
+    >>> share_value(np.array([True, False, True, True])).value
+    0.75
+    """
+    share = float(hits.mean())
+    return Value(share, "share", 3, float(np.sqrt(share * (1.0 - share) / len(hits))))
+
+
+def _number(value: Value) -> float:
+    return float(value.value or 0.0)

@@ -1,0 +1,114 @@
+"""What to buy with a budget? Portfolios that reach a target most surely, and those one would regret least."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regional_econ._base.errors import OptionError
+from regional_econ.core.results import Value
+from regional_econ.policy.answers.contract import Programme, Simulated, year_index
+from regional_econ.policy.answers.figures import Spread, share_value
+from regional_econ.policy.answers.mixes import Bounds, Mix, Scored, best_mix
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """A mix under a budget: what it costs within the budget's years, what it brings, and its regret by regime.
+
+    ``regrets`` are percentage points of mean gain that the best mix for that regime alone would bring more.
+    """
+
+    mix: Mix
+    reached: Value
+    gain: Spread
+    regrets: Mapping[str, float]
+
+    @property
+    def regret(self) -> float:
+        """The largest regret."""
+        return max(self.regrets.values())
+
+
+@dataclass(frozen=True)
+class Portfolios:
+    """The mix with the largest probability of the target (chance constraint) and the one whose largest regret over
+    regimes is smallest."""
+
+    surest: Portfolio
+    least_regret: Portfolio
+    before: Value
+    budget: float
+
+
+def portfolios(
+    model: Simulated, programme: Programme, bounds: Bounds, regimes: Mapping[str, Mask], *, budget: float,
+    target: float, year: int,
+) -> Portfolios:  # fmt: skip
+    """Return robust portfolios under a budget.
+
+    Parameters
+    ----------
+    bounds : limits, and as weights what one standard push of each lever costs within the budget's years.
+    regimes : which draws belong to each regime of parameters or prices (draws,).
+    budget : in the unit of the weights.
+    target, year : level of the outcome, %, and when.
+
+    Raises
+    ------
+    OptionError : a budget that is not positive, or a regime without draws.
+    UnknownNameError : a year outside the simulation.
+
+    Source: Charnes and Cooper 1959, Management Science 6(1), for the chance constraint; Savage 1951, JASA 46(253), for
+    minimax regret.
+    """
+    if not budget > 0.0:
+        raise OptionError(f"the budget is {budget:g}", advice="Give a positive amount, such as --budget 5e9")
+    empty = [name for name, members in regimes.items() if not members.any()]
+    if empty or not regimes:
+        raise OptionError(f"no draws in regime {empty[0] if empty else '–'}", advice="Choose regimes that occur")
+    before = model.baseline[:, year_index(model, year)]
+    rows = np.array([members / members.sum() for members in regimes.values()])
+    known: dict[tuple[float, ...], tuple[float, Floats]] = {}
+
+    def read(mixes: Floats) -> list[tuple[float, Floats]]:
+        keys = [tuple(np.round(mix, 9).tolist()) for mix in mixes]
+        for key in dict.fromkeys(key for key in keys if key not in known):
+            after = model.at(programme.amounts(np.array(key)[None, :]), year)[0]
+            known[key] = float((after >= target).mean()), np.asarray(rows @ (after - before), dtype=np.float64)
+        return [known[key] for key in keys]
+
+    def of_regime(at: int) -> Scored:
+        return Scored(lambda mixes: np.array([gain[at] for _, gain in read(mixes)]))
+
+    surest = best_mix(Scored(lambda mixes: np.array([chance for chance, _ in read(mixes)])), bounds, budget)
+    ideal = np.array([best_mix(of_regime(at), bounds, budget).score for at in range(len(rows))])
+    regret = Scored(lambda mixes: np.array([-(ideal - gain).max() for _, gain in read(mixes)]))
+    calm = best_mix(regret, bounds, budget, start=surest.sizes)
+
+    def portfolio(mix: Mix) -> Portfolio:
+        after = model.at(programme.amounts(mix.sizes[None, :]), year)[0]
+        lost = np.maximum(ideal - read(mix.sizes[None, :])[0][1], 0.0)
+        named = dict(zip(regimes, (float(value) for value in lost), strict=True))
+        return Portfolio(mix, share_value(after >= target), Spread.of(after - before), named)
+
+    return Portfolios(portfolio(surest), portfolio(calm), share_value(before >= target), budget)
+
+
+def halves(parameters: Mapping[str, Floats]) -> dict[str, Mask]:
+    """Return two regimes for each parameter, its draws below and above the median.
+
+    >>> sorted(halves({"effect": np.array([1.0, 2.0, 3.0, 4.0])}))
+    ['effect.high', 'effect.low']
+    """
+    found: dict[str, Mask] = {}
+    for name, draws in parameters.items():
+        high = np.asarray(draws > np.median(draws), dtype=np.bool_)
+        found |= {f"{name}.low": ~high, f"{name}.high": high}
+    return found

@@ -1,0 +1,139 @@
+"""All answers for one region and target, as the report shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regional_econ.core.elasticity import Grade
+from regional_econ.core.results import Value
+from regional_econ.policy.answers.backcast import Backcast, backcast
+from regional_econ.policy.answers.complementarity import Complementarity, complementarity
+from regional_econ.policy.answers.contract import acting, gains, year_index
+from regional_econ.policy.answers.decomposition import Decomposition, decompose
+from regional_econ.policy.answers.discovery import Box, discover
+from regional_econ.policy.answers.figures import share_value
+from regional_econ.policy.answers.question import ALL, DECLARED, Question
+from regional_econ.policy.answers.ranking import Ranking, rank
+from regional_econ.policy.answers.regimes import Regime, under_regimes
+from regional_econ.policy.answers.shapley import ShapleyEffects, shapley_effects
+from regional_econ.policy.answers.tornado import Swing, tornado
+from regional_econ.policy.inputs import Inputs
+from regional_econ.policy.target import Need, needed_changes
+
+Floats = NDArray[np.float64]
+SIGMAS = (0.0, 0.5, 1.0)
+DENSITY = 0.8
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What is asked: a level of the outcome, %, by a year with a probability; measures build up from first to last."""
+
+    value: float
+    year: int
+    probability: float
+    first: int
+    last: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Everything the page is built from.
+
+    ``declared`` uses levers of grades A and B only (None: there is none), ``assumed`` all of them. The *programme*
+    moves every driver by one standard push, shared equally among its levers of whatever grade: an assumption.
+    ``level_shares`` and ``gain_shares`` are of the outcome under it and of its gain; ``anywhere`` is the box of all
+    parameters in which it reaches the target, ``measures`` that of all but the baselines.
+    """
+
+    aim: Aim
+    question: Question
+    needs: tuple[Need, ...]
+    declared: Backcast | None
+    assumed: Backcast
+    ranking: Ranking
+    reached: Value
+    decomposition: Decomposition
+    level_shares: ShapleyEffects
+    gain_shares: ShapleyEffects
+    swings: tuple[Swing, ...]
+    anywhere: Box
+    measures: Box
+    synergy: Complementarity
+    regimes: tuple[Regime, ...]
+
+    @property
+    def grade(self) -> Grade:
+        """The lowest grade on the programme's chains."""
+        return max(chain.grade for chain in self.question.chains)
+
+    @property
+    def prior_share(self) -> float:
+        """The largest prior share on them."""
+        return max(chain.prior_share or 0.0 for chain in self.question.chains)
+
+
+def answer(inputs: Inputs, aim: Aim) -> Answers:
+    """Answer every question.
+
+    Raises
+    ------
+    UnknownNameError : a year beyond the forecast.
+    OptionError : a target or probability out of range, or no lever that can be pulled.
+    """
+    question = ask(inputs, aim, grades=ALL)
+    model, programme, sizes = question.model, question.programme, question.one_push_each()
+    before = model.baseline[:, year_index(model, aim.year)]
+    gain = gains(model, programme, sizes[None, :], aim.year)[0]
+    reached = before + gain >= aim.value
+    groups = acting(model, sizes, aim.year, drivers=question.drivers)
+    inputs_of, measures = parameters(question, aim.year), parameters(question, aim.year, baselines=False)
+    declared = ask(inputs, aim, grades=DECLARED)
+    return Answers(
+        aim=aim,
+        question=question,
+        needs=needed_changes(inputs, value=aim.value, year=aim.year, probability=aim.probability, seed=aim.seed),
+        declared=_backcast(declared, aim) if declared.chains else None,
+        assumed=_backcast(question, aim),
+        ranking=rank(model, programme, question.chains, target=aim.value, year=aim.year),
+        reached=share_value(reached),
+        decomposition=decompose(model, programme, sizes, year=aim.year),
+        level_shares=shapley_effects(before + gain, groups),
+        gain_shares=shapley_effects(gain, groups),
+        swings=tornado(gain, groups),
+        anywhere=discover(inputs_of, reached, density=DENSITY)[0],
+        measures=discover(measures, reached, density=DENSITY)[0],
+        synergy=complementarity(
+            model, programme, sizes, sigmas=SIGMAS, target=aim.value, year=aim.year, probability=aim.probability,
+            seed=aim.seed,
+        ),
+        regimes=under_regimes(
+            inputs, sizes=sizes, grades=ALL, target=aim.value, year=aim.year, first=aim.first, last=aim.last,
+            seed=aim.seed,
+        ),
+    )  # fmt: skip
+
+
+def ask(inputs: Inputs, aim: Aim, *, grades: tuple[Grade, ...]) -> Question:
+    """Build the simulator for an aim with levers of some grades."""
+    return Question.of(inputs, grades=grades, end=aim.year, first=aim.first, last=aim.last, seed=aim.seed)
+
+
+def parameters(question: Question, year: int, *, baselines: bool = True) -> dict[str, Floats]:
+    """Return the single parameters that vary (draws,), of baselines only those of a year."""
+    return {
+        name: draws
+        for name, draws in question.model.parameters.items()
+        if np.ptp(draws) > 0.0 and (not name.startswith("baseline.") or (baselines and name.endswith(f".{year}")))
+    }
+
+
+def _backcast(question: Question, aim: Aim) -> Backcast:
+    return backcast(
+        question.model, question.programme, question.bounds(), target=aim.value, year=aim.year,
+        probability=aim.probability,
+    )  # fmt: skip

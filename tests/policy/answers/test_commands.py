@@ -1,0 +1,132 @@
+"""The commands ``policy target`` and ``policy rank`` in words and JSON, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from regional_econ._base.errors import OptionError, SchemaError, UnknownNameError
+from regional_econ.cli.policy import app
+from regional_econ.core.workspace import Workspace
+from regional_econ.policy.run import Inputs
+
+COST = 'costs:\n  - {lever: L10, cost: 4e8, unit: rub a standard push a year, price_year: 2022, source: "Budget law"}\n'
+
+
+@pytest.fixture
+def study(world: Inputs, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A workspace of the made-up world; its region takes the study's place."""
+    text = (root / "analyses" / "study.toml").read_text(encoding="utf-8").replace("RU-KEM", world.region)
+    path = tmp_path / "analyses" / "study.toml"
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    workspace = Workspace(path, "full")
+    world.elasticities.write(workspace.artifact("x").parent)
+    world.baseline.to_netcdf(workspace.artifact("forecast.nc"))
+    monkeypatch.setattr("regional_econ.data.load.load_panel", lambda: world.panel)
+    return ["--study", str(path)]
+
+
+def ask(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def data(*arguments: str) -> Any:
+    done = ask(*arguments, "--json")
+    assert done.exception is None, done.exception
+    return json.loads(done.stdout)
+
+
+def test_a_target_is_answered_with_a_mix_or_with_none(study: list[str]) -> None:
+    asked = ["target", "--indicator", "innovation_activity_pct", "--year", "2035", *study]
+    low = data(*asked, "--value", "6", "--probability", "0.3")["data"]
+    assert low["mix"]["reached"]
+    assert low["mix"]["probability"] >= 0.3
+    high = data(*asked, "--value", "30", "--probability", "0.8")
+    mix = high["data"]["mix"]
+    assert not mix["reached"]
+    assert mix["probability"] < 0.8
+    assert {"grade", "prior_share", "gain_pp", "probability_mc_error", "frontier"} <= set(mix)
+    assert all({"grade", "prior_share", "unbounded"} <= set(need) for need in high["data"]["needs"])
+    assert "Next: " in high["messages"][-1]
+    said = ask(*asked, "--value", "30", "--probability", "0.8").stdout
+    assert "None within the domain reaches 30 % by 2035 with probability 0.8" in said
+    assert "prior share" in said
+
+
+def test_levers_are_ranked_and_learning_is_valued(study: list[str]) -> None:
+    answer = data("rank", *study)
+    rows = answer["data"]["levers"]
+    medians = [row["gain_pp"]["p50"] for row in rows]
+    assert medians == sorted(medians, reverse=True)
+    for row in rows:
+        assert row["grade"] in ("B", "C")
+        assert row["assumption"] == (row["grade"] == "C")
+        assert 0.0 <= row["prior_share"] <= 1.0
+        assert row["gain_pp"]["p10"] <= row["gain_pp"]["p50"] <= row["gain_pp"]["p90"]
+    learning = answer["data"]["learning"]
+    assert learning["everything"] >= max(row["value"] for row in learning["groups"])
+    assert "L01" in answer["data"]["not_ranked"]
+    assert answer["data"]["by_money"] is None
+    assert "--costs FILE" in answer["messages"][-1]
+    declared = data("rank", "--declared", "--worth", "1e9", *study)["data"]
+    assert {row["grade"] for row in declared["levers"]} == {"B"}
+    for row in declared["levers"]:
+        assert row["breakeven_rub"] == pytest.approx(1e9 * max(row["gain_pp"]["mean"], 0.0))
+    assert "an assumption" in ask("rank", *study).stdout
+
+
+def test_with_costs_and_a_budget_portfolios_are_named(study: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "costs.yml"
+    path.write_text(COST, encoding="utf-8")
+    asked = ["rank", "--costs", str(path), "--budget", "1.5e9", "--years", "2026-2030", *study]
+    found = data(*asked)["data"]
+    (priced,) = found["by_money"]
+    # five equal steps to a whole push: 0.2 + 0.4 + … + 1 = 3 push-years, and five more to 2035
+    assert priced["rub_build_up"] == pytest.approx(3 * 4e8)
+    assert priced["rub_to_the_year"] == pytest.approx(8 * 4e8)
+    assert priced["source"] == "Budget law"
+    row = next(row for row in found["levers"] if row["lever"] == "L10")
+    assert priced["rub_per_point"] == pytest.approx(8 * 4e8 / row["gain_pp"]["mean"])
+    for one in (found["portfolios"]["surest"], found["portfolios"]["least_regret"]):
+        assert one["rub"] <= 1.5e9 * (1 + 1e-9)
+        assert one["regrets_pp"]
+    said = ask(*asked).stdout
+    assert "Budget law" in said
+    assert "regret at most" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (["target", "--indicator", "wear_pct"], UnknownNameError, "unknown indicator"),
+        (["target", "--value", "0"], OptionError, "between 0 and 100"),
+        (["target", "--year", "2020"], OptionError, "before the forecast"),
+        (["target", "--year", "2060"], UnknownNameError, "2060"),
+        (["target", "--years", "2031"], OptionError, "--years cannot be '2031'"),
+        (["rank", "--year", "2019"], UnknownNameError, "2019"),
+        (["rank", "--years", "2031-2027"], OptionError, "--years cannot be"),
+        (["rank", "--years", "2010-2012"], UnknownNameError, "2010"),
+        (["rank", "--budget", "-5"], OptionError, "--budget is -5"),
+        (["rank", "--budget", "5e9"], OptionError, "buys nothing without costs"),
+        (["rank", "--worth", "0"], OptionError, "--worth is 0"),
+    ],
+)
+def test_bad_input_is_refused(study: list[str], arguments: list[str], error: type[Exception], message: str) -> None:
+    done = ask(*arguments, *study)
+    assert isinstance(done.exception, error), done.exception
+    assert message in str(done.exception)
+    assert done.stdout == ""
+
+
+def test_a_cost_without_a_source_is_refused(study: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "costs.yml"
+    path.write_text(COST.replace(', source: "Budget law"', ""), encoding="utf-8")
+    done = ask("rank", "--costs", str(path), "--budget", "5e9", *study)
+    assert isinstance(done.exception, SchemaError)
+    assert "no source (costs.yml, line 2)" in str(done.exception)
