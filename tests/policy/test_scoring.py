@@ -87,6 +87,8 @@ def test_block_mean_of_equal_blocks_is_the_error_of_their_means() -> None:
     assert found.value == pytest.approx(means.mean(), abs=ROUNDING)
     assert found.std_error == pytest.approx(means.std(ddof=1) / np.sqrt(7), abs=ROUNDING)
     assert found.high - found.value == pytest.approx(stats.t.ppf(0.975, 6) * found.std_error, abs=ROUNDING)
+    assert found.interval(0.95) == pytest.approx((found.low, found.high))
+    assert found.interval(0.8)[0] == pytest.approx(found.value - stats.t.ppf(0.9, 6) * found.std_error)
     with pytest.raises(DataError, match="two"):
         block_mean(values.ravel(), np.zeros(210, dtype=np.int64))
 

@@ -181,9 +181,10 @@ def _kept_medians(kept: pd.DataFrame, driver: str, years: Sequence[int], regions
         wide = kept[kept["variable"] == variable].pivot(index="region", columns="target_year", values=MEDIAN)
         return wide.reindex(index=list(regions), columns=list(years)).to_numpy(dtype=np.float64)
 
-    if driver == "wear_pct":
-        return median("wear_pct")
-    if driver == "researchers_per_10k_employed":
+    known = set(kept["variable"])
+    if driver == "wear_pct" and driver in known:
+        return median(driver)
+    if driver == "researchers_per_10k_employed" and {"researchers", "employed_thousand"} <= known:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.log(10.0 * median("researchers") / median("employed_thousand"))
     return None

@@ -41,6 +41,11 @@ class BlockMean:
     n: int
     n_blocks: int
 
+    def interval(self, level: float) -> tuple[float, float]:
+        """Return the ends of the interval at another level."""
+        reach = float(stats.t.ppf((1.0 + level) / 2.0, self.n_blocks - 1)) * self.std_error
+        return self.value - reach, self.value + reach
+
 
 def theil(predicted: Floats, observed: Floats) -> Theil:
     """Return Theil's parts of the mean squared error.

@@ -1,0 +1,118 @@
+"""The model's record: replays of every stock and of the outcome, and whether knowing the drivers helped a forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from regional_econ.core.panel import Panel
+from regional_econ.elasticities.declared import Assumptions
+from regional_econ.policy.history import assets, outcome, researchers
+from regional_econ.policy.moves import Effects, effects_known_at
+from regional_econ.policy.paired import Cells, Expectation, Timing, paired_cells
+from regional_econ.policy.predictive import Comparison, Placebo, compare, gain, placebo
+from regional_econ.policy.priors import Prior
+from regional_econ.policy.replay import Replay, replay
+from regional_econ.policy.scoring import BlockMean
+
+ALL, BESIDE, AT_ONCE, HELD = "all", "beside_others", "at_once", "held"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to condition on the drivers: which of them, which part of their moves, which delay."""
+
+    id: str
+    comparison: Comparison
+    placebo: Placebo
+
+
+@dataclass(frozen=True)
+class TrackRecord:
+    """Everything that the page shows.
+
+    ``replays`` from ``start`` on; ``effects`` by origin; ``variants``, all drivers first; ``focal_gain`` is that of all
+    drivers in the focal region alone; ``cells`` the forecasts that are compared.
+    """
+
+    start: int
+    focal: str
+    replays: tuple[Replay, ...]
+    effects: Mapping[int, Effects]
+    variants: tuple[Variant, ...]
+    focal_gain: BlockMean
+    cells: Cells
+
+
+def origins_of(kept: pd.DataFrame, outcome: str) -> tuple[int, ...]:
+    """Return the origins whose forecasts of the outcome were kept, ascending."""
+    return tuple(sorted(int(origin) for origin in kept.loc[kept["variable"] == outcome, "origin"].unique()))
+
+
+def track_record(
+    panel: Panel,
+    kept: pd.DataFrame,
+    designs: Mapping[int, tuple[pd.DataFrame, pd.DataFrame]],
+    assumptions: Assumptions,
+    priors: Mapping[str, Prior],
+    *,
+    drivers: tuple[str, ...],
+    outcome_id: str,
+    focal: str,
+    start: int,
+    end: int,
+    seed: int,
+) -> TrackRecord:
+    """Replay the model and compare conditional with unconditional forecasts.
+
+    Parameters
+    ----------
+    panel : official figures.
+    kept : the backtest's own forecasts, as in :func:`regional_econ.policy.paired.paired_cells`.
+    designs : by origin and for the start: estimates and covariance of the designs known then.
+    assumptions, priors : declared biases, literature and delays; rates of the stocks, of which the medians are used.
+    drivers, outcome_id, focal : of the study.
+    start, end : of the replay.
+    seed : root seed of the placebos.
+
+    Raises
+    ------
+    DataError : figures or kept forecasts are missing.
+    """
+    effects = {
+        origin: effects_known_at(
+            origin, *found, assumptions, drivers=drivers, level_pct=float(panel.matrix(outcome_id)[origin].median())
+        )
+        for origin, found in designs.items()
+    }
+    delta = priors["rd_depreciation"].p50
+    quantities = (
+        outcome(panel, assumptions, effects[start], name=outcome_id, start=start, depreciation=delta),
+        *reversed(assets(panel, start=start)),
+        researchers(
+            panel, start=start, attrition=priors["researcher_attrition"].p50, filling=priors["post_filling"].p50
+        ),
+    )
+
+    settings: tuple[tuple[Expectation, Timing], ...] = (("kept", "delayed"), ("kept", "at_once"), ("held", "delayed"))
+    main, at_once, held = (
+        paired_cells(
+            panel, kept, assumptions, drivers=drivers, outcome=outcome_id, depreciation=delta, expectation=expectation,
+            timing=timing,
+        )
+        for expectation, timing in settings
+    )  # fmt: skip
+    plan: list[tuple[str, Cells, Mapping[int, Effects]]] = [
+        (ALL, main, effects),
+        (BESIDE, main.beside_others(), effects),
+        *((driver, main, {origin: one.only(driver) for origin, one in effects.items()}) for driver in drivers),
+        (AT_ONCE, at_once, effects),
+        (HELD, held, effects),
+    ]
+    variants = tuple(Variant(name, compare(own, known), placebo(own, known, seed=seed)) for name, own, known in plan)
+    return TrackRecord(
+        start, focal, tuple(replay(one, start=start, end=end) for one in quantities), effects, variants,
+        gain(main.of_region(focal), effects), main,
+    )  # fmt: skip
