@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from regional_econ._base.errors import DataError
 from regional_econ.core.panel import Panel
 from regional_econ.elasticities.declared import Assumptions
 from regional_econ.policy.history import assets, outcome, researchers
@@ -112,7 +113,11 @@ def track_record(
         (HELD, held, effects),
     ]
     variants = tuple(Variant(name, compare(own, known), placebo(own, known, seed=seed)) for name, own, known in plan)
+    replays = tuple(replay(one, start=start, end=end) for one in quantities)
+    for one in replays:
+        if focal not in one.regions:
+            raise DataError(f"{one.id} has no figures in {start}", where=focal, advice="Choose another focal region")
     return TrackRecord(
-        start, focal, tuple(replay(one, start=start, end=end) for one in quantities), effects, variants,
+        start, focal, replays, effects, variants,
         gain(main.of_region(focal), effects), main,
     )  # fmt: skip
