@@ -10,6 +10,7 @@ from regional_econ.core.workspace import Workspace
 
 WORK = Workspace.current()
 START, END = 2012, 2022
+RESAMPLES = 4
 
 
 def task_policy_history(
@@ -39,12 +40,11 @@ def task_policy_history(
 
     study, panel, declared = WORK.study, load_panel(), load_multiverse(specifications)
     kept = pd.read_parquet(scores, filters=[("model", "==", "state_space")])
-    designs = {}
-    for origin in sorted({START, *origins_of(kept, study.outcome)}):
-        found = designs_known_at(
-            panel, declared, origin, reps=WORK.settings.bootstrap_replications, seed=study.seed, jobs=WORK.jobs
-        )
-        designs[origin] = (found.estimates, found.covariance)
+    origins, reps = sorted({START, *origins_of(kept, study.outcome)}), WORK.settings.bootstrap_replications
+    designs = []
+    for seed in range(study.seed, study.seed + 1 + RESAMPLES):
+        found = {origin: designs_known_at(panel, declared, origin, reps=reps, seed=seed) for origin in origins}
+        designs.append({origin: (one.estimates, one.covariance) for origin, one in found.items()})
     record = track_record(
         panel, kept, designs, load_assumptions(), load_priors(), drivers=tuple(study.drivers), outcome_id=study.outcome,
         focal=study.focal_region, start=START, end=END, seed=study.seed,

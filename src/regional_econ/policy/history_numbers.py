@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from regional_econ.core.results import Result, Value
+from regional_econ.policy.predictive import Comparison
 from regional_econ.policy.replay import FORECASTERS, Replay, in_units
 from regional_econ.policy.result import quantile_value
 from regional_econ.policy.scoring import BlockMean, block_mean, skill, theil
@@ -51,6 +52,12 @@ def verdict(mean: BlockMean) -> str:
     if mean.low > 0.0:
         return "better"
     return "worse" if mean.high < 0.0 else "none"
+
+
+def reading(comparison: Comparison) -> str:
+    """Return the verdict on a gain; "unseen" where the interval is too wide to show even the gain of right effects."""
+    found, half = verdict(comparison.gain), (comparison.gain.high - comparison.gain.low) / 2.0
+    return "unseen" if found == "none" and comparison.promised < half else found
 
 
 def gain_over_naive(replay: Replay) -> BlockMean:
@@ -170,6 +177,7 @@ def _power_values(record: TrackRecord) -> dict[str, Value]:
     values["focal.n"] = Value(own.n, digits=0)
     main = record.variants[0].comparison
     values["relative_pct"] = Value(100.0 * main.gain.value / main.unconditional, "%", 1)
+    values["shift_sd"] = Value(main.shift_sd, digits=3)
     return values
 
 
@@ -185,15 +193,16 @@ def _variant_values(variant: Variant) -> dict[str, Value]:
         f"{own}.unconditional": Value(found.unconditional, digits=3),
         f"{own}.conditional": Value(found.conditional, digits=3),
         f"{own}.promised": Value(found.promised, digits=3),
-        f"{own}.slope": Value(found.slope.value, digits=1),
-        f"{own}.slope_low": Value(found.slope.low, digits=1),
-        f"{own}.slope_high": Value(found.slope.high, digits=1),
         f"{own}.n_regions": Value(found.n_regions, digits=0),
         f"{own}.placebo_low": Value(low.value, digits=3, mc_error=low.mc_error),
         f"{own}.placebo_high": Value(high.value, digits=3, mc_error=high.mc_error),
         f"{own}.placebo_share": Value(share, digits=2, mc_error=float(np.sqrt(share * (1 - share) / len(gains)))),
     }
-    return values | {f"{own}.{key}": Value(getattr(found.gain, part), digits=3) for key, part in _ENDS.items()}
+    if found.slope is not None:
+        slope = {"slope": found.slope.value, "slope_low": found.slope.low, "slope_high": found.slope.high}
+        values |= {f"{own}.{key}": Value(value, digits=1) for key, value in slope.items()}
+    ends = {f"{own}.{key}": Value(getattr(found.gain, part), "", 3, variant.mc_error) for key, part in _ENDS.items()}
+    return values | ends
 
 
 def _effect_values(record: TrackRecord) -> dict[str, Value]:
@@ -203,7 +212,10 @@ def _effect_values(record: TrackRecord) -> dict[str, Value]:
         for driver, mean, sd in zip(known.drivers, known.mean, spread, strict=True):
             values[f"{origin}.{driver}.mean"] = Value(float(mean), digits=3)
             values[f"{origin}.{driver}.sd"] = Value(float(sd), digits=3)
-    return values
+    for at, driver in enumerate(record.cells.drivers):
+        above = sum(bool(known.mean[at] > 0.0) for known in record.effects.values())
+        values[f"{driver}.n_positive"] = Value(above, digits=0)
+    return values | {"n": Value(len(record.effects), digits=0)}
 
 
 def _block_codes(years: Ints, all_years: Sequence[int]) -> Ints:

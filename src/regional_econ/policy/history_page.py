@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from regional_econ.core.section import (
@@ -18,7 +19,7 @@ from regional_econ.core.section import (
     TextRef,
     Verbatim,
 )
-from regional_econ.policy.history_numbers import SCOPES, blocks_of, gain_over_naive, published, verdict
+from regional_econ.policy.history_numbers import SCOPES, blocks_of, gain_over_naive, published, reading, verdict
 from regional_econ.policy.replay import FORECASTERS, Replay, in_units
 from regional_econ.policy.track_record import TrackRecord
 
@@ -31,11 +32,10 @@ _BANDS = {"value": 10, "lo80": 2, "hi80": 18}
 def section(record: TrackRecord) -> Section:
     """Return the section ``policy_history``."""
     outcome = record.replays[0]
-    told = verdict(record.variants[0].comparison.gain)
     blocks: tuple[Block, ...] = (
         Paragraph("policy_history.intro"),
         Paragraph(f"policy_history.replayed.{verdict(gain_over_naive(outcome))}"),
-        Paragraph(f"policy_history.told.{told}"),
+        Paragraph(f"policy_history.told.{reading(record.variants[0].comparison)}"),
         _paths_figure(record),
         Paragraph("policy_history.reading"),
         _error_table(record),
@@ -58,14 +58,18 @@ def paths_data(record: TrackRecord) -> pd.DataFrame:
     for replay in record.replays:
         at = replay.regions.index(record.focal)
         size = _TRILLION if replay.id.endswith("_mln_rub") else 1.0
-        base = pd.DataFrame({"panel": f"policy_history.name.{replay.id}", "year": list(replay.years)})
-        quantiles = replay.quantiles("model")
-        band = {key: size * published(quantiles[level, at], replay) for key, level in _BANDS.items()}
-        parts.append(base.assign(series="model", **band))
-        seen = size * published(in_units(replay.observed[at], replay.scale), replay)
-        parts.append(base.assign(series="observed", value=seen))
-        naive = size * published(replay.quantiles("naive")[_BANDS["value"], at], replay)
-        parts.append(base.assign(series="naive", value=naive))
+        years = [record.start, *replay.years]
+        base = pd.DataFrame({"panel": f"policy_history.name.{replay.id}", "year": years})
+        first = in_units(replay.first[[at]], replay.scale)
+        lines = {name: replay.quantiles(name)[:, at] for name in ("model", "naive")}
+        seen = {
+            "model": {key: lines["model"][level] for key, level in _BANDS.items()},
+            "observed": {"value": in_units(replay.observed[at], replay.scale)},
+            "naive": {"value": lines["naive"][_BANDS["value"]]},
+        }
+        for series, columns in seen.items():
+            shown = {key: size * published(np.concatenate([first, values]), replay) for key, values in columns.items()}
+            parts.append(base.assign(series=series, **shown))
     return pd.concat(parts, ignore_index=True)[["panel", "series", "year", "value", "lo80", "hi80"]]
 
 
@@ -204,6 +208,7 @@ def _gain_table(record: TrackRecord) -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
     for variant in record.variants:
         own = f"policy.history.power.{variant.id}"
+        slope = Stack((NumberRef(f"{own}.slope"), _ends(f"{own}.slope_low", f"{own}.slope_high")))
         rows.append(
             (
                 _variant_name(record, variant.id),
@@ -213,7 +218,7 @@ def _gain_table(record: TrackRecord) -> TableBlock:
                 _ends(f"{own}.placebo_low", f"{own}.placebo_high"),
                 NumberRef(f"{own}.placebo_share"),
                 NumberRef(f"{own}.promised"),
-                Stack((NumberRef(f"{own}.slope"), _ends(f"{own}.slope_low", f"{own}.slope_high"))),
+                slope if variant.comparison.slope else _DASH,
             )
         )
     focal = "policy.history.power.focal"

@@ -53,14 +53,14 @@ class Comparison:
     target year and by region.
     ``promised``: the gain that would come if the conditional forecasts were right. ``slope``: of what happened, less
     the unconditional median, on the shift of the median, in percentage points and less the mean of each origin and
-    year: one if the effects are right, zero if the drivers say nothing.
+    year: one if the effects are right, zero if the drivers say nothing, None if no median moves.
     """
 
     unconditional: float
     conditional: float
     gain: BlockMean
     promised: float
-    slope: BlockMean
+    slope: BlockMean | None
     shift_sd: float
     n_regions: int
 
@@ -86,7 +86,7 @@ def compare(cells: Cells, effects: Mapping[int, Effects]) -> Comparison:
         float(after.mean()),
         widest(block_mean(before - after, blocks) for blocks in cells.blocks),
         _promised(cells.quantiles, moved),
-        widest(block_slope(x, y, blocks) for blocks in cells.blocks),
+        widest(block_slope(x, y, blocks) for blocks in cells.blocks) if x.any() else None,
         float(shift.std()),
         len(np.unique(cells.region)),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import DataError
@@ -18,16 +19,21 @@ from regional_econ.policy.priors import Prior
 from regional_econ.policy.replay import Replay, replay
 from regional_econ.policy.scoring import BlockMean
 
+Designs = tuple[pd.DataFrame, pd.DataFrame]
 ALL, BESIDE, AT_ONCE, HELD = "all", "beside_others", "at_once", "held"
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to condition on the drivers: which of them, which part of their moves, which delay."""
+    """One way to condition on the drivers: which of them, which part of their moves, which delay.
+
+    ``mc_error`` of the gain comes from designs whose covariances were resampled anew.
+    """
 
     id: str
     comparison: Comparison
     placebo: Placebo
+    mc_error: float
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ def origins_of(kept: pd.DataFrame, outcome: str) -> tuple[int, ...]:
 def track_record(
     panel: Panel,
     kept: pd.DataFrame,
-    designs: Mapping[int, tuple[pd.DataFrame, pd.DataFrame]],
+    designs: Sequence[Mapping[int, Designs]],
     assumptions: Assumptions,
     priors: Mapping[str, Prior],
     *,
@@ -72,7 +78,8 @@ def track_record(
     ----------
     panel : official figures.
     kept : the backtest's own forecasts, as in :func:`regional_econ.policy.paired.paired_cells`.
-    designs : by origin and for the start: estimates and covariance of the designs known then.
+    designs : by origin and for the start: estimates and covariance of the designs known then; those that follow the
+        first have other resamples of regions and say how much these matter.
     assumptions, priors : declared biases, literature and delays; rates of the stocks, of which the medians are used.
     drivers, outcome_id, focal : of the study.
     start, end : of the replay.
@@ -82,12 +89,14 @@ def track_record(
     ------
     DataError : figures or kept forecasts are missing.
     """
-    effects = {
-        origin: effects_known_at(
-            origin, *found, assumptions, drivers=drivers, level_pct=float(panel.matrix(outcome_id)[origin].median())
-        )
-        for origin, found in designs.items()
-    }
+    levels = {origin: float(panel.matrix(outcome_id)[origin].median()) for origin in designs[0]}
+    effects, *resampled = (
+        {
+            origin: effects_known_at(origin, *found, assumptions, drivers=drivers, level_pct=levels[origin])
+            for origin, found in one.items()
+        }
+        for one in designs
+    )
     delta = priors["rd_depreciation"].p50
     quantities = (
         outcome(panel, assumptions, effects[start], name=outcome_id, start=start, depreciation=delta),
@@ -97,6 +106,10 @@ def track_record(
         ),
     )
 
+    replays = tuple(replay(one, start=start, end=end) for one in quantities)
+    for one in replays:
+        if focal not in one.regions:
+            raise DataError(f"{one.id} has no figures in {start}", where=focal, advice="Choose another focal region")
     settings: tuple[tuple[Expectation, Timing], ...] = (("kept", "delayed"), ("kept", "at_once"), ("held", "delayed"))
     main, at_once, held = (
         paired_cells(
@@ -105,19 +118,34 @@ def track_record(
         )
         for expectation, timing in settings
     )  # fmt: skip
-    plan: list[tuple[str, Cells, Mapping[int, Effects]]] = [
-        (ALL, main, effects),
-        (BESIDE, main.beside_others(), effects),
-        *((driver, main, {origin: one.only(driver) for origin, one in effects.items()}) for driver in drivers),
-        (AT_ONCE, at_once, effects),
-        (HELD, held, effects),
+    plan: list[tuple[str, Cells, str | None]] = [
+        (ALL, main, None),
+        (BESIDE, main.beside_others(), None),
+        *((driver, main, driver) for driver in drivers),
+        (AT_ONCE, at_once, None),
+        (HELD, held, None),
     ]
-    variants = tuple(Variant(name, compare(own, known), placebo(own, known, seed=seed)) for name, own, known in plan)
-    replays = tuple(replay(one, start=start, end=end) for one in quantities)
-    for one in replays:
-        if focal not in one.regions:
-            raise DataError(f"{one.id} has no figures in {start}", where=focal, advice="Choose another focal region")
+    variants = tuple(_variant(name, own, effects, resampled, driver, seed) for name, own, driver in plan)
     return TrackRecord(
         start, focal, replays, effects, variants,
         gain(main.of_region(focal), effects), main,
     )  # fmt: skip
+
+
+def _variant(
+    name: str,
+    cells: Cells,
+    effects: Mapping[int, Effects],
+    resampled: Sequence[Mapping[int, Effects]],
+    driver: str | None,
+    seed: int,
+) -> Variant:
+    """Compare with all effects, or with those of one driver alone."""
+
+    def chosen(known: Mapping[int, Effects]) -> Mapping[int, Effects]:
+        return known if driver is None else {origin: one.only(driver) for origin, one in known.items()}
+
+    found = compare(cells, chosen(effects))
+    again = [found.gain.value, *(gain(cells, chosen(known)).value for known in resampled)]
+    error = float(np.std(again, ddof=1)) if len(again) > 1 else 0.0
+    return Variant(name, found, placebo(cells, chosen(effects), seed=seed), error)
