@@ -9,7 +9,7 @@ from regional_econ.core.script import run_alone
 from regional_econ.core.workspace import Workspace
 
 WORK = Workspace.current()
-START, END = 2012, 2022
+STARTS, END = (2012, 2014, 2016), 2022
 RESAMPLES = 4
 
 
@@ -40,14 +40,14 @@ def task_policy_history(
 
     study, panel, declared = WORK.study, load_panel(), load_multiverse(specifications)
     kept = pd.read_parquet(scores, filters=[("model", "==", "state_space")])
-    origins, reps = sorted({START, *origins_of(kept, study.outcome)}), WORK.settings.bootstrap_replications
+    origins, reps = sorted({*STARTS, *origins_of(kept, study.outcome)}), WORK.settings.bootstrap_replications
     designs = []
     for seed in range(study.seed, study.seed + 1 + RESAMPLES):
         found = {origin: designs_known_at(panel, declared, origin, reps=reps, seed=seed) for origin in origins}
         designs.append({origin: (one.estimates, one.covariance) for origin, one in found.items()})
     record = track_record(
         panel, kept, designs, load_assumptions(), load_priors(), drivers=tuple(study.drivers), outcome_id=study.outcome,
-        focal=study.focal_region, start=START, end=END, seed=study.seed,
+        focal=study.focal_region, starts=STARTS, end=END, seed=study.seed,
     )  # fmt: skip
     hashes = {"panel": panel.checksum, scores.name: sha256_file(scores), specifications.name: declared.sha256}
     WORK.write_results("policy_history", history_numbers.results(record, inputs=hashes), code)

@@ -79,7 +79,7 @@ def of_world(focal: str = REGIONS[0]) -> TrackRecord:
     nothing = (pd.DataFrame(columns=list(DRIVERS), dtype=float), pd.DataFrame())
     return track_record(
         panel, kept(panel), [dict.fromkeys(ORIGINS, nothing)] * 2, load_assumptions(), load_priors(), drivers=DRIVERS,
-        outcome_id=OUTCOME, focal=focal, start=2012, end=2022, seed=1,
+        outcome_id=OUTCOME, focal=focal, starts=(2012, 2014), end=2022, seed=1,
     )  # fmt: skip
 
 
@@ -112,6 +112,10 @@ def test_numbers_are_those_of_the_replays_and_doubt_stands_beside_them(record: T
     assert power["all.gain"].mc_error == 0.0, "two equal sets of designs"
     assert power["n_cells"].value == len(REGIONS) * len(ORIGINS) * 2
     assert written["policy.history.effects"]["n"].value == len(ORIGINS)
+    later = record.starts[2014][-1].errors()
+    score = later[later["forecaster"] == "model"]["crps"].mean()
+    assert written["policy.history.starts"]["2014.researchers.crps.model"].value == pytest.approx(score)
+    assert record.starts[2014][-1].years == tuple(range(2015, 2023))
     assert json.dumps(
         {key: value.value for values in written.values() for key, value in values.items()}, allow_nan=False
     )
@@ -128,7 +132,7 @@ def test_the_figures_hold_paths_from_the_start_and_all_gains(record: TrackRecord
     assert seen == pytest.approx(world().value(REGIONS[0], "researchers", 2020))
     assets = paths[paths["panel"] == "policy_history.name.fixed_assets_mln_rub"]
     assert assets["value"].between(0.1, 10.0).all(), "trillion roubles"
-    assert list(gains["model"]) == ["all", "beside_others", *DRIVERS, "at_once", "held"]
+    assert list(gains["model"]) == ["all", "beside_others", *DRIVERS, "certain", "at_once", "held"]
     assert (gains["conf_low95"] <= gains["conf_low80"]).all()
 
 
@@ -169,5 +173,5 @@ def test_the_page_renders_from_its_file(lang: Lang, record: TrackRecord, tmp_pat
 
 
 def test_a_focal_region_without_figures_is_refused() -> None:
-    with pytest.raises(DataError, match="no figures in 2012"):
+    with pytest.raises(DataError, match="no figures of RU-ZZZ"):
         of_world(focal="RU-ZZZ")

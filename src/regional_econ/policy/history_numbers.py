@@ -22,12 +22,13 @@ SCOPES = ("regions", "focal")
 
 
 def results(record: TrackRecord, *, inputs: Mapping[str, str]) -> tuple[Result, ...]:
-    """Return ``policy.history.<quantity>`` for each replay, ``.power`` of the comparison and ``.effects`` by origin."""
+    """Return ``policy.history.<quantity>`` for each replay, ``.power``, ``.effects`` by origin, ``.starts``."""
     replays = [Result(f"policy.history.{one.id}", _replay_values(one, record.focal), inputs) for one in record.replays]
     return (
         *replays,
         Result("policy.history.power", _power_values(record), inputs),
         Result("policy.history.effects", _effect_values(record), inputs),
+        Result("policy.history.starts", _start_values(record), inputs),
     )
 
 
@@ -203,6 +204,20 @@ def _variant_values(variant: Variant) -> dict[str, Value]:
         values |= {f"{own}.{key}": Value(value, digits=1) for key, value in slope.items()}
     ends = {f"{own}.{key}": Value(getattr(found.gain, part), "", 3, variant.mc_error) for key, part in _ENDS.items()}
     return values | ends
+
+
+def _start_values(record: TrackRecord) -> dict[str, Value]:
+    """Scores over all regions from each start."""
+    values: dict[str, Value] = {}
+    for start, replays in record.starts.items():
+        for one in replays:
+            own = f"{start}.{one.id}"
+            scores = _score_values(one.errors(), own)
+            values |= {key: value for key, value in scores.items() if ".crps." in key or ".skill_" in key}
+            gained, rival = gain_over_naive(one), scores[f"{own}.crps.naive"].value
+            for key, end in (("low", gained.low), ("high", gained.high)):
+                values[f"{own}.skill_naive.{key}"] = Value(end / float(str(rival)), digits=2)
+    return values
 
 
 def _effect_values(record: TrackRecord) -> dict[str, Value]:

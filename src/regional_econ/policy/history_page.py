@@ -42,6 +42,7 @@ def section(record: TrackRecord) -> Section:
         _theil_table(record),
         _block_table(record),
         _term_table(record),
+        _start_table(record),
         Paragraph("policy_history.power"),
         _gain_figure(record),
         _gain_table(record),
@@ -192,6 +193,31 @@ def _term_table(record: TrackRecord) -> TableBlock:
         for year in replay.breaks
     )
     return TableBlock("policy_history.terms", "policy_history.terms.caption", columns, rows)
+
+
+def _start_table(record: TrackRecord) -> TableBlock:
+    columns = (
+        Column("quantity", "policy_history.column.quantity", width=2.4),
+        Column("start", "policy_history.column.start"),
+        *(Column(name, f"policy_history.column.crps_{name}", "right") for name in FORECASTERS),
+        Column("skill", "policy_history.column.skill", "right", 1.6),
+        Column("skill_drift", "policy_history.column.skill_drift", "right"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for number, replay in enumerate(record.replays):
+        for start in record.starts:
+            own = f"policy.history.starts.{start}.{record.starts[start][number].id}"
+            ends = _ends(f"{own}.skill_naive.low", f"{own}.skill_naive.high")
+            rows.append(
+                (
+                    _name(replay),
+                    Verbatim(str(start)),
+                    *(NumberRef(f"{own}.crps.{name}") for name in FORECASTERS),
+                    Stack((NumberRef(f"{own}.skill_naive"), ends)),
+                    NumberRef(f"{own}.skill_drift"),
+                )
+            )
+    return TableBlock("policy_history.starts", "policy_history.starts.caption", columns, tuple(rows))
 
 
 def _gain_table(record: TrackRecord) -> TableBlock:

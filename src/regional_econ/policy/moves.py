@@ -42,6 +42,10 @@ class Effects:
         own = np.array([name == driver for name in self.drivers], dtype=np.float64)
         return Effects(self.origin, self.drivers, self.mean * own, self.covariance * np.outer(own, own))
 
+    def certain(self) -> Effects:
+        """Return the effects without their spread."""
+        return Effects(self.origin, self.drivers, self.mean, np.zeros_like(self.covariance))
+
 
 def effects_known_at(
     origin: int,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from regional_econ.policy.replay import Replay, replay
 from regional_econ.policy.scoring import BlockMean
 
 Designs = tuple[pd.DataFrame, pd.DataFrame]
-ALL, BESIDE, AT_ONCE, HELD = "all", "beside_others", "at_once", "held"
+ALL, BESIDE, CERTAIN, AT_ONCE, HELD = "all", "beside_others", "certain", "at_once", "held"
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,26 @@ class Variant:
 class TrackRecord:
     """Everything that the page shows.
 
-    ``replays`` from ``start`` on; ``effects`` by origin; ``variants``, all drivers first; ``focal_gain`` is that of all
-    drivers in the focal region alone; ``cells`` the forecasts that are compared.
+    ``starts`` holds the replays by starting year, the main one first; ``effects`` by origin; ``variants``, all drivers
+    first; ``focal_gain`` is that of all drivers in the focal region alone; ``cells`` the forecasts that are compared.
     """
 
-    start: int
     focal: str
-    replays: tuple[Replay, ...]
+    starts: Mapping[int, tuple[Replay, ...]]
     effects: Mapping[int, Effects]
     variants: tuple[Variant, ...]
     focal_gain: BlockMean
     cells: Cells
+
+    @property
+    def start(self) -> int:
+        """The main starting year."""
+        return next(iter(self.starts))
+
+    @property
+    def replays(self) -> tuple[Replay, ...]:
+        """The replays from the main start."""
+        return self.starts[self.start]
 
 
 def origins_of(kept: pd.DataFrame, outcome: str) -> tuple[int, ...]:
@@ -68,7 +78,7 @@ def track_record(
     drivers: tuple[str, ...],
     outcome_id: str,
     focal: str,
-    start: int,
+    starts: tuple[int, ...],
     end: int,
     seed: int,
 ) -> TrackRecord:
@@ -78,11 +88,12 @@ def track_record(
     ----------
     panel : official figures.
     kept : the backtest's own forecasts, as in :func:`regional_econ.policy.paired.paired_cells`.
-    designs : by origin and for the start: estimates and covariance of the designs known then; those that follow the
+    designs : by origin and for each start: estimates and covariance of the designs known then; those that follow the
         first have other resamples of regions and say how much these matter.
     assumptions, priors : declared biases, literature and delays; rates of the stocks, of which the medians are used.
     drivers, outcome_id, focal : of the study.
-    start, end : of the replay.
+    starts : of the replays, the main one first.
+    end : last year of the replays.
     seed : root seed of the placebos.
 
     Raises
@@ -98,18 +109,13 @@ def track_record(
         for one in designs
     )
     delta = priors["rd_depreciation"].p50
-    quantities = (
-        outcome(panel, assumptions, effects[start], name=outcome_id, start=start, depreciation=delta),
-        *reversed(assets(panel, start=start)),
-        researchers(
-            panel, start=start, attrition=priors["researcher_attrition"].p50, filling=priors["post_filling"].p50
-        ),
-    )
-
-    replays = tuple(replay(one, start=start, end=end) for one in quantities)
-    for one in replays:
+    replays = {
+        start: _replays(panel, assumptions, priors, effects[start], outcome_id=outcome_id, end=end) for start in starts
+    }
+    for one in replays[starts[0]]:
         if focal not in one.regions:
-            raise DataError(f"{one.id} has no figures in {start}", where=focal, advice="Choose another focal region")
+            where = f"{one.id} in {one.start}"
+            raise DataError(f"no figures of {focal}", where=where, advice="Choose another focal region")
     settings: tuple[tuple[Expectation, Timing], ...] = (("kept", "delayed"), ("kept", "at_once"), ("held", "delayed"))
     main, at_once, held = (
         paired_cells(
@@ -118,18 +124,38 @@ def track_record(
         )
         for expectation, timing in settings
     )  # fmt: skip
-    plan: list[tuple[str, Cells, str | None]] = [
-        (ALL, main, None),
-        (BESIDE, main.beside_others(), None),
-        *((driver, main, driver) for driver in drivers),
-        (AT_ONCE, at_once, None),
-        (HELD, held, None),
+    plan: list[tuple[str, Cells, Callable[[Effects], Effects]]] = [
+        (ALL, main, _as_they_are),
+        (BESIDE, main.beside_others(), _as_they_are),
+        *((driver, main, partial(Effects.only, driver=driver)) for driver in drivers),
+        (CERTAIN, main, Effects.certain),
+        (AT_ONCE, at_once, _as_they_are),
+        (HELD, held, _as_they_are),
     ]
-    variants = tuple(_variant(name, own, effects, resampled, driver, seed) for name, own, driver in plan)
+    variants = tuple(_variant(name, own, effects, resampled, chosen, seed) for name, own, chosen in plan)
     return TrackRecord(
-        start, focal, replays, effects, variants,
+        focal, replays, effects, variants,
         gain(main.of_region(focal), effects), main,
     )  # fmt: skip
+
+
+def _replays(
+    panel: Panel, assumptions: Assumptions, priors: Mapping[str, Prior], known: Effects, *, outcome_id: str, end: int
+) -> tuple[Replay, ...]:
+    """Replay the outcome and every stock from the year in which the effects were known."""
+    start, delta = known.origin, priors["rd_depreciation"].p50
+    quantities = (
+        outcome(panel, assumptions, known, name=outcome_id, start=start, depreciation=delta),
+        *reversed(assets(panel, start=start)),
+        researchers(
+            panel, start=start, attrition=priors["researcher_attrition"].p50, filling=priors["post_filling"].p50
+        ),
+    )
+    return tuple(replay(one, start=start, end=end) for one in quantities)
+
+
+def _as_they_are(effects: Effects) -> Effects:
+    return effects
 
 
 def _variant(
@@ -137,15 +163,11 @@ def _variant(
     cells: Cells,
     effects: Mapping[int, Effects],
     resampled: Sequence[Mapping[int, Effects]],
-    driver: str | None,
+    chosen: Callable[[Effects], Effects],
     seed: int,
 ) -> Variant:
-    """Compare with all effects, or with those of one driver alone."""
-
-    def chosen(known: Mapping[int, Effects]) -> Mapping[int, Effects]:
-        return known if driver is None else {origin: one.only(driver) for origin, one in known.items()}
-
-    found = compare(cells, chosen(effects))
-    again = [found.gain.value, *(gain(cells, chosen(known)).value for known in resampled)]
+    own, *others = ({origin: chosen(one) for origin, one in known.items()} for known in (effects, *resampled))
+    found = compare(cells, own)
+    again = [found.gain.value, *(gain(cells, known).value for known in others)]
     error = float(np.std(again, ddof=1)) if len(again) > 1 else 0.0
-    return Variant(name, found, placebo(cells, chosen(effects), seed=seed), error)
+    return Variant(name, found, placebo(cells, own, seed=seed), error)
