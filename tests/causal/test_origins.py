@@ -21,6 +21,7 @@ def test_figures_planted_after_the_origin_change_nothing(official: Panel, declar
     true, other = (designs_known_at(panel, declared, origin, reps=20, seed=1) for panel in (official, planted))
     assert true.estimates.equals(other.estimates)
     assert true.covariance.equals(other.covariance)
+    assert true.panel_checksum == official.select(years=(official.years[0], origin)).checksum
     early = official.frame.index.get_level_values("year") == origin
     moved = replace(official, frame=official.frame.mul(np.where(early, 1.3, 1.0), axis=0))
     assert not designs_known_at(moved, declared, origin, reps=20, seed=1).estimates.equals(true.estimates)

@@ -79,7 +79,7 @@ def of_world(focal: str = REGIONS[0]) -> TrackRecord:
     nothing = (pd.DataFrame(columns=list(DRIVERS), dtype=float), pd.DataFrame())
     return track_record(
         panel, kept(panel), [dict.fromkeys(ORIGINS, nothing)] * 2, load_assumptions(), load_priors(), drivers=DRIVERS,
-        outcome_id=OUTCOME, focal=focal, starts=(2012, 2014), end=2022, seed=1,
+        outcome_id=OUTCOME, focal=focal, starts=(2012, 2014), end=2022, seed=1, placebos=49,
     )  # fmt: skip
 
 

@@ -99,6 +99,15 @@ def test_a_change_of_method_gets_a_term_that_leaves_its_own_region_out() -> None
     np.testing.assert_allclose(observed[1], levels[1, 10:] - levels[1, 9], atol=1e-9)
 
 
+def test_a_regions_own_jump_has_no_say_in_its_term() -> None:
+    levels = np.full((3, len(YEARS)), 50.0)
+    levels[:, YEARS.index(2017) :] += np.array([[0.0], [10.0], [20.0]])
+    found = replay(quantity(levels, 0.0 * levels, breaks=(2017,)), start=START, end=2022)
+    np.testing.assert_allclose(found.tracks["model"].terms[:, -1], [15.0, 10.0, 5.0])
+    # Half the deviations from the median are at most 10: a normal law with that median has sd 10 / .6745.
+    np.testing.assert_allclose(found.tracks["model"].sd[:, -1], 10.0 / stats.norm.ppf(0.75))
+
+
 def test_figures_under_both_methods_set_the_term_without_the_years_own_change() -> None:
     levels, known = walk(6, driver=0.0, noise=0.0)
     after = np.array(YEARS) >= 2017

@@ -15,7 +15,7 @@ from regional_econ.elasticities.declared import Assumptions
 from regional_econ.policy.history import assets, outcome, researchers
 from regional_econ.policy.moves import Effects, effects_known_at
 from regional_econ.policy.paired import Cells, Expectation, Timing, paired_cells
-from regional_econ.policy.predictive import Comparison, Placebo, compare, gain, placebo
+from regional_econ.policy.predictive import PLACEBOS, Comparison, Placebo, compare, gain, placebo
 from regional_econ.policy.priors import Prior
 from regional_econ.policy.replay import Replay, replay
 from regional_econ.policy.scoring import BlockMean
@@ -81,6 +81,7 @@ def track_record(
     starts: tuple[int, ...],
     end: int,
     seed: int,
+    placebos: int = PLACEBOS,
 ) -> TrackRecord:
     """Replay the model and compare conditional with unconditional forecasts.
 
@@ -94,7 +95,7 @@ def track_record(
     drivers, outcome_id, focal : of the study.
     starts : of the replays, the main one first.
     end : last year of the replays.
-    seed : root seed of the placebos.
+    seed, placebos : root seed and number of the placebos.
 
     Raises
     ------
@@ -132,7 +133,7 @@ def track_record(
         (AT_ONCE, at_once, _as_they_are),
         (HELD, held, _as_they_are),
     ]
-    variants = tuple(_variant(name, own, effects, resampled, chosen, seed) for name, own, chosen in plan)
+    variants = tuple(_variant(name, own, effects, resampled, chosen, (seed, placebos)) for name, own, chosen in plan)
     return TrackRecord(
         focal, replays, effects, variants,
         gain(main.of_region(focal), effects), main,
@@ -164,10 +165,10 @@ def _variant(
     effects: Mapping[int, Effects],
     resampled: Sequence[Mapping[int, Effects]],
     chosen: Callable[[Effects], Effects],
-    seed: int,
+    draws: tuple[int, int],
 ) -> Variant:
     own, *others = ({origin: chosen(one) for origin, one in known.items()} for known in (effects, *resampled))
     found = compare(cells, own)
     again = [found.gain.value, *(gain(cells, known).value for known in others)]
     error = float(np.std(again, ddof=1)) if len(again) > 1 else 0.0
-    return Variant(name, found, placebo(cells, own, seed=seed), error)
+    return Variant(name, found, placebo(cells, own, seed=draws[0], n=draws[1]), error)
