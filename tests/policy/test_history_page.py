@@ -112,6 +112,9 @@ def test_numbers_are_those_of_the_replays_and_doubt_stands_beside_them(record: T
     assert power["all.gain"].mc_error == 0.0, "two equal sets of designs"
     assert power["n_cells"].value == len(REGIONS) * len(ORIGINS) * 2
     assert written["policy.history.effects"]["n"].value == len(ORIGINS)
+    assert list(record.horizons) == [1, 2]
+    whole = sum(float(str(power[f"horizon.{h}.gain"].value)) for h in (1, 2)) / 2.0
+    assert power["all.gain"].value == pytest.approx(whole), "as many cells one year ahead as two"
     later = record.starts[2014][-1].errors()
     score = later[later["forecaster"] == "model"]["crps"].mean()
     assert written["policy.history.starts"]["2014.researchers.crps.model"].value == pytest.approx(score)

@@ -173,6 +173,11 @@ def _power_values(record: TrackRecord) -> dict[str, Value]:
     }
     for variant in record.variants:
         values |= _variant_values(variant)
+    for ahead, found in record.horizons.items():
+        values |= {f"horizon.{ahead}.{key}": Value(getattr(found.gain, part), digits=3) for key, part in _ENDS.items()}
+        values[f"horizon.{ahead}.n"] = Value(found.gain.n, digits=0)
+        for key in ("unconditional", "conditional", "promised"):
+            values[f"horizon.{ahead}.{key}"] = Value(getattr(found, key), digits=3)
     own = record.focal_gain
     values |= {f"focal.{key}": Value(getattr(own, part), digits=3) for key, part in _ENDS.items()}
     values["focal.n"] = Value(own.n, digits=0)

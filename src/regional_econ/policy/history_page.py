@@ -36,6 +36,7 @@ def section(record: TrackRecord) -> Section:
         Paragraph("policy_history.intro"),
         Paragraph(f"policy_history.replayed.{verdict(gain_over_naive(outcome))}"),
         Paragraph(f"policy_history.told.{reading(record.variants[0].comparison)}"),
+        Paragraph("policy_history.stocks"),
         _paths_figure(record),
         Paragraph("policy_history.reading"),
         _error_table(record),
@@ -46,6 +47,7 @@ def section(record: TrackRecord) -> Section:
         Paragraph("policy_history.power"),
         _gain_figure(record),
         _gain_table(record),
+        _horizon_table(record),
         Paragraph("policy_history.power_reading"),
         _effect_table(record),
         Paragraph("policy_history.limits"),
@@ -251,6 +253,31 @@ def _gain_table(record: TrackRecord) -> TableBlock:
     alone = Stack((NumberRef(f"{focal}.gain"), _ends(f"{focal}.gain_low", f"{focal}.gain_high")))
     rows.append((TextRef("policy_history.scope.focal"), _DASH, _DASH, alone, _DASH, _DASH, _DASH, _DASH))
     return TableBlock("policy_history.gains.table", "policy_history.gains.table_caption", columns, tuple(rows))
+
+
+def _horizon_table(record: TrackRecord) -> TableBlock:
+    columns = (
+        Column("ahead", "policy_history.column.ahead"),
+        Column("n", "policy_history.column.n", "right"),
+        Column("unconditional", "policy_history.column.unconditional", "right"),
+        Column("conditional", "policy_history.column.conditional", "right"),
+        Column("gain", "policy_history.column.gain", "right", 1.5),
+        Column("promised", "policy_history.column.promised", "right"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for ahead in record.horizons:
+        own = f"policy.history.power.horizon.{ahead}"
+        rows.append(
+            (
+                Verbatim(str(ahead)),
+                NumberRef(f"{own}.n"),
+                NumberRef(f"{own}.unconditional"),
+                NumberRef(f"{own}.conditional"),
+                Stack((NumberRef(f"{own}.gain"), _ends(f"{own}.gain_low", f"{own}.gain_high"))),
+                NumberRef(f"{own}.promised"),
+            )
+        )
+    return TableBlock("policy_history.horizons", "policy_history.horizons.caption", columns, tuple(rows))
 
 
 def _effect_table(record: TrackRecord) -> TableBlock:

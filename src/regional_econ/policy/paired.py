@@ -65,12 +65,20 @@ class Cells:
         """Origins, ascending."""
         return tuple(int(origin) for origin in np.unique(self.origin))
 
+    @property
+    def horizon(self) -> Ints:
+        """Years ahead (n,)."""
+        return np.asarray(self.target_year - self.origin, dtype=np.int64)
+
     def of_region(self, region: str) -> Cells:
         """Return the cells of one region."""
-        own = self.region == region
+        return self.only(self.region == region)
+
+    def only(self, kept: NDArray[np.bool_]) -> Cells:
+        """Return some of the cells; ``kept`` (n,)."""
         return replace(
-            self, region=self.region[own], origin=self.origin[own], target_year=self.target_year[own],
-            observed=self.observed[own], quantiles=self.quantiles[:, own], arrived=self.arrived[own],
+            self, region=self.region[kept], origin=self.origin[kept], target_year=self.target_year[kept],
+            observed=self.observed[kept], quantiles=self.quantiles[:, kept], arrived=self.arrived[kept],
         )  # fmt: skip
 
     def beside_others(self) -> Cells:

@@ -42,13 +42,15 @@ class TrackRecord:
     """Everything that the page shows.
 
     ``starts`` holds the replays by starting year, the main one first; ``effects`` by origin; ``variants``, all drivers
-    first; ``focal_gain`` is that of all drivers in the focal region alone; ``cells`` the forecasts that are compared.
+    first; ``horizons`` the comparison of all drivers by years ahead; ``focal_gain`` theirs in the focal region alone;
+    ``cells`` the forecasts that are compared.
     """
 
     focal: str
     starts: Mapping[int, tuple[Replay, ...]]
     effects: Mapping[int, Effects]
     variants: tuple[Variant, ...]
+    horizons: Mapping[int, Comparison]
     focal_gain: BlockMean
     cells: Cells
 
@@ -134,8 +136,9 @@ def track_record(
         (HELD, held, _as_they_are),
     ]
     variants = tuple(_variant(name, own, effects, resampled, chosen, (seed, placebos)) for name, own, chosen in plan)
+    horizons = {int(h): compare(main.only(main.horizon == h), effects) for h in np.unique(main.horizon)}
     return TrackRecord(
-        focal, replays, effects, variants,
+        focal, replays, effects, variants, horizons,
         gain(main.of_region(focal), effects), main,
     )  # fmt: skip
 
