@@ -114,7 +114,7 @@ def _error_table(record: TrackRecord) -> TableBlock:
         Column("quantity", "policy_history.column.quantity", width=2.4),
         Column("scope", "policy_history.column.scope", width=1.3),
         *(Column(f"mae_{name}", f"policy_history.column.mae_{name}", "right") for name in FORECASTERS),
-        Column("skill", "policy_history.column.skill", "right", 1.3),
+        Column("skill", "policy_history.column.skill", "right", 1.6),
         Column("drift", "policy_history.column.skill_drift", "right"),
         Column("covered80", "policy_history.column.covered80", "right"),
         Column("covered95", "policy_history.column.covered95", "right"),
@@ -227,7 +227,7 @@ def _gain_table(record: TrackRecord) -> TableBlock:
         Column("variant", "policy_history.column.variant", width=2.4),
         Column("unconditional", "policy_history.column.unconditional", "right"),
         Column("conditional", "policy_history.column.conditional", "right"),
-        Column("gain", "policy_history.column.gain", "right", 1.5),
+        Column("gain", "policy_history.column.gain", "right", 1.6),
         Column("placebo", "policy_history.column.placebo", "right", 1.3),
         Column("share", "policy_history.column.placebo_share", "right"),
         Column("promised", "policy_history.column.promised", "right"),
@@ -261,7 +261,7 @@ def _horizon_table(record: TrackRecord) -> TableBlock:
         Column("n", "policy_history.column.n", "right"),
         Column("unconditional", "policy_history.column.unconditional", "right"),
         Column("conditional", "policy_history.column.conditional", "right"),
-        Column("gain", "policy_history.column.gain", "right", 1.5),
+        Column("gain", "policy_history.column.gain", "right", 1.6),
         Column("promised", "policy_history.column.promised", "right"),
     )
     rows: list[tuple[Cell, ...]] = []
