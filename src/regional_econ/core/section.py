@@ -23,7 +23,7 @@ SECTION_ORDER = (
     "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power",
     "panel_dynamic", "panel_dynamic_study", "panel_heterogeneity", "panel_spatial", "panel_estimators", "questions",
     "causal", "causal_stress", "causal_falsifications", "causal_events", "causal_mining", "causal_planted", "forecast",
-    "forecast_scores", "elasticities", "policy", "referee", "provenance",
+    "forecast_scores", "elasticities", "policy", "policy_history", "referee", "provenance",
 )  # fmt: skip
 Align = Literal["left", "right", "center"]
 OptionValue = str | float | int | bool | None | tuple[float, ...] | tuple[str, ...]
