@@ -1,0 +1,54 @@
+"""What does a unit of a lever cost? Only what official figures say; without a source the cost is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from regional_econ.core.lever import Lever
+from regional_econ.core.panel import Panel
+from regional_econ.policy.limits import newest, push_share
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a unit of a lever costs: between ``low`` and ``high`` mln roubles a year, at prices of ``year``."""
+
+    low: float
+    high: float
+    year: int
+
+    def __str__(self) -> str:
+        return f"{self.low:.0f} to {self.high:.0f} mln roubles a year at prices of {self.year}."
+
+
+def unit_cost(lever: Lever, panel: Panel, region: str) -> Cost | None:
+    """Return the cost of one unit of a lever; None: no source gives any.
+
+    rd_money: the unit is money spent on R&D, so it costs the share of a push times the region's R&D expenditure.
+    researcher_posts: the posts of a push, each between the labour cost of a member of research staff and the whole
+    R&D expenditure per researcher.
+
+    Parameters
+    ----------
+    lever : its ``unit_cost`` names the rule.
+    panel : official figures.
+    region : where the lever is pulled.
+
+    Raises
+    ------
+    DataError : a figure that the rule needs is missing.
+
+    Source: Rosstat, R&D expenditure, its labour cost and staff, by region (`rd_mln_rub`, `rd_labour_mln_rub`).
+    """
+    match lever.cost_rule:
+        case None:
+            return None
+        case "rd_money":
+            figures = newest(panel, ("rd_mln_rub",), region)
+            money = push_share(panel, "rd_grp_pct") * figures["rd_mln_rub"]
+            return Cost(money, money, figures.year)
+        case "researcher_posts":
+            figures = newest(panel, ("rd_mln_rub", "rd_labour_mln_rub", "rd_personnel", "researchers"), region)
+            posts = push_share(panel, "researchers_per_10k_employed") * figures["researchers"]
+            labour = figures["rd_labour_mln_rub"] / figures["rd_personnel"]
+            return Cost(posts * labour, posts * figures["rd_mln_rub"] / figures["researchers"], figures.year)
