@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from tests.policy.conftest import REGION
 
 from regional_econ._base.errors import DataError, UnknownNameError
@@ -18,9 +19,10 @@ from regional_econ.core.variable import Variable
 from regional_econ.elasticities.declared import load_findings
 from regional_econ.policy import lever_cards
 from regional_econ.policy.costs import unit_cost
+from regional_econ.policy.direct import treated_gain
 from regional_econ.policy.drivers import historical_push
 from regional_econ.policy.lever_effects import LeverEffect, pull_alone, pull_each
-from regional_econ.policy.levers import load_levers
+from regional_econ.policy.levers import additionality, direct_effect, load_levers
 from regional_econ.policy.limits import capacity, newest
 from regional_econ.policy.run import Inputs, run
 from regional_econ.report.build import load_catalogue
@@ -137,10 +139,47 @@ def test_a_lever_whose_elasticity_is_zero_brings_nothing_surely(rich: Inputs) ->
 def test_what_is_not_connected_is_neither_run_nor_graded_above_c(effects: tuple[LeverEffect, ...]) -> None:
     for effect in effects:
         if effect.lever.state_var is None:
-            assert (effect.state, effect.grade, effect.outcome) == ("off", "C", None)
+            assert (effect.state, effect.grade, effect.gain) == ("off", "C", None)
             assert effect.values(2035) == {}
     assert [effect.lever.id for effect in effects if effect.state == "on"] == ["L10"]
     assert all(effect.grade == "C" for effect in effects if effect.state == "assumed")
+    assert {effect.state for effect in effects if effect.lever.state_var} == {"on", "assumed"}
+
+
+def test_what_is_treated_gains_at_most_what_is_left_of_it() -> None:
+    baseline, effect = np.array([[8.0], [8.0], [98.0]]), np.array([-50.0, 5.0, 5.0])
+    gain = treated_gain(np.full((3, 1), 20.0), effect, baseline)
+    # a fifth of: all innovators lost; five points; the two points that are left
+    assert gain.ravel().tolist() == pytest.approx([-1.6, 1.0, 0.4], rel=1e-12)
+
+
+def test_one_per_cent_of_firms_brings_coverage_times_its_effect(rich: Inputs, effects: tuple[LeverEffect, ...]) -> None:
+    (cluster,) = (effect for effect in effects if effect.lever.id == "L27")
+    assert (cluster.state, cluster.grade, cluster.prior_share) == ("assumed", "C", 1.0)
+    assert cluster.gain is not None
+    psi = additionality(cluster.lever).draw(4000, WHEN["seed"])
+    inside = direct_effect(cluster.lever).draw(4000, WHEN["seed"])
+    baseline = rich.baseline.draws(rich.outcome, REGION).sel(year=2035).to_numpy()
+    # every lag has passed by the last year; draws that the bounds cut are left out
+    free = (inside > -baseline) & (inside < 100.0 - baseline)
+    assert free.mean() > 0.95
+    np.testing.assert_allclose(cluster.gain[free, -1], 0.01 * ((1.0 + psi) * inside)[free], rtol=1e-9)
+    assert not cluster.gain[:, : 2029 - 2023].any(), "nothing arrives before the shortest lag"
+
+
+def test_a_smaller_share_of_mining_moves_the_logit_by_its_slope(effects: tuple[LeverEffect, ...], rich: Inputs) -> None:
+    (mining,) = (effect for effect in effects if effect.lever.id == "L35")
+    assert mining.gain is not None
+    slope = rich.priors["mining_share_outcome"].draw(4000, WHEN["seed"])
+    psi = additionality(mining.lever).draw(4000, WHEN["seed"])
+    baseline = rich.baseline.draws(rich.outcome, REGION).sel(year=2035).to_numpy().astype("float64")
+    arrived = mining.gain[:, -1] != 0.0
+    # lags of five to eight years have passed by 2035, nine and ten have not: four of six
+    assert arrived.mean() == pytest.approx(4 / 6, abs=0.03)
+    moved = logit((baseline + mining.gain[:, -1]) / 100.0) - logit(baseline / 100.0)
+    np.testing.assert_allclose(moved[arrived], (-slope * (1.0 + psi))[arrived], atol=1e-9)
+    without = replace(rich, priors={key: prior for key, prior in rich.priors.items() if key != "mining_share_outcome"})
+    assert pull_alone(mining.lever, without, **WHEN).state == "off"
 
 
 def test_the_page_has_every_lever_once_in_the_table_and_once_as_a_card(

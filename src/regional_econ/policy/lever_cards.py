@@ -251,8 +251,10 @@ def _bilingual(ru: str, en: str) -> Bilingual:
 
 
 def _effect(effect: LeverEffect, own: str) -> Cell:
-    if effect.outcome is None:
+    if effect.gain is None:
         return TextRef("levers.effect.none")
+    if effect.elasticity_grade is None:
+        return TextRef("levers.effect.prior", own)
     return TextRef(f"levers.effect.{effect.state}", own)
 
 
@@ -276,7 +278,7 @@ def _reason(effect: LeverEffect) -> str:
     if is_direct(effect.lever):
         return "direct"
     if effect.elasticity_grade is None:
-        return "no_elasticity"
+        return "no_elasticity" if effect.gain is None else "assumption"
     if effect.grade != "C":
         return "published"
     return "expert" if effect.link_grade == "C" else "elasticity"
