@@ -22,7 +22,7 @@ from regional_econ.policy.costs import unit_cost
 from regional_econ.policy.direct import treated_gain
 from regional_econ.policy.drivers import historical_push
 from regional_econ.policy.lever_effects import LeverEffect, pull_alone, pull_each
-from regional_econ.policy.levers import additionality, direct_effect, load_levers
+from regional_econ.policy.levers import additionality, direct_effect, drawn_lags, load_levers
 from regional_econ.policy.limits import capacity, newest
 from regional_econ.policy.run import Inputs, run
 from regional_econ.report.build import load_catalogue
@@ -173,11 +173,13 @@ def test_a_smaller_share_of_mining_moves_the_logit_by_its_slope(effects: tuple[L
     slope = rich.priors["mining_share_outcome"].draw(4000, WHEN["seed"])
     psi = additionality(mining.lever).draw(4000, WHEN["seed"])
     baseline = rich.baseline.draws(rich.outcome, REGION).sel(year=2035).to_numpy().astype("float64")
-    arrived = mining.gain[:, -1] != 0.0
-    # lags of five to eight years have passed by 2035, nine and ten have not: four of six
-    assert arrived.mean() == pytest.approx(4 / 6, abs=0.03)
+    years = drawn_lags(mining.lever, draws=4000, seed=WHEN["seed"])
+    assert set(years) == {5, 6, 7, 8, 9, 10}
+    # nine years of a transition that makes nine tenths in the drawn time
+    points = (1.0 - 0.1 ** (9.0 / years)) * (1.0 + psi)
     moved = logit((baseline + mining.gain[:, -1]) / 100.0) - logit(baseline / 100.0)
-    np.testing.assert_allclose(moved[arrived], (-slope * (1.0 + psi))[arrived], atol=1e-9)
+    np.testing.assert_allclose(moved, -slope * points, atol=1e-9)
+    assert not mining.gain[:, : 2027 - 2023].any()
     without = replace(rich, priors={key: prior for key, prior in rich.priors.items() if key != "mining_share_outcome"})
     assert pull_alone(mining.lever, without, **WHEN).state == "off"
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ.core.lever import Lever
-from regional_econ.policy.levers import delivered, direct_effect, is_direct
+from regional_econ.policy.levers import additionality, delivered, direct_effect, drawn_lags, is_direct
 from regional_econ.policy.priors import Prior
 from regional_econ.policy.response import shift_percent
 
@@ -53,6 +53,27 @@ def mining_gain(points: Floats, slope: Floats, baseline: Floats) -> Floats:
     return shift_percent(baseline, -slope[:, None] * points) - baseline
 
 
+def transition(target: Floats, years: NDArray[np.int64]) -> Floats:
+    """Return how far a structure has moved (draws, years) on its way to a target: s_t = s_{t−1} + λ(s* − s_{t−1}).
+
+    λ is such that nine tenths of a lasting change are made after the draw's years.
+
+    Parameters
+    ----------
+    target : s* by year (years,), as a change.
+    years : duration of the transition (draws,).
+
+    >>> transition(np.array([10.0, 10.0]), np.array([2])).round(3).tolist()
+    [[6.838, 9.0]]
+    """
+    speed = 1.0 - 0.1 ** (1.0 / years)
+    moved, level = np.empty((len(years), len(target))), np.zeros(len(years))
+    for t, aim in enumerate(target):
+        level = level + speed * (aim - level)
+        moved[:, t] = level
+    return moved
+
+
 def has_path(lever: Lever, priors: Mapping[str, Prior]) -> bool:
     """Tell whether a lever acts on the firms it treats, or on the share of mining with a declared slope."""
     return is_direct(lever) or (lever.state_var == MINING and MINING_PRIOR in priors)
@@ -73,7 +94,10 @@ def assumed_gain(lever: Lever, funded: Floats, baseline: Floats, priors: Mapping
     SchemaError : the lever declares no effect, or no additionality.
     """
     draws = len(baseline)
-    arrived = delivered(funded, lever, draws=draws, seed=seed)
     if lever.state_var == MINING:
-        return mining_gain(arrived, priors[MINING_PRIOR].draw(draws, seed), baseline)
-    return treated_gain(arrived, direct_effect(lever).draw(draws, seed), baseline)
+        moved = transition(funded, drawn_lags(lever, draws=draws, seed=seed))
+        points = moved * (1.0 + additionality(lever).draw(draws, seed))[:, None]
+        return mining_gain(points, priors[MINING_PRIOR].draw(draws, seed), baseline)
+    return treated_gain(
+        delivered(funded, lever, draws=draws, seed=seed), direct_effect(lever).draw(draws, seed), baseline
+    )

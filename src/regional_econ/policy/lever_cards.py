@@ -23,6 +23,7 @@ from regional_econ.core.section import (
     TextRef,
     Verbatim,
 )
+from regional_econ.policy.direct import MINING
 from regional_econ.policy.lever_effects import LeverEffect, State
 from regional_econ.policy.levers import additionality, direct_effect, is_direct, lag_bounds
 from regional_econ.policy.limits import newest, push_share
@@ -31,6 +32,7 @@ from regional_econ.policy.priors import Prior
 _DASH = Verbatim("–")
 _TONES: Mapping[State, CardTone] = {"on": "for", "assumed": "open", "off": "none"}
 _UNITS = {
+    "semi_elasticity_pct_per_pp": "%",
     "pct_effect": "%", "pct_per_year": "%", "pct_per_sd": "%", "share_pct": "%", "vote_share_pct": "%",
     "rate_of_return_pct": "%", "pp_effect": "pp", "pp_per_sd": "pp", "marginal_effect": "",
 }  # fmt: skip
@@ -219,7 +221,8 @@ def _card(effect: LeverEffect, effects: Sequence[LeverEffect]) -> CardBlock:
     facts.append(("levers.fact.evidence", _bilingual(lever.note.ru, lever.note.en)))
     if lever.delivery_lag and lever.delivery_why:
         why = _bilingual(lever.delivery_why.ru, lever.delivery_why.en)
-        more.append(("levers.fact.lag", Stack((TextRef("levers.text.lag", own), why))))
+        spread = "levers.text.transition" if lever.state_var == MINING else "levers.text.lag"
+        more.append(("levers.fact.lag", Stack((TextRef(spread, own), why))))
     if lever.additionality:
         why = lever.additionality["why"]
         number = TextRef("levers.text.prior" if lever.additionality["source"] == "expert" else "levers.text.cited", own)

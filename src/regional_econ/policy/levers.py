@@ -167,13 +167,18 @@ def funded_path(setting: Setting, lever: Lever, years: Sequence[int], *, where: 
     return funded if lever.capacity is None else np.minimum(funded, lever.capacity)
 
 
+def drawn_lags(lever: Lever, *, draws: int, seed: int) -> NDArray[np.int64]:
+    """Return the delivery lag of each draw (draws,): whole years, uniform between the lever's bounds."""
+    low, high = lag_bounds(lever)
+    return rng_for(seed, "policy", lever.id, "lag").integers(low, high + 1, size=draws)
+
+
 def delivered(funded: Floats, lever: Lever, *, draws: int, seed: int) -> Floats:
     """Return what arrives in the driver's flow (draws, years): funds after their delivery lag, times 1 + ψ.
 
     The lag is a whole number of years, drawn uniformly between the lever's bounds; ψ comes from its prior.
     """
-    low, high = lag_bounds(lever)
-    lags = rng_for(seed, "policy", lever.id, "lag").integers(low, high + 1, size=draws)
+    lags = drawn_lags(lever, draws=draws, seed=seed)
     shifted = np.zeros((draws, len(funded)))
     for lag in np.unique(lags):
         arrives = np.zeros(len(funded))
