@@ -108,8 +108,9 @@ def _values(effect: LeverEffect, found: LeverFindings) -> dict[str, Value]:
 
 
 def _quantiles(name: str, prior: Prior, unit: str = "") -> dict[str, Value]:
-    digits = 1 if unit else 2
-    return {f"{name}.{key}": Value(float(getattr(prior, key)), unit, digits) for key in _QUANTILES}
+    numbers = {key: float(getattr(prior, key)) for key in _QUANTILES}
+    digits = max(1 if unit else 2, *(_digits(str(number)) for number in numbers.values()))
+    return {f"{name}.{key}": Value(number, unit, digits) for key, number in numbers.items()}
 
 
 def _row_values(row: str, finding: Mapping[str, str]) -> dict[str, Value]:
