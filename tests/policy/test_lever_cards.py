@@ -97,6 +97,10 @@ def test_limits_in_pushes_divide_by_the_push(rich: Inputs) -> None:
     assert limit == pytest.approx(wear / abs(historical_push(rich.panel, "wear_pct").size), rel=1e-12)
 
 
+def test_a_panel_without_the_figures_gives_no_limit(world: Inputs) -> None:
+    assert [capacity(LEVERS[lever_id], world.panel, REGION) for lever_id in ("L06", "L12", "L35")] == [None] * 3
+
+
 def test_figures_are_of_one_year_that_has_them_all(rich: Inputs) -> None:
     frame = rich.panel.frame.copy()
     frame.loc[(REGION, 2023), "postgraduates"] = np.nan
@@ -106,6 +110,7 @@ def test_figures_are_of_one_year_that_has_them_all(rich: Inputs) -> None:
     empty = Panel(frame, rich.panel.variables, rich.panel.regions, "made up")
     with pytest.raises(DataError, match="no year has researchers, postgraduates"):
         newest(empty, ("researchers", "postgraduates"), REGION)
+    assert capacity(LEVERS["L06"], empty, REGION) is None, "a limit that cannot be computed is unknown"
     with pytest.raises(UnknownNameError, match="unknown region 'RU-ZZZ'"):
         newest(panel, ("researchers",), "RU-ZZZ")
 

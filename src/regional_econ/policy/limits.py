@@ -85,6 +85,8 @@ def with_capacities(levers: Sequence[Lever], panel: Panel, region: str) -> tuple
 def _newest(panel: Panel, variables: Sequence[str], region: str) -> Figures | None:
     if region not in panel.region_ids:
         raise UnknownNameError.of("region", region, panel.region_ids)
+    if not set(variables) <= set(panel.variables):
+        return None
     columns = {name: panel.column(name).xs(region, level="region").dropna() for name in variables}
     shared = set.intersection(*(set(series.index) for series in columns.values()))
     if not shared:
