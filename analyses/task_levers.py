@@ -20,15 +20,19 @@ def task_levers(
     forecast: Path = WORK.artifact("forecast.nc"),
     results: Annotated[Path, Product] = WORK.index_path("levers"),
     section: Annotated[Path, Product] = WORK.section_path("levers"),
+    costs: Annotated[Path, Product] = WORK.artifact("costs_official.yml"),
 ) -> None:
-    """Pull each lever alone by one unit from a common year on, with all draws, and write a card for each."""
-    from regional_econ._base.files import sha256_file
+    """Pull each lever alone from a common year on, write a card for each, and the costs that have a source."""
+    import yaml
+
+    from regional_econ._base.files import sha256_file, write_text
     from regional_econ._base.location import data_dir
     from regional_econ.core.elasticity import ElasticitySet
     from regional_econ.core.forecast import Forecast
     from regional_econ.data.load import load_panel
     from regional_econ.elasticities.declared import load_findings
     from regional_econ.policy import lever_cards
+    from regional_econ.policy.costs import costs_file
     from regional_econ.policy.lever_effects import pull_each
     from regional_econ.policy.run import Inputs
 
@@ -44,6 +48,7 @@ def task_levers(
     hashes = {path.name: sha256_file(path) for path in (declared, elasticities, forecast)}
     WORK.write_results("levers", lever_cards.results(found, inputs=hashes), code)
     WORK.write_section(lever_cards.section(found))
+    write_text(costs, yaml.safe_dump(costs_file(inputs.levers, panel, study.focal_region), sort_keys=False))
 
 
 if __name__ == "__main__":

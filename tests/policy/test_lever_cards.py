@@ -18,7 +18,7 @@ from regional_econ.core.section import CardBlock, Section, TableBlock
 from regional_econ.core.variable import Variable
 from regional_econ.elasticities.declared import load_findings
 from regional_econ.policy import lever_cards
-from regional_econ.policy.costs import unit_cost
+from regional_econ.policy.costs import costs_file, unit_cost
 from regional_econ.policy.direct import treated_gain
 from regional_econ.policy.drivers import historical_push
 from regional_econ.policy.lever_effects import LeverEffect, pull_alone, pull_each
@@ -82,6 +82,16 @@ def test_a_unit_of_posts_costs_between_their_pay_and_all_research_money(rich: In
 def test_without_a_source_there_is_no_cost(rich: Inputs) -> None:
     costed = {lever.id for lever in LEVERS.values() if unit_cost(lever, rich.panel, REGION) is not None}
     assert costed == {"L02", "L03", "L04", "L06", "L09", "L10", "L25", "L26", "L28"}
+
+
+def test_the_costs_file_holds_what_is_sourced_in_roubles_and_the_upper_end_of_a_range(rich: Inputs) -> None:
+    entries = costs_file(load_levers(), rich.panel, REGION)["costs"]
+    assert [entry["lever"] for entry in entries] == ["L02", "L03", "L04", "L06", "L09", "L10", "L25", "L26", "L28"]
+    posts = unit_cost(LEVERS["L06"], rich.panel, REGION)
+    assert posts is not None
+    assert entries[3]["cost"] == pytest.approx(1e6 * posts.high, abs=0.5)
+    assert {entry["price_year"] for entry in entries} == {2023}
+    assert all("Rosstat" in str(entry["source"]) for entry in entries)
 
 
 @pytest.mark.parametrize(("lever_id", "expected"), [("L35", 40.0), ("L12", 92.5), ("L10", None), ("L01", None)])

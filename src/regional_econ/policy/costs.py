@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from regional_econ.core.lever import Lever
 from regional_econ.core.panel import Panel
 from regional_econ.policy.limits import newest, push_share
+
+FILE_UNIT = "rub a standard push a year"
 
 
 @dataclass(frozen=True)
@@ -52,3 +55,33 @@ def unit_cost(lever: Lever, panel: Panel, region: str) -> Cost | None:
             posts = push_share(panel, "researchers_per_10k_employed") * figures["researchers"]
             labour = figures["rd_labour_mln_rub"] / figures["rd_personnel"]
             return Cost(posts * labour, posts * figures["rd_mln_rub"] / figures["researchers"], figures.year)
+
+
+def costs_file(levers: Sequence[Lever], panel: Panel, region: str) -> Mapping[str, list[dict[str, str | float]]]:
+    """Return the costs that official figures give as a costs file holds them; of a range the upper end.
+
+    Parameters
+    ----------
+    levers : those without a cost are left out.
+    panel : official figures.
+    region : where the levers are pulled.
+
+    Returns
+    -------
+    ``costs``: a list of entries with lever, cost in roubles, unit, price year and source.
+    """
+    entries: list[dict[str, str | float]] = []
+    for lever in levers:
+        cost = unit_cost(lever, panel, region)
+        if cost is not None:
+            source = f"Rosstat, R&D of {region} in {cost.year}. {lever.cost_why.en}"
+            entries.append(
+                {
+                    "lever": lever.id,
+                    "cost": round(1e6 * cost.high),
+                    "unit": FILE_UNIT,
+                    "price_year": cost.year,
+                    "source": source,
+                }
+            )
+    return {"costs": entries}
