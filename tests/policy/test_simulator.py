@@ -112,9 +112,21 @@ def test_baselines_are_ratios_of_the_same_draws(sim: Simulator, world: Inputs) -
     np.testing.assert_array_equal(sim.baseline, draws["innovation_activity_pct"])
     with pytest.raises(UnknownNameError, match="unknown forecast year '2036'"):
         Simulator.of(world, start=START, end=2036, seed=3, grades=ALL)
-    lacking = {name: array for name, array in world.baseline.variables.items() if name != "wear_pct"}
-    with pytest.raises(UnknownNameError, match="wear_pct"):
-        simulator(replace(world, baseline=replace(world.baseline, variables=lacking)))
+
+
+def test_a_driver_that_is_not_forecast_stays_at_its_level(world: Inputs) -> None:
+    few = {name: world.baseline.variables[name] for name in (world.outcome, "researchers", "wear_pct")}
+    given = with_lag(replace(world, baseline=replace(world.baseline, variables=few)), Lag("pim", ()), "rd_grp_pct")
+    sim = simulator(given)
+    held = {part.driver: part.held for part in sim.model.drivers}
+    assert held == {driver: driver != "wear_pct" for driver in sim.drivers}
+    for driver in sim.drivers:
+        official = float(world.panel.column(driver)[world.region, 2022])
+        paths = sim.model.baseline(sim.parameters, driver)
+        assert np.all(paths == official) == held[driver]
+    flow = sim.arrays[1].flow[0, sim.drivers.index("rd_grp_pct")]
+    assert np.ptp(flow) == 0.0
+    assert np.isfinite(sim.outcome(amounts(sim, L10=1.0, L06=1.0, L36=1.0, L11=1.0))).all()
 
 
 def test_the_stock_does_not_care_when_one_starts_to_look(world: Inputs) -> None:

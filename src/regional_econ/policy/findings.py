@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from regional_econ.policy.baselines import PRODUCT
 from regional_econ.policy.calibration import Rate, ResearcherRates, estimated_rates, researcher_rates
 from regional_econ.policy.drivers import DRIVERS, Push, historical_push
 from regional_econ.policy.inputs import Inputs
@@ -59,6 +60,7 @@ def gather(
     ------
     DataError : figures behind an estimated rate are missing.
     """
+    described = [one for one in outcomes if one.effects and PRODUCT in inputs.baseline.variables]
     rates = tuple(estimated_rates(inputs.panel, inputs.region))
     leaving = inputs.priors["researcher_attrition"]
     people = [researcher_rates(inputs.panel, inputs.region, q) for q in (leaving.p05, leaving.p50, leaving.p95)]
@@ -67,5 +69,5 @@ def gather(
         tuple(historical_push(inputs.panel, driver) for driver in DRIVERS),
         needed_changes(inputs, value=value, year=year, probability=probability, seed=seed),
         inputs.priors, value, year, probability, tuple(regimes), rates, tuple(people),
-        {outcome.id: product_gain(inputs, outcome) for outcome in outcomes if outcome.effects},
+        {one.id: product_gain(inputs, one) for one in described},
     )  # fmt: skip

@@ -69,6 +69,7 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
         {name: inputs.priors[name] for row in rows.values() for name in simulator.model.drivers[row].rates},
         _links(uses, inputs),
         shocks,
+        tuple(driver for driver, row in rows.items() if simulator.model.drivers[row].held),
     )
 
 

@@ -92,6 +92,7 @@ def section(findings: PolicyFindings) -> Section:
         assumption_table(findings.outcomes, findings.priors),
         *((Paragraph("policy.calibration"), rate_table(findings.rates)) if findings.rates else ()),
         *((Paragraph("policy.researchers"),) if findings.people else ()),
+        *((Paragraph("policy.held"),) if any(outcome.held for outcome in findings.outcomes) else ()),
         Paragraph("policy.limits"),
     )
     return Section("policy", "policy.title", blocks)
