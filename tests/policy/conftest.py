@@ -155,9 +155,9 @@ def world(world_panel: Panel, world_forecast: Forecast, world_elasticities: Elas
 
 
 @pytest.fixture(scope="session")
-def paper(sources: Path) -> str:
+def paper(sources: Path) -> bytes:
     """The paper's text, where it lies beside the official files."""
     path = sources.parent / "paper" / "000_7f25b10ac1d04e47.txt"
     if not path.is_file():
         pytest.skip("the paper is not here")
-    return path.read_text(encoding="utf-8")
+    return path.read_bytes()

@@ -33,8 +33,8 @@ def rate_values(rates: Sequence[Rate], people: Sequence[ResearcherRates]) -> dic
         own = f"researchers.{number}"
         values[f"{own}.attrition"] = Value(one.attrition, digits=2)
         for key in ("graduates", "migration"):
-            values[f"{own}.{key}"] = Value(1000.0 * float(getattr(one, key)), "per 1,000", 1)
-            values[f"{own}.{key}_error"] = Value(1000.0 * float(getattr(one, f"{key}_error")), "per 1,000", 1)
+            values[f"{own}.{key}"] = Value(1000.0 * float(getattr(one, key)), digits=1)
+            values[f"{own}.{key}_error"] = Value(1000.0 * float(getattr(one, f"{key}_error")), digits=1)
         values["researchers.first_year"] = Value(one.years[0], digits=0)
         values["researchers.last_year"] = Value(one.years[-1], digits=0)
     return values
