@@ -12,6 +12,7 @@ from regional_econ._base.errors import OptionError, UnknownNameError
 from regional_econ.core.elasticity import Lag
 from regional_econ.core.scenario import Deficit
 from regional_econ.policy import kernel
+from regional_econ.policy.direct import assumed_gain
 from regional_econ.policy.inputs import Inputs
 from regional_econ.policy.parameters import Rule
 from regional_econ.policy.simulator import Simulator
@@ -426,3 +427,29 @@ def test_extreme_conditions(world: Inputs, extreme: Callable[[Inputs], None]) ->
     A price of nothing, the thirteenth end, is refused: see the test of shocks.
     """
     extreme(world)
+
+
+def test_assumed_levers_are_those_of_their_own_arithmetic(world: Inputs) -> None:
+    """Vouchers for firms and a smaller mining share: the same gain as each lever's own function, alone and at once."""
+    frame = world.panel.frame.assign(mining_share_pct=40.0)
+    share = replace(world.panel.variable("rd_grp_pct"), id="mining_share_pct", breaks=())
+    panel = replace(world.panel, frame=frame, variables={**world.panel.variables, "mining_share_pct": share})
+    given = replace(world, panel=panel)
+    sim = Simulator.of(given, start=START, end=END, seed=3, grades=ALL, assumed=True)
+    assert {"L12", "L35"} <= set(sim.levers)
+    assert not {"L12", "L35"} & set(simulator(given).levers)
+    for lever, size in (("L12", 8.0), ("L35", 12.0)):
+        plan = amounts(sim, **{lever: size})
+        declared = next(one for one in given.levers if one.id == lever)
+        gain = assumed_gain(declared, plan[sim.levers.index(lever)], sim.baseline, given.priors, seed=3)
+        # 1e-9 points: through the logit and back
+        np.testing.assert_allclose(sim.outcome(plan) - sim.baseline, gain, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(sim.at(plan[None], 2030)[0], sim.outcome(plan)[:, 7], rtol=0, atol=1e-12)
+    plan = amounts(sim, L12=8.0, L35=12.0, L10=1.0)
+    parts = sim.contributions(plan)
+    np.testing.assert_allclose(parts.sum(axis=0), sim.outcome(plan) - sim.baseline, rtol=0, atol=1e-9)
+    names = set(sim.groups["assumed"])
+    assert {"L12.direct", "mining_share_outcome"} <= names
+    assert "L12.delivery_lag" in sim.groups["delivery_lags"]
+    weak = Simulator.of(given, start=START, end=END, seed=3, grades=("A", "B"), assumed=True)
+    assert not weak.model.assumed

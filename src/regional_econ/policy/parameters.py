@@ -92,13 +92,15 @@ class LeverPart:
 @dataclass(frozen=True)
 class Model:
     """What is known for certain of the model: its years, drivers and levers, in order, the outcome, and the origin of
-    the forecast: the last year whose figures are official."""
+    the forecast: the last year whose figures are official. ``assumed`` are levers without an elasticity, whose effect
+    is an assumption outright."""
 
     years: tuple[int, ...]
     origin: int
     outcome: str
     drivers: tuple[DriverPart, ...]
     levers: tuple[LeverPart, ...]
+    assumed: tuple[LeverPart, ...] = ()
 
     def baseline(self, parameters: Mapping[str, Floats], variable: str) -> Floats:
         """Return the baseline of the outcome or a driver (draws, years)."""
