@@ -63,6 +63,18 @@ class Frequency:
 
 
 @dataclass(frozen=True)
+class Example:
+    """A change that is spoken of: a driver's newest level and the level after five years, how often regions moved so
+    far, and by what the effect's standard deviation would be multiplied."""
+
+    driver: str
+    level_now: float
+    level: float
+    seen: Frequency
+    spread: float
+
+
+@dataclass(frozen=True)
 class Base:
     """The newest official level of a driver in a region; it is held constant in the baseline.
 
@@ -135,6 +147,22 @@ def change_frequency(panel: Panel, driver: str, change: float) -> Frequency:
     pooled = changes[np.isfinite(changes)]
     as_large = pooled >= change if change >= 0.0 else pooled <= change
     return Frequency(change, int(as_large.sum()), len(pooled))
+
+
+def example_change(panel: Panel, driver: str, region: str, level: float) -> Example:
+    """Return how rare it is that a positive driver goes from its newest level in a region to another in five years.
+
+    Raises
+    ------
+    DataError : the driver has no figure in the region, or no window without a break.
+    """
+    now = float(_of_region(panel, driver, region).iloc[-1])
+    change = float(np.log(level / now))
+    fall, rise = rare_changes(panel, driver)
+    return Example(
+        driver, now, level, change_frequency(panel, driver, change),
+        max(1.0, change / rise if change >= 0.0 else -change / fall),
+    )  # fmt: skip
 
 
 def rare_changes(panel: Panel, driver: str) -> tuple[float, float]:
