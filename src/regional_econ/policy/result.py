@@ -96,6 +96,7 @@ class PolicyResult:
     acting : the declared rates that entered this scenario's paths, by id.
     links : what was assumed of each lever that is on.
     shocks : what else was assumed to happen; the baseline is the one that the shocks leave.
+    held : drivers that stay at their newest official level, because the study does not forecast what they consist of.
     """
 
     scenario: Scenario
@@ -112,6 +113,7 @@ class PolicyResult:
     acting: Mapping[str, Prior]
     links: Mapping[str, LinkPriors]
     shocks: tuple[ShockUse, ...] = ()
+    held: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
