@@ -16,13 +16,13 @@ from regional_econ._base.options import check_option
 FigureKind = Literal[
     "fan", "coefficients", "scenario", "calibration", "small_multiples", "specification_curve", "tile_map",
     "availability", "statuses", "revisions", "waterfall", "density", "decomposition", "dag", "contour", "bars",
-    "intervals", "histograms", "earlier_fans",
+    "intervals", "histograms", "earlier_fans", "tornado",
 ]  # fmt: skip
 SECTION_ORDER = (
     "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power",
     "panel_dynamic", "panel_dynamic_study", "panel_heterogeneity", "panel_spatial", "panel_estimators", "questions",
     "causal", "causal_stress", "causal_falsifications", "causal_events", "causal_mining", "causal_planted", "forecast",
-    "forecast_scores", "elasticities", "policy", "referee", "provenance",
+    "forecast_scores", "elasticities", "policy", "policy_answers", "referee", "provenance",
 )  # fmt: skip
 Align = Literal["left", "right", "center"]
 OptionValue = str | float | int | bool | None | tuple[float, ...] | tuple[str, ...]
