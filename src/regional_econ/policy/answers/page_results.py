@@ -131,6 +131,9 @@ def _doubt(answers: Answers) -> dict[str, Value]:
 def _learning(answers: Answers) -> dict[str, Value]:
     learning, draws = answers.ranking.learning, answers.question.model.n_draws
     values = {"everything": Value(learning.everything, "pp", 3, learning.everything_error)}
+    first = learning.tidy()[0]
+    values["first"] = Value(float(first["value"]), "pp", 3, float(first["mc_error"]))
+    values["first_group"] = Value(f"policy_answers.group.{first['group']}")
     for row in learning.tidy():
         group = str(row["group"])
         values[group] = Value(float(row["value"]), "pp", 3, float(row["mc_error"]))
