@@ -52,6 +52,7 @@ class Answers:
 
     aim: Aim
     question: Question
+    declared_question: Question
     needs: tuple[Need, ...]
     declared: Backcast | None
     assumed: Backcast
@@ -96,6 +97,7 @@ def answer(inputs: Inputs, aim: Aim) -> Answers:
     return Answers(
         aim=aim,
         question=question,
+        declared_question=declared,
         needs=needed_changes(inputs, value=aim.value, year=aim.year, probability=aim.probability, seed=aim.seed),
         declared=_backcast(declared, aim) if declared.chains else None,
         assumed=_backcast(question, aim),

@@ -31,6 +31,7 @@ from regional_econ.report.charts.specification_curve import specification_curve
 from regional_econ.report.charts.statuses import statuses
 from regional_econ.report.charts.style import Size, use_fonts
 from regional_econ.report.charts.tile_map import tile_map
+from regional_econ.report.charts.tornado import tornado
 from regional_econ.report.charts.waterfall import waterfall
 from regional_econ.report.options import Options
 from regional_econ.report.words import Words
@@ -55,6 +56,7 @@ _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelM
     "intervals": intervals,
     "histograms": histograms,
     "earlier_fans": earlier_fans,
+    "tornado": tornado,
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -76,6 +78,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "dag": ("part", "id", "target", "x", "layer", "role", "dashed", "label_ru", "label_en"),
     "contour": ("panel", "part", "name", "x", "y", "value"),
     "earlier_fans": ("origin", "year", "p50", "lo50", "hi50", "lo80", "hi80", "lo95", "hi95", "observed", "held80"),
+    "tornado": ("label", "low", "high", "centre"),
 }
 CHART_KINDS: tuple[str, ...] = tuple(_DRAW)
 
