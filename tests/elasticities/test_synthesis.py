@@ -27,6 +27,7 @@ from regional_econ.elasticities.sources_page import Sources, source_results
 from regional_econ.elasticities.synthesis import synthesise
 
 DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct")
+_K01 = {"drivers": ["rd_grp_pct"], "about": "study", "bias": "between_regions"}
 Maker = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
 
 
@@ -142,11 +143,14 @@ def test_a_driver_without_priors_is_refused(official: Panel, assumptions: Assump
     ("path", "value"),
     [
         (("drivers", "wear_pct", "form"), "linear"),
-        (("literature", "relations", "investment", "nulls"), ["N99"]),
-        (("literature", "relations", "investment", "nulls"), ["K01"]),
-        (("literature", "relations", "investment", "null_sd"), 0.0),
-        (("literature", "relations", "investment", "drivers"), ["rd_grp_pct"]),
-        (("literature", "relations", "knowledge_production", "findings", "K16", "convert"), "as_printed"),
+        (("literature", "relations", "knowledge_production", "nulls"), ["N99"]),
+        (("literature", "relations", "knowledge_production", "nulls"), ["K01"]),
+        (("literature", "relations", "knowledge_production", "findings"), {"K01": _K01}),
+        (("literature", "relations", "knowledge_production", "findings"), {}),
+        (("literature", "relations", "knowledge_production", "findings", "K15"), _K01),
+        (("literature", "relations", "knowledge_production", "drivers"), [*DRIVERS[:2], "unknown"]),
+        (("attenuation", "half_width"), 1.5),
+        (("designs", "first_difference", "reliability"), 0.5),
         (("literature", "relations", "knowledge_production", "findings", "K01", "bias"), "none"),
         (("literature", "relations", "knowledge_production", "findings", "K01", "drivers"), ["wear_pct"]),
         (("literature", "selection", "null_share"), 1.0),

@@ -65,6 +65,9 @@ def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tupl
         for driver in sources.pull.columns:
             designs[f"{design}.{driver}.pull"] = Value(float(sources.pull.loc[design, driver]), "", 2)
     designs["first_stage_least"] = Value(min(sources.first_stage.values()), "", 0)
+    half_width = sources.assumptions.attenuation_half_width
+    designs["attenuation_least"] = Value(1 - half_width, "", 1)
+    designs["attenuation_most"] = Value(1 + half_width, "", 1)
     designs["bias_correlation"] = Value(sources.assumptions.bias_correlation, "", 1)
     each = []
     for driver in dict.fromkeys(sources.sensitivity["driver"].astype(str)):
@@ -113,7 +116,7 @@ def source_blocks(sources: Sources) -> tuple[Block, ...]:
 
 
 def shares_figure(sensitivity: pd.DataFrame) -> FigureBlock:
-    """Return how much of each posterior is sampling, bias prior and literature."""
+    """Return how much of each prior variance designs resolve, biases keep and sampling keeps."""
     base = sensitivity[sensitivity["variant"] == "base"]
     data = base.melt("driver", list(SHARES), "label", "value").rename(columns={"driver": "panel"})
     return FigureBlock(
