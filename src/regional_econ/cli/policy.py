@@ -180,13 +180,13 @@ def _inputs(workspace: Workspace, scenario: Scenario | None = None) -> Inputs:
     from regional_econ.data.load import load_panel
     from regional_econ.data.tables import load_national
     from regional_econ.forecasting.choice import read_choice
-    from regional_econ.forecasting.scenarios import price_paths
+    from regional_econ.forecasting.scenarios import regime_paths
     from regional_econ.policy.run import Inputs
 
     names = ("elasticities.json", "forecast.nc") if scenario is None else (scenario.draws_ref, scenario.baseline_ref)
     elasticities = ElasticitySet.read(workspace.artifact(names[0]))
     baseline = Forecast.read(workspace.artifact(names[1]))
-    regimes = price_paths(read_choice().scenarios, load_national(), origin=baseline.origin)
+    regimes = regime_paths(load_national(), read_choice().scenarios, origin=baseline.origin)
     return Inputs.of(elasticities, baseline, load_panel(), region=workspace.study.focal_region, regimes=regimes)
 
 

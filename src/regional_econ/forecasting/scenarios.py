@@ -74,16 +74,17 @@ def price_path(scenario: PriceScenario, driver: Driver) -> Path:
     return Path(scenario.name, tuple(cells))
 
 
-def price_paths(scenarios: Sequence[PriceScenario], national: pd.DataFrame, *, origin: int) -> tuple[Path, ...]:
-    """Return the conditions of scenarios for a forecast from an origin on.
+def regime_paths(national: pd.DataFrame, scenarios: Sequence[PriceScenario], *, origin: int) -> tuple[Path, ...]:
+    """Return the conditions of declared scenarios, each by its name, for whoever puts something else under them.
 
     Parameters
     ----------
     national : the national series, with columns series, year, value.
+    origin : the forecast's last year of figures.
 
     Raises
     ------
-    DataError : a price is not known in the forecast's origin.
+    DataError : a price is not known in the origin.
     """
     known = {driver.id: driver for driver in drivers(national, origin=origin)}
     return tuple(price_path(one, known[one.price]) for one in scenarios)
@@ -108,8 +109,7 @@ def under_scenarios(
     """
     own = _of_region(forecast, region)
     found = []
-    paths = price_paths(scenarios, national, origin=forecast.origin)
-    for one, path in zip(scenarios, paths, strict=True):
+    for one, path in zip(scenarios, regime_paths(national, scenarios, origin=forecast.origin), strict=True):
         found.append(ScenarioForecast(one, implausibility(own, path), own, condition(own, path), region))
     return tuple(found)
 

@@ -210,7 +210,8 @@ def _response(
         excess = max(excess, step / domain[3] - 1.0)
     elif step < -domain[2]:
         excess = max(excess, -step / domain[2] - 1.0)
-    return (centre + (epsilon - centre) * (1.0 + excess)) * change
+    arrives: float = (centre + (epsilon - centre) * (1.0 + excess)) * change
+    return arrives
 
 
 programmes = njit(cache=True)(_programmes)

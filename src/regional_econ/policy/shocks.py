@@ -58,8 +58,9 @@ def under_shocks(
 
     Raises
     ------
-    UnknownNameError : a regime that the study does not declare, or a variable, region or year beyond the forecast.
-    OptionError, DataError, EstimationError : a path that the forecast cannot take, such as a price of nothing.
+    UnknownNameError : a regime that the study does not declare, or a variable or region that is not forecast.
+    OptionError, DataError, EstimationError : a path that the forecast cannot take, such as a price of nothing or a year
+        beyond its last.
     """
     uses = []
     for shock in shocks:

@@ -1,0 +1,119 @@
+"""Rates of the stocks come back from figures that were made with them; equations count the same on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from regional_econ._base.errors import DataError, SchemaError, UnknownNameError
+from regional_econ._base.location import data_dir
+from regional_econ.core.panel import Panel
+from regional_econ.data.load import load_panel
+from regional_econ.policy.calibration import estimated_rates, mean_with_terms, researcher_rates
+from regional_econ.policy.inputs import Inputs
+from regional_econ.policy.units import check_equations
+
+POLICY = (data_dir() / "policy.yml").read_text(encoding="utf-8")
+
+
+def test_rates_are_those_the_assets_were_made_with(world: Inputs) -> None:
+    """7 % commissioned, 1 % scrapped, 8 % written off, each with noise of a tenth, over eight years without breaks."""
+    rates = {rate.id: rate for rate in estimated_rates(world.panel, world.region)}
+    for name, truth in (("commissioning", 0.07), ("disposal", 0.01), ("renewal_decay", 0.08)):
+        rate = rates[name]
+        assert rate.years == (*range(2014, 2019), 2020, 2021, 2023)
+        # noise of 10 % a year over eight years: 3.5 %; four standard errors
+        assert rate.mean == pytest.approx(truth, rel=0.15)
+        assert rate.prior.p05 < rate.mean < rate.prior.p95
+        assert set(rate.terms) == {2019, 2022}
+        assert world.priors[name] == rate.prior
+    reach = stats.t.ppf(0.95, 7) * rates["disposal"].std_error / (rates["disposal"].mean * (1 - rates["disposal"].mean))
+    centre = np.log(rates["disposal"].mean / (1 - rates["disposal"].mean))
+    assert rates["disposal"].prior.p05 == pytest.approx(1 / (1 + np.exp(reach - centre)), rel=1e-12)
+    assert rates["price_growth"].mean == pytest.approx(np.log(1.06), rel=1e-12)
+    assert rates["budget_share"].mean == pytest.approx(0.16, abs=0.015)
+
+
+def test_terms_are_those_of_least_squares_with_dummies() -> None:
+    rng = np.random.default_rng(1)
+    figures = pd.Series(rng.normal(size=9), index=range(2010, 2019))
+    X = np.column_stack([np.ones(9), figures.index == 2013, figures.index == 2017]).astype(float)
+    slopes, residual, _, _ = np.linalg.lstsq(X, figures.to_numpy(), rcond=None)
+    error = np.sqrt(residual[0] / 6 * np.linalg.inv(X.T @ X)[0, 0])
+    mean, std_error, terms = mean_with_terms(figures, (2013, 2017))
+    # 1e-12: closed form of the same normal equations
+    np.testing.assert_allclose([mean, *terms.values(), std_error], [*slopes, error], rtol=1e-12)
+
+
+def people(panel: Panel, region: str, *, attrition: float, eta: float, mu: float) -> Panel:
+    years = np.array(panel.years)
+    rng = np.random.default_rng(3)
+    graduates = 10.0 + rng.normal(0.0, 3.0, len(years)).cumsum()
+    rate = rng.normal(0.0, 20.0, len(years))
+    population = np.full(len(years), 2.5e6)
+    staff = np.full(len(years), 900.0)
+    for t in range(6, len(years)):
+        arrived = eta * 1000.0 * graduates[t - 6 : t - 3].mean() + mu * rate[t] * population[t] / 1e4
+        staff[t] = (1.0 - attrition) * staff[t - 1] + arrived
+    columns = {
+        "researchers": staff, "graduates_thousand": graduates, "migration_rate": rate, "population_avg": population,
+    }  # fmt: skip
+    index = pd.MultiIndex.from_product([[region], years], names=["region", "year"])
+    frame = panel.frame.drop(columns=list(columns)).join(pd.DataFrame(columns, index=index))
+    any_one = panel.variable("rd_mln_rub")
+    made = {str(name): panel.variables.get(str(name), replace(any_one, id=str(name))) for name in frame}
+    return Panel(frame, made, panel.regions, panel.vintage)
+
+
+def test_researchers_balance(world: Inputs) -> None:
+    panel = people(world.panel, world.region, attrition=0.08, eta=0.004, mu=0.002)
+    found = researcher_rates(panel, world.region, 0.08)
+    # 1e-9: no noise was added
+    assert found.graduates == pytest.approx(0.004, rel=1e-9)
+    assert found.migration == pytest.approx(0.002, rel=1e-9)
+    assert found.years == tuple(range(2006, 2024))
+    assert researcher_rates(panel, world.region, 0.12).graduates > found.graduates
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "message"),
+    [
+        ("  price_growth:\n", "  prices:\n", UnknownNameError, "unknown rate 'prices'.*line"),
+        ("first_year: 2014, breaks: []", "first: 2014, breaks: []", UnknownNameError, "unknown key 'first'.*line"),
+        ("first_year: 2014, breaks: []", "first_year: 2022, breaks: []", DataError, "has 2 years from 2022"),
+        ("scale: identity, unit: \"log points", "scale: cube, unit: \"log points", Exception, "Choose one of"),
+    ],
+)  # fmt: skip
+def test_a_wrong_declaration_is_named(
+    world: Inputs, tmp_path: Path, old: str, new: str, error: type[Exception], message: str
+) -> None:
+    assert old in POLICY
+    path = tmp_path / "policy.yml"
+    path.write_text(POLICY.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(error, match=message):
+        estimated_rates(world.panel, world.region, path=path)
+
+
+def test_a_region_without_figures_is_refused(world: Inputs) -> None:
+    with pytest.raises(UnknownNameError, match="unknown region 'RU-XXX'"):
+        estimated_rates(world.panel, "RU-XXX")
+
+
+def test_equations_count_the_same_on_both_sides(tmp_path: Path) -> None:
+    panel = load_panel()
+    assert str(check_equations(panel)["researchers_to_employed"]) == "0.0001"
+    path = tmp_path / "policy.yml"
+    for old, new, message in (
+        ("[[10, researchers, /employed", "[[100, researchers, /employed", r"is 0.0001 on the left and 1e-05"),
+        ("[rd_mln_rub]]", "[researchers]]", "adds 1 persons to 1000000 rub.*line"),
+        ("[[share, grp_mln_rub]]", "[[share, grp_real_mln_rub]]", "1000000 rub on the left and 1000000 rub_2022"),
+    ):
+        assert old in POLICY
+        path.write_text(POLICY.replace(old, new), encoding="utf-8")
+        with pytest.raises(SchemaError, match=message):
+            check_equations(panel, path=path)
