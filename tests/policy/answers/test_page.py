@@ -16,6 +16,8 @@ from regional_econ.core.conditions import Path as Conditions
 from regional_econ.core.section import FigureBlock, Section
 from regional_econ.policy.answers.page import section
 from regional_econ.policy.answers.page_results import results
+from regional_econ.policy.answers.question import ALL, Question
+from regional_econ.policy.answers.regimes import under_regimes
 from regional_econ.policy.answers.study import Aim, Answers, answer
 from regional_econ.policy.run import Inputs
 
@@ -93,13 +95,11 @@ def test_pictures_hold_what_they_show(answers: Answers) -> None:
 
 
 def test_a_price_path_is_one_more_regime(world: Inputs) -> None:
-    from regional_econ.policy.answers.regimes import under_regimes
-
     path = Conditions("more", (Cell("innovation_activity_pct", world.region, 2024, 12.0),))
     moved = replace(world, regimes={"more": path})
-    found = under_regimes(
-        moved, sizes=np.zeros(10), grades=("A", "B", "C"), target=12.5, year=2035, first=2027, last=2031, seed=1
-    )
+    years = {"first": 2027, "last": 2031, "seed": 1}
+    none = np.zeros(len(Question.of(moved, grades=ALL, end=2035, **years).chains))
+    found = under_regimes(moved, sizes=none, grades=ALL, target=12.5, year=2035, **years)
     assert [regime.name for regime in found] == ["forecast", "more"]
     assert found[0].gain.p90.value == 0.0
     assert found[1].level.value > found[0].level.value
