@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from regional_econ._base.errors import OptionError
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue, Text
 from regional_econ.core.conditions import Cell
@@ -104,3 +105,9 @@ def test_a_price_path_is_one_more_regime(world: Inputs) -> None:
     assert found[0].gain.p90.value == 0.0
     assert found[1].level.value > found[0].level.value
     assert found[1].tail_probability is not None
+
+
+def test_without_a_lever_there_is_nothing_to_answer(world: Inputs) -> None:
+    idle = tuple(lever for lever in world.levers if lever.state_var is None)
+    with pytest.raises(OptionError, match="no lever moves"):
+        answer(replace(world, levers=idle), Aim(12.5, 2035, 0.8, 2027, 2031, 1))
