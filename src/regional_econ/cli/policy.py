@@ -9,6 +9,7 @@ import typer
 
 from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
+from regional_econ.cli.policy_export import export_scenario
 
 if TYPE_CHECKING:
     from regional_econ.core.scenario import Scenario
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from regional_econ.policy.run import Inputs
 
 app = typer.Typer(help="Levers, scenarios and targets.", no_args_is_help=True)
+app.command("export")(export_scenario)
 
 
 @app.command("run")
