@@ -11,16 +11,15 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from varied import random_amounts, varied
 from xmile_run import SPACE, run
 
 from regional_econ._base.errors import OptionError
-from regional_econ.core.elasticity import Lag
 from regional_econ.core.scenario import Deficit
 from regional_econ.policy import stocks
 from regional_econ.policy.diagram import Element, diagram, mean_draw
@@ -38,32 +37,9 @@ PEER = 1e-6  # PySD keeps ten digits of a graphical function
 
 
 @pytest.fixture(scope="module")
-def varied(world: Inputs) -> Inputs:
-    """Each kind of lag once: a stock, persistence, a point, and weights that are drawn."""
-    lags = {
-        "rd_grp_pct": Lag("pim", ()),
-        "researchers_per_10k_employed": Lag("point", (0.0,)),
-        "investment_grp_pct": Lag("point", (2.0,)),
-        "wear_pct": Lag("irf_draws", (0.0, 1.0, 2.0), ("w0", "w1", "w2")),
-    }
-    weights = np.random.default_rng(2).dirichlet([3.0, 2.0, 1.0], len(world.elasticities.draws))
-    draws = world.elasticities.draws.assign(w0=weights[:, 0], w1=weights[:, 1], w2=weights[:, 2])
-    parameters = tuple(replace(p, lag=lags[p.source]) for p in world.elasticities.parameters)
-    capped = tuple(replace(lever, capacity=0.8) if lever.id == "L10" else lever for lever in world.levers)
-    return replace(world, levers=capped, elasticities=replace(world.elasticities, parameters=parameters, draws=draws))
-
-
-@pytest.fixture(scope="module")
-def sim(varied: Inputs) -> Simulator:
-    return Simulator.of(varied, start=2023, end=2035, seed=3, grades=("A", "B", "C"), deficit=Deficit(1, 1.0))
-
-
-def random_amounts(sim: Simulator, seed: int) -> np.ndarray:
-    """Levers that rise, fall and stop, up to their maxima."""
-    rng = np.random.default_rng(seed)
-    high = np.array([link.lever.max or 1.0 for link in sim.model.levers])
-    found = rng.uniform(0.0, 1.0, (len(sim.levers), len(sim.years))) * high[:, None]
-    return found * (rng.uniform(size=found.shape) < 0.7)
+def sim(world: Inputs) -> Simulator:
+    given = varied(world)
+    return Simulator.of(given, start=2023, end=2035, seed=3, grades=("A", "B", "C"), deficit=Deficit(1, 1.0))
 
 
 def compare(

@@ -41,6 +41,11 @@ def scenario_simulator(
     return simulator, amounts_of(scenario, simulator, shocked)
 
 
+def nothing_done(simulator: Simulator) -> Floats:
+    """Return the amounts (levers, years) of a model in which no lever is pulled."""
+    return np.zeros((len(simulator.levers), len(simulator.years)))
+
+
 def xmile(simulator: Simulator, amounts: Floats, *, name: str) -> str:
     """Return the mean draw under given amounts as the text of an XMILE file.
 
