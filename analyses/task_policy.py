@@ -9,16 +9,25 @@ from regional_econ.core.script import run_alone
 from regional_econ.core.workspace import Workspace
 
 WORK = Workspace.current()
-SCENARIOS = [
-    WORK.root / "analyses" / "scenarios" / f"{name}.yml" for name in ("baseline", "rd_push", "capital_renewal")
-]
+FOLDER = WORK.root / "analyses" / "scenarios"
+SCENARIOS = [FOLDER / f"{name}.yml" for name in ("baseline", "rd_push", "capital_renewal")]
+REGIMES = [FOLDER / f"{name}.yml" for name in ("coal_low", "coal_high")]
 TARGET_PROBABILITY = 0.5
 
 
 def task_policy(
-    code: list[Path] = WORK.code("regional_econ.data.load", "regional_econ.policy.sections"),
-    data: list[Path] = WORK.data("policy.yml", "levers.yml", "literature.csv"),
+    code: list[Path] = WORK.code(
+        "regional_econ.data.load",
+        "regional_econ.data.tables",
+        "regional_econ.forecasting.scenarios",
+        "regional_econ.policy.sections",
+        "regional_econ.policy.units",
+    ),
+    data: list[Path] = WORK.data(
+        "policy.yml", "levers.yml", "literature.csv", "units.yml", "national.csv", "forecast.yml"
+    ),
     scenarios: list[Path] = SCENARIOS,
+    regimes: list[Path] = REGIMES,
     elasticities: Path = WORK.artifact("elasticities.json"),
     draws: Path = WORK.artifact("elasticities_draws.parquet"),
     forecast: Path = WORK.artifact("forecast.nc"),
@@ -31,20 +40,30 @@ def task_policy(
     from regional_econ.core.forecast import Forecast
     from regional_econ.core.scenario import Scenario
     from regional_econ.data.load import load_panel
+    from regional_econ.data.tables import load_national
+    from regional_econ.forecasting.choice import read_choice
+    from regional_econ.forecasting.scenarios import regime_paths
     from regional_econ.policy import sections
-    from regional_econ.policy.drivers import DRIVERS, historical_push
-    from regional_econ.policy.run import Inputs, run_with_variants
-    from regional_econ.policy.target import needed_changes
+    from regional_econ.policy.findings import gather
+    from regional_econ.policy.run import Inputs, run, run_with_variants
+    from regional_econ.policy.units import check_equations
 
-    study, panel = WORK.study, load_panel()
-    baseline = Forecast.read(forecast)
-    inputs = Inputs.of(ElasticitySet.read(elasticities), baseline, panel, region=study.focal_region)
+    study, panel, baseline = WORK.study, load_panel(), Forecast.read(forecast)
+    check_equations(panel)
+    paths = regime_paths(load_national(), read_choice().scenarios, origin=baseline.origin)
+    known = ElasticitySet.read(elasticities)
+    inputs = Inputs.of(known, baseline, panel, region=study.focal_region, regimes=paths)
     outcomes = run_with_variants([Scenario.read(path) for path in scenarios], inputs)
-    value, year = study.target_value, study.target_year
-    needs = needed_changes(inputs, value=value, year=year, probability=TARGET_PROBABILITY, seed=study.seed)
-    pushes = [historical_push(panel, driver) for driver in DRIVERS]
-    findings = sections.PolicyFindings(outcomes, pushes, needs, inputs.priors, value, year, TARGET_PROBABILITY)
-    hashes = {path.name: sha256_file(path) for path in (*scenarios, elasticities, forecast)}
+    findings = gather(
+        inputs,
+        outcomes,
+        tuple(run(Scenario.read(path), inputs) for path in regimes),
+        value=study.target_value,
+        year=study.target_year,
+        probability=TARGET_PROBABILITY,
+        seed=study.seed,
+    )
+    hashes = {path.name: sha256_file(path) for path in (*scenarios, *regimes, elasticities, forecast)}
     WORK.write_results("policy", sections.results(findings, inputs=hashes), code)
     WORK.write_section(sections.section(findings))
 

@@ -169,7 +169,7 @@
   function stem(word) { return word.length > 6 ? word.slice(0, -2) : word.length > 4 ? word.slice(0, -1) : word; }
   function partsOf(query) { return flat(query).trim().split(" ").filter(Boolean).map(stem); }
   function find(parts) {
-    var weights = { chapter: 6, claim: 4, figure: 3, table: 3, text: 1, row: 0 };
+    var weights = { chapter: 6, claim: 4, card: 4, figure: 3, table: 3, text: 1, row: 0 };
     if (!parts.length) { return []; }
     return index.map(function (entry, place) {
       var score = weights[entry.kind];

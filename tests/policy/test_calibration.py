@@ -64,7 +64,7 @@ def people(panel: Panel, region: str, *, attrition: float, eta: float, mu: float
         "researchers": staff, "graduates_thousand": graduates, "migration_rate": rate, "population_avg": population,
     }  # fmt: skip
     index = pd.MultiIndex.from_product([[region], years], names=["region", "year"])
-    frame = panel.frame.drop(columns=["researchers"]).join(pd.DataFrame(columns, index=index))
+    frame = panel.frame.drop(columns=list(columns)).join(pd.DataFrame(columns, index=index))
     any_one = panel.variable("rd_mln_rub")
     made = {str(name): panel.variables.get(str(name), replace(any_one, id=str(name))) for name in frame}
     return Panel(frame, made, panel.regions, panel.vintage)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,16 +15,18 @@ from regional_econ._base.errors import OptionError, RegionalEconError
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue
 from regional_econ.cli.policy import app
+from regional_econ.core.conditions import Cell, Path
 from regional_econ.core.elasticity import Lag
 from regional_econ.core.scenario import Scenario
 from regional_econ.core.section import Section, Stack, TableBlock, TextRef
 from regional_econ.core.workspace import Workspace
-from regional_econ.policy.drivers import DRIVERS, historical_push
-from regional_econ.policy.run import Inputs, run_with_variants
-from regional_econ.policy.sections import PolicyFindings, figure_data, results, section
-from regional_econ.policy.target import needed_changes
+from regional_econ.policy.drivers import DRIVERS
+from regional_econ.policy.findings import PolicyFindings, gather
+from regional_econ.policy.run import Inputs, run, run_with_variants
+from regional_econ.policy.sections import figure_data, results, section
 
-SCENARIOS = Path(__file__).parents[2] / "analyses" / "scenarios"
+PRICES = {"low": 60.0, "high": 300.0}
+SCENARIOS = pathlib.Path(__file__).parents[2] / "analyses" / "scenarios"
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +37,27 @@ def findings(world: Inputs) -> PolicyFindings:
     parameters = tuple(replace(p, lag=lag) for p, lag in zip((rd, *others), lags, strict=True))
     world = replace(world, elasticities=replace(world.elasticities, parameters=parameters))
     scenarios = [Scenario.read(SCENARIOS / f"{name}.yml") for name in ("baseline", "rd_push", "capital_renewal")]
-    return PolicyFindings(
-        run_with_variants(scenarios, world),
-        tuple(historical_push(world.panel, driver) for driver in DRIVERS),
-        needed_changes(world, value=12.5, year=2035, probability=0.5, seed=1),
-        world.priors,
-        12.5,
-        2035,
-        0.5,
-    )
+    coal = {f"coal_{k}": Path(f"coal_{k}", (Cell("coal_australian_usd_t", "RU", 2023, p),)) for k, p in PRICES.items()}
+    world = replace(world, regimes=coal)
+    regimes = [run(Scenario.read(SCENARIOS / f"{name}.yml"), world) for name in coal]
+    outcomes = run_with_variants(scenarios, world)
+    return gather(world, outcomes, regimes, value=12.5, year=2035, probability=0.5, seed=1)
+
+
+def test_the_page_names_years_terms_and_regimes(findings: PolicyFindings) -> None:
+    written = {result.id: result.values for result in results(findings, inputs={})}
+    rates = written["policy.calibration"]
+    assert (rates["disposal.first_year"].value, rates["disposal.last_year"].value) == (2014, 2023)
+    assert {"disposal.term_2019", "disposal.term_2022", "researchers.1.graduates_error"} <= rates.keys()
+    assert rates["disposal.p05"].value < rates["disposal.p50"].value < rates["disposal.p95"].value  # type: ignore[operator]
+    low, high = (written[f"policy.coal_{name}"] for name in PRICES)
+    assert low["unmoved.p50"].value < high["unmoved.p50"].value  # type: ignore[operator]
+    assert (low["grade"].value, low["prior_share"].value) == ("B", 0.4)
+    assert "rd_push.budget.p50" in written["policy.product"]
+    flagged = written["policy.capital_renewal_assumed"]
+    for flag in findings.outcomes[-1].flags:
+        assert flagged[f"outside.{flag.driver}.seen"].value == flag.seen
+        assert f"{flag.seen} of {flag.windows} windows" in str(flag)
 
 
 def test_a_scenario_with_weak_links_is_followed_by_its_assumption(findings: PolicyFindings) -> None:
@@ -88,7 +102,7 @@ def test_no_nonsense_is_stored(findings: PolicyFindings) -> None:
         assert need.inside or set(stored.values()) == {None}
 
 
-def test_every_number_and_text_exists(findings: PolicyFindings, tmp_path: Path) -> None:
+def test_every_number_and_text_exists(findings: PolicyFindings, tmp_path: pathlib.Path) -> None:
     written = {result.id: result for result in results(findings, inputs={"panel": "0" * 64})}
     contract = {"innovation_activity_pct.2035.p50", "probability_12_5_2035", "gain.2035.p50", "grade", "prior_share"}
     for name in ("policy.baseline", "policy.rd_push", "policy.capital_renewal"):
@@ -112,7 +126,7 @@ def test_every_number_and_text_exists(findings: PolicyFindings, tmp_path: Path) 
 
 
 @pytest.fixture
-def workspace(world: Inputs, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def workspace(world: Inputs, root: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     (tmp_path / "analyses").mkdir()
     study = (root / "analyses" / "study.toml").read_text(encoding="utf-8").replace('"RU-KEM"', f'"{world.region}"')
     (tmp_path / "analyses" / "study.toml").write_text(study, encoding="utf-8")

@@ -120,3 +120,5 @@ def test_product_and_budget_are_described(mine: Inputs) -> None:
     product = float(mine.panel.column("grp_mln_rub")[mine.region, 2022]) * index / 100.0
     np.testing.assert_allclose(found.budget_mln_rub, share * product * factor, rtol=1e-9, atol=1e-9)
     assert not product_gain(mine, run(scenario(), mine)).product_pct.any()
+    nobody = replace(result, baseline=np.zeros_like(result.baseline))
+    assert not product_gain(mine, nobody).product_pct.any()

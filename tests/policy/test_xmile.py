@@ -22,7 +22,8 @@ from xmile_run import SPACE, run
 from regional_econ._base.errors import OptionError
 from regional_econ.core.scenario import Deficit
 from regional_econ.policy import stocks
-from regional_econ.policy.diagram import Element, diagram, mean_draw
+from regional_econ.policy.diagram import diagram, mean_draw
+from regional_econ.policy.diagram_parts import Element
 from regional_econ.policy.inputs import Inputs
 from regional_econ.policy.simulator import Simulator
 from regional_econ.policy.xmile import xmile, xmile_text
@@ -31,7 +32,7 @@ ORACLES = Path(__file__).resolve().parents[1] / "oracles"
 PYSD = Path(os.environ.get("PYSD", "/tmp/peers-pysd/bin/python"))
 REWRITE = "REWRITE_XMILE"
 NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?")
-OUTCOME = "innovation_activity_pct"
+OUTCOME, MINING = "innovation_activity_pct", "mining_share_pct"
 EXACT = 1e-11  # relative: the same doubles in another order
 PEER = 1e-6  # PySD keeps ten digits of a graphical function
 
@@ -39,7 +40,9 @@ PEER = 1e-6  # PySD keeps ten digits of a graphical function
 @pytest.fixture(scope="module")
 def sim(world: Inputs) -> Simulator:
     given = varied(world)
-    return Simulator.of(given, start=2023, end=2035, seed=3, grades=("A", "B", "C"), deficit=Deficit(1, 1.0))
+    return Simulator.of(
+        given, start=2023, end=2035, seed=3, grades=("A", "B", "C"), deficit=Deficit(1, 1.0), assumed=True
+    )
 
 
 def compare(
@@ -51,7 +54,8 @@ def compare(
         {OUTCOME: sim.outcome(amounts)[draw], "logit_shift": sim.shift(amounts)[draw]},
     )
     lever, world = sim.arrays
-    for v, driver in enumerate(sim.drivers):
+    known = [part.driver for part in sim.model.drivers]
+    for v, driver in enumerate(known):
         expected |= {
             driver: traces.level[v, draw],
             f"{driver}_change": traces.change[v, draw],
@@ -59,9 +63,9 @@ def compare(
             f"{driver}_outside": traces.outside[v, draw],
             f"{driver}_effect": traces.effect[v, draw],
         }
-    programme = {driver: np.asarray(found[f"{driver}_programme"])[None, :] for driver in sim.drivers}
-    rates = {driver: world.rate[[draw], v] for v, driver in enumerate(sim.drivers)}
-    push = dict(zip(sim.drivers, world.push, strict=True))
+    programme = {driver: np.asarray(found[f"{driver}_programme"])[None, :] for driver in known}
+    rates = {driver: world.rate[[draw], v] for v, driver in enumerate(known)}
+    push = dict(zip(known, world.push, strict=True))
     rd, posts, wear = "rd_grp_pct", "researchers_per_10k_employed", "wear_pct"
     delta, start = rates[rd][:, 0], rates[rd][:, 1]
     flow = world.flow[[draw], sim.drivers.index(rd)]
@@ -78,13 +82,20 @@ def compare(
         f"{wear}_net_added_end": stocks.rd_stock(np.zeros(1), renewal * gross, kappa)[0],
         f"{wear}_gross_added_end": stocks.rd_stock(np.zeros(1), (1.0 - r) * renewal * gross, d)[0],
     }
+    for name, rows in {
+        "mining_share_pct": ("mining_share_pct", "mining_effect"),
+        OUTCOME: ("treated_gain", "treated_effect"),
+    }.items():
+        if name in sim.drivers:
+            v = sim.drivers.index(name)
+            expected |= {rows[0]: traces.level[v, draw], rows[1]: traces.effect[v, draw]}
     for name, values in expected.items():
         np.testing.assert_allclose(found[name], values, rtol=tolerance, atol=tolerance, err_msg=name)
         if name.endswith("_end"):
             np.testing.assert_allclose(
                 found[name.removesuffix("_end")][1:], values[:-1], rtol=tolerance, atol=tolerance, err_msg=name
             )
-    for j, name in enumerate(sim.levers):
+    for j, name in enumerate(sim.levers[: len(sim.model.levers)]):
         cap = sim.model.levers[j].lever.capacity or np.inf
         late, funded = int(lever.lag[draw, j]), np.minimum(amounts[j], cap) * lever.kept[draw]
         arrived = np.concatenate([np.zeros(late), funded])[: len(funded)]
@@ -123,7 +134,7 @@ def test_the_mean_draw_holds_means(sim: Simulator) -> None:
     for name, values in sim.parameters.items():
         expected = np.rint(values.mean()) if name.endswith(".delivery_lag") else values.mean()
         assert mean.parameters[name].tolist() == [expected], name
-    assert mean.arrays[1].weights[0].sum(axis=1) == pytest.approx(np.ones(len(sim.drivers)))
+    assert mean.arrays[1].weights[0].sum(axis=1) == pytest.approx(np.ones(len(sim.model.drivers)))
 
 
 def test_flows_exist_and_fill_their_stocks_by_the_year(sim: Simulator) -> None:

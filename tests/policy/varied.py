@@ -29,6 +29,6 @@ def varied(world: Inputs) -> Inputs:
 def random_amounts(sim: Simulator, seed: int) -> np.ndarray:
     """Levers that rise, fall and stop, up to their maxima."""
     rng = np.random.default_rng(seed)
-    high = np.array([link.lever.max or 1.0 for link in sim.model.levers])
+    high = np.array([link.lever.max or 1.0 for link in (*sim.model.levers, *sim.model.assumed)])
     found = rng.uniform(0.0, 1.0, (len(sim.levers), len(sim.years))) * high[:, None]
     return found * (rng.uniform(size=found.shape) < 0.7)

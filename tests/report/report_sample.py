@@ -14,6 +14,8 @@ from regional_econ._base.text import Catalogue, Lang, Text
 from regional_econ.core.code import Code, Made
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
+    Bilingual,
+    CardBlock,
     Column,
     FigureBlock,
     FigureKind,
@@ -442,6 +444,11 @@ def sections() -> list[Section]:
                 Paragraph("sample.intro"), VerdictBlock("v1", claim("C06")),
                 VerdictBlock("v2", claim("C12", "contradicted", "high")),
                 VerdictBlock("v3", claim("C31", "not_tested", None)),
+                CardBlock(
+                    "L01", Bilingual("мера", "measure"), "sample.agrees", "open", Verbatim(HOSTILE),
+                    (("sample.indicator", TextRef("sample.own", "demo")),),
+                    (("sample.paper", Stack((NumberRef("demo.change"), Verbatim(HOSTILE)))),),
+                ),
             ),
         ),
     ]  # fmt: skip

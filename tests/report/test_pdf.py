@@ -14,9 +14,10 @@ from pypdf.generic import IndirectObject
 
 from regional_econ._base.errors import TextError
 from regional_econ._base.text import LANGS, Lang
-from regional_econ.report.document import Chapter, Document, Head, Prose, Table, document
+from regional_econ.report.document import Card, Chapter, Document, Head, Prose, Table, document
 from regional_econ.report.pdf import render_pdf
 from regional_econ.report.runs import Line, plain_line
+from regional_econ.report.verdicts import VerdictCard
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 300" width="720" height="300"><rect width="720" '
@@ -107,7 +108,8 @@ def test_every_figure_has_its_alternative_and_every_table_its_head_cells(pdfs: d
     assert kinds.count("/Table") == 1
     assert kinds.count("/TH") == 4
     assert kinds.count("/H1") == 3
-    assert kinds.count("/H2") == len(read(lang).claims())
+    cards = [item for chapter in read(lang).chapters for item in chapter.items if isinstance(item, Card | VerdictCard)]
+    assert kinds.count("/H2") == len(cards) == 4
 
 
 def test_only_the_bundled_fonts_are_used_and_all_are_inside(pdfs: dict[Lang, bytes]) -> None:

@@ -9,12 +9,21 @@ from pathlib import Path
 import pytest
 import report_sample as sample
 
-from regional_econ._base.errors import StoreError, TextError, UnknownNameError
+from regional_econ._base.errors import OptionError, StoreError, TextError, UnknownNameError
 from regional_econ._base.text import LANGS, Lang
-from regional_econ.core.section import FIGURE_KINDS, SECTION_ORDER, NumberRef, Paragraph, Section, Stack, Verbatim
+from regional_econ.core.section import (
+    FIGURE_KINDS,
+    SECTION_ORDER,
+    CardBlock,
+    NumberRef,
+    Paragraph,
+    Section,
+    Stack,
+    Verbatim,
+)
 from regional_econ.core.workspace import Workspace
 from regional_econ.report.build import picture, read_sections, write_report
-from regional_econ.report.document import Document, Prose, document
+from regional_econ.report.document import Card, Document, Prose, document
 from regional_econ.report.runs import Run
 
 
@@ -159,3 +168,20 @@ def test_texts_of_the_report_have_both_halves_and_no_bare_number(lang: Lang) -> 
     words = sample.words(lang)
     own = ("report.figure", "report.chart", "report.label", "report.method", "report.choice", "report.unit")
     assert all(words.text(key) for key in words.catalogue.texts if key.startswith(own))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_card_knows_the_numbers_of_the_result_that_it_calls_its_own(lang: Lang) -> None:
+    (card,) = (item for chapter in read(lang).chapters for item in chapter.items if isinstance(item, Card))
+    (fact,), (folded,) = card.facts, card.more
+    assert fact.lines[0].numbers == ("demo.p50",)
+    assert fact.lines[0].text == {"ru": "прогноз 8,5\u00a0%", "en": "forecast 8.5%"}[lang]
+    assert [line.numbers for line in folded.lines] == [("demo.change",), ()]
+    assert (card.title.text, card.anchor, card.tone) == ({"ru": "мера", "en": "measure"}[lang], "card-L01", "open")
+    with pytest.raises(UnknownNameError, match=r"unknown result '\.p50'"):
+        sample.words(lang).line("sample.own")
+
+
+def test_a_card_without_a_tone_is_refused() -> None:
+    with pytest.raises(OptionError, match="card tone"):
+        CardBlock("L01", Verbatim("x"), "sample.agrees", "against", Verbatim("x"), ())  # type: ignore[arg-type]

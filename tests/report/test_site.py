@@ -231,7 +231,7 @@ def test_an_svg_file_brings_the_fonts_that_it_uses(site: Path) -> None:
 def test_what_can_be_found_has_an_address(site: Path) -> None:
     read = document(sample.sections(), sample.words("en"), front="sample")
     entries = search_entries(read)
-    assert {entry.kind for entry in entries} == {"chapter", "text", "figure", "table", "row", "claim"}
+    assert {entry.kind for entry in entries} == {"chapter", "text", "figure", "table", "row", "claim", "card"}
     assert next(entry.title for entry in entries if entry.url == "referee.html#claim-C06").startswith("C06")
     for entry in entries:
         name, _, anchor = entry.url.partition("#")

@@ -22,9 +22,10 @@ SECTION_ORDER = (
     "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power",
     "panel_dynamic", "panel_dynamic_study", "panel_heterogeneity", "panel_spatial", "panel_estimators", "questions",
     "causal", "causal_stress", "causal_falsifications", "causal_events", "causal_mining", "causal_planted", "forecast",
-    "forecast_scores", "elasticities", "policy", "referee", "provenance",
+    "forecast_scores", "elasticities", "policy", "levers", "referee", "provenance",
 )  # fmt: skip
 Align = Literal["left", "right", "center"]
+CardTone = Literal["for", "open", "none"]
 OptionValue = str | float | int | bool | None | tuple[float, ...] | tuple[str, ...]
 
 
@@ -38,9 +39,10 @@ class NumberRef:
 
 @dataclass(frozen=True)
 class TextRef:
-    """A text by its id, filled like a paragraph."""
+    """A text by its id, filled like a paragraph; ``own`` is the result that the text calls its own."""
 
     id: str
+    own: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,26 @@ class VerdictBlock:
     claim: Mapping[str, Any]
 
 
-Block = Paragraph | TableBlock | FigureBlock | VerdictBlock
+@dataclass(frozen=True)
+class CardBlock:
+    """A card about one thing: its id and name, a tag in a colour, the words it starts from, and named facts.
+
+    ``facts`` and ``more`` hold a label (text id) and a cell each; what is in ``more`` folds away on the site.
+    """
+
+    id: str
+    title: Cell
+    tag: str
+    tone: CardTone
+    lead: Cell
+    facts: tuple[tuple[str, Cell], ...]
+    more: tuple[tuple[str, Cell], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_option("card tone", self.tone, CardTone)
+
+
+Block = Paragraph | TableBlock | FigureBlock | VerdictBlock | CardBlock
 _CELLS: dict[str, type[Any]] = {
     "number": NumberRef,
     "text": TextRef,
@@ -189,6 +210,12 @@ def _pack(block: Block) -> dict[str, Any]:
             }  # fmt: skip
         case VerdictBlock():
             return {"block": "verdict", "id": block.id, "claim": dict(block.claim)}
+        case CardBlock():
+            facts, more = ([[label, _pack_cell(cell)] for label, cell in part] for part in (block.facts, block.more))
+            return {
+                "block": "card", "id": block.id, "title": _pack_cell(block.title), "tag": block.tag,
+                "tone": block.tone, "lead": _pack_cell(block.lead), "facts": facts, "more": more,
+            }  # fmt: skip
 
 
 def _unpack(document: Mapping[str, Any]) -> Block:
@@ -206,6 +233,12 @@ def _unpack(document: Mapping[str, Any]) -> Block:
             return FigureBlock(document["id"], kind, data, document["caption"], document["alt"], options)
         case "verdict":
             return VerdictBlock(document["id"], document["claim"])
+        case "card":
+            title, lead = _unpack_cell(document["title"]), _unpack_cell(document["lead"])
+            facts, more = (
+                tuple((label, _unpack_cell(cell)) for label, cell in document[part]) for part in ("facts", "more")
+            )
+            return CardBlock(document["id"], title, document["tag"], document["tone"], lead, facts, more)
         case other:
             raise KeyError(other)
 
@@ -213,7 +246,8 @@ def _unpack(document: Mapping[str, Any]) -> Block:
 def _pack_cell(cell: Cell) -> dict[str, Any]:
     if isinstance(cell, Stack):
         return {"cell": "stack", "cells": [_pack_cell(part) for part in cell.cells]}
-    return {"cell": _CELL_NAMES[type(cell)], **vars(cell)}
+    fields = {key: value for key, value in vars(cell).items() if key != "own" or value}
+    return {"cell": _CELL_NAMES[type(cell)], **fields}
 
 
 def _unpack_cell(document: Mapping[str, Any]) -> Cell:

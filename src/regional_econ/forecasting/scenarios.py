@@ -74,6 +74,22 @@ def price_path(scenario: PriceScenario, driver: Driver) -> Path:
     return Path(scenario.name, tuple(cells))
 
 
+def regime_paths(national: pd.DataFrame, scenarios: Sequence[PriceScenario], *, origin: int) -> tuple[Path, ...]:
+    """Return the conditions of declared scenarios, each by its name, for whoever puts something else under them.
+
+    Parameters
+    ----------
+    national : the national series, with columns series, year, value.
+    origin : the forecast's last year of figures.
+
+    Raises
+    ------
+    DataError : a price is not known in the origin.
+    """
+    known = {driver.id: driver for driver in drivers(national, origin=origin)}
+    return tuple(price_path(one, known[one.price]) for one in scenarios)
+
+
 def under_scenarios(
     forecast: Forecast, national: pd.DataFrame, scenarios: Sequence[PriceScenario], *, region: str
 ) -> tuple[ScenarioForecast, ...]:
@@ -92,10 +108,8 @@ def under_scenarios(
     DataError : a price is not known in the forecast's origin.
     """
     own = _of_region(forecast, region)
-    known = {driver.id: driver for driver in drivers(national, origin=forecast.origin)}
     found = []
-    for one in scenarios:
-        path = price_path(one, known[one.price])
+    for one, path in zip(scenarios, regime_paths(national, scenarios, origin=forecast.origin), strict=True):
         found.append(ScenarioForecast(one, implausibility(own, path), own, condition(own, path), region))
     return tuple(found)
 

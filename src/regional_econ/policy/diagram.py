@@ -13,21 +13,17 @@ to the even one. It is not the mean of the paths: the model is not linear.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ.policy import kernel
-from regional_econ.policy import levers as lever_rules
+from regional_econ.policy.diagram_assumed import assumed_elements
+from regional_econ.policy.diagram_parts import KEPT, YEAR, Element, chain, constant, funds, graph
 from regional_econ.policy.parameters import compiled
 from regional_econ.policy.simulator import Simulator
 
 Floats = NDArray[np.float64]
-Kind = Literal["aux", "flow", "stock"]
-YEAR = "one_year"
-KEPT = "budget_kept"
 _RATES: Mapping[int, tuple[tuple[str, str, str], ...]] = {
     kernel.FLOW: (),
     kernel.STOCK: (("depreciation", "1/year", "δ of the R&D stock."),),
@@ -42,24 +38,6 @@ _RATES: Mapping[int, tuple[tuple[str, str, str], ...]] = {
         ("replacement", "1", "r: share of renewal that replaces scrapped and written-off assets."),
     ),
 }
-
-
-@dataclass(frozen=True)
-class Element:
-    """A stock, flow or auxiliary.
-
-    ``equation`` is the initial value of a stock; ``graph`` (years,) makes the element a graphical function of the year;
-    ``inflows`` and ``outflows`` are names of a stock's flows.
-    """
-
-    kind: Kind
-    name: str
-    equation: str
-    units: str
-    doc: str
-    graph: tuple[float, ...] = ()
-    inflows: tuple[str, ...] = ()
-    outflows: tuple[str, ...] = ()
 
 
 def mean_draw(simulator: Simulator) -> Simulator:
@@ -93,44 +71,27 @@ def diagram(simulator: Simulator, amounts: Floats, *, draw: int = 0) -> tuple[El
     """
     simulator.traces(amounts)
     found = [Element("aux", YEAR, "1", "year", "Length of a step.")]
-    found.append(_graph(KEPT, simulator.arrays[0].kept[draw], "1", "Share of a year's funds that the budget leaves."))
-    for j in range(len(simulator.levers)):
-        found += _lever(simulator, j, amounts[j], draw)
-    for j in range(len(simulator.levers)):
+    found.append(graph(KEPT, simulator.arrays[0].kept[draw], "1", "Share of a year's funds that the budget leaves."))
+    late = simulator.arrays[0].lag
+    for j, link in enumerate(simulator.model.levers):
+        found += funds(link.lever, amounts[j], int(late[draw, j]), longest=int(late[:, j].max()))
+    for j in range(len(simulator.model.levers)):
         found += _pushes(simulator, j, draw)
-    for v in range(len(simulator.drivers)):
+    for v in range(len(simulator.model.drivers)):
         found += _driver(simulator, v, draw)
-    return tuple(found + _outcome(simulator, draw))
-
-
-def _lever(simulator: Simulator, j: int, amounts: Floats, draw: int) -> list[Element]:
-    lever, arrays = simulator.model.levers[j].lever, simulator.arrays[0]
-    longest, unit = max(lever_rules.lag_bounds(lever)[1], int(arrays.lag[:, j].max())), f"{lever.unit}/year"
-    capped = f"{lever.id}_amount"
-    if lever.capacity is not None:
-        capped = f"MIN({capped}, {lever.capacity!r})"
-    found = [
-        _graph(f"{lever.id}_amount", amounts, unit, f"What is done of {lever.id}: {lever.instrument}."),
-        Element("flow", f"{lever.id}_funded", f"{capped} * {KEPT}", unit, "Funds of the year, capped and cut."),
-        _constant(f"{lever.id}_delivery_lag", arrays.lag[draw, j], "year", "Whole years from funds to delivery."),
-    ]
-    chain, stages = _chain(f"{lever.id}_in_delivery", f"{lever.id}_funded", longest, lever.unit, "Funds not delivered")
-    picked = stages[-1]
-    for k in range(longest - 1, -1, -1):
-        picked = f"(IF {lever.id}_delivery_lag = {k} THEN {stages[k]} ELSE {picked})"
-    found += chain
-    return [*found, Element("aux", f"{lever.id}_arrived", picked, unit, "What is delivered in the year.")]
+    others, effects = assumed_elements(simulator, amounts[len(simulator.model.levers) :], draw)
+    return tuple(found + others + _outcome(simulator, effects, draw))
 
 
 def _pushes(simulator: Simulator, j: int, draw: int) -> list[Element]:
     link, arrays = simulator.model.levers[j], simulator.arrays[0]
     name, unit = link.lever.id, f"{link.lever.unit}/year"
-    found = [_constant(f"{name}_added_per_unit", arrays.gain[draw, j], "1", "1 + ψ: what one funded unit adds.")]
+    found = [constant(f"{name}_added_per_unit", arrays.gain[draw, j], "1", "1 + ψ: what one funded unit adds.")]
     share = ""
     if arrays.rule[j] != kernel.ADDITIVE:
         covers = [
             f"MIN({simulator.levers[i]}_arrived / {float(arrays.reach[i])!r}, 1)"
-            for i in range(len(simulator.levers))
+            for i in range(len(simulator.model.levers))
             if arrays.group[i] == arrays.group[j]
         ]
         rest = " * ".join(f"(1 - {cover})" for cover in covers)
@@ -152,9 +113,9 @@ def _driver(simulator: Simulator, v: int, draw: int) -> list[Element]:
     rates = zip(_RATES[part.equation], world.rate[draw, v], strict=False)
     return [
         Element("aux", f"{name}_programme", pushes, f"{links[0].lever.unit}/year", "What levers add, in pushes."),
-        _constant(f"{name}_push_size", world.push[v], "year/push", "Relative change, or share of assets, of one push."),
-        _graph(f"{name}_baseline", world.base[draw, v], unit, "The driver without measures."),
-        *(_constant(f"{name}_{rate}", value, units, doc) for (rate, units, doc), value in rates),
+        constant(f"{name}_push_size", world.push[v], "year/push", "Relative change, or share of assets, of one push."),
+        graph(f"{name}_baseline", world.base[draw, v], unit, "The driver without measures."),
+        *(constant(f"{name}_{rate}", value, units, doc) for (rate, units, doc), value in rates),
         *_EQUATIONS[part.equation](simulator, v, draw),
         *_change(simulator, v, draw),
         *_effect(simulator, v, draw),
@@ -173,8 +134,8 @@ def _stock(simulator: Simulator, v: int, draw: int) -> list[Element]:
     name, money = part.driver, f"mln RUB of {simulator.model.origin}"
     pushed = f"{name}_real_flow_baseline * (1 + {name}_push_size * {name}_programme)"
     found = [
-        _constant(f"{name}_stock_initial", world.rate[draw, v, 1], money, "R&D stock before the first year."),
-        _graph(f"{name}_real_flow_baseline", world.flow[draw, v], f"{money}/year", "Real R&D without measures."),
+        constant(f"{name}_stock_initial", world.rate[draw, v, 1], money, "R&D stock before the first year."),
+        graph(f"{name}_real_flow_baseline", world.flow[draw, v], f"{money}/year", "Real R&D without measures."),
     ]
     for suffix, inflow in (("_baseline", f"{name}_real_flow_baseline"), ("", pushed)):
         stock, into, out = (f"{name}_{kind}{suffix}" for kind in ("stock", "spent", "worn_out"))
@@ -250,12 +211,12 @@ def _change(simulator: Simulator, v: int, draw: int) -> list[Element]:
     found = []
     if logs and np.isfinite(part.knee):
         knee = repr(float(part.knee))
-        found.append(_constant(f"{name}_returns_lost", world.theta[draw, v], "1", "θ beyond the knee; 0: none."))
+        found.append(constant(f"{name}_returns_lost", world.theta[draw, v], "1", "θ beyond the knee; 0: none."))
         change += f" - {name}_returns_lost * (LN(MAX({name}, {knee}) / {knee}) - LN(MAX({base}, {knee}) / {knee}))"
     observed = name if part.equation != kernel.STOCK else f"{base} * (1 + {name}_push_size * {name}_programme)"
     moved = f"LN(({observed}) / {base})" if logs else f"{observed} - {base}"
     low, high, fall, rise, window = (float(bound) for bound in world.domain[v])
-    chain, stages = _chain(f"{name}_moved_before", f"{name}_moved", int(window), unit, "What moved, years ago")
+    delays, stages = chain(f"{name}_moved_before", f"{name}_moved", int(window), unit, "What moved, years ago")
     step = f"{name}_step"
     by_change = f"MAX(0 - {step} / {fall!r}, {step} / {rise!r}) - 1"
     above, below = f"({observed}) - MAX({high!r}, {base})", f"MIN({low!r}, {base}) - ({observed})"
@@ -265,7 +226,7 @@ def _change(simulator: Simulator, v: int, draw: int) -> list[Element]:
         *found,
         Element("aux", f"{name}_change", change, unit, "Δx, as the elasticity reads it."),
         Element("flow", f"{name}_moved", f"({moved}) / {YEAR}", f"{unit}/year", "Change of what was observed."),
-        *chain,
+        *delays,
         Element("aux", step, f"({name}_moved - {stages[-1]}) * {YEAR}", unit, f"Change within {window:.0f} years."),
         Element("aux", f"{name}_outside", outside, "1", "Excess over the domain of validity, as its share."),
     ]
@@ -276,8 +237,8 @@ def _effect(simulator: Simulator, v: int, draw: int) -> list[Element]:
     name, unit = part.driver, f"1/({'1' if world.logs[v] else part.elasticity.unit_from})"
     widened = f"{name}_mean_elasticity + ({name}_elasticity - {name}_mean_elasticity) * (1 + {name}_outside)"
     found = [
-        _constant(f"{name}_elasticity", world.epsilon[draw, v], unit, "Effect on the logit of the outcome."),
-        _constant(f"{name}_mean_elasticity", world.centre[v], unit, "Around which doubt widens outside the domain."),
+        constant(f"{name}_elasticity", world.epsilon[draw, v], unit, "Effect on the logit of the outcome."),
+        constant(f"{name}_mean_elasticity", world.centre[v], unit, "Around which doubt widens outside the domain."),
         Element("flow", f"{name}_response", f"({widened}) * {name}_change / {YEAR}", "1/year", "The whole shift."),
     ]
     effect, doc = f"{name}_effect", "Shift of the outcome's logit that the driver brings."
@@ -285,50 +246,38 @@ def _effect(simulator: Simulator, v: int, draw: int) -> list[Element]:
         arrives = f"(1 - {name}_persistence) * ({name}_response * {YEAR} - {effect}_held) / {YEAR}"
         return [
             *found,
-            _constant(f"{name}_persistence", world.phi[draw, v], "1", "φ."),
+            constant(f"{name}_persistence", world.phi[draw, v], "1", "φ."),
             Element("flow", f"{effect}_arrives", arrives, "1/year", "u_t − u_{t−1}."),
             Element("stock", f"{effect}_held", "0", "1", "The shift of the year before.", (), (f"{effect}_arrives",)),
             Element("aux", effect, f"{effect}_held + {effect}_arrives * {YEAR}", "1", doc),
         ]
     lags = part.lags
-    chain, stages = _chain(f"{name}_response_before", f"{name}_response", lags - 1, "1", "Response, years ago")
+    delays, stages = chain(f"{name}_response_before", f"{name}_response", lags - 1, "1", "Response, years ago")
     weights = [
-        _constant(f"{name}_weight_{k}", world.weights[draw, v, k], "year", f"Share of the effect after {k} years.")
+        constant(f"{name}_weight_{k}", world.weights[draw, v, k], "year", f"Share of the effect after {k} years.")
         for k in range(lags)
     ]
     total = " + ".join(f"{weight.name} * {stage}" for weight, stage in zip(weights, stages, strict=True))
-    return [*found, *chain, *weights, Element("aux", effect, total, "1", doc)]
+    return [*found, *delays, *weights, Element("aux", effect, total, "1", doc)]
 
 
-def _outcome(simulator: Simulator, draw: int) -> list[Element]:
+def _outcome(simulator: Simulator, assumed: Sequence[str], draw: int) -> list[Element]:
     name = simulator.model.outcome
-    effects = [f"{driver}_effect" for driver in simulator.drivers] or ["0"]
+    effects = [f"{part.driver}_effect" for part in simulator.model.drivers] or ["0"]
     total, square = " + ".join(effects), " + ".join(f"{one} ^ 2" for one in effects)
     crossed = f"(shift_sum ^ 2 - ({square})) / (2 * shift_size)"
     joined = f"shift_sum + synergy * (IF shift_size = 0 THEN 0 ELSE {crossed})"
+    joined = " + ".join([joined, *assumed])
     logit = f"LN({name}_baseline / (100 - {name}_baseline)) + logit_shift"
     return [
-        _constant("synergy", simulator.parameters["synergy"][draw], "1", "κ across directions: an assumption."),
+        constant("synergy", simulator.parameters["synergy"][draw], "1", "κ across directions: an assumption."),
         Element("aux", "shift_sum", total, "1", "Sum of the drivers' shifts."),
         Element("aux", "shift_size", " + ".join(f"ABS({one})" for one in effects), "1", "Sum of their sizes."),
         Element("aux", "logit_shift", joined, "1", "Shift of the outcome's logit."),
-        _graph(f"{name}_baseline", simulator.baseline[draw], "%", "The outcome without measures."),
+        graph(f"{name}_baseline", simulator.baseline[draw], "%", "The outcome without measures."),
         Element("aux", f"{name}_logit", logit, "1", "The outcome on the logit scale."),
         Element("aux", name, f"100 / (1 + EXP(0 - {name}_logit))", "%", "The outcome."),
     ]
-
-
-def _chain(name: str, flow: str, length: int, units: str, doc: str) -> tuple[list[Element], list[str]]:
-    """Return one-year delays of a flow, and the names of the flow as it was 0, 1, … years ago."""
-    found, stages = [], [flow]
-    for k in range(1, length + 1):
-        stock, out = f"{name}_{k}", f"{name}_out_{k}"
-        found += [
-            Element("stock", stock, "0", units, f"{doc}: stage {k}.", (), (stages[-1],), (out,)),
-            Element("flow", out, f"{stock} / {YEAR}", f"{units}/year", f"{doc}: leaves stage {k}."),
-        ]
-        stages.append(out)
-    return found, stages
 
 
 def _largest(terms: Sequence[str]) -> str:
@@ -336,14 +285,6 @@ def _largest(terms: Sequence[str]) -> str:
     for term in terms[1:]:
         found = f"MAX({found}, {term})"
     return found
-
-
-def _constant(name: str, value: float, units: str, doc: str) -> Element:
-    return Element("aux", name, repr(float(value)), units, doc)
-
-
-def _graph(name: str, values: Floats, units: str, doc: str) -> Element:
-    return Element("aux", name, "TIME", units, doc, tuple(map(float, values)))
 
 
 _EQUATIONS = {kernel.FLOW: _flow, kernel.STOCK: _stock, kernel.POSTS: _posts, kernel.ASSETS: _assets}

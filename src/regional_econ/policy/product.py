@@ -46,8 +46,8 @@ def product_gain(inputs: Inputs, result: PolicyResult) -> ProductGain:
     draws, seed = len(result.baseline), result.scenario.seed
     elasticity = inputs.priors["output_elasticity"].draw(draws, seed)[:, None]
     share = inputs.priors["budget_share"].draw(draws, seed)[:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.where(result.shift == 0.0, 0.0, np.log(result.paths / result.baseline))
+    some = result.baseline > 0.0
+    logs = np.log(np.divide(result.paths, result.baseline, out=np.ones_like(result.baseline), where=some))
     factor = np.expm1(elasticity * logs)
     return ProductGain(
         result.years, 100.0 * factor, share * regional_product(inputs, result.years, draws=draws) * factor

@@ -53,6 +53,7 @@ class DomainFlag:
     seen, windows : how many of the panel's five-year windows moved as far in the same direction.
     spread : by what the effect's standard deviation is multiplied where the driver is farthest out, median over the
         draws that are outside.
+    change_error, spread_error : Monte Carlo errors of both medians.
     """
 
     driver: str
@@ -63,6 +64,16 @@ class DomainFlag:
     seen: int
     windows: int
     spread: float
+    change_error: float = 0.0
+    spread_error: float = 0.0
+
+    def __str__(self) -> str:
+        seen = f"{self.seen} of {self.windows} windows of regions moved so far ({100.0 * self.frequency:.1f} %)"
+        wide = f"in {100.0 * self.share_of_draws:.0f} % of draws it is outside what was seen"
+        return (
+            f"{self.driver} moves by {self.change:+.2f} in five years (median); {seen}; {wide}, where the effect's "
+            f"spread is widened {self.spread:.2f} times (median)."
+        )
 
     @property
     def frequency(self) -> float:
@@ -85,6 +96,7 @@ class PolicyResult:
     acting : the declared rates that entered this scenario's paths, by id.
     links : what was assumed of each lever that is on.
     shocks : what else was assumed to happen; the baseline is the one that the shocks leave.
+    held : drivers that stay at their newest official level, because the study does not forecast what they consist of.
     """
 
     scenario: Scenario
@@ -101,6 +113,7 @@ class PolicyResult:
     acting: Mapping[str, Prior]
     links: Mapping[str, LinkPriors]
     shocks: tuple[ShockUse, ...] = ()
+    held: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -141,14 +154,22 @@ class PolicyResult:
         return _fan(self.years, self.paths - self.baseline)
 
     def contributions(self) -> pd.DataFrame:
-        """Return driver, year, p50, lo80, hi80 of the percentage points that each driver brings."""
+        """Return driver, year, p50, lo80, hi80 of the percentage points that each driver brings, with the lowest grade
+        of the levers that move it and the share of priors in its elasticity."""
+        columns = ["driver", "year", "p50", "lo80", "hi80", "grade", "prior_share"]
         parts = []
         for driver, part in self.effects.items():
             points = share_percent(self.baseline, self.shift, part)
-            parts.append(_fan(self.years, points).assign(driver=driver))
+            grade, share = self.standing(driver)
+            parts.append(_fan(self.years, points).assign(driver=driver, grade=grade, prior_share=share))
         if not parts:
-            return pd.DataFrame(columns=["driver", "year", "p50", "lo80", "hi80"])
-        return pd.concat(parts, ignore_index=True)[["driver", "year", "p50", "lo80", "hi80"]]
+            return pd.DataFrame(columns=columns)
+        return pd.concat(parts, ignore_index=True)[columns]
+
+    def standing(self, driver: str) -> tuple[Grade | None, float | None]:
+        """Return the lowest grade of the levers that move a driver and the share of priors in its elasticity."""
+        own = [use for use in self.uses if use.on and use.driver == driver]
+        return max((use.grade for use in own), default=None), max((use.prior_share or 0.0 for use in own), default=None)
 
     def probability(self, value: float, year: int) -> Value:
         """Return the probability that the outcome reaches a value, with its Monte Carlo error."""
@@ -196,6 +217,16 @@ def quantile_value(sample: Floats, probability: float, *, unit: str = "%") -> Va
     ranks = np.clip([probability - reach, probability, probability + reach], 0.0, 1.0)
     low, middle, high = (float(q) for q in np.quantile(sample, ranks))
     return Value(middle, unit, 2, (high - low) / 2.0)
+
+
+def median_value(sample: Floats) -> tuple[float, float]:
+    """Return a sample's median and its Monte Carlo error.
+
+    >>> median_value(np.arange(101.0))[0]
+    50.0
+    """
+    found = quantile_value(sample, 0.5)
+    return float(found.value or 0.0), float(found.mc_error or 0.0)
 
 
 def _fan(years: tuple[int, ...], paths: Floats) -> pd.DataFrame:

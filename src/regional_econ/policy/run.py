@@ -12,11 +12,13 @@ from regional_econ._base.errors import OptionError
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.scenario import Scenario
 from regional_econ.policy import levers as lever_rules
+from regional_econ.policy.direct import has_path
 from regional_econ.policy.drivers import change_frequency
 from regional_econ.policy.inputs import Inputs, baseline_draws, draws_hash, kernel_of, logit_draws
-from regional_econ.policy.result import DomainFlag, LeverUse, LinkPriors, PolicyResult
+from regional_econ.policy.result import DomainFlag, LeverUse, LinkPriors, PolicyResult, median_value
 from regional_econ.policy.shocks import under_shocks
-from regional_econ.policy.simulator import Simulator, Traces
+from regional_econ.policy.simulator import Simulator
+from regional_econ.policy.traces import Traces
 
 __all__ = ["Inputs", "baseline_draws", "draws_hash", "kernel_of", "logit_draws", "run", "run_with_variants"]
 
@@ -49,11 +51,18 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
     _check_budget(scenario, inputs, uses)
     inputs, shocks = under_shocks(inputs, scenario.shocks, seed=scenario.seed, grades=allowed)
     simulator = Simulator.of(
-        inputs, start=scenario.start, end=scenario.end, seed=scenario.seed, grades=allowed, deficit=scenario.deficit
+        inputs,
+        start=scenario.start,
+        end=scenario.end,
+        seed=scenario.seed,
+        grades=allowed,
+        deficit=scenario.deficit,
+        assumed=True,
     )
     traces = simulator.traces(amounts_of(scenario, simulator, inputs))
     on = dict.fromkeys(use.driver for use in uses if use.on and use.driver)
     rows = {driver: simulator.drivers.index(driver) for driver in on}
+    known = {driver: row for driver, row in rows.items() if row < len(simulator.model.drivers)}
     return PolicyResult(
         scenario,
         grades == "all",
@@ -64,11 +73,12 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
         {driver: traces.effect[row] for driver, row in rows.items()},
         {driver: traces.change[row] for driver, row in rows.items()},
         uses,
-        tuple(flag for driver, row in rows.items() for flag in _flag(inputs, driver, row, simulator, traces)),
+        tuple(flag for driver, row in known.items() for flag in _flag(inputs, driver, row, simulator, traces)),
         {"draws": draws_hash(inputs.elasticities), "panel": inputs.panel.checksum},
-        {name: inputs.priors[name] for row in rows.values() for name in simulator.model.drivers[row].rates},
+        {name: inputs.priors[name] for row in known.values() for name in simulator.model.drivers[row].rates},
         _links(uses, inputs),
         shocks,
+        tuple(driver for driver, row in known.items() if simulator.model.drivers[row].held),
     )
 
 
@@ -108,8 +118,9 @@ def _uses(scenario: Scenario, inputs: Inputs, allowed: Sequence[Grade]) -> tuple
         lever = lever_rules.find_lever(inputs.levers, setting.lever, where=f"scenario {scenario.id}")
         elasticity = lever_rules.elasticity_of(inputs.elasticities, lever.state_var, inputs.outcome)
         grade = lever_rules.chain_grade(lever, elasticity)
-        on = lever.state_var is not None and elasticity is not None and grade in allowed
-        share = None if elasticity is None else elasticity.prior_share
+        assumed = elasticity is None and has_path(lever, inputs.priors)
+        on = lever.state_var is not None and (elasticity is not None or assumed) and grade in allowed
+        share = 1.0 if assumed else None if elasticity is None else elasticity.prior_share
         uses.append(
             LeverUse(
                 lever.id, lever.state_var, lever_rules.link_grade(lever),
@@ -148,12 +159,12 @@ def _flag(inputs: Inputs, driver: str, row: int, simulator: Simulator, traces: T
     window = max(1, round(elasticity.domain.change_window_years))
     moved = traces.moved[row]
     steps = moved - np.concatenate([np.zeros((len(moved), window)), moved], axis=1)[:, : moved.shape[1]]
-    largest = float(np.median(steps[np.arange(len(steps)), np.abs(steps).argmax(axis=1)]))
-    found = change_frequency(inputs.panel, driver, largest)
-    farthest = outside.max(axis=1)
-    spread = 1.0 + float(np.median(farthest[farthest > 0.0]))
+    largest, error = median_value(steps[np.arange(len(steps)), np.abs(steps).argmax(axis=1)])
+    found, farthest = change_frequency(inputs.panel, driver, largest), outside.max(axis=1)
+    spread, spread_error = median_value(1.0 + farthest[farthest > 0.0])
+    size = float(outside.max())
     return [
         DomainFlag(
-            driver, elasticity.id, share, float(outside.max()), largest, found.count, found.windows, spread
+            driver, elasticity.id, share, size, largest, found.count, found.windows, spread, error, spread_error
         )
     ]  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -24,8 +23,17 @@ from regional_econ.core.section import (
     Verbatim,
 )
 from regional_econ.policy.assumptions import assumption_table, assumption_values
-from regional_econ.policy.drivers import Push
-from regional_econ.policy.priors import Prior
+from regional_econ.policy.findings import PolicyFindings
+from regional_econ.policy.foundations import (
+    flag_table,
+    flag_values,
+    product_table,
+    product_values,
+    rate_table,
+    rate_values,
+    regime_table,
+    shock_values,
+)
 from regional_econ.policy.response import share_percent
 from regional_econ.policy.result import PolicyResult, quantile_value
 from regional_econ.policy.target import ALL, Need
@@ -34,26 +42,11 @@ _BANDS = {"p50": 0.5, "lo80": 0.1, "hi80": 0.9, "lo95": 0.025, "hi95": 0.975}
 _DASH = Verbatim("–")
 
 
-@dataclass(frozen=True)
-class PolicyFindings:
-    """Everything the section is built from.
-
-    ``outcomes`` are the scenarios in the order shown, the baseline first; ``needs`` answer the question what each
-    driver would have to do for the target with ``probability``.
-    """
-
-    outcomes: tuple[PolicyResult, ...]
-    pushes: tuple[Push, ...]
-    needs: tuple[Need, ...]
-    priors: Mapping[str, Prior]
-    target_value: float
-    target_year: int
-    probability: float
-
-
 def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Result, ...]:
-    """Return ``policy.<scenario>`` for each scenario, ``policy.push``, ``.programme``, ``.target`` and ``.priors``."""
-    scenarios = [_scenario_result(outcome, findings, inputs) for outcome in findings.outcomes]
+    """Return ``policy.<scenario>`` for each scenario and regime, and ``policy.push``, ``.programme``, ``.target``,
+    ``.priors``, ``.calibration`` and ``.product``."""
+    shown = (*findings.outcomes, *findings.regimes)
+    scenarios = [_scenario_result(outcome, findings, inputs) for outcome in shown]
     pushes: dict[str, Value] = {}
     for push in findings.pushes:
         pushes[f"{push.driver}.size"] = Value(push.size, digits=2)
@@ -77,6 +70,8 @@ def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Res
         Result("policy.programme", _programme(findings.outcomes), inputs),
         Result("policy.target", needs, inputs),
         Result("policy.priors", assumption_values(findings.outcomes, findings.priors), inputs),
+        Result("policy.calibration", rate_values(findings.rates, findings.people), inputs),
+        Result("policy.product", product_values(findings.gains, findings.target_year), inputs),
     )
 
 
@@ -90,13 +85,29 @@ def section(findings: PolicyFindings) -> Section:
         _lever_table(findings.outcomes),
         Paragraph("policy.off"),
         _contribution_table(findings),
+        *_also(findings),
         Paragraph("policy.target"),
         _need_table(findings.needs, findings.probability),
         Paragraph("policy.assumptions"),
         assumption_table(findings.outcomes, findings.priors),
+        *((Paragraph("policy.calibration"), rate_table(findings.rates)) if findings.rates else ()),
+        *((Paragraph("policy.researchers"),) if findings.people else ()),
+        *((Paragraph("policy.held"),) if any(outcome.held for outcome in findings.outcomes) else ()),
         Paragraph("policy.limits"),
     )
     return Section("policy", "policy.title", blocks)
+
+
+def _also(findings: PolicyFindings) -> tuple[Block, ...]:
+    flags = flag_table(findings.outcomes)
+    blocks: list[Block] = []
+    if flags is not None:
+        blocks += [Paragraph("policy.flags"), flags]
+    if findings.regimes:
+        blocks += [Paragraph("policy.regimes"), regime_table(findings.regimes, findings.target_year)]
+    if findings.gains:
+        blocks += [Paragraph("policy.product"), product_table(findings.gains)]
+    return tuple(blocks)
 
 
 def figure_data(outcomes: Sequence[PolicyResult]) -> pd.DataFrame:
@@ -127,15 +138,19 @@ def _scenario_result(outcome: PolicyResult, findings: PolicyFindings, inputs: Ma
     for driver, part in outcome.effects.items():
         points = share_percent(outcome.baseline, outcome.shift, part)[:, last]
         own = f"contribution.{driver}.{findings.target_year}"
+        grade, prior_share = outcome.standing(driver)
+        values[f"contribution.{driver}.grade"] = Value(grade)
+        values[f"contribution.{driver}.prior_share"] = Value(prior_share, digits=2)
         for key in ("p50", "lo80", "hi80"):
             values[f"{own}.{key}"] = quantile_value(points, _BANDS[key], unit="pp")
     reached = outcome.probability(findings.target_value, findings.target_year)
     key = probability_key(findings.target_value, findings.target_year)
     values[key] = values["probability_target"] = reached
     share, error = float(reached.value or 0.0), reached.mc_error or 0.0
-    values[f"{key}_pct"] = Value(100.0 * share, "%", 1, 100.0 * error)
+    values[f"{key}_pct"] = values["target_pct"] = Value(100.0 * share, "%", 1, 100.0 * error)
     outside = max((flag.share_of_draws for flag in outcome.flags), default=0.0)
     values["outside_domain_pct"] = Value(100.0 * outside, "%", 0, 50.0 / len(outcome.baseline) ** 0.5)
+    values |= flag_values(outcome) | (shock_values(outcome) if any(outcome is one for one in findings.regimes) else {})
     values["grade"] = Value(outcome.grade)
     values["prior_share"] = Value(outcome.prior_share, digits=2)
     return Result(f"policy.{outcome.id}", values, {**inputs, **outcome.inputs})
@@ -251,6 +266,8 @@ def _contribution_table(findings: PolicyFindings) -> TableBlock:
         Column("driver", "policy.column.driver", width=2.4),
         Column("p50", "policy.column.points", "right"),
         Column("band80", "policy.column.band80", "right", 1.4),
+        Column("grade", "policy.column.grade", "center", 0.8),
+        Column("prior", "policy.column.prior_share", "right"),
     )
     rows = tuple(
         (
@@ -258,6 +275,8 @@ def _contribution_table(findings: PolicyFindings) -> TableBlock:
             LabelRef(driver),
             NumberRef(f"policy.{outcome.id}.contribution.{driver}.{year}.p50"),
             _ends(*(f"policy.{outcome.id}.contribution.{driver}.{year}.{end}" for end in ("lo80", "hi80"))),
+            Verbatim(outcome.standing(driver)[0] or "–"),
+            NumberRef(f"policy.{outcome.id}.contribution.{driver}.prior_share"),
         )
         for outcome in findings.outcomes
         for driver in outcome.effects

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.scenario import Scenario
-from regional_econ.policy.diagram import Element, diagram, mean_draw
+from regional_econ.policy.diagram import diagram, mean_draw
+from regional_econ.policy.diagram_parts import Element
 from regional_econ.policy.inputs import Inputs
 from regional_econ.policy.run import amounts_of
 from regional_econ.policy.shocks import under_shocks
@@ -36,7 +37,13 @@ def scenario_simulator(
     allowed: Sequence[Grade] = ("A", "B", "C") if grades == "all" else scenario.include_grades
     shocked, _ = under_shocks(inputs, scenario.shocks, seed=scenario.seed, grades=allowed)
     simulator = Simulator.of(
-        shocked, start=scenario.start, end=scenario.end, seed=scenario.seed, grades=allowed, deficit=scenario.deficit
+        shocked,
+        start=scenario.start,
+        end=scenario.end,
+        seed=scenario.seed,
+        grades=allowed,
+        deficit=scenario.deficit,
+        assumed=True,
     )
     return simulator, amounts_of(scenario, simulator, shocked)
 

@@ -13,6 +13,8 @@ from regional_econ._base.text import THIN_SPACE, Lang, Text
 from regional_econ.core.section import (
     Align,
     Bilingual,
+    CardBlock,
+    CardTone,
     Cell,
     FigureBlock,
     FigureKind,
@@ -80,7 +82,33 @@ class Picture:
     options: Mapping[str, OptionValue]
 
 
-Item = Prose | Table | Picture | VerdictCard
+@dataclass(frozen=True)
+class Fact:
+    """A named fact of a card: its label and a stack of lines."""
+
+    label: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card as it is read; `tone` steers the colour only, the tag says it in words."""
+
+    id: str
+    title: Line
+    tag: Line
+    tone: CardTone
+    lead: Line
+    facts: tuple[Fact, ...]
+    more: tuple[Fact, ...]
+
+    @property
+    def anchor(self) -> str:
+        """Id of the card inside its page."""
+        return f"card-{self.id}"
+
+
+Item = Prose | Table | Picture | VerdictCard | Card
 
 
 @dataclass(frozen=True)
@@ -188,7 +216,19 @@ def _items(section: Section, words: Words, count: _Count) -> tuple[Item, ...]:
             case VerdictBlock():
                 count.once("card", str(block.claim["id"]))
                 items.append(verdict_card(block.claim, words))
+            case CardBlock():
+                count.once("card", block.id)
+                items.append(_card(block, words))
     return tuple(items)
+
+
+def _card(block: CardBlock, words: Words) -> Card:
+    facts, more = (
+        tuple(Fact(words.text(label), _lines(cell, words)) for label, cell in part)
+        for part in (block.facts, block.more)
+    )
+    title, lead = (_lines(cell, words)[0] for cell in (block.title, block.lead))
+    return Card(block.id, title, words.line(block.tag), block.tone, lead, facts, more)
 
 
 def _table(block: TableBlock, words: Words, count: _Count) -> Table:
@@ -210,8 +250,8 @@ def _lines(cell: Cell, words: Words) -> tuple[Line, ...]:
     match cell:
         case NumberRef(id, template):
             return (read_marks(template.replace("{}", marked(words.num(id, unit=False), id))),)
-        case TextRef(id):
-            return (words.line(id),)
+        case TextRef(id, own):
+            return (words.line(id, own=own),)
         case LabelRef(id):
             return (plain_line(words.name(id)),)
         case Bilingual(ru, en):

@@ -14,7 +14,7 @@ from regional_econ._base.errors import TextError
 from regional_econ._base.files import canonical_json
 from regional_econ.report.charts.style import fonts_dir
 from regional_econ.report.design import ROLES
-from regional_econ.report.document import Document, Item, Picture, Prose, Table
+from regional_econ.report.document import Card, Document, Fact, Item, Picture, Prose, Table
 from regional_econ.report.verdicts import VerdictCard
 
 _COVER = "#163a66"
@@ -102,6 +102,15 @@ def _pack_item(item: Item) -> dict[str, Any]:
                 "heads": [{"text": head, "align": align} for head, align in zip(item.heads, aligns, strict=True)],
                 "reasons": [[[r.criterion], [r.value.text], [r.threshold.text], [r.met]] for r in item.reasons],
             }  # fmt: skip
+        case Card():
+            return {
+                "kind": "card", "id": item.id, "title": item.title.text, "tag": item.tag.text, "tone": item.tone,
+                "lead": item.lead.text, "facts": _facts((*item.facts, *item.more)),
+            }  # fmt: skip
+
+
+def _facts(facts: Sequence[Fact]) -> list[dict[str, Any]]:
+    return [{"label": fact.label, "lines": [line.text for line in fact.lines]} for fact in facts]
 
 
 def _cover(pictures: Sequence[Picture]) -> dict[str, Any] | None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from regional_econ.report.document import Chapter, Document, Picture, Prose, Table
+from regional_econ.report.document import Card, Chapter, Document, Picture, Prose, Table
 from regional_econ.report.numbers import script_json
 from regional_econ.report.verdicts import VerdictCard
 
 CALLBACK = "regionalEcon.search"
-Kind = Literal["chapter", "text", "figure", "table", "row", "claim"]
+Kind = Literal["chapter", "text", "figure", "table", "row", "claim", "card"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ def _chapter(chapter: Chapter) -> Iterator[Entry]:
             case VerdictCard():
                 title = f"{item.id} · {item.label}"
                 yield Entry("claim", title, f"{item.quote} {item.gap}".strip(), f"{page}#{item.anchor}")
+            case Card():
+                yield Entry("card", f"{item.id} · {item.title}", item.lead.text, f"{page}#{item.anchor}")
 
 
 def _rows(table: Table, page: str) -> Iterator[Entry]:

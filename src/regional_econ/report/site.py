@@ -16,7 +16,7 @@ from regional_econ._base.text import format_number
 from regional_econ.report.assets import assets, versioned
 from regional_econ.report.charts.draw import frame_csv
 from regional_econ.report.design import ROLES, SERIES_COLOURS, SHADE_COLOURS, SPACES, TYPE_STEPS
-from regional_econ.report.document import Document, Picture, Prose, Table
+from regional_econ.report.document import Card, Document, Picture, Prose, Table
 from regional_econ.report.drawings import Drawing, Drawn
 from regional_econ.report.numbers import Ledger, script_json
 from regional_econ.report.search import prose_anchor, row_anchor, search_script
@@ -28,7 +28,7 @@ UP = "../"
 _OWN_PAGES = ("index", "design")
 _NUMBER = re.compile(r'data-id="([^"]+)"')
 _SCRIPT_WORDS = ("how", "value", "unit", "error", "result", "inputs", "code", "changed", "hint", "found", "found_more")
-_ENTRY_KINDS = ("chapter", "text", "figure", "table", "row", "claim")
+_ENTRY_KINDS = ("chapter", "text", "figure", "table", "row", "claim", "card")
 
 
 @dataclass(frozen=True)
@@ -204,5 +204,6 @@ def _environment(folder: Path) -> Environment:
         table=lambda item: isinstance(item, Table),
         picture=lambda item: isinstance(item, Picture),
         verdict=lambda item: isinstance(item, VerdictCard),
+        card=lambda item: isinstance(item, Card),
     )
     return environment

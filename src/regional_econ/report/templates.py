@@ -12,7 +12,7 @@ from jinja2 import Environment, TemplateError, nodes
 from regional_econ._base.errors import TextError
 from regional_econ._base.text import Lang
 
-NAMES = ("focal", "outcome")
+NAMES = ("focal", "outcome", "own")
 _CALL, _NAME, _LEVEL = "\ue100", "\ue101", "\ue102"
 _POSITIONS = {"num": 1, "share": 1, "year": 1, "plural": 2, "label": 1, "region": 1, "lit": 1}
 _OPTIONS = {"num": ("unit", "digits"), "share": ("digits",)}

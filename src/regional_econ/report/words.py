@@ -58,8 +58,13 @@ class Words:
         """Return a text with its numbers and names filled in, as `line` does, without its runs."""
         return self.line(key).text
 
-    def line(self, key: str) -> Line:
+    def line(self, key: str, *, own: str = "") -> Line:
         """Return a text filled with numbers and names, each number a run of its own.
+
+        Parameters
+        ----------
+        key : the text's id.
+        own : the id of the result that the text calls ``own``.
 
         Raises
         ------
@@ -71,7 +76,7 @@ class Words:
         if "{" not in source:
             return read_marks(tidied(source))
         try:
-            filled = self._environment.from_string(source).render(focal=self.focal, outcome=self.outcome)
+            filled = self._environment.from_string(source).render(focal=self.focal, outcome=self.outcome, own=own)
         except TemplateError as error:
             place = f"text {key}, {self.lang}"
             raise TextError(f"cannot fill the text: {error}", where=place, advice="Mend the text") from error

@@ -1,0 +1,73 @@
+"""Everything the policy page is built from, gathered once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from regional_econ.policy.baselines import PRODUCT
+from regional_econ.policy.calibration import Rate, ResearcherRates, estimated_rates, researcher_rates
+from regional_econ.policy.drivers import DRIVERS, Push, historical_push
+from regional_econ.policy.inputs import Inputs
+from regional_econ.policy.priors import Prior
+from regional_econ.policy.product import ProductGain, product_gain
+from regional_econ.policy.result import PolicyResult
+from regional_econ.policy.target import Need, needed_changes
+
+
+@dataclass(frozen=True)
+class PolicyFindings:
+    """Everything the section is built from.
+
+    ``outcomes`` are the scenarios in the order shown, the baseline first; ``needs`` answer the question what each
+    driver would have to do for the target with ``probability``. ``regimes`` are the R&D push under other coal prices,
+    ``rates`` and ``people`` what official figures tell of the stocks, ``gains`` the descriptive gain of regional
+    product by scenario.
+    """
+
+    outcomes: tuple[PolicyResult, ...]
+    pushes: tuple[Push, ...]
+    needs: tuple[Need, ...]
+    priors: Mapping[str, Prior]
+    target_value: float
+    target_year: int
+    probability: float
+    regimes: tuple[PolicyResult, ...] = ()
+    rates: tuple[Rate, ...] = ()
+    people: tuple[ResearcherRates, ...] = ()
+    gains: Mapping[str, ProductGain] = field(default_factory=dict)
+
+
+def gather(
+    inputs: Inputs,
+    outcomes: Sequence[PolicyResult],
+    regimes: Sequence[PolicyResult],
+    *,
+    value: float,
+    year: int,
+    probability: float,
+    seed: int,
+) -> PolicyFindings:
+    """Return everything the section is built from.
+
+    Parameters
+    ----------
+    outcomes, regimes : scenarios in the order shown, and those that run under other prices.
+    value, year, probability : the target.
+    seed : of the backward search.
+
+    Raises
+    ------
+    DataError : figures behind an estimated rate are missing.
+    """
+    described = [one for one in outcomes if one.effects and PRODUCT in inputs.baseline.variables]
+    rates = tuple(estimated_rates(inputs.panel, inputs.region))
+    leaving = inputs.priors["researcher_attrition"]
+    people = [researcher_rates(inputs.panel, inputs.region, q) for q in (leaving.p05, leaving.p50, leaving.p95)]
+    return PolicyFindings(
+        tuple(outcomes),
+        tuple(historical_push(inputs.panel, driver) for driver in DRIVERS),
+        needed_changes(inputs, value=value, year=year, probability=probability, seed=seed),
+        inputs.priors, value, year, probability, tuple(regimes), rates, tuple(people),
+        {one.id: product_gain(inputs, one) for one in described},
+    )  # fmt: skip

@@ -1,0 +1,256 @@
+"""The cards of the levers: limits and costs from official figures, and numbers that equal a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import logit
+from tests.policy.conftest import REGION
+
+from regional_econ._base.errors import DataError, UnknownNameError
+from regional_econ._base.text import LANGS, Lang, Text
+from regional_econ.core.panel import Panel
+from regional_econ.core.scenario import Scenario, Setting
+from regional_econ.core.section import CardBlock, Section, TableBlock
+from regional_econ.core.variable import Variable
+from regional_econ.elasticities.declared import load_findings
+from regional_econ.policy import lever_cards
+from regional_econ.policy.costs import costs_file, unit_cost
+from regional_econ.policy.direct import treated_gain
+from regional_econ.policy.drivers import historical_push
+from regional_econ.policy.lever_effects import LeverEffect, pull_alone, pull_each
+from regional_econ.policy.levers import additionality, direct_effect, drawn_lags, load_levers
+from regional_econ.policy.limits import capacity, newest
+from regional_econ.policy.run import Inputs, run
+from regional_econ.report.build import load_catalogue
+from regional_econ.report.document import Card, document
+from regional_econ.report.words import Words
+
+FIGURES = {
+    "rd_labour_mln_rub": 600.0, "rd_personnel": 1200.0, "researchers": 800.0, "postgraduates": 400.0,
+    "organisations": 30_000.0, "budget_revenue_mln_rub": 300_000.0, "mining_share_pct": 40.0,
+    "innovation_activity_pct": 7.5,
+}  # fmt: skip
+LEVERS = {lever.id: lever for lever in load_levers()}
+WHEN = {"start": 2023, "first_year": 2027, "end": 2035, "seed": 11}
+
+
+@pytest.fixture(scope="module")
+def rich(world: Inputs) -> Inputs:
+    """The made-up world with the official figures that limits and costs are read from."""
+    panel = world.panel
+    frame = panel.frame.assign(**FIGURES)
+    label = Text("показатель", "indicator")
+    variables = {**panel.variables, **{name: Variable(name, "", label, label) for name in FIGURES}}
+    return replace(world, panel=Panel(frame, variables, panel.regions, "made up"))
+
+
+@pytest.fixture(scope="module")
+def effects(rich: Inputs) -> tuple[LeverEffect, ...]:
+    return pull_each(rich, **WHEN)
+
+
+@pytest.fixture(scope="module")
+def found(rich: Inputs, effects: tuple[LeverEffect, ...]) -> lever_cards.LeverFindings:
+    return lever_cards.LeverFindings(effects, load_findings(), rich.panel, REGION, 2027, 2035)
+
+
+def money(panel: Panel) -> float:
+    return float(panel.column("rd_mln_rub").xs(REGION, level="region").iloc[-1])
+
+
+def test_a_unit_of_research_money_costs_what_it_adds(rich: Inputs) -> None:
+    cost = unit_cost(LEVERS["L10"], rich.panel, REGION)
+    assert cost is not None
+    push = historical_push(rich.panel, "rd_grp_pct").size
+    assert cost.low == cost.high == pytest.approx((np.exp(push) - 1.0) * money(rich.panel), rel=1e-12)
+    assert cost.year == 2023
+
+
+def test_a_unit_of_posts_costs_between_their_pay_and_all_research_money(rich: Inputs) -> None:
+    cost = unit_cost(LEVERS["L06"], rich.panel, REGION)
+    assert cost is not None
+    posts = (np.exp(historical_push(rich.panel, "researchers_per_10k_employed").size) - 1.0) * 800.0
+    # 600 mln over 1200 persons is half a million roubles a person
+    assert cost.low == pytest.approx(posts * 0.5, rel=1e-12)
+    assert cost.high == pytest.approx(posts * money(rich.panel) / 800.0, rel=1e-12)
+
+
+def test_without_a_source_there_is_no_cost(rich: Inputs) -> None:
+    costed = {lever.id for lever in LEVERS.values() if unit_cost(lever, rich.panel, REGION) is not None}
+    assert costed == {"L02", "L03", "L04", "L06", "L09", "L10", "L25", "L26", "L28"}
+
+
+def test_the_costs_file_holds_what_is_sourced_in_roubles_and_the_upper_end_of_a_range(rich: Inputs) -> None:
+    entries = costs_file(load_levers(), rich.panel, REGION)["costs"]
+    assert [entry["lever"] for entry in entries] == ["L02", "L03", "L04", "L06", "L09", "L10", "L25", "L26", "L28"]
+    posts = unit_cost(LEVERS["L06"], rich.panel, REGION)
+    assert posts is not None
+    assert entries[3]["cost"] == pytest.approx(1e6 * posts.high, abs=0.5)
+    assert {entry["price_year"] for entry in entries} == {2023}
+    assert all("Rosstat" in str(entry["source"]) for entry in entries)
+
+
+@pytest.mark.parametrize(("lever_id", "expected"), [("L35", 40.0), ("L12", 92.5), ("L10", None), ("L01", None)])
+def test_limits_in_points_are_what_is_left(rich: Inputs, lever_id: str, expected: float | None) -> None:
+    assert capacity(LEVERS[lever_id], rich.panel, REGION) == expected
+
+
+def test_limits_in_pushes_divide_by_the_push(rich: Inputs) -> None:
+    posts = (np.exp(historical_push(rich.panel, "researchers_per_10k_employed").size) - 1.0) * 800.0
+    assert capacity(LEVERS["L06"], rich.panel, REGION) == pytest.approx(400.0 / posts, rel=1e-12)
+    wear = float(rich.panel.column("wear_pct").xs(REGION, level="region").iloc[-1])
+    limit = capacity(LEVERS["L11"], rich.panel, REGION)
+    assert limit == pytest.approx(wear / abs(historical_push(rich.panel, "wear_pct").size), rel=1e-12)
+
+
+def test_a_panel_without_the_figures_gives_no_limit(world: Inputs) -> None:
+    assert [capacity(LEVERS[lever_id], world.panel, REGION) for lever_id in ("L06", "L12", "L35")] == [None] * 3
+
+
+def test_figures_are_of_one_year_that_has_them_all(rich: Inputs) -> None:
+    frame = rich.panel.frame.copy()
+    frame.loc[(REGION, 2023), "postgraduates"] = np.nan
+    panel = Panel(frame, rich.panel.variables, rich.panel.regions, "made up")
+    assert newest(panel, ("researchers", "postgraduates"), REGION).year == 2022
+    frame["postgraduates"] = np.nan
+    empty = Panel(frame, rich.panel.variables, rich.panel.regions, "made up")
+    with pytest.raises(DataError, match="no year has researchers, postgraduates"):
+        newest(empty, ("researchers", "postgraduates"), REGION)
+    assert capacity(LEVERS["L06"], empty, REGION) is None, "a limit that cannot be computed is unknown"
+    with pytest.raises(UnknownNameError, match="unknown region 'RU-ZZZ'"):
+        newest(panel, ("researchers",), "RU-ZZZ")
+
+
+@pytest.mark.parametrize(("lever_id", "state"), [("L10", "on"), ("L02", "assumed")])
+def test_the_numbers_of_a_card_equal_a_run(
+    rich: Inputs, found: lever_cards.LeverFindings, lever_id: str, state: str
+) -> None:
+    setting = Setting(lever_id, ((2027, 1.0),))
+    scenario = Scenario("alone", "forecast.nc", 2023, 2035, (setting,), (), "elasticities.json", 11)
+    outcome = run(scenario, rich, grades="as_declared" if state == "on" else "all")
+    gain = outcome.at(2035) - outcome.baseline[:, -1]
+    values = {result.id: result.values for result in lever_cards.results(found, inputs={})}[f"levers.{lever_id}"]
+    assert values["state"].value == state
+    for key, level in (("p50", 0.5), ("lo80", 0.1), ("hi80", 0.9)):
+        assert values[f"gain.{key}"].value == pytest.approx(float(np.quantile(gain, level)), abs=1e-12)
+        assert values[f"gain.{key}"].mc_error
+    assert values["p_positive"].value == (gain > 0.0).mean()
+    assert values["p_positive"].mc_error
+
+
+def test_a_lever_whose_elasticity_is_zero_brings_nothing_surely(rich: Inputs) -> None:
+    draws = rich.elasticities.draws.assign(rd_grp_pct=0.0)
+    flat = replace(rich, elasticities=replace(rich.elasticities, draws=draws))
+    values = pull_alone(LEVERS["L10"], flat, **WHEN).values(2035)
+    assert {key: value.value for key, value in values.items()} == {
+        "gain.p50": 0.0, "gain.lo80": 0.0, "gain.hi80": 0.0, "p_positive": 0.0,
+    }  # fmt: skip
+
+
+def test_what_is_not_connected_is_neither_run_nor_graded_above_c(effects: tuple[LeverEffect, ...]) -> None:
+    for effect in effects:
+        if effect.lever.state_var is None:
+            assert (effect.state, effect.grade, effect.gain) == ("off", "C", None)
+            assert effect.values(2035) == {}
+    assert [effect.lever.id for effect in effects if effect.state == "on"] == ["L10"]
+    assert all(effect.grade == "C" for effect in effects if effect.state == "assumed")
+    assert {effect.state for effect in effects if effect.lever.state_var} == {"on", "assumed"}
+
+
+def test_what_is_treated_gains_at_most_what_is_left_of_it() -> None:
+    baseline, effect = np.array([[8.0], [8.0], [98.0]]), np.array([-50.0, 5.0, 5.0])
+    gain = treated_gain(np.full((3, 1), 20.0), effect, baseline)
+    # a fifth of: all innovators lost; five points; the two points that are left
+    assert gain.ravel().tolist() == pytest.approx([-1.6, 1.0, 0.4], rel=1e-12)
+
+
+def test_one_per_cent_of_firms_brings_coverage_times_its_effect(rich: Inputs, effects: tuple[LeverEffect, ...]) -> None:
+    (cluster,) = (effect for effect in effects if effect.lever.id == "L27")
+    assert (cluster.state, cluster.grade, cluster.prior_share) == ("assumed", "C", 1.0)
+    assert cluster.gain is not None
+    psi = additionality(cluster.lever).draw(4000, WHEN["seed"])
+    inside = direct_effect(cluster.lever).draw(4000, WHEN["seed"])
+    baseline = rich.baseline.draws(rich.outcome, REGION).sel(year=2035).to_numpy()
+    # every lag has passed by the last year; draws that the bounds cut are left out
+    free = (inside > -baseline) & (inside < 100.0 - baseline)
+    assert free.mean() > 0.95
+    np.testing.assert_allclose(cluster.gain[free, -1], 0.01 * ((1.0 + psi) * inside)[free], rtol=1e-9)
+    assert not cluster.gain[:, : 2029 - 2023].any(), "nothing arrives before the shortest lag"
+
+
+def test_a_smaller_share_of_mining_moves_the_logit_by_its_slope(effects: tuple[LeverEffect, ...], rich: Inputs) -> None:
+    (mining,) = (effect for effect in effects if effect.lever.id == "L35")
+    assert mining.gain is not None
+    slope = rich.priors["mining_share_outcome"].draw(4000, WHEN["seed"])
+    psi = additionality(mining.lever).draw(4000, WHEN["seed"])
+    baseline = rich.baseline.draws(rich.outcome, REGION).sel(year=2035).to_numpy().astype("float64")
+    years = drawn_lags(mining.lever, draws=4000, seed=WHEN["seed"])
+    assert set(years) == {5, 6, 7, 8, 9, 10}
+    # nine years of a transition that makes nine tenths in the drawn time
+    points = (1.0 - 0.1 ** (9.0 / years)) * (1.0 + psi)
+    moved = logit((baseline + mining.gain[:, -1]) / 100.0) - logit(baseline / 100.0)
+    np.testing.assert_allclose(moved, -slope * points, atol=1e-9)
+    assert not mining.gain[:, : 2027 - 2023].any()
+    without = replace(rich, priors={key: prior for key, prior in rich.priors.items() if key != "mining_share_outcome"})
+    assert pull_alone(mining.lever, without, **WHEN).state == "off"
+
+
+def test_the_page_has_every_lever_once_in_the_table_and_once_as_a_card(
+    found: lever_cards.LeverFindings, tmp_path: Path
+) -> None:
+    page = lever_cards.section(found)
+    cards = [block for block in page.blocks if isinstance(block, CardBlock)]
+    assert [card.id for card in cards] == list(LEVERS)
+    (table,) = (block for block in page.blocks if isinstance(block, TableBlock))
+    assert len(table.rows) == 36 + 7
+    page.write(tmp_path / "levers.json")
+    again = Section.read(tmp_path / "levers.json")
+    assert again == page
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_page_reads_in_both_languages(found: lever_cards.LeverFindings, rich: Inputs, lang: Lang) -> None:
+    results = lever_cards.results(found, inputs={})
+    numbers = {f"{result.id}.{key}": value for result in results for key, value in result.values.items()}
+    labels = {name: variable.label for name, variable in rich.panel.variables.items()}
+    catalogue = load_catalogue()
+    front = {f"front.{part}": Text("меры", "measures") for part in ("title", "subtitle", "answer")}
+    words = Words(lang, replace(catalogue, texts={**catalogue.texts, **front}), numbers, labels, {})
+    (chapter,) = document([lever_cards.section(found)], words, front="front").chapters
+    cards = {item.id: item for item in chapter.items if isinstance(item, Card)}
+    assert len(cards) == 36
+    shown = {
+        fact.label: " ".join(line.text for line in fact.lines) for fact in (*cards["L10"].facts, *cards["L10"].more)
+    }
+    assert len(shown) == 12
+    said = " ".join(shown.values())
+    assert "S01: Dimos" in said
+    assert ("0,075" if lang == "ru" else "0.075") in said
+    assert cards["L10"].tone == "for"
+    assert cards["L02"].tone == "open"
+    assert cards["L01"].tone == "none"
+
+
+def test_an_assumption_is_called_so(found: lever_cards.LeverFindings, rich: Inputs) -> None:
+    cards = {block.id: block for block in lever_cards.section(found).blocks if isinstance(block, CardBlock)}
+    assumed = [effect.lever.id for effect in found.effects if effect.state == "assumed"]
+    assert assumed
+    assert {cards[lever_id].tag for lever_id in assumed} == {"levers.state.assumed"}
+    assert "no finding" in load_catalogue().get("levers.effect.assumed", "en")
+
+
+def test_every_cited_number_is_the_one_of_the_literature_table(found: lever_cards.LeverFindings) -> None:
+    values = {result.id: result.values for result in lever_cards.results(found, inputs={})}["levers.findings"]
+    rows = load_findings()
+    assert values["K19.estimate"].value == float(rows["K19"]["estimate"])
+    assert values["C01.low"].value == float(rows["C01"]["estimate_low"])
+    assert (values["C01.estimate"].unit, values["K12.estimate"].unit, values["K04.estimate"].unit) == ("pp", "%", "")
+    assert "N01.estimate" not in values
+    cited = {row for effect in found.effects for row in effect.lever.rows}
+    texts = load_catalogue().texts
+    assert sorted(row for row in cited if f"levers.finding.{row}" not in texts) == []
+    assert sorted(key for key in texts if key.startswith("levers.finding.") and key[-3:] not in cited) == []
