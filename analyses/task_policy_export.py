@@ -28,7 +28,7 @@ def task_policy_export(
 ) -> None:
     """Write the whole model with nothing done, the R&D push as declared, and the page's data."""
     from regional_econ._base.files import write_text
-    from regional_econ.core.elasticity import ElasticitySet
+    from regional_econ.core.elasticity import ElasticitySet, Grade
     from regional_econ.core.forecast import Forecast
     from regional_econ.core.scenario import Scenario
     from regional_econ.data.load import load_panel
@@ -41,7 +41,8 @@ def task_policy_export(
     inputs = Inputs.of(ElasticitySet.read(elasticities), Forecast.read(forecast), load_panel(), region=region)
     simulator, amounts = scenario_simulator(given, inputs)
     write_text(push, xmile(simulator, amounts, name=f"{given.id}, {region}"))
-    whole = Simulator.of(inputs, start=given.start, end=given.end, seed=seed, grades=("A", "B", "C"))
+    grades: tuple[Grade, ...] = ("A", "B", "C")
+    whole = Simulator.of(inputs, start=given.start, end=given.end, seed=seed, grades=grades, assumed=True)
     write_text(model, xmile(whole, nothing_done(whole), name=f"policy model, {region}"))
     browser_files(whole, region=region, seed=seed).write(page, numbers)
 

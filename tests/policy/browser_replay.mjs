@@ -67,23 +67,41 @@ function effect(v, P, d, theta) {
   return years.map((t) => sum(weights.slice(0, t + 1).map((weight, k) => weight * w[t - k])));
 }
 
+function taken(arrived, funds, plain, d) {
+  const shift = years.map(() => 0), gain = years.map(() => 0), logit = (p) => log(p / (1 - p));
+  for (const j of page.levers.filter((one) => one.path !== "driver")) {
+    const factor = row(`${j.id}.gain`, d)[0], lambda = 1 - 0.1 ** (1 / row(`${j.id}.lag`, d)[0]);
+    let m = 0;
+    for (const t of years)
+      if (j.path === "mining") {
+        m += lambda * (funds[j.id][t] - m);
+        shift[t] -= row("mining_slope", d)[0] * factor * m;
+      } else gain[t] += (arrived[j.id][t] / 100) * factor * min(max(row(`${j.id}.direct`, d)[0], -plain[t]), 100 - plain[t]);
+  }
+  return years.map((t) => {
+    const s = plain[t] / 100, r = min(max(s + gain[t] / 100, 1e-9), 1 - 1e-9);
+    return shift[t] + (gain[t] === 0 ? 0 : logit(r) - logit(s));
+  });
+}
+
 function outcome(vector, d) {
-  const arrived = {}, off = years.map(() => 0);
+  const arrived = {}, funds = {}, off = years.map(() => 0);
   for (const j of page.levers) {
-    const funded = (vector.amounts[j.id] ?? off).map((a) => (j.capacity === null ? a : min(a, j.capacity)));
+    const funded = funds[j.id] = (vector.amounts[j.id] ?? off).map((a) => (j.capacity === null ? a : min(a, j.capacity)));
     const late = row(`${j.id}.lag`, d)[0];
     arrived[j.id] = years.map((t) => (t >= late ? funded[t - late] : 0));
   }
   const effects = page.drivers.map((v) => {
-    const own = page.levers.filter((j) => j.driver === v.id);
+    const own = page.levers.filter((j) => j.path === "driver" && j.driver === v.id);
     const add = (j, t) => row(`${j.id}.gain`, d)[0] * arrived[j.id][t] * share(j, arrived, t, vector.overlap ?? j.overlap);
     return effect(v, years.map((t) => sum(own.map((j) => add(j, t)))), d, vector.decreasing_returns);
   });
   const kappa = vector.synergy_sd * row("synergy", d)[0], plain = row("outcome", d);
+  const assumed = taken(arrived, funds, plain, d);
   return years.map((t) => {
     const u = effects.map((one) => one[t]), size = sum(u.map(abs));
     const pairs = sum(u.map((a, v) => a * sum(u.slice(0, v))));
-    const total = sum(u) + (size ? (kappa * pairs) / size : 0);
+    const total = sum(u) + assumed[t] + (size ? (kappa * pairs) / size : 0);
     return total === 0 ? plain[t] : 100 / (1 + exp(-(log(plain[t] / (100 - plain[t])) + total)));
   });
 }

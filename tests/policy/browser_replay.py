@@ -28,7 +28,7 @@ class Page:
         for driver in self.document["drivers"]:
             programme = [0.0] * self.years
             for lever in self.document["levers"]:
-                if lever["driver"] != driver["id"]:
+                if lever["path"] != "driver" or lever["driver"] != driver["id"]:
                     continue
                 gain = self.row(f"{lever['id']}.gain", draw)[0]
                 for t in range(self.years):
@@ -37,24 +37,53 @@ class Page:
             effects.append(self.effect(driver, programme, draw, theta))
         synergy = vector["synergy_sd"] * self.row("synergy", draw)[0]
         plain, found = self.row("outcome", draw), []
+        assumed = self.assumed(arrived, self.funded(vector), plain, draw)
         for t in range(self.years):
             moved = [effect[t] for effect in effects]
             pairs = sum(moved[v] * moved[w] for v in range(len(moved)) for w in range(v))
             size = sum(map(abs, moved))
-            total = sum(moved) + (synergy * pairs / size if size else 0.0)
+            total = sum(moved) + assumed[t] + (synergy * pairs / size if size else 0.0)
             logit = math.log(plain[t] / (100.0 - plain[t])) + total
             found.append(100.0 / (1.0 + math.exp(-logit)) if total else plain[t])
         return found
 
-    def arrived(self, vector: dict[str, Any], draw: int) -> dict[str, list[float]]:
+    def funded(self, vector: dict[str, Any]) -> dict[str, list[float]]:
         found = {}
         for lever in self.document["levers"]:
             amounts = vector["amounts"].get(lever["id"], [0.0] * self.years)
-            if lever["capacity"] is not None:
-                amounts = [min(amount, lever["capacity"]) for amount in amounts]
-            late = int(self.row(f"{lever['id']}.lag", draw)[0])
-            found[lever["id"]] = ([0.0] * late + amounts)[: self.years]
+            cap = math.inf if lever["capacity"] is None else lever["capacity"]
+            found[lever["id"]] = [min(amount, cap) for amount in amounts]
         return found
+
+    def arrived(self, vector: dict[str, Any], draw: int) -> dict[str, list[float]]:
+        found = {}
+        for name, amounts in self.funded(vector).items():
+            late = int(self.row(f"{name}.lag", draw)[0])
+            found[name] = ([0.0] * late + amounts)[: self.years]
+        return found
+
+    def assumed(
+        self, arrived: dict[str, list[float]], funded: dict[str, list[float]], plain: list[float], draw: int
+    ) -> list[float]:
+        """Return the shift by levers whose effect is an assumption outright."""
+        shift, gain = [0.0] * self.years, [0.0] * self.years
+        for lever in self.document["levers"]:
+            name, factor = lever["id"], self.row(f"{lever['id']}.gain", draw)[0]
+            if lever["path"] == "mining":
+                moved, speed = 0.0, 1.0 - 0.1 ** (1.0 / self.row(f"{name}.lag", draw)[0])
+                for t in range(self.years):
+                    moved += speed * (funded[name][t] - moved)
+                    shift[t] -= self.row("mining_slope", draw)[0] * factor * moved
+            elif lever["path"] == "treated":
+                own = self.row(f"{name}.direct", draw)[0]
+                for t in range(self.years):
+                    gain[t] += arrived[name][t] / 100.0 * factor * min(max(own, -plain[t]), 100.0 - plain[t])
+        for t in range(self.years):
+            if gain[t]:
+                before = plain[t] / 100.0
+                after = min(max(before + gain[t] / 100.0, 1e-9), 1.0 - 1e-9)
+                shift[t] += math.log(after / (1.0 - after)) - math.log(before / (1.0 - before))
+        return shift
 
     def share(self, lever: dict[str, Any], arrived: dict[str, list[float]], t: int, rule: str) -> float:
         if rule == "additive" or arrived[lever["id"]][t] == 0.0:

@@ -22,8 +22,10 @@ from regional_econ._base.seeds import rng_for
 from regional_econ.core.schemas import validate
 from regional_econ.policy import kernel
 from regional_econ.policy import levers as lever_rules
+from regional_econ.policy.browser_formulas import FORMULAS
 from regional_econ.policy.browser_vectors import answered_settings
-from regional_econ.policy.parameters import SYNERGY, DriverPart
+from regional_econ.policy.direct import MINING, MINING_PRIOR
+from regional_econ.policy.parameters import SYNERGY, DriverPart, LeverPart
 from regional_econ.policy.simulator import Simulator
 
 Floats = NDArray[np.float64]
@@ -35,36 +37,6 @@ _RATES = {
     kernel.STOCK: (),
     kernel.POSTS: ("attrition", "filling"),
     kernel.ASSETS: ("commissioning", "disposal", "decay", "replacement"),
-}
-FORMULAS: Mapping[str, str] = {
-    "indices": "j lever, v driver, t year counted from 0, one draw at a time; numbers of a draw come from the arrays.",
-    "funded": "a[j,t] = min(amount[j,t], capacity[j]); no capacity: a = amount.",
-    "arrived": "b[j,t] = a[j,t - lag[j]] for t >= lag[j], else 0.",
-    "coverage": "c[j,t] = min(b[j,t] / reach[j], 1).",
-    "share": "additive: 1; over the levers i of j's group: random (1 - prod(1 - c[i,t])) / sum c[i,t], nested "
-    "max c[i,t] / sum c[i,t]; 1 where b[j,t] = 0.",
-    "programme": "P[v,t] = sum over levers j of v: gain[j] * b[j,t] * share[j,t].",
-    "level_flow": "x[t] = base[t] * (1 + push * P[t]).",
-    "level_stock": "x[t] = base[t] * (1 + sum over s <= t of response[t,s] * P[s]); response is packed by rows: "
-    "(0,0), (1,0), (1,1), (2,0), ...",
-    "level_posts": "r = (1 - attrition) * S[t-1]; S[t] = r + filling * max(push * P[t] * base[t] - r, 0), S[-1] = 0; "
-    "x[t] = base[t] + S[t].",
-    "level_assets": "g = 1 + commissioning - disposal; e[t] = push * max(P[t] - P[t-1], 0), P[-1] = 0; "
-    "n[t] = (1 - decay) / g * n[t-1] + e[t]; m[t] = (1 - disposal) / g * m[t-1] + (1 - replacement) * e[t]; "
-    "x[t] = 100 * (1 - min((1 - base[t] / 100 + n[t]) / (1 + m[t]), 1)), base[t] where n[t] = m[t] = 0.",
-    "change": "d[t] = ln(x[t] / base[t]) if logs, else x[t] - base[t]; with decreasing returns theta and logs also "
-    "- theta * (ln(max(x[t], knee) / knee) - ln(max(base[t], knee) / knee)); no knee: nothing. 0 where x = base.",
-    "observed": "o[t] = base[t] * (1 + push * P[t]) for flow and stock, else x[t]; z[t] = ln(o[t] / base[t]) if logs, "
-    "else o[t] - base[t].",
-    "outside": "s = z[t] - z[t - window] (0 before year 0); h = (-s / fall if s < 0 else s / rise) - 1; "
-    "l = max(o[t] - max(high, base[t]), min(low, base[t]) - o[t]) / (high - low); q[t] = max(h, l, 0); 0 if d[t] = 0.",
-    "response": "w[t] = (mean_elasticity + (elasticity - mean_elasticity) * (1 + q[t])) * d[t].",
-    "effect": "lag weights: u[t] = sum over k <= t of weights[k] * w[t - k]; persistent: "
-    "u[t] = persistence * u[t-1] + (1 - persistence) * w[t], u[-1] = 0.",
-    "together": "U[t] = sum of u over drivers + synergy_sd * synergy * (sum over pairs v < w of u[v,t] * u[w,t]) / "
-    "(sum of |u| over drivers), the second term 0 where the sum of |u| is 0.",
-    "outcome": "y[t] = 100 / (1 + exp(-(ln(y0[t] / (100 - y0[t])) + U[t]))), y0 = outcome; y0[t] where U[t] = 0.",
-    "quantile": "linear between order statistics: at p of n sorted draws, position (n - 1) * p.",
 }
 
 
@@ -128,8 +100,8 @@ def browser_files(simulator: Simulator, *, region: str, seed: int, draws: int = 
             "arrays": places,
         },
         "formulas": dict(FORMULAS),
-        "levers": [_lever(simulator, j) for j in range(len(simulator.levers))],
-        "drivers": [_driver(simulator, v) for v in range(len(simulator.drivers))],
+        "levers": [_lever(simulator, link) for link in (*model.levers, *model.assumed)],
+        "drivers": [_driver(simulator, v) for v in range(len(model.drivers))],
         "assumptions": {"synergy_sd": 0.0, "decreasing_returns": 0.0},
         "tests": {"tolerance": 1e-9, "vectors": answered_settings(simulator, rows, seed=seed)},
     }
@@ -162,10 +134,15 @@ def _rows(known: int, wanted: int, seed: int) -> NDArray[np.int64]:
 
 
 def _arrays(simulator: Simulator, rows: NDArray[np.int64], seed: int) -> dict[str, Floats]:
-    lever, world = simulator.arrays
+    world = simulator.arrays[1]
     found = {"outcome": simulator.baseline, "synergy": simulator.with_synergy(1.0, seed=seed).parameters[SYNERGY]}
-    for j, name in enumerate(simulator.levers):
-        found |= {f"{name}.lag": lever.lag[:, j].astype(np.float64), f"{name}.gain": lever.gain[:, j]}
+    given = simulator.parameters
+    for name in simulator.levers:
+        found |= {f"{name}.lag": given[f"{name}.delivery_lag"], f"{name}.gain": 1.0 + given[f"{name}.additionality"]}
+        if f"{name}.direct" in given:
+            found[f"{name}.direct"] = given[f"{name}.direct"]
+    if MINING_PRIOR in given:
+        found["mining_slope"] = given[MINING_PRIOR]
     years = len(simulator.years)
     for v, part in enumerate(simulator.model.drivers):
         found |= {f"{part.driver}.base": world.base[:, v], f"{part.driver}.elasticity": world.epsilon[:, v]}
@@ -181,13 +158,16 @@ def _arrays(simulator: Simulator, rows: NDArray[np.int64], seed: int) -> dict[st
     return {name: values[rows] for name, values in found.items()}
 
 
-def _lever(simulator: Simulator, j: int) -> dict[str, Any]:
-    link, arrays = simulator.model.levers[j], simulator.arrays[0]
+def _lever(simulator: Simulator, link: LeverPart) -> dict[str, Any]:
+    assumed = link in simulator.model.assumed
+    groups = [_group(other) for other in simulator.model.levers]
+    path = "driver" if not assumed else "mining" if link.driver == MINING else "treated"
     lever = link.lever
     return {
         "id": lever.id,
         "instrument": lever.instrument,
         "paper_quote": lever.paper_quote,
+        "path": path,
         "driver": link.driver,
         "grade": link.grade,
         "link_grade": lever_rules.link_grade(lever),
@@ -196,11 +176,15 @@ def _lever(simulator: Simulator, j: int) -> dict[str, Any]:
         "max": lever.max,
         "step": lever.step,
         "capacity": lever.capacity,
-        "reach": float(arrays.reach[j]),
-        "group": simulator.levers[int(arrays.group[j])],
+        "reach": lever.max or 1.0,
+        "group": lever.id if assumed else simulator.levers[groups.index(_group(link))],
         "overlap": link.rule,
         "delivery_lag": list(lever_rules.lag_bounds(lever)),
     }
+
+
+def _group(link: LeverPart) -> str:
+    return link.lever.overlap.get("group", link.driver)
 
 
 def _driver(simulator: Simulator, v: int) -> dict[str, Any]:

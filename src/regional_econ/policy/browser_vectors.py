@@ -35,7 +35,12 @@ def answered_settings(simulator: Simulator, rows: NDArray[np.int64], *, seed: in
 
 def _settings(simulator: Simulator, seed: int) -> Iterator[tuple[str, Floats, str]]:
     shape = (len(simulator.levers), len(simulator.years))
-    high = np.array([1.0 if link.lever.max is None else link.lever.max for link in simulator.model.levers])
+    high = np.array(
+        [
+            1.0 if link.lever.max is None else link.lever.max
+            for link in (*simulator.model.levers, *simulator.model.assumed)
+        ]
+    )
     yield "zero", np.zeros(shape), ""
     for j, name in enumerate(simulator.levers):
         alone = np.zeros(shape)
@@ -75,7 +80,7 @@ def _vector(
         "overlap": rule if rule in ("random", "nested") else None,
         "synergy_sd": _SYNERGY if rule == "synergy" else 0.0,
         "decreasing_returns": _DECREASING if rule == "decreasing_returns" else 0.0,
-        "largest_excess": {driver: float(outside[v]) for v, driver in enumerate(simulator.drivers)},
+        "largest_excess": {part.driver: float(outside[v]) for v, part in enumerate(simulator.model.drivers)},
         "mean": outcome.mean(axis=0).tolist(),
         "quantiles": {f"{p:g}": np.quantile(outcome, p, axis=0).tolist() for p in QUANTILES},
         "paths": {str(int(d)): outcome[d].tolist() for d in shown},

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from regional_econ.policy.baselines import PRODUCT
 from regional_econ.policy.calibration import Rate, ResearcherRates, estimated_rates, researcher_rates
-from regional_econ.policy.drivers import DRIVERS, Push, historical_push
+from regional_econ.policy.drivers import DRIVERS, Example, Push, example_change, historical_push
 from regional_econ.policy.inputs import Inputs
 from regional_econ.policy.priors import Prior
 from regional_econ.policy.product import ProductGain, product_gain
 from regional_econ.policy.result import PolicyResult
 from regional_econ.policy.target import Need, needed_changes
+
+SPOKEN_OF_RD_PCT = 0.5
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,8 @@ class PolicyFindings:
 
     ``outcomes`` are the scenarios in the order shown, the baseline first; ``needs`` answer the question what each
     driver would have to do for the target with ``probability``. ``regimes`` are the R&D push under other coal prices,
-    ``rates`` and ``people`` what official figures tell of the stocks, ``gains`` the descriptive gain of regional
-    product by scenario.
+    ``example`` how rare R&D of half a per cent of regional product in five years would be, ``rates`` and ``people``
+    what official figures tell of the stocks, ``gains`` the descriptive gain of regional product by scenario.
     """
 
     outcomes: tuple[PolicyResult, ...]
@@ -36,6 +38,7 @@ class PolicyFindings:
     rates: tuple[Rate, ...] = ()
     people: tuple[ResearcherRates, ...] = ()
     gains: Mapping[str, ProductGain] = field(default_factory=dict)
+    example: Example | None = None
 
 
 def gather(
@@ -70,4 +73,5 @@ def gather(
         needed_changes(inputs, value=value, year=year, probability=probability, seed=seed),
         inputs.priors, value, year, probability, tuple(regimes), rates, tuple(people),
         {one.id: product_gain(inputs, one) for one in described},
+        example_change(inputs.panel, "rd_grp_pct", inputs.region, SPOKEN_OF_RD_PCT),
     )  # fmt: skip

@@ -25,6 +25,7 @@ from regional_econ.core.section import (
 from regional_econ.policy.assumptions import assumption_table, assumption_values
 from regional_econ.policy.findings import PolicyFindings
 from regional_econ.policy.foundations import (
+    example_values,
     flag_table,
     flag_values,
     product_table,
@@ -71,6 +72,7 @@ def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Res
         Result("policy.target", needs, inputs),
         Result("policy.priors", assumption_values(findings.outcomes, findings.priors), inputs),
         Result("policy.calibration", rate_values(findings.rates, findings.people), inputs),
+        *(() if findings.example is None else (Result("policy.example", example_values(findings.example), inputs),)),
         Result("policy.product", product_values(findings.gains, findings.target_year), inputs),
     )
 
@@ -101,6 +103,8 @@ def section(findings: PolicyFindings) -> Section:
 def _also(findings: PolicyFindings) -> tuple[Block, ...]:
     flags = flag_table(findings.outcomes)
     blocks: list[Block] = []
+    if findings.example is not None:
+        blocks.append(Paragraph("policy.example"))
     if flags is not None:
         blocks += [Paragraph("policy.flags"), flags]
     if findings.regimes:

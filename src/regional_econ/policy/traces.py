@@ -15,7 +15,7 @@ class Traces:
     """Everything about every driver under one set of amounts, each (drivers, draws, years).
 
     ``level`` is the driver's, of what assumed levers act on the points moved; ``moved`` is the change of what was
-    observed (of a stock its flow), ``change`` Δx on the scale of the elasticity, ``outside`` the excess over the domain,
+    observed (of a stock its flow), ``change`` Δx on the elasticity's scale, ``outside`` the excess over the domain,
     and ``effect`` the shift of the outcome's logit.
     """
 
