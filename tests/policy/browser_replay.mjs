@@ -80,7 +80,7 @@ function taken(arrived, funds, plain, d) {
   }
   return years.map((t) => {
     const s = plain[t] / 100, r = min(max(s + gain[t] / 100, 1e-9), 1 - 1e-9);
-    return shift[t] + (gain[t] === 0 ? 0 : logit(r) - logit(s));
+    return shift[t] + (gain[t] === 0 || s === 0 || s === 1 ? 0 : logit(r) - logit(s));
   });
 }
 
@@ -102,14 +102,14 @@ function outcome(vector, d) {
     const u = effects.map((one) => one[t]), size = sum(u.map(abs));
     const pairs = sum(u.map((a, v) => a * sum(u.slice(0, v))));
     const total = sum(u) + assumed[t] + (size ? (kappa * pairs) / size : 0);
-    return total === 0 ? plain[t] : 100 / (1 + exp(-(log(plain[t] / (100 - plain[t])) + total)));
+    return total === 0 || plain[t] === 0 || plain[t] === 100 ? plain[t] : 100 / (1 + exp(-(log(plain[t] / (100 - plain[t])) + total)));
   });
 }
 
 const differences = {}, started = performance.now();
 for (const vector of page.tests.vectors) {
   const paths = [...Array(page.draws.count).keys()].map((d) => outcome(vector, d));
-  const apart = (found, expected) => abs(found - expected) / abs(expected);
+  const apart = (found, expected) => (found === expected ? 0 : abs(found - expected) / abs(expected));
   let worst = 0;
   const see = (value) => { worst = value <= worst ? worst : Number.isNaN(value) ? 1e300 : value; };
   for (const [d, path] of Object.entries(vector.paths)) years.forEach((t) => see(apart(paths[d][t], path[t])));

@@ -43,8 +43,11 @@ class Page:
             pairs = sum(moved[v] * moved[w] for v in range(len(moved)) for w in range(v))
             size = sum(map(abs, moved))
             total = sum(moved) + assumed[t] + (synergy * pairs / size if size else 0.0)
+            if total == 0.0 or plain[t] in (0.0, 100.0):
+                found.append(plain[t])
+                continue
             logit = math.log(plain[t] / (100.0 - plain[t])) + total
-            found.append(100.0 / (1.0 + math.exp(-logit)) if total else plain[t])
+            found.append(100.0 / (1.0 + math.exp(-logit)))
         return found
 
     def funded(self, vector: dict[str, Any]) -> dict[str, list[float]]:
@@ -79,7 +82,7 @@ class Page:
                 for t in range(self.years):
                     gain[t] += arrived[name][t] / 100.0 * factor * min(max(own, -plain[t]), 100.0 - plain[t])
         for t in range(self.years):
-            if gain[t]:
+            if gain[t] and 0.0 < plain[t] < 100.0:
                 before = plain[t] / 100.0
                 after = min(max(before + gain[t] / 100.0, 1e-9), 1.0 - 1e-9)
                 shift[t] += math.log(after / (1.0 - after)) - math.log(before / (1.0 - before))

@@ -56,12 +56,15 @@ FORMULAS: Mapping[str, str] = {
     "treated": (
         "levers of path treated: g[t] = sum of b[j,t] / 100 * gain[j] * min(max(direct[j], -y0[t]), 100 - "
         "y0[t]); s = y0[t] / 100, r = min(max(s + g[t] / 100, 1e-9), 1 - 1e-9); u[t] = ln(r / (1 - r)) - ln(s"
-        " / (1 - s)), 0 if g = 0."
+        " / (1 - s)), 0 if g = 0 or y0 is 0 or 100."
     ),
     "together": (
         "U[t] = sum of u over drivers, mining and treated + synergy_sd * synergy * (sum over pairs v < w of "
         "drivers of u[v,t] * u[w,t]) / (sum of |u| over drivers), the last term 0 where the sum of |u| is 0."
     ),
-    "outcome": "y[t] = 100 / (1 + exp(-(ln(y0[t] / (100 - y0[t])) + U[t]))), y0 = outcome; y0[t] where U[t] = 0.",
+    "outcome": (
+        "y[t] = 100 / (1 + exp(-(ln(y0[t] / (100 - y0[t])) + U[t]))), y0 = outcome; y0[t] where U[t] = 0 or "
+        "y0[t] is 0 or 100."
+    ),
     "quantile": "linear between order statistics: at p of n sorted draws, position (n - 1) * p.",
 }
