@@ -27,18 +27,20 @@ def export_scenario(
     from regional_econ.core.forecast import Forecast
     from regional_econ.core.scenario import Scenario
     from regional_econ.data.load import load_panel
+    from regional_econ.data.tables import load_national
+    from regional_econ.forecasting.choice import read_choice
+    from regional_econ.forecasting.scenarios import regime_paths
     from regional_econ.policy.diagram import diagram, mean_draw
     from regional_econ.policy.run import Inputs
     from regional_econ.policy.xmile import scenario_simulator, xmile_text
 
     workspace, given = open_workspace(study, profile), Scenario.read(scenario)
     check_writable(out)
-    inputs = Inputs.of(
-        ElasticitySet.read(workspace.artifact(given.draws_ref)),
-        Forecast.read(workspace.artifact(given.baseline_ref)),
-        load_panel(),
-        region=workspace.study.focal_region,
-    )
+    baseline, known = (workspace.artifact(name) for name in (given.baseline_ref, given.draws_ref))
+    forecast = Forecast.read(baseline)
+    regimes = regime_paths(load_national(), read_choice().scenarios, origin=forecast.origin)
+    region = workspace.study.focal_region
+    inputs = Inputs.of(ElasticitySet.read(known), forecast, load_panel(), region=region, regimes=regimes)
     simulator, amounts = scenario_simulator(given, inputs, grades="all" if all_grades else "as_declared")
     mean = mean_draw(simulator)
     elements = diagram(mean, amounts)
