@@ -14,6 +14,7 @@ from regional_econ._base.options import FAN_LEVELS
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.results import Value
 from regional_econ.core.scenario import Scenario
+from regional_econ.policy.budget import BudgetUse
 from regional_econ.policy.priors import Prior
 from regional_econ.policy.response import share_percent, shift_percent
 from regional_econ.policy.shocks import ShockUse
@@ -97,6 +98,7 @@ class PolicyResult:
     links : what was assumed of each lever that is on.
     shocks : what else was assumed to happen; the baseline is the one that the shocks leave.
     held : drivers that stay at their newest official level, because the study does not forecast what they consist of.
+    spent : what the scenario's budget paid for; None without a budget.
     """
 
     scenario: Scenario
@@ -114,6 +116,7 @@ class PolicyResult:
     links: Mapping[str, LinkPriors]
     shocks: tuple[ShockUse, ...] = ()
     held: tuple[str, ...] = ()
+    spent: BudgetUse | None = None
 
     @property
     def id(self) -> str:
