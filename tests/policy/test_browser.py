@@ -105,6 +105,8 @@ def test_the_file_holds_whole_draws_of_the_model(page: Page, sim: Simulator) -> 
     rows = [np.flatnonzero((sim.baseline == page.row("outcome", draw)).all(axis=1)) for draw in range(DRAWS)]
     chosen = np.concatenate(rows)
     assert len(chosen) == DRAWS == len(set(chosen))
+    ranks = np.argsort(np.argsort(sim.baseline[:, -1], kind="stable"))[chosen]
+    assert sorted(ranks * DRAWS // sim.n_draws) == list(range(DRAWS)), "one in each of as many equal parts"
     amounts = random_amounts(sim, 4)
     vector = {
         "amounts": dict(zip(sim.levers, amounts.tolist(), strict=True)),

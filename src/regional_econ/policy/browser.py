@@ -68,7 +68,8 @@ def browser_files(simulator: Simulator, *, region: str, seed: int, draws: int = 
     simulator : the model with all its draws, without a deficit.
     region : whose model it is.
     seed : chooses the draws, the test vectors and the draws of the synergy.
-    draws : how many, chosen at random without return; all where there are fewer.
+    draws : how many; evenly spaced along the order of the baseline in the last year, each draw as likely as any
+        other, so that few stand well for all. All where there are fewer.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def browser_files(simulator: Simulator, *, region: str, seed: int, draws: int = 
     """
     if np.any(simulator.arrays[0].kept != 1.0):
         raise OptionError("a page does not cut funds", advice="Build the simulator without a deficit")
-    rows = _rows(simulator.n_draws, draws, seed)
+    rows = _rows(simulator.baseline[:, -1], draws, seed)
     arrays = _arrays(simulator, rows, seed)
     places, offset = {}, 0
     for name, values in arrays.items():
@@ -128,9 +129,12 @@ def linear_response(simulator: Simulator, v: int) -> Floats:
     return found
 
 
-def _rows(known: int, wanted: int, seed: int) -> NDArray[np.int64]:
-    rng = rng_for(seed, "policy", "browser", "rows")
-    return np.sort(rng.choice(known, size=min(known, wanted), replace=False)).astype(np.int64)
+def _rows(last: Floats, wanted: int, seed: int) -> NDArray[np.int64]:
+    """Return rows evenly spaced along the order of the outcome in the last year (draws,), from a random start."""
+    known, count = len(last), min(len(last), wanted)
+    start = rng_for(seed, "policy", "browser", "rows").uniform()
+    places = np.floor((np.arange(count) + start) * known / count).astype(np.int64)
+    return np.sort(np.argsort(last, kind="stable")[places])
 
 
 def _arrays(simulator: Simulator, rows: NDArray[np.int64], seed: int) -> dict[str, Floats]:
