@@ -131,6 +131,17 @@ def test_a_group_runs_the_steps_that_lead_to_its_answer(project: Path, first: Pa
     assert kept.stat().st_mtime_ns == before, "nothing changed, so nothing is made anew"
 
 
+def test_a_scenario_leaves_as_stocks_and_flows(project: Path, first: Path) -> None:
+    arguments = ["analyses/scenarios/rd_push.yml", "--out", "model.xmile", "--profile", "quick", "--json"]
+    command = [sys.executable, "-m", "regional_econ", "policy", "export", *arguments]
+    done = subprocess.run(
+        command, cwd=project, env=environment(project, {}), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told, text = json.loads(done.stdout)["data"], (project / "model.xmile").read_text(encoding="utf-8")
+    assert text.count("<stock ") == told["stocks"] > 0
+
+
 @pytest.mark.parametrize(
     ("edited", "expected"),
     [

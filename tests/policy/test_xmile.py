@@ -20,13 +20,15 @@ from varied import random_amounts, varied
 from xmile_run import SPACE, run
 
 from regional_econ._base.errors import OptionError
-from regional_econ.core.scenario import Deficit
+from regional_econ.core.scenario import Deficit, Scenario, Setting
 from regional_econ.policy import stocks
 from regional_econ.policy.diagram import diagram, mean_draw
 from regional_econ.policy.diagram_parts import Element
 from regional_econ.policy.inputs import Inputs
+from regional_econ.policy.run import Grades
+from regional_econ.policy.run import run as run_scenario
 from regional_econ.policy.simulator import Simulator
-from regional_econ.policy.xmile import xmile, xmile_text
+from regional_econ.policy.xmile import scenario_simulator, xmile, xmile_text
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles"
 PYSD = Path(os.environ.get("PYSD", "/tmp/peers-pysd/bin/python"))
@@ -197,6 +199,22 @@ def test_pysd_runs_it_to_the_simulators_path(sim: Simulator, tmp_path: Path) -> 
     model.write_text(xmile(sim, amounts, name="m"), encoding="utf-8")
     subprocess.run([PYSD, ORACLES / "policy_xmile.py", model, answer], check=True, capture_output=True)
     compare(mean_draw(sim), amounts, json.loads(answer.read_text())["path"], draw=0, tolerance=PEER)
+
+
+@pytest.mark.parametrize("grades", ["as_declared", "all"])
+def test_a_scenario_is_exported_on_the_draws_that_it_is_run_on(world: Inputs, grades: Grades) -> None:
+    path = ((2025, 0.5), (2028, 1.5))
+    settings = (Setting("L10", path), Setting("L11", path), Setting("L12", path))
+    refs = {"baseline_ref": "forecast.nc", "draws_ref": "elasticities.json"}
+    scenario = Scenario(
+        id="s", start=2023, end=2035, settings=settings, shocks=(), seed=3, deficit=Deficit(1, 1.0), **refs
+    )
+    simulator, amounts = scenario_simulator(scenario, world, grades=grades)
+    # 1e-12: sums of the same numbers in another order
+    np.testing.assert_allclose(
+        simulator.outcome(amounts), run_scenario(scenario, world, grades=grades).paths, atol=1e-12
+    )
+    assert (amounts > 0.0).any(axis=1).sum() == (3 if grades == "all" else 1)
 
 
 def test_text_is_escaped() -> None:

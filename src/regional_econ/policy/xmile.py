@@ -6,7 +6,6 @@ Source: OASIS, XML Interchange Language for System Dynamics (XMILE) 1.0, 2015.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 from xml.etree import ElementTree
 
 import numpy as np
@@ -14,10 +13,11 @@ from numpy.typing import NDArray
 
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.scenario import Scenario
+from regional_econ.policy.budget import within_budget
 from regional_econ.policy.diagram import diagram, mean_draw
 from regional_econ.policy.diagram_parts import Element
 from regional_econ.policy.inputs import Inputs
-from regional_econ.policy.run import amounts_of
+from regional_econ.policy.run import Grades, amounts_of
 from regional_econ.policy.shocks import under_shocks
 from regional_econ.policy.simulator import Simulator
 
@@ -26,9 +26,9 @@ NAMESPACE = "http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"
 
 
 def scenario_simulator(
-    scenario: Scenario, inputs: Inputs, *, grades: Literal["as_declared", "all"] = "as_declared"
+    scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared"
 ) -> tuple[Simulator, Floats]:
-    """Return the simulator that a scenario runs on, shocks and budget cuts included, and its amounts (levers, years).
+    """Return the simulator that a scenario runs on, after shocks, and its amounts (levers, years), after its budget.
 
     Raises
     ------
@@ -45,7 +45,12 @@ def scenario_simulator(
         deficit=scenario.deficit,
         assumed=True,
     )
-    return simulator, amounts_of(scenario, simulator, shocked)
+    amounts = amounts_of(scenario, simulator, shocked)
+    if scenario.budget is not None:
+        levers = [link.lever for link in (*simulator.model.levers, *simulator.model.assumed)]
+        where = f"scenario {scenario.id}"
+        amounts, _ = within_budget(scenario.budget, amounts, levers, inputs.panel, inputs.region, where=where)
+    return simulator, amounts
 
 
 def nothing_done(simulator: Simulator) -> Floats:
