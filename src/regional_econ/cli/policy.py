@@ -45,10 +45,7 @@ def run_scenario(
         f"Off: {use.lever} (grade {use.grade}); it is switched on by --all-grades, as an assumption"
         for use in result.off
     ]
-    flags = [
-        f"{flag.driver} leaves what regions have seen in {100 * flag.share_of_draws:.0f} % of draws: effect widened"
-        for flag in result.flags
-    ]
+    flags = [str(flag) for flag in result.flags]
     data = {
         "scenario": result.id,
         "region": result.region,
