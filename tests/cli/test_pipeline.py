@@ -148,7 +148,7 @@ def test_a_scenario_leaves_as_stocks_and_flows(project: Path, first: Path) -> No
         ("src/regional_econ/report/pdf.py", {"task_report"}),
         (
             "src/regional_econ/policy/run.py",
-            {"task_policy", "task_policy_export", "task_levers", "task_report"},
+            {"task_policy", "task_policy_answers", "task_policy_export", "task_levers", "task_report"},
         ),
         ("src/regional_econ/referee/judge.py", {"task_referee", "task_report"}),
         ("src/regional_econ/panel/hausman.py", PANEL | {"task_report"}),
@@ -173,7 +173,7 @@ def test_an_edit_reruns_exactly_what_needs_the_file(
 def test_an_edit_really_reruns_and_only_that(project: Path, run: Run, first: Path) -> None:
     path = project / "src" / "regional_econ" / "policy" / "run.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n# an edit\n", encoding="utf-8")
-    again = {"task_policy", "task_policy_export", "task_levers"}
+    again = {"task_policy", "task_policy_answers", "task_policy_export", "task_levers"}
     assert steps(run("--json"), "success") == again, "a comment changes no result, so the report stands"
 
 
