@@ -32,13 +32,13 @@ def task_policy_answers(
     from regional_econ.data.load import load_panel
     from regional_econ.data.tables import load_national
     from regional_econ.forecasting.choice import read_choice
-    from regional_econ.forecasting.scenarios import price_paths
+    from regional_econ.forecasting.scenarios import regime_paths
     from regional_econ.policy.answers import page, page_results
     from regional_econ.policy.answers.study import Aim, answer
     from regional_econ.policy.inputs import Inputs
 
     study, baseline, scenarios = WORK.study, Forecast.read(forecast), read_choice().scenarios
-    regimes = price_paths(scenarios, load_national(), origin=baseline.origin)
+    regimes = regime_paths(load_national(), scenarios, origin=baseline.origin)
     inputs = Inputs.of(
         ElasticitySet.read(elasticities), baseline, load_panel(), region=study.focal_region, regimes=regimes
     )

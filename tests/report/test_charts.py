@@ -105,6 +105,14 @@ def marks_of(spec: dict[str, Any]) -> Counter[str]:
     return sum((marks_of(part) for part in parts), own)
 
 
+def test_clipping_paths_are_numbered_within_a_chart() -> None:
+    frame = pd.DataFrame({"x": [0.0, 1.0], "y": [0.0, 1.0]})
+    line = alt.Chart(frame).mark_line(clip=True).encode(x="x:Q", y="y:Q")
+    first, second = chart_svg(line | line), chart_svg(line | line)
+    assert first == second
+    assert set(re.findall(r"clip\d+", first)) == {"clip1", "clip2"}
+
+
 @pytest.mark.parametrize("kind", CHART_KINDS)
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("size", WIDTHS)

@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from regional_econ._base.errors import OptionError
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.scenario import Scenario
 from regional_econ.policy import levers as lever_rules
+from regional_econ.policy.budget import within_budget
 from regional_econ.policy.direct import has_path
 from regional_econ.policy.drivers import change_frequency
 from regional_econ.policy.inputs import Inputs, baseline_draws, draws_hash, kernel_of, logit_draws
@@ -48,7 +48,6 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
     """
     allowed: Sequence[Grade] = ("A", "B", "C") if grades == "all" else scenario.include_grades
     uses = _uses(scenario, inputs, allowed)
-    _check_budget(scenario, inputs, uses)
     inputs, shocks = under_shocks(inputs, scenario.shocks, seed=scenario.seed, grades=allowed)
     simulator = Simulator.of(
         inputs,
@@ -59,7 +58,12 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
         deficit=scenario.deficit,
         assumed=True,
     )
-    traces = simulator.traces(amounts_of(scenario, simulator, inputs))
+    amounts, spent = amounts_of(scenario, simulator, inputs), None
+    if scenario.budget is not None:
+        levers = [link.lever for link in (*simulator.model.levers, *simulator.model.assumed)]
+        where = f"scenario {scenario.id}"
+        amounts, spent = within_budget(scenario.budget, amounts, levers, inputs.panel, inputs.region, where=where)
+    traces = simulator.traces(amounts)
     on = dict.fromkeys(use.driver for use in uses if use.on and use.driver)
     rows = {driver: simulator.drivers.index(driver) for driver in on}
     known = {driver: row for driver, row in rows.items() if row < len(simulator.model.drivers)}
@@ -79,6 +83,7 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
         _links(uses, inputs),
         shocks,
         tuple(driver for driver, row in known.items() if simulator.model.drivers[row].held),
+        spent,
     )
 
 
@@ -137,20 +142,6 @@ def _links(uses: Sequence[LeverUse], inputs: Inputs) -> dict[str, LinkPriors]:
     }  # fmt: skip
 
 
-def _check_budget(scenario: Scenario, inputs: Inputs, uses: Sequence[LeverUse]) -> None:
-    """A budget binds only what has a price: no lever of the project has a sourced cost, so such a file is refused."""
-    if scenario.budget is None:
-        return
-    for use in uses:
-        if use.on and lever_rules.find_lever(inputs.levers, use.lever, where="budget").unit_cost is None:
-            raise OptionError(
-                f"lever {use.lever} has no sourced cost, so a budget cannot bind it",
-                where=f"scenario {scenario.id}",
-                advice="Take the budget out, or declare a unit_cost with its source",
-            )
-    raise OptionError("a budget is shared out by the ranking of levers, not by a run", where=f"scenario {scenario.id}")
-
-
 def _flag(inputs: Inputs, driver: str, row: int, simulator: Simulator, traces: Traces) -> list[DomainFlag]:
     outside, elasticity = traces.outside[row], simulator.model.drivers[row].elasticity
     share = float((outside > 0.0).any(axis=1).mean())
@@ -165,6 +156,7 @@ def _flag(inputs: Inputs, driver: str, row: int, simulator: Simulator, traces: T
     size = float(outside.max())
     return [
         DomainFlag(
-            driver, elasticity.id, share, size, largest, found.count, found.windows, spread, error, spread_error
+            driver, elasticity.id, share, size, largest, found.count, found.windows, found.share, spread, error,
+            spread_error,
         )
     ]  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from regional_econ._base.errors import OptionError
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue, Text
 from regional_econ.core.conditions import Cell
@@ -16,6 +17,8 @@ from regional_econ.core.conditions import Path as Conditions
 from regional_econ.core.section import FigureBlock, Section
 from regional_econ.policy.answers.page import section
 from regional_econ.policy.answers.page_results import results
+from regional_econ.policy.answers.question import ALL, Question
+from regional_econ.policy.answers.regimes import under_regimes
 from regional_econ.policy.answers.study import Aim, Answers, answer
 from regional_econ.policy.run import Inputs
 
@@ -93,14 +96,18 @@ def test_pictures_hold_what_they_show(answers: Answers) -> None:
 
 
 def test_a_price_path_is_one_more_regime(world: Inputs) -> None:
-    from regional_econ.policy.answers.regimes import under_regimes
-
     path = Conditions("more", (Cell("innovation_activity_pct", world.region, 2024, 12.0),))
     moved = replace(world, regimes={"more": path})
-    found = under_regimes(
-        moved, sizes=np.zeros(10), grades=("A", "B", "C"), target=12.5, year=2035, first=2027, last=2031, seed=1
-    )
+    years = {"first": 2027, "last": 2031, "seed": 1}
+    none = np.zeros(len(Question.of(moved, grades=ALL, end=2035, **years).chains))
+    found = under_regimes(moved, sizes=none, grades=ALL, target=12.5, year=2035, **years)
     assert [regime.name for regime in found] == ["forecast", "more"]
     assert found[0].gain.p90.value == 0.0
     assert found[1].level.value > found[0].level.value
     assert found[1].tail_probability is not None
+
+
+def test_without_a_lever_there_is_nothing_to_answer(world: Inputs) -> None:
+    idle = tuple(lever for lever in world.levers if lever.state_var is None)
+    with pytest.raises(OptionError, match="no lever moves"):
+        answer(replace(world, levers=idle), Aim(12.5, 2035, 0.8, 2027, 2031, 1))

@@ -29,7 +29,7 @@ def results(answers: Answers, *, inputs: Mapping[str, str]) -> tuple[Result, ...
         "parts": _parts(answers),
         "doubt": _doubt(answers),
         "learning": _learning(answers),
-        "boxes": _box("anywhere", answers.anywhere) | _box("measures", answers.measures),
+        "boxes": _boxes(answers),
         "synergy": _synergy(answers),
         "regimes": _regimes(answers),
     }
@@ -141,9 +141,18 @@ def _learning(answers: Answers) -> dict[str, Value]:
     return values
 
 
-def _box(name: str, box: Box) -> dict[str, Value]:
-    values: dict[str, Value] = {
-        f"{name}.{key}": Value(getattr(box, key), "share", 3, 0.01) for key in ("density", "coverage", "mass")
+def _boxes(answers: Answers) -> dict[str, Value]:
+    judges, reached = answers.question.model.n_draws // 2, float(answers.reached.value or 0.0)
+    found = _box("anywhere", answers.anywhere, judges, reached)
+    return found | _box("measures", answers.measures, judges, reached)
+
+
+def _box(name: str, box: Box, judges: int, reached: float) -> dict[str, Value]:
+    """Return a box's figures; each is a share of the draws that judged it, of those inside, or of the successes."""
+    values = {
+        f"{name}.density": _share(box.density, max(round(judges * box.mass), 1)),
+        f"{name}.coverage": _share(box.coverage, max(round(judges * reached), 1)),
+        f"{name}.mass": _share(box.mass, judges),
     }
     for bounded in box.bounded:
         low, high = (float(bound) for bound in box.limits[box.names.index(bounded)])
@@ -168,9 +177,13 @@ def _regimes(answers: Answers) -> dict[str, Value]:
             f"{regime.name}.level": regime.level,
             f"{regime.name}.before": regime.before,
             f"{regime.name}.reached": regime.reached,
-            f"{regime.name}.tail": Value(regime.tail_probability, "share", 2, 0.01),
+            f"{regime.name}.tail": _tail(regime.tail_probability, answers.question.model.n_draws),
         }
     return values
+
+
+def _tail(probability: float | None, draws: int) -> Value:
+    return Value(None, "share", 3) if probability is None else _share(probability, draws)
 
 
 def _spread(name: str, spread: Spread) -> dict[str, Value]:

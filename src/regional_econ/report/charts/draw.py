@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -36,6 +37,7 @@ from regional_econ.report.charts.waterfall import waterfall
 from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
+_CLIP = re.compile(r"(?<=clip)\d+(?=[\")])")
 _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelMixin]] = {
     "fan": fan,
     "coefficients": coefficients,
@@ -121,8 +123,18 @@ def chart(
 
 def chart_svg(chart: alt.TopLevelMixin) -> str:
     """Return a chart as SVG text, its words as text in the bundled fonts; the same chart gives the same bytes."""
+    return vega_svg(chart_vega(chart))
+
+
+def vega_svg(vega: Mapping[str, Any]) -> str:
+    """Return a compiled chart as SVG text.
+
+    Vega numbers its clipping paths through all charts that a process draws; here they begin with 1 in each.
+    """
     use_fonts()
-    return str(vl_convert.vegalite_to_svg(chart.to_dict(validate=False))) + "\n"
+    svg = str(vl_convert.vega_to_svg(dict(vega))) + "\n"
+    numbers = {found: str(place) for place, found in enumerate(dict.fromkeys(_CLIP.findall(svg)), start=1)}
+    return _CLIP.sub(lambda found: numbers[found[0]], svg)
 
 
 def chart_vega(chart: alt.TopLevelMixin) -> dict[str, Any]:
