@@ -82,6 +82,7 @@ def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tupl
         values["median_least"] = Value(float(medians.min()), "", digits)
         values["median_largest"] = Value(float(medians.max()), "", digits)
         values["median_farthest"] = Value(float(medians[farthest]), "", digits)
+        values["prior_share_largest"] = Value(float((rows["bias"] + rows["literature"]).max()), "", 2)
         values["farthest"] = Value(f"elasticities.variant.{farthest}")
         each.append(Result(f"elasticities.sensitivity.{driver}", values, dict(input_hashes)))
     whole = Result("elasticities.sensitivity", _whole(sources), dict(input_hashes))
@@ -260,12 +261,14 @@ def _reach_table(frame: pd.DataFrame) -> TableBlock:
         Column("driver", "elasticities.column.driver", width=2.4),
         *(Column(key, f"elasticities.column.{key.partition('.')[0]}", "right") for key in keys),
         Column("farthest", "elasticities.column.farthest", width=2.4),
+        Column("prior_share_largest", "elasticities.column.prior_share_largest", "right"),
     )
     rows: list[tuple[Cell, ...]] = [
         (
             LabelRef(driver),
             *(NumberRef(f"elasticities.sensitivity.{driver}.{key}") for key in keys),
             NumberRef(f"elasticities.sensitivity.{driver}.farthest"),
+            NumberRef(f"elasticities.sensitivity.{driver}.prior_share_largest"),
         )
         for driver in dict.fromkeys(frame["driver"].astype(str))
     ]
