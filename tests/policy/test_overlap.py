@@ -57,7 +57,7 @@ def test_spans_without_common_years_are_a_mean_by_blocks() -> None:
     by_blocks = block_mean(values, layout.end)
     found = overlap_mean(values, layout, by_blocks.critical)
     assert found.std_error == pytest.approx(by_blocks.std_error * np.sqrt(5 / 6))
-    # With shocks that are all but common the six years are six draws: t with five degrees, but for the factor and chance.
+    # With shocks that are all but common six years are six draws: t with five degrees, but for the factor.
     simulated = critical_values(layout, np.ones(30), seed=1)
     assert simulated.t975 == pytest.approx(np.sqrt(6 / 5) * stats.t.ppf(0.975, 5), rel=0.08)
     with pytest.raises(DataError, match="one span"):
