@@ -51,12 +51,15 @@ def task_elasticities(
         )
         for rows in (found.estimates, found.estimates.iloc[:0])
     ]  # fmt: skip
-    varied = sensitivity.study(
-        found.estimates, found.covariance, assumptions, drivers=tuple(study.drivers),
-        level_pct=newest_level(panel, study.outcome, study.focal_region),
-        specification_sd={driver: fact.specification_sd for driver, fact in facts.items()},
+    pull, varied = (
+        look(
+            found.estimates, found.covariance, assumptions, drivers=tuple(study.drivers),
+            level_pct=newest_level(panel, study.outcome, study.focal_region),
+            specification_sd={driver: fact.specification_sd for driver, fact in facts.items()},
+        )
+        for look in (sensitivity.design_pull, sensitivity.study)
     )  # fmt: skip
-    sources = sources_page.Sources(found.to_frame(), found.first_stage, found.inflation, assumptions, varied)
+    sources = sources_page.Sources(found.to_frame(), found.first_stage, found.inflation, assumptions, pull, varied)
     both[0].write(elasticities.parent)
     hashes = {"panel": panel.checksum, "designs": sha256_file(designs), "evidence": sha256_file(evidence)}
     numbers = [

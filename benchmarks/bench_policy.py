@@ -22,7 +22,8 @@ from regional_econ.data.load import load_panel
 from regional_econ.policy.drivers import DRIVERS
 from regional_econ.policy.inputs import Inputs
 from regional_econ.policy.levers import load_levers
-from regional_econ.policy.simulator import Simulator, Summary
+from regional_econ.policy.simulator import Simulator
+from regional_econ.policy.traces import Summary
 
 REGION, DRAWS, YEARS, SCENARIOS = "RU-KEM", 4000, range(2023, 2036), 10_000
 MEMORY = 2 * 2**30

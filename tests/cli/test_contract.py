@@ -78,6 +78,10 @@ def test_the_reference_specification_to_the_letter(root: Path) -> None:
         (["causal", "multiverse", "--driver", "wear_pct", "--row", "77569"], "from 1 to 77568"),
         (["causal", "multiverse", "--row", "1"], "--driver"),
         (["policy", "run", "nowhere.yml"], "nowhere.yml"),
+        (["policy", "target", "--indicator", "wear_pct"], "innovation_activity_pct"),
+        (["policy", "rank", "--budget", "-5"], "--budget is -5"),
+        (["policy", "rank", "--budget", "5e9"], "--costs FILE"),
+        (["policy", "export", "nowhere.yml", "--out", "model.xmile"], "nowhere.yml"),
         (["elasticities", "check", "nowhere.json"], "nowhere.json"),
     ],
 )

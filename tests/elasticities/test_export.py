@@ -100,6 +100,14 @@ def _other_quantile(document: dict[str, Any]) -> None:
     document["parameters"][0]["q"]["p50"] += 1.0
 
 
+def _further_quantile(document: dict[str, Any]) -> None:
+    document["parameters"][0]["q"]["p975"] = document["parameters"][0]["q"]["p50"]
+
+
+def _odd_quantile(document: dict[str, Any]) -> None:
+    document["parameters"][0]["q"]["median"] = 0.0
+
+
 def _other_point(document: dict[str, Any]) -> None:
     document["parameters"][0]["point"] = document["parameters"][0]["q"]["p95"] + 0.01
 
@@ -159,6 +167,8 @@ def _odd_chains(document: dict[str, Any]) -> None:
         (_lost_copy, StoreError, "netCDF copy of the draws is missing"),
         (_swap_columns, StoreError, "columns"),
         (_other_quantile, SchemaError, "p50"),
+        (_further_quantile, SchemaError, "p975"),
+        (_odd_quantile, SchemaError, "q holds 'median'"),
         (_other_point, SchemaError, "outside its own 90 % interval"),
         (_other_lag, SchemaError, "nowhere"),
         (_half_a_lag, SchemaError, "sum to one"),

@@ -11,7 +11,7 @@ import pytest
 
 from regional_econ.elasticities.declared import Assumptions
 from regional_econ.elasticities.posterior import posterior
-from regional_econ.elasticities.sensitivity import QUANTILES, SHARES, study, variants
+from regional_econ.elasticities.sensitivity import QUANTILES, SHARES, design_pull, study, variants
 
 DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct")
 Maker = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
@@ -54,6 +54,23 @@ def test_base_is_the_posterior_with_its_transport(
         extra = assumptions.drivers[driver].transport_sd
         expected = found.quantiles(driver, tuple(QUANTILES.values()), extra_sd=extra)
         assert list(cell(frame, driver, "base")[list(QUANTILES)]) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_designs_pull_is_the_slope_of_the_posterior(
+    given: tuple[pd.DataFrame, pd.DataFrame], assumptions: Assumptions
+) -> None:
+    """With the conversion fixed and no silent nulls or heterogeneity in doubt the posterior is linear in estimates."""
+    estimates, S = given
+    fixed = replace(assumptions, conversion=replace(assumptions.conversion, low=0.5, high=0.5), relations=())
+    whole = {"drivers": DRIVERS, "level_pct": 7.0, "specification_sd": {"rd_grp_pct": 0.05}}
+    pull = design_pull(estimates, S, fixed, **whole)
+    base = posterior(estimates, S, fixed, **whole).mean
+    for design in estimates.index:
+        for driver in DRIVERS:
+            moved = estimates.copy()
+            moved.loc[design, driver] += 1.0
+            slope = posterior(moved, S, fixed, **whole).mean[driver] - base[driver]
+            assert pull.loc[design, driver] == pytest.approx(slope, abs=1e-9)
 
 
 def test_independent_errors_keep_the_covariance_within_a_design(

@@ -22,7 +22,7 @@ from regional_econ.elasticities.declared import Assumptions, load_assumptions
 from regional_econ.elasticities.domain import domain_of
 from regional_econ.elasticities.posterior import posterior
 from regional_econ.elasticities.sections import results, section
-from regional_econ.elasticities.sensitivity import study
+from regional_econ.elasticities.sensitivity import design_pull, study
 from regional_econ.elasticities.sources_page import Sources, source_results
 from regional_econ.elasticities.synthesis import synthesise
 
@@ -190,8 +190,11 @@ def sources(assumptions: Assumptions, invented: Maker) -> Sources:
             "std_error": np.sqrt(np.diag(covariance)),
         }
     )
-    varied = study(estimates, covariance, assumptions, drivers=DRIVERS, level_pct=7.0, specification_sd={})
-    return Sources(designs, dict.fromkeys(DRIVERS, 12.0), dict.fromkeys(DRIVERS, 1.6), assumptions, varied)
+    pull, varied = (
+        look(estimates, covariance, assumptions, drivers=DRIVERS, level_pct=7.0, specification_sd={})
+        for look in (design_pull, study)
+    )
+    return Sources(designs, dict.fromkeys(DRIVERS, 12.0), dict.fromkeys(DRIVERS, 1.6), assumptions, pull, varied)
 
 
 def test_the_report_finds_every_number_and_text(

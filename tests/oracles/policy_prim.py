@@ -1,4 +1,4 @@
-"""Numbers of the package PRIM 1.0.0 on a planted box; run in a venv of its own: pip install PRIM==1.0.0 pandas numpy."""
+"""Numbers of the package PRIM 1.0.0 on a planted box; run in a venv of its own after pip install PRIM==1.0.0."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import prim
 
 
 def planted(draws: int = 2000) -> tuple[np.ndarray, np.ndarray]:
-    """Points of an additive recurrence in the unit cube; of interest inside 0.2–0.7 × above 0.5 × anything × anything."""
+    """Points of an additive recurrence in the unit cube; of interest are those inside a box."""
     ratio = 1.0
     for _ in range(40):
         ratio = (1.0 + ratio) ** (1.0 / 5.0)  # the root of x⁵ = x + 1 (Roberts 2018)

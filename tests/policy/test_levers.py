@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from dataclasses import replace
@@ -113,6 +114,11 @@ def test_levers_of_a_group_move_one_driver_with_one_effect() -> None:
     for members in groups.values():
         assert len({member.state_var for member in members}) == 1
         assert len({(member.unit, member.params, member.overlap["rule"]) for member in members}) == 1
+        assert len({str(member.direct) for member in members}) == 1
+        if is_direct(members[0]):
+            draws = {tuple(direct_effect(member).draw(3, seed=1)) for member in members}
+            assert len(draws) == 1, "one effect, so one draw for all"
+    assert [lever.id for lever in groups["procurement"]] == ["L16", "L23"]
     together = {lever.id for lever in groups["rd_grp_pct"]}
     assert {"L02", "L03", "L10", "L25", "L26", "L28"} <= together
 
@@ -197,3 +203,16 @@ def test_scenario_files_are_valid(name: str) -> None:
     validate(scenario.to_dict(), "scenario", where=name)
     known = {lever.id for lever in load_levers()}
     assert {setting.lever for setting in scenario.settings} <= known
+
+
+def test_delivery_lags_are_those_first_read_from_the_paper(sources: Path) -> None:
+    path = sources.parent / "paper" / "levers.csv"
+    if not path.is_file():
+        pytest.skip("the first reading of the measures is not here")
+    with path.open(encoding="utf-8") as lines:
+        read = {row["id"]: row["lag_years"] for row in csv.DictReader(lines)}
+    declared = {
+        lever.id: "-" if lever.delivery_lag is None else "-".join(f"{bound:g}" for bound in lever.delivery_lag)
+        for lever in LEVERS
+    }
+    assert declared == read

@@ -50,6 +50,17 @@ def test_the_page_names_years_terms_and_regimes(findings: PolicyFindings) -> Non
     assert (rates["disposal.first_year"].value, rates["disposal.last_year"].value) == (2014, 2023)
     assert {"disposal.term_2019", "disposal.term_2022", "researchers.1.graduates_error"} <= rates.keys()
     assert rates["disposal.p05"].value < rates["disposal.p50"].value < rates["disposal.p95"].value  # type: ignore[operator]
+    example = findings.example
+    assert example is not None
+    shown = written["policy.example"]
+    assert shown["seen"].value == example.seen.count
+    assert example.seen.change == pytest.approx(np.log(0.5 / example.level_now))
+    assert example.spread >= 1.0
+    rules = {one.id: one.gain for one in findings.sensitivities}
+    spread = [rules[f"overlap_{rule}"].std() for rule in ("nested", "random", "additive")]
+    assert spread == sorted(spread)
+    assert rules["returns_decreasing"].std() <= rules["returns_constant"].std()
+    assert written["policy.sensitivity"]["overlap_random.p50"].value == np.median(rules["overlap_random"])
     low, high = (written[f"policy.coal_{name}"] for name in PRICES)
     assert low["unmoved.p50"].value < high["unmoved.p50"].value  # type: ignore[operator]
     assert (low["grade"].value, low["prior_share"].value) == ("B", 0.4)

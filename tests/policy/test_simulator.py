@@ -12,6 +12,7 @@ from regional_econ._base.errors import OptionError, UnknownNameError
 from regional_econ.core.elasticity import Lag
 from regional_econ.core.scenario import Deficit
 from regional_econ.policy import kernel
+from regional_econ.policy.direct import assumed_gain
 from regional_econ.policy.inputs import Inputs
 from regional_econ.policy.parameters import Rule
 from regional_econ.policy.simulator import Simulator
@@ -112,9 +113,21 @@ def test_baselines_are_ratios_of_the_same_draws(sim: Simulator, world: Inputs) -
     np.testing.assert_array_equal(sim.baseline, draws["innovation_activity_pct"])
     with pytest.raises(UnknownNameError, match="unknown forecast year '2036'"):
         Simulator.of(world, start=START, end=2036, seed=3, grades=ALL)
-    lacking = {name: array for name, array in world.baseline.variables.items() if name != "wear_pct"}
-    with pytest.raises(UnknownNameError, match="wear_pct"):
-        simulator(replace(world, baseline=replace(world.baseline, variables=lacking)))
+
+
+def test_a_driver_that_is_not_forecast_stays_at_its_level(world: Inputs) -> None:
+    few = {name: world.baseline.variables[name] for name in (world.outcome, "researchers", "wear_pct")}
+    given = with_lag(replace(world, baseline=replace(world.baseline, variables=few)), Lag("pim", ()), "rd_grp_pct")
+    sim = simulator(given)
+    held = {part.driver: part.held for part in sim.model.drivers}
+    assert held == {driver: driver != "wear_pct" for driver in sim.drivers}
+    for driver in sim.drivers:
+        official = float(world.panel.column(driver)[world.region, 2022])
+        paths = sim.model.baseline(sim.parameters, driver)
+        assert np.all(paths == official) == held[driver]
+    flow = sim.arrays[1].flow[0, sim.drivers.index("rd_grp_pct")]
+    assert np.ptp(flow) == 0.0
+    assert np.isfinite(sim.outcome(amounts(sim, L10=1.0, L06=1.0, L36=1.0, L11=1.0))).all()
 
 
 def test_the_stock_does_not_care_when_one_starts_to_look(world: Inputs) -> None:
@@ -414,3 +427,29 @@ def test_extreme_conditions(world: Inputs, extreme: Callable[[Inputs], None]) ->
     A price of nothing, the thirteenth end, is refused: see the test of shocks.
     """
     extreme(world)
+
+
+def test_assumed_levers_are_those_of_their_own_arithmetic(world: Inputs) -> None:
+    """Vouchers for firms and a smaller mining share: the same gain as each lever's own function, alone and at once."""
+    frame = world.panel.frame.assign(mining_share_pct=40.0)
+    share = replace(world.panel.variable("rd_grp_pct"), id="mining_share_pct", breaks=())
+    panel = replace(world.panel, frame=frame, variables={**world.panel.variables, "mining_share_pct": share})
+    given = replace(world, panel=panel)
+    sim = Simulator.of(given, start=START, end=END, seed=3, grades=ALL, assumed=True)
+    assert {"L12", "L35"} <= set(sim.levers)
+    assert not {"L12", "L35"} & set(simulator(given).levers)
+    for lever, size in (("L12", 8.0), ("L35", 12.0)):
+        plan = amounts(sim, **{lever: size})
+        declared = next(one for one in given.levers if one.id == lever)
+        gain = assumed_gain(declared, plan[sim.levers.index(lever)], sim.baseline, given.priors, seed=3)
+        # 1e-9 points: through the logit and back
+        np.testing.assert_allclose(sim.outcome(plan) - sim.baseline, gain, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(sim.at(plan[None], 2030)[0], sim.outcome(plan)[:, 7], rtol=0, atol=1e-12)
+    plan = amounts(sim, L12=8.0, L35=12.0, L10=1.0)
+    parts = sim.contributions(plan)
+    np.testing.assert_allclose(parts.sum(axis=0), sim.outcome(plan) - sim.baseline, rtol=0, atol=1e-9)
+    names = set(sim.groups["assumed"])
+    assert {"L12.direct", "mining_share_outcome"} <= names
+    assert "L12.delivery_lag" in sim.groups["delivery_lags"]
+    weak = Simulator.of(given, start=START, end=END, seed=3, grades=("A", "B"), assumed=True)
+    assert not weak.model.assumed

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from regional_econ.policy.stocks import fixed_assets, funded_posts, rd_initial_stock, rd_stock
+from regional_econ.policy.stocks import funded_posts, rd_initial_stock, rd_stock
 
 RATE = st.floats(0.02, 0.5)
 
@@ -55,36 +55,3 @@ def test_posts_fill_up_to_the_fixed_point(attrition: float, filling: float, post
     # fixed point of S = (1-q)S + h(P - (1-q)S)
     assert staff[-1] == pytest.approx(filling * posts / (1.0 - stay), rel=1e-9, abs=1e-9)
     assert (np.diff(staff) >= -1e-9).all()
-
-
-RATES = {
-    "commissioning": np.array([0.06]),
-    "disposal": np.array([0.01]),
-    "decay": np.array([0.0]),
-    "replacement": np.array([1.0]),
-}
-
-
-def test_wear_stays_without_renewal_and_falls_by_what_is_replaced() -> None:
-    still = fixed_assets(48.0, np.zeros((1, 13)), **RATES)
-    np.testing.assert_allclose(still.wear_pct, 48.0, rtol=1e-9)
-    frozen = {**RATES, "commissioning": np.array([0.0]), "disposal": np.array([0.0])}
-    renewed = fixed_assets(48.0, np.full((1, 5), 0.02), **frozen)
-    np.testing.assert_allclose(renewed.wear_pct[0], 48.0 - 2.0 * np.arange(1, 6), rtol=1e-9)
-
-
-def test_asset_balance_closes() -> None:
-    rng = np.random.default_rng(2)
-    n, years = 40, 13
-    renewal = rng.uniform(0, 0.03, (n, years))
-    c, d, k, r = (rng.uniform(low, high, n) for low, high in ((0.03, 0.1), (0.005, 0.02), (0.05, 0.12), (0.4, 1.0)))
-    assets = fixed_assets(50.0, renewal, commissioning=c, disposal=d, decay=k, replacement=r)
-    before = np.concatenate([np.ones((n, 1)), assets.gross[:, :-1]], axis=1)
-    growth = (c - d)[:, None] * before + (1 - r)[:, None] * renewal
-    np.testing.assert_allclose(assets.gross - before, growth, atol=1e-9)
-    net_before = np.concatenate([np.full((n, 1), 0.5), assets.net[:, :-1]], axis=1)
-    kept = [(renewal[:, :t] * (1 - k)[:, None] ** np.arange(t - 1, -1, -1)).sum(axis=1) for t in range(years)]
-    added = np.array(kept)
-    ageing = (c * 0.5 + 0.5 * d)[:, None] * before
-    flow = c[:, None] * before - ageing - k[:, None] * added.T + renewal
-    np.testing.assert_allclose(assets.net - net_before, flow, atol=1e-9)

@@ -278,6 +278,12 @@ def histograms() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["panel", "low", "high", "share", "conf_low", "conf_high"])
 
 
+def swings() -> pd.DataFrame:
+    """Three swings around one centre, one of them nothing at all; one has a hostile name."""
+    rows = [("wear_pct", -0.4, 0.9, 0.1), ("RU-XSS", -0.1, 0.2, 0.1), ("rd_grp_pct", 0.1, 0.1, 0.1)]
+    return pd.DataFrame(rows, columns=["label", "low", "high", "centre"])
+
+
 def decomposition() -> pd.DataFrame:
     """Forty averages far apart and ten deviations of each; the focal region has a hostile name."""
     rng = np.random.default_rng(9)
@@ -384,6 +390,7 @@ FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "dag": (dag(), {}),
     "contour": (contour(), {"names": NAMES, "x": "sample.deviation", "y": "sample.deviation"}),
     "earlier_fans": (earlier_fans(), {"variable": "innovation_activity_pct", "lower": 0, "upper": 100}),
+    "tornado": (swings(), {"variable": "innovation_activity_pct", "digits": 2}),
 }  # fmt: skip
 
 

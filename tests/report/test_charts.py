@@ -66,6 +66,7 @@ MARKS = {
     "histograms": {"point": 2, "rect": 4, "rule": 5, "text": 3},
     "dag": {"point": 2, "rect": 3, "rule": 11, "text": 3},
     "earlier_fans": {"area": 6, "line": 2, "point": 8, "rect": 6, "rule": 3, "text": 4},
+    "tornado": {"point": 1, "rect": 2, "rule": 2, "text": 5},
     "contour": {"area": 1, "line": 2, "point": 3, "rect": 3, "rule": 2, "text": 10},
 }
 
@@ -104,6 +105,14 @@ def marks_of(spec: dict[str, Any]) -> Counter[str]:
     return sum((marks_of(part) for part in parts), own)
 
 
+def test_clipping_paths_are_numbered_within_a_chart() -> None:
+    frame = pd.DataFrame({"x": [0.0, 1.0], "y": [0.0, 1.0]})
+    line = alt.Chart(frame).mark_line(clip=True).encode(x="x:Q", y="y:Q")
+    first, second = chart_svg(line | line), chart_svg(line | line)
+    assert first == second
+    assert set(re.findall(r"clip\d+", first)) == {"clip1", "clip2"}
+
+
 @pytest.mark.parametrize("kind", CHART_KINDS)
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("size", WIDTHS)
@@ -136,7 +145,7 @@ def test_a_frame_that_lacks_a_column_is_refused(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["statuses", "small_multiples", "decomposition", "dag", "contour", "bars", "intervals", "histograms"],
+    ["statuses", "small_multiples", "decomposition", "dag", "contour", "bars", "intervals", "histograms", "tornado"],
 )
 def test_a_hostile_name_is_never_markup(kind: str) -> None:
     svg = svg_of(kind)
@@ -683,3 +692,15 @@ def test_a_frame_is_drawn_without_a_report() -> None:
     frame, options = sample.FIGURES["tile_map"]
     drawn = plot_frame("tile_map", frame, options=options, labels=sample.LABELS, regions=sample.REGIONS, focal="RU-KEM")
     assert "Kemerovo oblast – Kuzbass" in words_in(chart_svg(drawn))
+
+
+def test_a_tornado_is_drawn_around_its_centre_with_both_ends_written() -> None:
+    layers = layers_of(draw("tornado"))
+    fills = [row for layer in layers if layer["mark"]["type"] == "rect" for row in layer["rows"] if "c" in row]
+    centre = next(row for layer in layers if layer["mark"]["type"] == "rule" for row in layer["rows"] if row["y2"] > 60)
+    # from −0.4 to 0.9 and from −0.1 to 0.2 around 0.1, and a bar of nothing, which is a pixel wide
+    assert [row["x2"] - row["x"] for row in fills] == pytest.approx(
+        [fills[0]["x2"] - fills[0]["x"], (fills[0]["x2"] - fills[0]["x"]) * 0.3 / 1.3, 1.0], abs=0.2
+    )
+    assert (centre["x"] - fills[0]["x"]) / (fills[0]["x2"] - fills[0]["x"]) == pytest.approx(0.5 / 1.3, abs=1e-3)
+    assert {"\N{MINUS SIGN}0.4", "0.9", "\N{MINUS SIGN}0.1", "0.2", "0.1"} <= set(words_in(svg_of("tornado")))

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 FigureKind = Literal[
     "fan", "coefficients", "scenario", "calibration", "small_multiples", "specification_curve", "tile_map",
     "availability", "statuses", "revisions", "waterfall", "density", "decomposition", "dag", "contour", "bars",
-    "intervals", "histograms", "earlier_fans",
+    "intervals", "histograms", "earlier_fans", "tornado",
 ]  # fmt: skip
 SECTION_ORDER = (
     "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power",
     "panel_dynamic", "panel_dynamic_study", "panel_heterogeneity", "panel_spatial", "panel_estimators", "questions",
     "causal", "causal_stress", "causal_falsifications", "causal_events", "causal_mining", "causal_planted", "forecast",
-    "forecast_scores", "elasticities", "policy", "levers", "policy_history", "referee", "provenance",
+    "forecast_scores", "elasticities", "policy", "policy_answers", "levers", "policy_history", "referee", "provenance",
 )  # fmt: skip
 Align = Literal["left", "right", "center"]
 CardTone = Literal["for", "open", "none"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from regional_econ.elasticities.grades import grade
 TOLERANCE = 1e-6
 RHAT_MAX = 1.01
 _AGAIN = "Export it again"
+_QUANTILE = re.compile(r"p\d{2,3}")
 
 
 @dataclass(frozen=True)
@@ -152,8 +154,10 @@ def _check_quantiles(
     parameter: Elasticity, draws: np.ndarray[tuple[int, ...], np.dtype[np.float64]], where: str
 ) -> None:
     spread = float(draws.std())
-    for key, level in (("p05", 0.05), ("p50", 0.5), ("p95", 0.95)):
-        drawn = float(np.quantile(draws, level))
+    for key in sorted(parameter.q):
+        if not _QUANTILE.fullmatch(key):
+            raise SchemaError(f"q holds {key!r}", where=where, advice="Name quantiles like p05, p50 or p975")
+        drawn = float(np.quantile(draws, float(f"0.{key[1:]}")))
         if abs(drawn - parameter.q[key]) > TOLERANCE + 0.01 * spread:
             message = f"{key} is {parameter.q[key]:.6g}, its draws say {drawn:.6g}"
             raise SchemaError(message, where=where, advice=f"{_AGAIN}; is each column under its own name?")

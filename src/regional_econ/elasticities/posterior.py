@@ -45,7 +45,8 @@ class EffectsPrior:
 class Posterior:
     """A mixture of m normals over k drivers: ``weight`` (m,), ``mean`` (m, k), ``covariance`` (m, k, k).
 
-    ``shares`` (k, 3): how much of each driver's posterior is sampling, bias prior and literature, summing to one.
+    ``shares`` (k, 3): how much of each driver's posterior is sampling, bias prior and literature, summing to one;
+    ``pull`` (designs, k): by how much the mean of a driver moves when a design's estimate of it does.
     """
 
     drivers: tuple[str, ...]
@@ -54,6 +55,7 @@ class Posterior:
     means: FloatArray
     covariances: FloatArray
     shares: FloatArray
+    pull: FloatArray
 
     @property
     def mean(self) -> pd.Series:
@@ -138,7 +140,9 @@ def posterior(
     k = len(drivers)
     if not labels:
         literature_alone = np.tile([0.0, 0.0, 1.0], (k, 1))
-        return Posterior(drivers, prior.weight, prior.conversion, prior.mean, prior.covariance, literature_alone)
+        return Posterior(
+            drivers, prior.weight, prior.conversion, prior.mean, prior.covariance, literature_alone, np.zeros((0, k))
+        )
     H, m, B = bias_terms(designs, drivers, assumptions, specification_sd or {})
     # The designs enter through H'N⁻¹H and H'N⁻¹(e − m) alone, so that each component is an algebra of k drivers.
     solved = np.linalg.solve(S + B, np.column_stack([H, (e - m)[:, None]]))
@@ -146,11 +150,11 @@ def posterior(
     inverse = np.linalg.inv(prior.covariance)
     V = np.linalg.inv(inverse + precision)
     V = (V + V.transpose(0, 2, 1)) / 2
-    pull = np.einsum("mij,mj->mi", inverse, prior.mean)
-    mean = np.einsum("mij,mj->mi", V, pull + score)
+    prior_score = np.einsum("mij,mj->mi", inverse, prior.mean)
+    mean = np.einsum("mij,mj->mi", V, prior_score + score)
     # Log evidence but for what all components share.
     _, log_det = np.linalg.slogdet(np.eye(k) + prior.covariance @ precision)
-    quadratic = np.einsum("mi,mi->m", pull, prior.mean) - np.einsum("mi,mi->m", pull + score, mean)
+    quadratic = np.einsum("mi,mi->m", prior_score, prior.mean) - np.einsum("mi,mi->m", prior_score + score, mean)
     logs = np.log(prior.weight) - 0.5 * (log_det + quadratic)
     weight = np.exp(logs - logs.max())
     kept = weight > _NEGLIGIBLE * weight.sum()
@@ -159,7 +163,9 @@ def posterior(
     literature = np.clip(np.einsum("mij,mji->mi", V, inverse[kept]), 0, 1)
     sampling = np.einsum("mik,kl,mil->mi", V, spread, V) / np.einsum("mik,kl,mil->mi", V, precision, V)
     shares = np.stack([(1 - literature) * sampling, (1 - literature) * (1 - sampling), literature], axis=-1)
-    return Posterior(drivers, weight, prior.conversion[kept], mean, V, np.einsum("m,mij->ij", weight, shares))
+    gain = np.einsum("m,mij->ij", weight, V) @ solved[:, :k].T
+    pull = np.stack([np.diag(gain[:, at : at + k]) for at in range(0, len(e), k)])
+    return Posterior(drivers, weight, prior.conversion[kept], mean, V, np.einsum("m,mij->ij", weight, shares), pull)
 
 
 def conversion_grid(conversion: Conversion) -> tuple[FloatArray, FloatArray]:

@@ -105,6 +105,31 @@ def study(
     return frame.sort_values("driver", key=lambda column: column.map(drivers.index), kind="stable", ignore_index=True)
 
 
+def design_pull(
+    estimates: pd.DataFrame,
+    covariance: pd.DataFrame,
+    assumptions: Assumptions,
+    *,
+    drivers: tuple[str, ...],
+    level_pct: float,
+    specification_sd: Mapping[str, float],
+) -> pd.DataFrame:
+    """Return by how much a driver's posterior mean moves when one design's estimate of it moves by one.
+
+    Parameters
+    ----------
+    estimates, covariance, assumptions, drivers, level_pct, specification_sd : as in `elasticities.posterior.posterior`.
+
+    Returns
+    -------
+    design × driver.
+    """
+    found = posterior(
+        estimates, covariance, assumptions, drivers=drivers, level_pct=level_pct, specification_sd=specification_sd
+    )
+    return pd.DataFrame(found.pull, index=estimates.index, columns=list(drivers))
+
+
 def _spread(relation: Relation, factor: float) -> Relation:
     findings = tuple(
         replace(finding, sd=factor * finding.sd, bias=replace(finding.bias, sd=factor * finding.bias.sd))

@@ -34,13 +34,14 @@ class Sources:
     """What goes into the synthesis, as the page shows it.
 
     ``designs``: design, driver, estimate, std_error; ``first_stage`` and ``inflation`` by driver, of the design with
-    instruments; ``sensitivity`` as `elasticities.sensitivity.study` returns it.
+    instruments; ``pull`` design × driver and ``sensitivity`` as `elasticities.sensitivity` returns them.
     """
 
     designs: pd.DataFrame
     first_stage: Mapping[str, float]
     inflation: Mapping[str, float]
     assumptions: Assumptions
+    pull: pd.DataFrame
     sensitivity: pd.DataFrame
 
 
@@ -60,6 +61,9 @@ def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tupl
     for driver, f in sources.first_stage.items():
         designs[f"{driver}.first_stage_f"] = Value(float(f), "", 0)
         designs[f"{driver}.inflation"] = Value(float(sources.inflation[driver]), "", 2)
+    for design in sources.pull.index:
+        for driver in sources.pull.columns:
+            designs[f"{design}.{driver}.pull"] = Value(float(sources.pull.loc[design, driver]), "", 2)
     designs["first_stage_least"] = Value(min(sources.first_stage.values()), "", 0)
     designs["bias_correlation"] = Value(sources.assumptions.bias_correlation, "", 1)
     each = []
@@ -94,6 +98,7 @@ def source_blocks(sources: Sources) -> tuple[Block, ...]:
     sources : what went in.
     """
     return (
+        _pull_table(sources.pull),
         Paragraph("elasticities.iv"),
         _iv_table(sources),
         Paragraph("elasticities.literature"),
@@ -163,6 +168,22 @@ def _literature(assumptions: Assumptions) -> dict[str, Value]:
             values[f"{name}.{driver}.mean"] = Value(float(meta.mean[at]), "", 2)
     values["n_findings"] = Value(sum(len(one.findings) + len(one.nulls) for one in assumptions.relations), "", 0)
     return values
+
+
+def _pull_table(pull: pd.DataFrame) -> TableBlock:
+    drivers = [str(driver) for driver in pull.columns]
+    columns = (
+        Column("design", "elasticities.column.identification", width=2.6),
+        *(Column(driver, f"elasticities.short.{driver}", "right") for driver in drivers),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            TextRef(f"elasticities.model.{design}"),
+            *(NumberRef(f"elasticities.designs.{design}.{driver}.pull") for driver in drivers),
+        )
+        for design in pull.index
+    ]
+    return TableBlock("elasticities.pull", "elasticities.pull.caption", columns, tuple(rows))
 
 
 def _iv_table(sources: Sources) -> TableBlock:

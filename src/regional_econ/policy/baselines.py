@@ -1,6 +1,8 @@
 """What would each driver do without measures? Ratios of jointly forecast figures, draw by draw with the outcome.
 
 Years that official figures cover hold them; later ones hold the forecast's draws. Nothing exists beyond its last year.
+A study may forecast fewer indicators: a driver that lacks a component stays at its newest official level, and the
+answer says so.
 
 * R&D to GRP: expenditure in roubles of each year over GRP, which grows with its forecast volume and the growth of
   consumer prices π: x_t = 100 R_t / (Y_o · (index_t/100) · e^{π(t−o)}), o the origin;
@@ -25,6 +27,7 @@ from regional_econ.policy.inputs import Inputs
 
 Floats = NDArray[np.float64]
 PRICE_GROWTH = "price_growth"
+PRODUCT = "grp_real_index"
 
 
 def driver_baseline(
@@ -40,7 +43,7 @@ def driver_baseline(
 
     Raises
     ------
-    UnknownNameError : a driver without a rule, a variable or year that the forecast does not hold.
+    UnknownNameError : a driver without a rule, or a year that the forecast does not hold.
     DataError : a figure is missing.
     """
     if driver not in _RULES:
@@ -52,8 +55,16 @@ def driver_baseline(
         if year not in known.index:
             raise DataError(f"{driver} has no figure in {year}", where=inputs.region, advice="Start the scenario later")
     official = np.broadcast_to(known.reindex(past).to_numpy(dtype=np.float64), (draws, len(past)))
+    if not is_forecast(inputs, driver):
+        held = np.full((draws, len(ahead)), float(known.loc[: inputs.baseline.origin].iloc[-1]))
+        return np.concatenate([official, held], axis=1)
     growth = np.zeros(draws) if price_growth is None else price_growth
     return np.concatenate([official, _RULES[driver](inputs, ahead, draws, growth)], axis=1)
+
+
+def is_forecast(inputs: Inputs, driver: str) -> bool:
+    """Return whether the forecast holds everything that a driver consists of."""
+    return all(variable in inputs.baseline.variables for variable in _COMPONENTS[driver])
 
 
 def real_rd(inputs: Inputs, years: Sequence[int], price_growth: Floats) -> Floats:
@@ -84,7 +95,7 @@ def regional_product(inputs: Inputs, years: Sequence[int], *, draws: int) -> Flo
     if origin not in product.index:
         raise DataError(f"no GRP in {origin}, the forecast's origin", where=inputs.region)
     ahead, past = [year for year in years if year > origin], [year for year in years if year <= origin]
-    index = _component(inputs, "grp_real_index", ahead, draws) / 100.0
+    index = _component(inputs, PRODUCT, ahead, draws) / 100.0
     growth = pd.Series(1.0, index=past)
     if any(year < origin for year in past):
         growth = _of_region(inputs.panel, "grp_real_index_pct", inputs.region) / 100.0
@@ -104,7 +115,7 @@ def budget_kept(inputs: Inputs, years: Sequence[int], deficit: Deficit, *, draws
     UnknownNameError : regional product or a year that the forecast does not hold.
     """
     ahead = [year for year in range(inputs.baseline.origin + 1, years[-1] + 1)]
-    product = _component(inputs, "grp_real_index", ahead, draws)
+    product = _component(inputs, PRODUCT, ahead, draws)
     short = np.maximum(1.0 - product / np.median(product, axis=0), 0.0)
     kept = np.ones((draws, len(years)))
     for t, year in enumerate(years):
@@ -130,7 +141,7 @@ def _investment(inputs: Inputs, years: Sequence[int], draws: int, price_growth: 
     if origin not in level.index:
         raise DataError(f"no investment to GRP in {origin}, the forecast's origin", where=inputs.region)
     volume = _component(inputs, "investment_real_index", years, draws)
-    return np.asarray(float(level[origin]) * volume / _component(inputs, "grp_real_index", years, draws))
+    return np.asarray(float(level[origin]) * volume / _component(inputs, PRODUCT, years, draws))
 
 
 def _wear(inputs: Inputs, years: Sequence[int], draws: int, price_growth: Floats) -> Floats:
@@ -159,6 +170,12 @@ def _of_region(panel: Panel, variable: str, region: str) -> pd.Series:
     return panel.column(variable).xs(region, level="region").dropna()
 
 
+_COMPONENTS: Mapping[str, tuple[str, ...]] = {
+    "rd_grp_pct": ("rd_mln_rub", PRODUCT),
+    "researchers_per_10k_employed": ("researchers", "employed_thousand"),
+    "investment_grp_pct": ("investment_real_index", PRODUCT),
+    "wear_pct": ("wear_pct",),
+}
 _RULES: Mapping[str, Callable[[Inputs, Sequence[int], int, Floats], Floats]] = {
     "rd_grp_pct": _rd,
     "researchers_per_10k_employed": _researchers,

@@ -74,7 +74,7 @@ def costs_file(levers: Sequence[Lever], panel: Panel, region: str) -> Mapping[st
     for lever in levers:
         cost = unit_cost(lever, panel, region)
         if cost is not None:
-            source = f"Rosstat, R&D of {region} in {cost.year}. {lever.cost_why.en}"
+            source = f"Rosstat, R&D expenditure and staff of {region}, {cost.year}; rule {lever.cost_rule}"
             entries.append(
                 {
                     "lever": lever.id,

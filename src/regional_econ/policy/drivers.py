@@ -1,4 +1,4 @@
-"""How programmes move the four drivers: base levels, the standard push, and each driver's equation.
+"""What the four drivers are measured by: base levels, the standard push, and how often regions moved so far.
 
 A programme's size is a multiple of the *historical push*: the change of the driver that one five-year window in twenty
 exceeded, over all regions and overlapping windows. A push of one funds what would move the driver's flow by that much
@@ -7,9 +7,9 @@ if it were wholly additional; stocks, attrition and crowding-out decide what arr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ PUSH_YEARS = 5
 PUSH_QUANTILE = 0.95
 RARE = 0.01
 _LEAST = 1e-9
+DRIVERS: tuple[str, ...] = get_args(Driver)
 STOCK_DRIVERS = ("rd_grp_pct",)
 LOG_FORMS: tuple[Form, ...] = ("elasticity", "logit_per_log")
 
@@ -59,6 +60,18 @@ class Frequency:
     def share(self) -> float:
         """Share of windows."""
         return self.count / self.windows
+
+
+@dataclass(frozen=True)
+class Example:
+    """A change that is spoken of: a driver's newest level and the level after five years, how often regions moved so
+    far, and by what the effect's standard deviation would be multiplied."""
+
+    driver: str
+    level_now: float
+    level: float
+    seen: Frequency
+    spread: float
 
 
 @dataclass(frozen=True)
@@ -136,6 +149,22 @@ def change_frequency(panel: Panel, driver: str, change: float) -> Frequency:
     return Frequency(change, int(as_large.sum()), len(pooled))
 
 
+def example_change(panel: Panel, driver: str, region: str, level: float) -> Example:
+    """Return how rare it is that a positive driver goes from its newest level in a region to another in five years.
+
+    Raises
+    ------
+    DataError : the driver has no figure in the region, or no window without a break.
+    """
+    now = float(_of_region(panel, driver, region).iloc[-1])
+    change = float(np.log(level / now))
+    fall, rise = rare_changes(panel, driver)
+    return Example(
+        driver, now, level, change_frequency(panel, driver, change),
+        max(1.0, change / rise if change >= 0.0 else -change / fall),
+    )  # fmt: skip
+
+
 def rare_changes(panel: Panel, driver: str) -> tuple[float, float]:
     """Return the sizes of a five-year fall and of a rise that one window in a hundred exceeded, both above zero.
 
@@ -156,39 +185,24 @@ class Path:
     level: Floats
     baseline: Floats
 
-    def change(self, form: Form) -> Floats:
-        """Return Δx on the scale that an elasticity of this form reads: logs or units."""
-        if form in LOG_FORMS:
-            return np.log(self.level / self.baseline)
-        return self.level - self.baseline
-
 
 def driver_path(
     driver: str, base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats], *, stock: bool = False
 ) -> Path:
-    """Return a driver's path under a programme.
+    """Return a driver, read as its stock by perpetual inventory, under a programme that starts from today's flow.
 
     Parameters
     ----------
     programme : what arrives of the levers, in historical pushes (draws, years).
     rates : draws of the priors by id (draws,).
-    stock : read the driver as its stock by perpetual inventory, which carries the delay of the effect.
+    stock : must be true: a flow needs no path, it moves by the push itself.
 
     Raises
     ------
-    UnknownNameError : a driver without an equation.
-    OptionError : a stock of a driver that has none.
+    OptionError : a driver that has no stock, or not asked for as one.
     """
-    if driver not in _EQUATIONS:
-        raise UnknownNameError.of("driver", driver, _EQUATIONS)
-    if stock:
-        if driver not in STOCK_DRIVERS:
-            raise OptionError(f"{driver} has no stock", advice="Give its elasticity lag weights instead of pim")
-        return _rd_stock(base, push, programme, rates)
-    return _EQUATIONS[driver](base, push, programme, rates)
-
-
-def _rd_stock(base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats]) -> Path:
+    if driver not in STOCK_DRIVERS or not stock:
+        raise OptionError(f"{driver} has no stock", advice="Give its elasticity lag weights instead of pim")
     delta = rates["rd_depreciation"]
     start = stocks.rd_initial_stock(base.history, delta)
     years = programme.shape[1]
@@ -198,44 +212,6 @@ def _rd_stock(base: Base, push: Push, programme: Floats, rates: Mapping[str, Flo
     pushed = stocks.rd_stock(start, flow * (1.0 + np.expm1(push.size) * programme), delta)
     level = np.full_like(programme, base.level)
     return Path(level * (pushed / plain), level)
-
-
-def _researchers(base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats]) -> Path:
-    posts = base.level * np.expm1(push.size) * programme
-    staff = stocks.funded_posts(posts, rates["researcher_attrition"], rates["post_filling"])
-    level = np.full_like(programme, base.level)
-    return Path(level + staff, level)
-
-
-def _flow(base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats]) -> Path:
-    level = np.full_like(programme, base.level)
-    return Path(level * (1.0 + np.expm1(push.size) * programme), level)
-
-
-def _wear(base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats]) -> Path:
-    before = np.concatenate([np.zeros((programme.shape[0], 1)), programme[:, :-1]], axis=1)
-    renewal = np.maximum(programme - before, 0.0) * abs(push.size) / 100.0
-    level, plain = (
-        stocks.fixed_assets(
-            base.level,
-            flow,
-            commissioning=rates["commissioning"],
-            disposal=rates["disposal"],
-            decay=rates["renewal_decay"],
-            replacement=rates["replacement_share"],
-        ).wear_pct
-        for flow in (renewal, np.zeros_like(renewal))
-    )
-    return Path(level, plain)
-
-
-_EQUATIONS: Mapping[str, Callable[[Base, Push, Floats, Mapping[str, Floats]], Path]] = {
-    "rd_grp_pct": _flow,
-    "researchers_per_10k_employed": _researchers,
-    "investment_grp_pct": _flow,
-    "wear_pct": _wear,
-}
-DRIVERS = tuple(_EQUATIONS)
 
 
 def _window_changes(panel: Panel, driver: str) -> tuple[Floats, list[tuple[int, int]]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from regional_econ.core.results import Value
 from regional_econ.core.section import Cell, Column, LabelRef, NumberRef, Stack, TableBlock, TextRef, Verbatim
 from regional_econ.policy.calibration import Rate, ResearcherRates
+from regional_econ.policy.drivers import Example
 from regional_econ.policy.product import ProductGain
 from regional_econ.policy.result import PolicyResult, quantile_value
 
@@ -33,8 +35,8 @@ def rate_values(rates: Sequence[Rate], people: Sequence[ResearcherRates]) -> dic
         own = f"researchers.{number}"
         values[f"{own}.attrition"] = Value(one.attrition, digits=2)
         for key in ("graduates", "migration"):
-            values[f"{own}.{key}"] = Value(1000.0 * float(getattr(one, key)), "per 1,000", 1)
-            values[f"{own}.{key}_error"] = Value(1000.0 * float(getattr(one, f"{key}_error")), "per 1,000", 1)
+            values[f"{own}.{key}"] = Value(1000.0 * float(getattr(one, key)), digits=1)
+            values[f"{own}.{key}_error"] = Value(1000.0 * float(getattr(one, f"{key}_error")), digits=1)
         values["researchers.first_year"] = Value(one.years[0], digits=0)
         values["researchers.last_year"] = Value(one.years[-1], digits=0)
     return values
@@ -82,6 +84,18 @@ def flag_values(outcome: PolicyResult) -> dict[str, Value]:
         )
         values[f"{own}.spread"] = Value(flag.spread, digits=2, mc_error=flag.spread_error)
     return values
+
+
+def example_values(example: Example) -> dict[str, Value]:
+    """Return how often a change as large as one that is spoken of was seen."""
+    return {
+        "level_now": Value(example.level_now, "%", 2),
+        "level": Value(example.level, "%", 2),
+        "seen": Value(example.seen.count, digits=0),
+        "windows": Value(example.seen.windows, digits=0),
+        "seen_pct": Value(100.0 * example.seen.share, "%", 2),
+        "spread": Value(example.spread, digits=2),
+    }
 
 
 def flag_table(outcomes: Sequence[PolicyResult]) -> TableBlock | None:
@@ -164,7 +178,8 @@ def product_values(gains: Mapping[str, ProductGain], year: int) -> dict[str, Val
         at = gain.years.index(year)
         for key, level in _BANDS.items():
             values[f"{name}.product.{key}"] = quantile_value(gain.product_pct[:, at], level)
-            values[f"{name}.budget.{key}"] = quantile_value(gain.budget_mln_rub[:, at], level, unit="mln_rub")
+            budget = quantile_value(gain.budget_mln_rub[:, at], level, unit="mln_rub")
+            values[f"{name}.budget.{key}"] = replace(budget, digits=0)
         values[f"{name}.grade"], values[f"{name}.prior_share"] = Value("C"), Value(1.0, digits=2)
     return values
 

@@ -17,6 +17,7 @@ from regional_econ.core.lever import Lever
 from regional_econ.core.panel import Panel
 from regional_econ.policy import levers as lever_rules
 from regional_econ.policy.calibration import estimated_rates
+from regional_econ.policy.limits import with_capacities
 from regional_econ.policy.priors import Prior, load_priors
 from regional_econ.policy.response import Kernel, point_kernel, stock_kernel
 
@@ -46,7 +47,8 @@ class Inputs:
         region: str,
         regimes: Sequence[ConditionPath] = (),
     ) -> Inputs:
-        """Gather inputs with the project's levers, its declared priors and the rates estimated for the region.
+        """Gather inputs with the project's levers and the region's limits to them, its declared priors and the rates
+        estimated for the region.
 
         Parameters
         ----------
@@ -60,7 +62,8 @@ class Inputs:
         estimated = {rate.id: rate.prior for rate in estimated_rates(panel, region)}
         named = {path.name: path for path in regimes}
         priors = load_priors() | estimated
-        return cls(elasticities, baseline, panel, lever_rules.load_levers(), priors, region, regimes=named)
+        levers = with_capacities(lever_rules.load_levers(), panel, region)
+        return cls(elasticities, baseline, panel, levers, priors, region, regimes=named)
 
 
 def baseline_draws(inputs: Inputs, years: Sequence[int], *, where: str) -> Floats:

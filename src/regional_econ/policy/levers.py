@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,13 +133,15 @@ def additionality(lever: Lever) -> Prior:
 def direct_effect(lever: Lever) -> Prior:
     """Return the declared prior of the effect on the organisations that a direct lever treats, in percentage points.
 
+    Levers of one group share its draws: they have one effect.
+
     Raises
     ------
     SchemaError : the lever declares none.
     """
     if lever.direct is None:
         raise SchemaError(f"lever {lever.id} declares no effect on the organisations it treats", where="levers.yml")
-    return _prior(lever, "direct", lever.direct)
+    return replace(_prior(lever, "direct", lever.direct), id=f"{lever.overlap['group']}.direct")
 
 
 def lag_bounds(lever: Lever) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from regional_econ.core.elasticity import Elasticity, Grade
 from regional_econ.core.lever import Lever
 from regional_econ.policy import kernel
 from regional_econ.policy import levers as lever_rules
-from regional_econ.policy.baselines import PRICE_GROWTH, driver_baseline, real_rd
+from regional_econ.policy.baselines import PRICE_GROWTH, driver_baseline, is_forecast, real_rd
 from regional_econ.policy.drivers import (
     DRIVERS,
     LOG_FORMS,
@@ -61,7 +61,8 @@ class DriverPart:
     R&D expenditure to the forecast's origin, in roubles of that year; empty for a driver without a stock. ``knee`` is
     the level above which returns may decrease, infinite where none is known: 900 researchers at the employment of the
     newest official year (Perret 2017). ``rare`` are the five-year fall and rise that one window in a hundred exceeded:
-    beyond them, or beyond the elasticity's own domain, the effect's spread is widened.
+    beyond them, or beyond the elasticity's own domain, the effect's spread is widened. ``held`` says that the forecast
+    lacks what the driver consists of, so that it stays at its newest official level.
     """
 
     driver: str
@@ -75,6 +76,7 @@ class DriverPart:
     history: Floats
     knee: float
     rare: tuple[float, float]
+    held: bool
 
 
 @dataclass(frozen=True)
@@ -90,13 +92,15 @@ class LeverPart:
 @dataclass(frozen=True)
 class Model:
     """What is known for certain of the model: its years, drivers and levers, in order, the outcome, and the origin of
-    the forecast: the last year whose figures are official."""
+    the forecast: the last year whose figures are official. ``assumed`` are levers without an elasticity, whose effect
+    is an assumption outright."""
 
     years: tuple[int, ...]
     origin: int
     outcome: str
     drivers: tuple[DriverPart, ...]
     levers: tuple[LeverPart, ...]
+    assumed: tuple[LeverPart, ...] = ()
 
     def baseline(self, parameters: Mapping[str, Floats], variable: str) -> Floats:
         """Return the baseline of the outcome or a driver (draws, years)."""
@@ -261,12 +265,17 @@ def _driver(inputs: Inputs, driver: str, elasticity: Elasticity, years: tuple[in
         historical_push(inputs.panel, driver),
         base_level(inputs.panel, driver, inputs.region, first_year=years[0]),
         equation,
-        (*_RATES[equation], *((PERSISTENCE,) if spread.persistent else ()), *_PRICED.get(driver, ())),
+        (
+            *_RATES[equation],
+            *((PERSISTENCE,) if spread.persistent else ()),
+            *(_PRICED.get(driver, ()) if is_forecast(inputs, driver) else ()),
+        ),
         spread.weights.shape[1],
         spread.persistent,
         real_rd_history(inputs.panel, inputs.region, inputs.baseline.origin) if stock else np.array([]),
         _knee(inputs, driver),
         rare_changes(inputs.panel, driver),
+        not is_forecast(inputs, driver),
     )
 
 
@@ -278,7 +287,10 @@ def _baselines(inputs: Inputs, model: Model, outcome: Floats, values: Mapping[st
         found |= {baseline_name(part.driver, year): paths[:, t] for t, year in enumerate(model.years)}
         if part.equation == kernel.STOCK:
             ahead = range(model.origin + 1, model.years[-1] + 1)
-            flows = real_rd(inputs, ahead, values[PRICE_GROWTH])
+            if part.held:
+                flows = np.full((draws, len(ahead)), part.history[-1])
+            else:
+                flows = real_rd(inputs, ahead, values[PRICE_GROWTH])
             found |= {baseline_name(REAL_RD, year): flows[:, t] for t, year in enumerate(ahead)}
     return found
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from regional_econ._base.errors import OptionError
-from regional_econ.core.elasticity import Domain
 
 Floats = NDArray[np.float64]
 
@@ -48,23 +47,6 @@ def point_kernel(years: int) -> Kernel:
 def stock_kernel() -> Kernel:
     """Return the kernel of an effect whose delay lies in the driver's stock: at once, without φ."""
     return Kernel(np.ones((1, 1)))
-
-
-def excess(change: Floats, level: Floats, domain: Domain) -> Floats:
-    """Return by how much a draw-year lies outside the domain, as a share of the domain; zero inside.
-
-    Parameters
-    ----------
-    change : deviation of the driver from the baseline (draws, years), on the elasticity's scale.
-    level : the driver itself (draws, years), in its own unit.
-    """
-    window = max(1, round(domain.change_window_years))
-    padded = np.concatenate([np.zeros((change.shape[0], window)), change], axis=1)
-    moved = np.abs(change - padded[:, : change.shape[1]])
-    by_change = np.maximum(moved / domain.max_abs_change - 1.0, 0.0)
-    span = domain.x_max - domain.x_min
-    by_level = np.maximum(np.maximum(level - domain.x_max, domain.x_min - level), 0.0) / span
-    return np.asarray(np.maximum(by_change, by_level), dtype=np.float64)
 
 
 def effect(elasticity: Floats, change: Floats, outside: Floats, *, kernel: Kernel, persistence: Floats) -> Floats:

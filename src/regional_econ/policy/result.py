@@ -14,6 +14,7 @@ from regional_econ._base.options import FAN_LEVELS
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.results import Value
 from regional_econ.core.scenario import Scenario
+from regional_econ.policy.budget import BudgetUse
 from regional_econ.policy.priors import Prior
 from regional_econ.policy.response import share_percent, shift_percent
 from regional_econ.policy.shocks import ShockUse
@@ -50,7 +51,8 @@ class DomainFlag:
     ----------
     share_of_draws, largest_excess : in which share of draws it does so, and by how much at most, as a share.
     change : the largest five-year change that the programme brings, median over draws, in logs or points.
-    seen, windows : how many of the panel's five-year windows moved as far in the same direction.
+    seen, windows, frequency : how many of the panel's five-year windows moved as far in the same direction, of how
+        many, and the share.
     spread : by what the effect's standard deviation is multiplied where the driver is farthest out, median over the
         draws that are outside.
     change_error, spread_error : Monte Carlo errors of both medians.
@@ -63,6 +65,7 @@ class DomainFlag:
     change: float
     seen: int
     windows: int
+    frequency: float
     spread: float
     change_error: float = 0.0
     spread_error: float = 0.0
@@ -74,11 +77,6 @@ class DomainFlag:
             f"{self.driver} moves by {self.change:+.2f} in five years (median); {seen}; {wide}, where the effect's "
             f"spread is widened {self.spread:.2f} times (median)."
         )
-
-    @property
-    def frequency(self) -> float:
-        """Share of region windows with so large a change."""
-        return self.seen / self.windows
 
 
 @dataclass(frozen=True)
@@ -96,6 +94,8 @@ class PolicyResult:
     acting : the declared rates that entered this scenario's paths, by id.
     links : what was assumed of each lever that is on.
     shocks : what else was assumed to happen; the baseline is the one that the shocks leave.
+    held : drivers that stay at their newest official level, because the study does not forecast what they consist of.
+    spent : what the scenario's budget paid for; None without a budget.
     """
 
     scenario: Scenario
@@ -112,6 +112,8 @@ class PolicyResult:
     acting: Mapping[str, Prior]
     links: Mapping[str, LinkPriors]
     shocks: tuple[ShockUse, ...] = ()
+    held: tuple[str, ...] = ()
+    spent: BudgetUse | None = None
 
     @property
     def id(self) -> str:

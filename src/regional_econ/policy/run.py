@@ -8,15 +8,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from regional_econ._base.errors import OptionError
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.scenario import Scenario
 from regional_econ.policy import levers as lever_rules
+from regional_econ.policy.budget import within_budget
+from regional_econ.policy.direct import has_path
 from regional_econ.policy.drivers import change_frequency
 from regional_econ.policy.inputs import Inputs, baseline_draws, draws_hash, kernel_of, logit_draws
 from regional_econ.policy.result import DomainFlag, LeverUse, LinkPriors, PolicyResult, median_value
 from regional_econ.policy.shocks import under_shocks
-from regional_econ.policy.simulator import Simulator, Traces
+from regional_econ.policy.simulator import Simulator
+from regional_econ.policy.traces import Traces
 
 __all__ = ["Inputs", "baseline_draws", "draws_hash", "kernel_of", "logit_draws", "run", "run_with_variants"]
 
@@ -46,14 +48,25 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
     """
     allowed: Sequence[Grade] = ("A", "B", "C") if grades == "all" else scenario.include_grades
     uses = _uses(scenario, inputs, allowed)
-    _check_budget(scenario, inputs, uses)
     inputs, shocks = under_shocks(inputs, scenario.shocks, seed=scenario.seed, grades=allowed)
     simulator = Simulator.of(
-        inputs, start=scenario.start, end=scenario.end, seed=scenario.seed, grades=allowed, deficit=scenario.deficit
+        inputs,
+        start=scenario.start,
+        end=scenario.end,
+        seed=scenario.seed,
+        grades=allowed,
+        deficit=scenario.deficit,
+        assumed=True,
     )
-    traces = simulator.traces(amounts_of(scenario, simulator, inputs))
+    amounts, spent = amounts_of(scenario, simulator, inputs), None
+    if scenario.budget is not None:
+        levers = [link.lever for link in (*simulator.model.levers, *simulator.model.assumed)]
+        where = f"scenario {scenario.id}"
+        amounts, spent = within_budget(scenario.budget, amounts, levers, inputs.panel, inputs.region, where=where)
+    traces = simulator.traces(amounts)
     on = dict.fromkeys(use.driver for use in uses if use.on and use.driver)
     rows = {driver: simulator.drivers.index(driver) for driver in on}
+    known = {driver: row for driver, row in rows.items() if row < len(simulator.model.drivers)}
     return PolicyResult(
         scenario,
         grades == "all",
@@ -64,11 +77,13 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
         {driver: traces.effect[row] for driver, row in rows.items()},
         {driver: traces.change[row] for driver, row in rows.items()},
         uses,
-        tuple(flag for driver, row in rows.items() for flag in _flag(inputs, driver, row, simulator, traces)),
+        tuple(flag for driver, row in known.items() for flag in _flag(inputs, driver, row, simulator, traces)),
         {"draws": draws_hash(inputs.elasticities), "panel": inputs.panel.checksum},
-        {name: inputs.priors[name] for row in rows.values() for name in simulator.model.drivers[row].rates},
+        {name: inputs.priors[name] for row in known.values() for name in simulator.model.drivers[row].rates},
         _links(uses, inputs),
         shocks,
+        tuple(driver for driver, row in known.items() if simulator.model.drivers[row].held),
+        spent,
     )
 
 
@@ -108,8 +123,9 @@ def _uses(scenario: Scenario, inputs: Inputs, allowed: Sequence[Grade]) -> tuple
         lever = lever_rules.find_lever(inputs.levers, setting.lever, where=f"scenario {scenario.id}")
         elasticity = lever_rules.elasticity_of(inputs.elasticities, lever.state_var, inputs.outcome)
         grade = lever_rules.chain_grade(lever, elasticity)
-        on = lever.state_var is not None and elasticity is not None and grade in allowed
-        share = None if elasticity is None else elasticity.prior_share
+        assumed = elasticity is None and has_path(lever, inputs.priors)
+        on = lever.state_var is not None and (elasticity is not None or assumed) and grade in allowed
+        share = 1.0 if assumed else None if elasticity is None else elasticity.prior_share
         uses.append(
             LeverUse(
                 lever.id, lever.state_var, lever_rules.link_grade(lever),
@@ -126,20 +142,6 @@ def _links(uses: Sequence[LeverUse], inputs: Inputs) -> dict[str, LinkPriors]:
     }  # fmt: skip
 
 
-def _check_budget(scenario: Scenario, inputs: Inputs, uses: Sequence[LeverUse]) -> None:
-    """A budget binds only what has a price: no lever of the project has a sourced cost, so such a file is refused."""
-    if scenario.budget is None:
-        return
-    for use in uses:
-        if use.on and lever_rules.find_lever(inputs.levers, use.lever, where="budget").unit_cost is None:
-            raise OptionError(
-                f"lever {use.lever} has no sourced cost, so a budget cannot bind it",
-                where=f"scenario {scenario.id}",
-                advice="Take the budget out, or declare a unit_cost with its source",
-            )
-    raise OptionError("a budget is shared out by the ranking of levers, not by a run", where=f"scenario {scenario.id}")
-
-
 def _flag(inputs: Inputs, driver: str, row: int, simulator: Simulator, traces: Traces) -> list[DomainFlag]:
     outside, elasticity = traces.outside[row], simulator.model.drivers[row].elasticity
     share = float((outside > 0.0).any(axis=1).mean())
@@ -154,6 +156,7 @@ def _flag(inputs: Inputs, driver: str, row: int, simulator: Simulator, traces: T
     size = float(outside.max())
     return [
         DomainFlag(
-            driver, elasticity.id, share, size, largest, found.count, found.windows, spread, error, spread_error
+            driver, elasticity.id, share, size, largest, found.count, found.windows, found.share, spread, error,
+            spread_error,
         )
     ]  # fmt: skip

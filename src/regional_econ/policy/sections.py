@@ -25,6 +25,7 @@ from regional_econ.core.section import (
 from regional_econ.policy.assumptions import assumption_table, assumption_values
 from regional_econ.policy.findings import PolicyFindings
 from regional_econ.policy.foundations import (
+    example_values,
     flag_table,
     flag_values,
     product_table,
@@ -36,6 +37,7 @@ from regional_econ.policy.foundations import (
 )
 from regional_econ.policy.response import share_percent
 from regional_econ.policy.result import PolicyResult, quantile_value
+from regional_econ.policy.sensitivity import sensitivity_table, sensitivity_values
 from regional_econ.policy.target import ALL, Need
 
 _BANDS = {"p50": 0.5, "lo80": 0.1, "hi80": 0.9, "lo95": 0.025, "hi95": 0.975}
@@ -71,6 +73,8 @@ def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Res
         Result("policy.target", needs, inputs),
         Result("policy.priors", assumption_values(findings.outcomes, findings.priors), inputs),
         Result("policy.calibration", rate_values(findings.rates, findings.people), inputs),
+        *(() if findings.example is None else (Result("policy.example", example_values(findings.example), inputs),)),
+        Result("policy.sensitivity", sensitivity_values(findings.sensitivities), inputs),
         Result("policy.product", product_values(findings.gains, findings.target_year), inputs),
     )
 
@@ -92,6 +96,7 @@ def section(findings: PolicyFindings) -> Section:
         assumption_table(findings.outcomes, findings.priors),
         *((Paragraph("policy.calibration"), rate_table(findings.rates)) if findings.rates else ()),
         *((Paragraph("policy.researchers"),) if findings.people else ()),
+        *((Paragraph("policy.held"),) if any(outcome.held for outcome in findings.outcomes) else ()),
         Paragraph("policy.limits"),
     )
     return Section("policy", "policy.title", blocks)
@@ -100,10 +105,14 @@ def section(findings: PolicyFindings) -> Section:
 def _also(findings: PolicyFindings) -> tuple[Block, ...]:
     flags = flag_table(findings.outcomes)
     blocks: list[Block] = []
+    if findings.example is not None:
+        blocks.append(Paragraph("policy.example"))
     if flags is not None:
         blocks += [Paragraph("policy.flags"), flags]
     if findings.regimes:
         blocks += [Paragraph("policy.regimes"), regime_table(findings.regimes, findings.target_year)]
+    if findings.sensitivities:
+        blocks += [Paragraph("policy.sensitivity"), sensitivity_table(findings.sensitivities)]
     if findings.gains:
         blocks += [Paragraph("policy.product"), product_table(findings.gains)]
     return tuple(blocks)

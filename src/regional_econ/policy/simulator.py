@@ -17,6 +17,7 @@ from regional_econ._base.seeds import rng_for
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.scenario import Deficit
 from regional_econ.policy import kernel
+from regional_econ.policy.assumed import assumed_levers, assumed_parameters, assumed_paths, assumed_shifts
 from regional_econ.policy.baselines import budget_kept
 from regional_econ.policy.inputs import Inputs, baseline_draws
 from regional_econ.policy.parameters import (
@@ -30,6 +31,9 @@ from regional_econ.policy.parameters import (
     model_of,
 )
 from regional_econ.policy.response import shift_percent
+from regional_econ.policy.traces import Summary, Traces
+
+__all__ = ["Simulator", "Summary", "Traces"]
 
 Floats = NDArray[np.float64]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
@@ -37,32 +41,6 @@ _STEP = 1e-4
 _BLOCK = 64
 _YEARLY, _OF_LEVERS, _BY_DRAW = ("base", "flow"), ("driver", "group", "rule", "reach"), ("lag", "gain")
 _contiguous = np.ascontiguousarray
-
-
-@dataclass(frozen=True)
-class Traces:
-    """Everything about every driver under one set of amounts, each (drivers, draws, years): its level, what moved of
-    what was observed (of a stock its flow), Δx on the scale of its elasticity, the excess over the domain, and the
-    shift of the outcome's logit."""
-
-    level: Floats
-    moved: Floats
-    change: Floats
-    outside: Floats
-    effect: Floats
-
-
-@dataclass(frozen=True)
-class Summary:
-    """The outcome of many scenarios in one year, each (scenarios,): mean, sd and quantiles over draws in %, and the
-    share of draws at or above the value asked for (NaN where none was)."""
-
-    mean: Floats
-    sd: Floats
-    p05: Floats
-    p50: Floats
-    p95: Floats
-    reached: Floats
 
 
 @dataclass(frozen=True)
@@ -95,6 +73,7 @@ class Simulator:
         seed: int,
         grades: Sequence[Grade],
         deficit: Deficit | None = None,
+        assumed: bool = False,
     ) -> Simulator:
         """Draw everything once.
 
@@ -105,6 +84,8 @@ class Simulator:
         seed : of the declared priors and delivery lags.
         grades : which grades of a lever's chain may act; levers of others cannot be pulled.
         deficit : how levers are cut when the budget falls short; None leaves them alone.
+        assumed : also take levers without an elasticity, whose effect is an assumption outright (grade C): on the
+            firms that they treat, or through the share of mining; they come after the others.
 
         Raises
         ------
@@ -117,6 +98,11 @@ class Simulator:
         outcome = outcome[: min(len(outcome), len(inputs.elasticities.draws))]
         model = model_of(inputs, years, grades)
         parameters, groups = draw_parameters(inputs, model, outcome, seed=seed)
+        if assumed and "C" in grades:
+            model = replace(model, assumed=assumed_levers(inputs))
+            more, names = assumed_parameters(inputs, model.assumed, draws=len(outcome), seed=seed)
+            parameters |= more
+            groups |= {group: (*groups.get(group, ()), *own) for group, own in names.items()}
         if deficit is not None:
             kept = budget_kept(inputs, years, deficit, draws=len(outcome))
             cut = {kept_name(year): kept[:, t] for t, year in enumerate(years)}
@@ -131,12 +117,13 @@ class Simulator:
     @property
     def levers(self) -> tuple[str, ...]:
         """Ids of the levers it can pull, in the order of the rows of amounts."""
-        return tuple(link.lever.id for link in self.model.levers)
+        return tuple(link.lever.id for link in (*self.model.levers, *self.model.assumed))
 
     @property
     def drivers(self) -> tuple[str, ...]:
-        """The drivers that these levers move, in order."""
-        return tuple(part.driver for part in self.model.drivers)
+        """What these levers move, in order: drivers with an elasticity, then what assumed levers act on."""
+        others = dict.fromkeys(link.driver for link in self.model.assumed)
+        return (*(part.driver for part in self.model.drivers), *others)
 
     @property
     def n_draws(self) -> int:
@@ -216,12 +203,12 @@ class Simulator:
 
     def together(self, effects: Floats) -> Floats:
         """Return the joint shift (draws, years) of the drivers' shifts (drivers, draws, years): their sum, and the
-        synergy across directions κ Σ_{v<w} u_v u_w / Σ|u_v|, which is zero unless it is assumed."""
-        total = effects.sum(axis=0)
-        size = np.abs(effects).sum(axis=0)
-        crossed = (total**2 - (effects**2).sum(axis=0)) / 2.0
+        synergy across drivers κ Σ_{v<w} u_v u_w / Σ|u_v|, which is zero unless it is assumed."""
+        own = effects[: len(self.model.drivers)]
+        size = np.abs(own).sum(axis=0)
+        crossed = (own.sum(axis=0) ** 2 - (own**2).sum(axis=0)) / 2.0
         ratio = np.divide(crossed, size, out=np.zeros_like(crossed), where=size > 0.0)
-        return np.asarray(total + self.parameters[SYNERGY][:, None] * ratio)
+        return np.asarray(effects.sum(axis=0) + self.parameters[SYNERGY][:, None] * ratio)
 
     def contributions(self, amounts: Floats) -> Floats:
         """Return what each lever brings (levers, draws, years), percentage points that sum to outcome − baseline.
@@ -272,16 +259,20 @@ class Simulator:
         if any(part.elasticity.domain.outside == "refuse" for part in self.model.drivers):
             return np.stack([self.outcome(one)[:, last] for one in amounts])
         funded = np.stack([self._funded(one) for one in amounts])[:, :, : last + 1]
+        own, others = funded[:, : len(self.model.levers)], funded[:, len(self.model.levers) :]
         shifts = np.zeros((len(funded), self.n_draws))
-        if self.drivers:
-            used = np.flatnonzero(np.any(funded != 0.0, axis=(0, 2)))
+        if self.model.drivers:
+            used = np.flatnonzero(np.any(own != 0.0, axis=(0, 2)))
             lever, world = self.arrays
             short = world._replace(**{name: _contiguous(getattr(world, name)[:, :, : last + 1]) for name in _YEARLY})
             few = lever._replace(
                 **{name: getattr(lever, name)[used] for name in _OF_LEVERS},
                 **{name: _contiguous(getattr(lever, name)[:, used]) for name in _BY_DRAW},
             )
-            kernel.shifts(_contiguous(funded[:, used]), few, short, self.parameters[SYNERGY], shifts)
+            kernel.shifts(_contiguous(own[:, used]), few, short, self.parameters[SYNERGY], shifts)
+        if others.any():
+            for found in assumed_shifts(self.model, self.parameters, others, self.baseline[:, last], last).values():
+                shifts += found.shift
         return shift_percent(self.baseline[:, last], shifts)
 
     def stream(self, amounts: Floats, year: int, *, value: float | None = None) -> Summary:
@@ -312,7 +303,7 @@ class Simulator:
         if np.shape(amounts) != shape:
             raise OptionError(f"amounts have the shape {np.shape(amounts)}", advice=f"Give levers × years: {shape}")
         funded = np.array(amounts, dtype=np.float64)
-        for j, link in enumerate(self.model.levers):
+        for j, link in enumerate((*self.model.levers, *self.model.assumed)):
             lever = link.lever
             low, high = lever.min or 0.0, np.inf if lever.max is None else lever.max
             wrong = ~((funded[j] >= low) & (funded[j] <= high)) & (funded[j] != 0.0)
@@ -329,9 +320,17 @@ class Simulator:
 
     def _traces(self, funded: Floats) -> Traces:
         shape = (self.n_draws, len(self.drivers), len(self.years))
-        arrays = [np.zeros(shape) for _ in range(5)]
-        if self.drivers:
-            kernel.paths(np.ascontiguousarray(funded), *self.arrays, *arrays)
+        arrays, count = [np.zeros(shape) for _ in range(5)], len(self.model.drivers)
+        if count:
+            own = [np.zeros((self.n_draws, count, len(self.years))) for _ in arrays]
+            kernel.paths(np.ascontiguousarray(funded[: len(self.model.levers)]), *self.arrays, *own)
+            for array, part in zip(arrays, own, strict=True):
+                array[:, :count] = part
+        others = assumed_paths(self.model, self.parameters, funded[len(self.model.levers) :], self.baseline)
+        for name, found in others.items():
+            row = self.drivers.index(name)
+            for array, values in zip(arrays, (found.moved, found.moved, found.moved, None, found.shift), strict=True):
+                array[:, row] = 0.0 if values is None else values
         return Traces(*(np.moveaxis(array, 1, 0) for array in arrays))
 
     def _percent(self, funded: Floats) -> Floats:

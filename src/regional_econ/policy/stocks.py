@@ -1,12 +1,10 @@
-"""Accounting identities of the drivers, draw by draw: the R&D stock, researchers, fixed assets and investment.
+"""Accounting identities of the drivers, draw by draw: the R&D stock and researchers.
 
 Arrays are (draws, years); rates are (draws,). Each identity takes the flows of a policy and returns the deviation
 of the driver from the same draw's baseline, on the scale on which the elasticities read it.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,50 +76,3 @@ def funded_posts(posts: Floats, attrition: Floats, filling: Floats) -> Floats:
         level = stayers + filling * np.maximum(posts[:, t] - stayers, 0.0)
         staff[:, t] = level
     return staff
-
-
-@dataclass(frozen=True)
-class Assets:
-    """Fixed assets: gross and net value (draws, years) in units of the base year's gross value; wear in %."""
-
-    gross: Floats
-    net: Floats
-
-    @property
-    def wear_pct(self) -> Floats:
-        """100 · (1 − net/gross)."""
-        return 100.0 * (1.0 - self.net / self.gross)
-
-
-def fixed_assets(
-    wear_pct: float,
-    renewal: Floats,
-    *,
-    commissioning: Floats,
-    disposal: Floats,
-    decay: Floats,
-    replacement: Floats,
-) -> Assets:
-    """Return gross and net stocks under extra renewal.
-
-    Without renewal, depreciation is such that wear stays at its base: a = c(1 − n) + n·d, n = net/gross.
-    Renewal e adds e to the net value and, as the share r replaces scrapped and fully written-off assets,
-    (1 − r)e to the gross value; what was added loses the share κ a year.
-
-    Parameters
-    ----------
-    wear_pct : wear in the base year, %.
-    renewal : e by year (draws, years), share of the base year's gross value.
-    commissioning, disposal, decay, replacement : c, d, κ, r (draws,).
-    """
-    ratio = 1.0 - wear_pct / 100.0
-    ageing = commissioning * (1.0 - ratio) + ratio * disposal
-    gross, net = np.empty_like(renewal), np.empty_like(renewal)
-    g, n, added = np.ones(len(commissioning)), np.full(len(commissioning), ratio), np.zeros(len(commissioning))
-    for t in range(renewal.shape[1]):
-        e = renewal[:, t]
-        n = n + commissioning * g - ageing * g - decay * added + e
-        g = g * (1.0 - disposal + commissioning) + (1.0 - replacement) * e
-        added = (1.0 - decay) * added + e
-        gross[:, t], net[:, t] = g, n
-    return Assets(gross, net)

@@ -13,7 +13,7 @@ from altair.utils.schemapi import debug_mode
 
 from regional_econ._base.errors import OptionError
 from regional_econ._base.files import sha256_bytes
-from regional_econ.report.charts.draw import chart, chart_vega, frame_csv
+from regional_econ.report.charts.draw import chart, chart_vega, frame_csv, vega_svg
 from regional_econ.report.charts.style import Size, use_fonts
 from regional_econ.report.design import own_style, themed
 from regional_econ.report.document import Picture
@@ -43,8 +43,7 @@ class Drawing:
     @cached_property
     def svg(self) -> str:
         """The SVG on white paper."""
-        use_fonts()
-        return str(vl_convert.vega_to_svg(dict(self.vega))) + "\n"
+        return vega_svg(self.vega)
 
     @cached_property
     def png(self) -> bytes:
@@ -83,13 +82,13 @@ class Drawing:
         return own_style(self.svg)
 
     def inline(self) -> str:
-        """Return the SVG as an element that follows the page's theme; its ids begin with the size."""
+        """Return the SVG as an element that follows the page's theme; its ids begin with its own and the size."""
         width, height = self._box
         size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
         body = themed(self.svg[self.svg.index("<svg") :])
         body = re.sub(r"<svg[^>]*>", f'<svg {size} aria-hidden="true" focusable="false">', body, count=1)
-        body = re.sub(r'(?<= id=")', f"{self.size}-", body)
-        return re.sub(r'(url\(|href=")#', rf"\1#{self.size}-", body)
+        body = re.sub(r'(?<= id=")', f"{self.id}-{self.size}-", body)
+        return re.sub(r'(url\(|href=")#', rf"\1#{self.id}-{self.size}-", body)
 
     @cached_property
     def _box(self) -> tuple[float, float]:

@@ -77,7 +77,7 @@ def test_a_cap_on_a_driver_binds_the_sum_of_its_levers(linear: Build) -> None:
     model = linear([0.1, 0.1, 0.1], [0.0, 0.0, 0.0])
     bounds = Bounds(np.array([2.0, 2.0, 2.0]), np.ones(3), STEP, (((0, 1), 1.0),))
     assert bounds.largest == 3.0
-    best = best_mix(Scored(lambda mixes: mixes.sum(axis=1)), bounds, bounds.largest)
+    best = best_mix(Scored(lambda mixes: mixes.sum(axis=1)), bounds, 100.0)
     assert best.sizes[:2].sum() == 1.0
     assert best.sizes[2] == 2.0
     assert model.levers == ("L01", "L02", "L03")

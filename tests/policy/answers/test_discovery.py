@@ -64,7 +64,8 @@ def test_noise_makes_no_box() -> None:
     rng = np.random.default_rng(3)
     inputs = {f"x{i}": rng.uniform(size=2000) for i in range(12)}
     reached = rng.uniform(size=2000) < 0.3
-    box, _ = discover(inputs, reached, density=0.8)
+    box, path = discover(inputs, reached, density=0.8)
+    assert max(one.density for one in path) < 0.5
     assert peel(inputs, reached)[-1].density > 0.5
     assert len(box.bounded) <= 1
     assert box.density < 0.4

@@ -118,7 +118,11 @@ def select(outcomes: Floats, features: Features, *, mains: bool) -> list[tuple[T
         left = np.column_stack([y - fit(y, features, terms).mean for y, terms in zip(outcomes.T, chosen, strict=True)])
         left[:, np.linalg.norm(left, axis=0) <= _NOTHING * size] = 0.0
         scores = _scores(left, features, candidates)
-        new = [_beyond(row, candidates, terms, critical) for row, terms in zip(scores.T, chosen, strict=True)]
+        room = [len(left) // _LEAST_DRAWS_A_TERM - len(terms) - 1 for terms in chosen]
+        new = [
+            _beyond(row, candidates, terms, critical)[: max(most, 0)]
+            for row, terms, most in zip(scores.T, chosen, room, strict=True)
+        ]
         if not any(new):
             break
         chosen = [(*terms, *more) for terms, more in zip(chosen, new, strict=True)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from regional_econ._base.errors import OptionError
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.results import Value
 from regional_econ.policy.answers.backcast import Backcast, backcast
@@ -52,6 +53,7 @@ class Answers:
 
     aim: Aim
     question: Question
+    declared_question: Question
     needs: tuple[Need, ...]
     declared: Backcast | None
     assumed: Backcast
@@ -86,6 +88,8 @@ def answer(inputs: Inputs, aim: Aim) -> Answers:
     OptionError : a target or probability out of range, or no lever that can be pulled.
     """
     question = ask(inputs, aim, grades=ALL)
+    if not question.chains:
+        raise OptionError("no lever moves a driver with an elasticity", advice="See data/levers.yml")
     model, programme, sizes = question.model, question.programme, question.one_push_each()
     before = model.baseline[:, year_index(model, aim.year)]
     gain = gains(model, programme, sizes[None, :], aim.year)[0]
@@ -96,6 +100,7 @@ def answer(inputs: Inputs, aim: Aim) -> Answers:
     return Answers(
         aim=aim,
         question=question,
+        declared_question=declared,
         needs=needed_changes(inputs, value=aim.value, year=aim.year, probability=aim.probability, seed=aim.seed),
         declared=_backcast(declared, aim) if declared.chains else None,
         assumed=_backcast(question, aim),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,10 +32,12 @@ from regional_econ.report.charts.specification_curve import specification_curve
 from regional_econ.report.charts.statuses import statuses
 from regional_econ.report.charts.style import Size, use_fonts
 from regional_econ.report.charts.tile_map import tile_map
+from regional_econ.report.charts.tornado import tornado
 from regional_econ.report.charts.waterfall import waterfall
 from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
+_CLIP = re.compile(r"(?<=clip)\d+(?=[\")])")
 _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelMixin]] = {
     "fan": fan,
     "coefficients": coefficients,
@@ -55,6 +58,7 @@ _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelM
     "intervals": intervals,
     "histograms": histograms,
     "earlier_fans": earlier_fans,
+    "tornado": tornado,
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -76,6 +80,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "dag": ("part", "id", "target", "x", "layer", "role", "dashed", "label_ru", "label_en"),
     "contour": ("panel", "part", "name", "x", "y", "value"),
     "earlier_fans": ("origin", "year", "p50", "lo50", "hi50", "lo80", "hi80", "lo95", "hi95", "observed", "held80"),
+    "tornado": ("label", "low", "high", "centre"),
 }
 CHART_KINDS: tuple[str, ...] = tuple(_DRAW)
 
@@ -118,8 +123,18 @@ def chart(
 
 def chart_svg(chart: alt.TopLevelMixin) -> str:
     """Return a chart as SVG text, its words as text in the bundled fonts; the same chart gives the same bytes."""
+    return vega_svg(chart_vega(chart))
+
+
+def vega_svg(vega: Mapping[str, Any]) -> str:
+    """Return a compiled chart as SVG text.
+
+    Vega numbers its clipping paths through all charts that a process draws; here they begin with 1 in each.
+    """
     use_fonts()
-    return str(vl_convert.vegalite_to_svg(chart.to_dict(validate=False))) + "\n"
+    svg = str(vl_convert.vega_to_svg(dict(vega))) + "\n"
+    numbers = {found: str(place) for place, found in enumerate(dict.fromkeys(_CLIP.findall(svg)), start=1)}
+    return _CLIP.sub(lambda found: numbers[found[0]], svg)
 
 
 def chart_vega(chart: alt.TopLevelMixin) -> dict[str, Any]:

@@ -1,0 +1,332 @@
+"""The page of answers: what would reach the target, which measure does most, whose doubt it is, what to learn first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from regional_econ._base.text import Text
+from regional_econ.core.section import (
+    Block,
+    Cell,
+    Column,
+    FigureBlock,
+    LabelRef,
+    NumberRef,
+    OptionValue,
+    Paragraph,
+    Section,
+    Stack,
+    TableBlock,
+    TextRef,
+    Verbatim,
+)
+from regional_econ.policy.answers.backcast import Backcast
+from regional_econ.policy.answers.contract import gains
+from regional_econ.policy.answers.page_results import mixed
+from regional_econ.policy.answers.page_tables import (
+    TEXTS,
+    box_table,
+    ends_cell,
+    regime_table,
+    spread_cell,
+    synergy_table,
+)
+from regional_econ.policy.answers.question import Question
+from regional_econ.policy.answers.study import Answers
+from regional_econ.policy.target import ALL as ALL_DRIVERS
+
+_DASH = Verbatim("–")
+_Z = float(stats.norm.ppf(0.975))
+
+
+def section(answers: Answers, *, regimes: Mapping[str, Text]) -> Section:
+    """Return the section ``policy_answers``.
+
+    Parameters
+    ----------
+    regimes : what a reader calls the price paths, by name.
+    """
+    reached = "reached" if answers.assumed.mix is not None else "none"
+    blocks: tuple[Block, ...] = (
+        Paragraph(f"{TEXTS}.intro"),
+        Paragraph(f"{TEXTS}.backcast.{reached}"),
+        _backcast_table(answers),
+        _frontier_figure(answers),
+        Paragraph(f"{TEXTS}.breaks"),
+        _need_table(answers),
+        Paragraph(f"{TEXTS}.ranking"),
+        _ranking_figure(answers),
+        _ranking_table(answers),
+        Paragraph(f"{TEXTS}.programme"),
+        _part_table(answers),
+        Paragraph(f"{TEXTS}.doubt"),
+        _share_figure(answers),
+        _swing_figure(answers),
+        Paragraph(f"{TEXTS}.learning"),
+        _learning_figure(answers),
+        _doubt_table(answers),
+        Paragraph(f"{TEXTS}.boxes"),
+        box_table(answers),
+        Paragraph(f"{TEXTS}.synergy"),
+        synergy_table(answers),
+        Paragraph(f"{TEXTS}.regimes"),
+        regime_table(answers, regimes),
+        Paragraph(f"{TEXTS}.limits"),
+    )
+    return Section(TEXTS, f"{TEXTS}.title", blocks)
+
+
+def _backcast_table(answers: Answers) -> TableBlock:
+    columns = (
+        Column("levers", f"{TEXTS}.column.levers", width=1.6),
+        Column("mix", f"{TEXTS}.column.mix", width=2.6),
+        Column("reached", f"{TEXTS}.column.reached", "right"),
+        Column("gain", f"{TEXTS}.column.gain", "right", 1.4),
+        Column("grade", "policy.column.grade", "center", 0.8),
+        Column("prior", "policy.column.prior_share", "right"),
+    )
+    rows = []
+    for name, found, question in _backcasts(answers):
+        own = f"answers.backcast.{name}"
+        levers = mixed(found, question)
+        sizes: tuple[Cell, ...] = tuple(
+            Stack((NumberRef(f"{own}.{lever}.size", "{} ×"), Verbatim(lever), TextRef(f"policy.lever.{lever}")))
+            for lever, _ in levers
+        )
+        rows.append(
+            (
+                TextRef(f"{TEXTS}.levers.{name}"),
+                Stack(sizes) if sizes else TextRef(f"{TEXTS}.nothing"),
+                NumberRef(f"{own}.reached"),
+                spread_cell(f"{own}.gain"),
+                NumberRef(f"{own}.grade") if levers else _DASH,
+                NumberRef(f"{own}.prior_share") if levers else _DASH,
+            )
+        )
+    return TableBlock(f"{TEXTS}.backcast", f"{TEXTS}.backcast.caption", columns, tuple(rows))
+
+
+def frontier_data(answers: Answers) -> pd.DataFrame:
+    """Return panel, x (pushes), series, estimate and 95 % Monte Carlo interval of the chance, %; label, highlight."""
+    draws = answers.question.model.n_draws
+    rows: list[dict[str, object]] = []
+    for name, found, _ in _backcasts(answers):
+        for allowance, mix in zip(found.allowances, found.frontier, strict=True):
+            error = _Z * float(np.sqrt(mix.score * (1.0 - mix.score) / draws))
+            ends = [100.0 * max(mix.score - error, 0.0), 100.0 * min(mix.score + error, 1.0)]
+            rows.append(_frontier_row(name, allowance, 100.0 * mix.score, *ends))
+    asked = 100.0 * answers.aim.probability
+    return pd.DataFrame([*rows, _frontier_row("asked", None, asked, asked, asked)])
+
+
+def _frontier_row(series: str, x: float | None, chance: float, low: float, high: float) -> dict[str, object]:
+    return {
+        "panel": "frontier", "x": x, "series": series, "estimate": chance, "conf_low": low, "conf_high": high,
+        "label": "", "highlight": False,
+    }  # fmt: skip
+
+
+def _frontier_figure(answers: Answers) -> FigureBlock:
+    options: dict[str, OptionValue] = {
+        "names": f"{TEXTS}.levers",
+        "x": f"{TEXTS}.axis.pushes",
+        "y": f"{TEXTS}.axis.chance",
+    }
+    return FigureBlock(
+        f"{TEXTS}.frontier", "intervals", frontier_data(answers), f"{TEXTS}.frontier.caption", f"{TEXTS}.frontier.alt",
+        options,
+    )  # fmt: skip
+
+
+def _need_table(answers: Answers) -> TableBlock:
+    columns = (
+        Column("driver", "policy.column.driver", width=2.2),
+        Column("edge", "policy.column.edge_pushes", "right"),
+        Column("best", f"{TEXTS}.column.best", "right"),
+        Column("sign", f"{TEXTS}.column.sign", "right"),
+        Column("grade", f"{TEXTS}.column.effect_grade", "center"),
+        Column("prior", "policy.column.prior_share", "right"),
+    )
+    rows = tuple(
+        (
+            TextRef("policy.all_drivers") if need.driver == ALL_DRIVERS else LabelRef(need.driver),
+            *(NumberRef(f"answers.needs.{need.driver}.{key}") for key in ("edge_pushes", "best", "unbounded")),
+            Verbatim(need.grade),
+            NumberRef(f"answers.needs.{need.driver}.prior_share"),
+        )
+        for need in answers.needs
+    )
+    return TableBlock(f"{TEXTS}.needs", f"{TEXTS}.needs.caption", columns, rows)
+
+
+def ranking_data(answers: Answers) -> pd.DataFrame:
+    """Return term, model, group, median and 80 and 95 % intervals of each lever's gain, those of grade C apart."""
+    question = answers.question
+    brought = gains(question.model, question.programme, np.eye(len(question.chains)), answers.aim.year)
+    draws = dict(zip(question.model.levers, brought, strict=True))
+    rows = []
+    for assumed in (False, True):
+        for row in answers.ranking.rows:
+            if row.chain.assumption == assumed:
+                low95, low80, middle, high80, high95 = np.quantile(
+                    draws[row.chain.lever], [0.025, 0.1, 0.5, 0.9, 0.975]
+                )
+                rows.append(
+                    {
+                        "term": f"{TEXTS}.axis.gain", "model": row.chain.lever, "estimate": middle,
+                        "group": "assumed" if assumed else "declared", "conf_low80": low80, "conf_high80": high80,
+                        "conf_low95": low95, "conf_high95": high95,
+                    }
+                )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _ranking_figure(answers: Answers) -> FigureBlock:
+    options: dict[str, OptionValue] = {
+        "names": "policy.lever",
+        "groups": f"{TEXTS}.group_of_levers",
+        "estimate_name": f"{TEXTS}.median",
+    }
+    return FigureBlock(
+        f"{TEXTS}.ranking", "coefficients", ranking_data(answers), f"{TEXTS}.ranking.caption", f"{TEXTS}.ranking.alt",
+        options,
+    )  # fmt: skip
+
+
+def _ranking_table(answers: Answers) -> TableBlock:
+    columns = (
+        Column("lever", "policy.column.lever", width=2.2),
+        Column("driver", "policy.column.driver", width=1.8),
+        Column("gain", f"{TEXTS}.column.gain", "right", 1.4),
+        Column("positive", f"{TEXTS}.column.positive", "right"),
+        Column("reached", f"{TEXTS}.column.reached", "right"),
+        Column("breakeven", f"{TEXTS}.column.breakeven", "right"),
+        Column("grade", f"{TEXTS}.column.grade", "center", 1.2),
+        Column("prior", "policy.column.prior_share", "right"),
+    )
+    rows = []
+    for row in answers.ranking.rows:
+        chain, own = row.chain, f"answers.ranking.{row.chain.lever}"
+        grade = Stack((Verbatim(chain.grade), TextRef(f"{TEXTS}.assumption"))) if chain.assumption else None
+        rows.append(
+            (
+                Stack((Verbatim(chain.lever), TextRef(f"policy.lever.{chain.lever}"))),
+                LabelRef(chain.driver),
+                spread_cell(f"{own}.gain"),
+                NumberRef(f"{own}.gain.positive"),
+                NumberRef(f"{own}.reached"),
+                NumberRef(f"{own}.breakeven") if row.breakeven > 0.0 else TextRef(f"{TEXTS}.no_cost"),
+                grade or Verbatim(chain.grade),
+                NumberRef(f"{own}.prior_share"),
+            )
+        )
+    return TableBlock(f"{TEXTS}.ranking.table", f"{TEXTS}.ranking.table.caption", columns, tuple(rows))
+
+
+def _part_table(answers: Answers) -> TableBlock:
+    columns = (
+        Column("lever", "policy.column.lever", width=2.2),
+        Column("size", f"{TEXTS}.column.size", "right"),
+        Column("mean", f"{TEXTS}.column.mean", "right"),
+        Column("gain", f"{TEXTS}.column.gain", "right", 1.4),
+        Column("grade", f"{TEXTS}.column.grade", "center", 1.2),
+        Column("prior", "policy.column.prior_share", "right"),
+    )
+    chains = {chain.lever: chain for chain in answers.question.chains}
+    rows: list[tuple[Cell, ...]] = [
+        (
+            Stack((Verbatim(part.lever), TextRef(f"policy.lever.{part.lever}"))),
+            NumberRef(f"answers.parts.{part.lever}.size"),
+            NumberRef(f"answers.parts.{part.lever}.mean"),
+            spread_cell(f"answers.parts.{part.lever}"),
+            Verbatim(chains[part.lever].grade),
+            NumberRef(f"answers.ranking.{part.lever}.prior_share"),
+        )
+        for part in answers.decomposition.parts
+    ]
+    whole = (
+        TextRef(f"{TEXTS}.whole"), _DASH, NumberRef("answers.parts.whole.mean"), spread_cell("answers.parts.whole"),
+        NumberRef("answers.target.programme_grade"), NumberRef("answers.target.programme_prior_share"),
+    )  # fmt: skip
+    return TableBlock(f"{TEXTS}.parts", f"{TEXTS}.parts.caption", columns, (*rows, whole))
+
+
+def share_data(answers: Answers) -> pd.DataFrame:
+    """Return panel (gain, level), label and share of the variance; what noise has put below zero is drawn as zero."""
+    rows = [
+        {"panel": f"{TEXTS}.shares.{name}", "label": row["group"], "value": max(float(row["share"]), 0.0)}
+        for name, shares in (("gain", answers.gain_shares), ("level", answers.level_shares))
+        for row in shares.tidy()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _share_figure(answers: Answers) -> FigureBlock:
+    options: dict[str, OptionValue] = {"names": f"{TEXTS}.group", "share": 1}
+    return FigureBlock(
+        f"{TEXTS}.shares", "bars", share_data(answers), f"{TEXTS}.shares.caption", f"{TEXTS}.shares.alt", options
+    )
+
+
+def swing_data(answers: Answers) -> pd.DataFrame:
+    """Return label, low, high and centre of each group's swing, the widest first."""
+    return pd.DataFrame(
+        [{"label": one.group, "low": one.low, "high": one.high, "centre": one.mean} for one in answers.swings]
+    )
+
+
+def _swing_figure(answers: Answers) -> FigureBlock:
+    options: dict[str, OptionValue] = {"names": f"{TEXTS}.group", "variable": f"{TEXTS}.axis.mean_gain", "digits": 2}
+    return FigureBlock(
+        f"{TEXTS}.tornado", "tornado", swing_data(answers), f"{TEXTS}.tornado.caption", f"{TEXTS}.tornado.alt", options
+    )
+
+
+def learning_data(answers: Answers) -> pd.DataFrame:
+    """Return panel, label and value of learning, pp."""
+    rows = answers.ranking.learning.tidy()
+    return pd.DataFrame(
+        [{"panel": f"{TEXTS}.axis.learning", "label": row["group"], "value": row["value"]} for row in rows]
+    )
+
+
+def _learning_figure(answers: Answers) -> FigureBlock:
+    options: dict[str, OptionValue] = {"names": f"{TEXTS}.group", "digits": 3}
+    return FigureBlock(
+        f"{TEXTS}.learning", "bars", learning_data(answers), f"{TEXTS}.learning.caption", f"{TEXTS}.learning.alt",
+        options,
+    )  # fmt: skip
+
+
+def _doubt_table(answers: Answers) -> TableBlock:
+    columns = (
+        Column("group", f"{TEXTS}.column.group", width=2.4),
+        Column("gain", f"{TEXTS}.column.gain_share", "right"),
+        Column("level", f"{TEXTS}.column.level_share", "right"),
+        Column("swing", f"{TEXTS}.column.swing", "right", 1.4),
+        Column("learning", f"{TEXTS}.column.learning", "right"),
+        Column("switches", f"{TEXTS}.column.switches", "right"),
+    )
+    rows = tuple(
+        (
+            TextRef(f"{TEXTS}.group.{row['group']}"),
+            NumberRef(f"answers.doubt.gain.{row['group']}"),
+            NumberRef(f"answers.doubt.level.{row['group']}"),
+            ends_cell(*(f"answers.doubt.swing.{row['group']}.{end}" for end in ("low", "high"))),
+            NumberRef(f"answers.learning.{row['group']}"),
+            NumberRef(f"answers.learning.{row['group']}.switches"),
+        )
+        for row in answers.gain_shares.tidy()
+    )
+    return TableBlock(f"{TEXTS}.doubt", f"{TEXTS}.doubt.caption", columns, rows)
+
+
+def _backcasts(answers: Answers) -> list[tuple[str, Backcast, Question]]:
+    found = [("assumed", answers.assumed, answers.question)]
+    if answers.declared is not None:
+        found.insert(0, ("declared", answers.declared, answers.declared_question))
+    return found

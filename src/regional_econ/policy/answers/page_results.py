@@ -1,0 +1,194 @@
+"""The answers as results: every number that the page prints, each with its Monte Carlo error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from regional_econ.core.results import Result, Value
+from regional_econ.policy.answers.backcast import Backcast
+from regional_econ.policy.answers.discovery import Box
+from regional_econ.policy.answers.figures import Spread
+from regional_econ.policy.answers.question import Question
+from regional_econ.policy.answers.study import Answers
+
+
+def results(answers: Answers, *, inputs: Mapping[str, str]) -> tuple[Result, ...]:
+    """Return ``answers.<part>`` for each part of the page.
+
+    Parameters
+    ----------
+    inputs : hashes of what went in.
+    """
+    parts = {
+        "target": _target(answers),
+        "backcast": _backcasts(answers),
+        "needs": _needs(answers),
+        "ranking": _ranking(answers),
+        "parts": _parts(answers),
+        "doubt": _doubt(answers),
+        "learning": _learning(answers),
+        "boxes": _boxes(answers),
+        "synergy": _synergy(answers),
+        "regimes": _regimes(answers),
+    }
+    return tuple(Result(f"answers.{name}", values, inputs) for name, values in parts.items())
+
+
+def mixed(found: Backcast, question: Question) -> list[tuple[str, float]]:
+    """Return the levers of a mix with their sizes, the largest first."""
+    pairs = zip(question.model.levers, found.shown.sizes, strict=True)
+    return sorted(((lever, float(size)) for lever, size in pairs if size > 0.0), key=lambda pair: -pair[1])
+
+
+def _target(answers: Answers) -> dict[str, Value]:
+    aim, after = answers.aim, answers.reached
+    before = answers.ranking.before
+    return {
+        "value": Value(aim.value, "%", 1),
+        "year": Value(aim.year, digits=0),
+        "probability": Value(aim.probability, "share", 2),
+        "first_year": Value(aim.first, digits=0),
+        "last_year": Value(aim.last, digits=0),
+        "before": before,
+        "programme": after,
+        "programme_grade": Value(answers.grade),
+        "programme_prior_share": Value(answers.prior_share, digits=2),
+        "n_levers": Value(len(answers.question.chains), digits=0),
+        "n_declared": Value(sum(not chain.assumption for chain in answers.question.chains), digits=0),
+        "n_draws": Value(answers.question.model.n_draws, digits=0),
+    } | _spread("gain", answers.decomposition.whole)
+
+
+def _backcasts(answers: Answers) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for name, found in (("declared", answers.declared), ("assumed", answers.assumed)):
+        if found is None:
+            continue
+        sizes = mixed(found, answers.question if name == "assumed" else answers.declared_question)
+        chains = {chain.lever: chain for chain in answers.question.chains}
+        values |= {f"{name}.{lever}.size": Value(size, digits=2) for lever, size in sizes}
+        values |= {
+            f"{name}.reached": found.reached,
+            f"{name}.enough": Value(found.mix is not None),
+            f"{name}.size": Value(found.shown.taken, digits=1),
+            f"{name}.grade": Value(max((chains[lever].grade for lever, _ in sizes), default=None)),
+            f"{name}.prior_share": Value(
+                max((chains[lever].prior_share or 0.0 for lever, _ in sizes), default=None), digits=2
+            ),
+        } | _spread(f"{name}.gain", found.gain)
+    return values
+
+
+def _needs(answers: Answers) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    draws = answers.question.model.n_draws
+    for need in answers.needs:
+        values |= {
+            f"{need.driver}.best": _share(need.best, draws),
+            f"{need.driver}.unbounded": _share(need.unbounded, draws),
+            f"{need.driver}.pushes": Value(need.pushes, digits=1),
+            f"{need.driver}.edge_pushes": Value(need.edge_pushes, digits=1),
+            f"{need.driver}.prior_share": Value(need.prior_share, digits=2),
+        }
+    values["largest"] = _share(max(need.best for need in answers.needs), draws)
+    values["largest_sign"] = _share(max(need.unbounded for need in answers.needs), draws)
+    return values
+
+
+def _ranking(answers: Answers) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for row in answers.ranking.rows:
+        lever = row.chain.lever
+        values |= _spread(f"{lever}.gain", row.gain) | {
+            f"{lever}.reached": row.reached,
+            f"{lever}.breakeven": Value(row.breakeven, "pp", 2, row.gain.mean.mc_error),
+            f"{lever}.prior_share": Value(row.chain.prior_share, digits=2),
+        }
+    return values
+
+
+def _parts(answers: Answers) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for part in answers.decomposition.parts:
+        values |= _spread(part.lever, part.gain) | {f"{part.lever}.size": Value(part.size, digits=2)}
+    return values | _spread("whole", answers.decomposition.whole)
+
+
+def _doubt(answers: Answers) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for name, shares in (("gain", answers.gain_shares), ("level", answers.level_shares)):
+        for group, share, error in zip(shares.groups, shares.shares, shares.errors, strict=True):
+            values[f"{name}.{group}"] = Value(float(share), "share", 3, float(error))
+        values[f"{name}.explained"] = Value(shares.explained, "share", 3, float(np.linalg.norm(shares.errors)))
+    for swing in answers.swings:
+        values[f"swing.{swing.group}.low"] = Value(swing.low, "pp", 2, swing.low_error)
+        values[f"swing.{swing.group}.high"] = Value(swing.high, "pp", 2, swing.high_error)
+    return values
+
+
+def _learning(answers: Answers) -> dict[str, Value]:
+    learning, draws = answers.ranking.learning, answers.question.model.n_draws
+    values = {"everything": Value(learning.everything, "pp", 3, learning.everything_error)}
+    first = learning.tidy()[0]
+    values["first"] = Value(float(first["value"]), "pp", 3, float(first["mc_error"]))
+    values["first_group"] = Value(f"policy_answers.group.{first['group']}")
+    for row in learning.tidy():
+        group = str(row["group"])
+        values[group] = Value(float(row["value"]), "pp", 3, float(row["mc_error"]))
+        values[f"{group}.switches"] = _share(float(row["switches"]), draws)
+    return values
+
+
+def _boxes(answers: Answers) -> dict[str, Value]:
+    judges, reached = answers.question.model.n_draws // 2, float(answers.reached.value or 0.0)
+    found = _box("anywhere", answers.anywhere, judges, reached)
+    return found | _box("measures", answers.measures, judges, reached)
+
+
+def _box(name: str, box: Box, judges: int, reached: float) -> dict[str, Value]:
+    """Return a box's figures; each is a share of the draws that judged it, of those inside, or of the successes."""
+    values = {
+        f"{name}.density": _share(box.density, max(round(judges * box.mass), 1)),
+        f"{name}.coverage": _share(box.coverage, max(round(judges * reached), 1)),
+        f"{name}.mass": _share(box.mass, judges),
+    }
+    for bounded in box.bounded:
+        low, high = (float(bound) for bound in box.limits[box.names.index(bounded)])
+        values[f"{name}.{bounded}.low"] = Value(low if np.isfinite(low) else None, digits=2)
+        values[f"{name}.{bounded}.high"] = Value(high if np.isfinite(high) else None, digits=2)
+    return values
+
+
+def _synergy(answers: Answers) -> dict[str, Value]:
+    found = answers.synergy
+    values = {"needed": Value(found.needed, digits=2), "best": _share(found.best, answers.question.model.n_draws)}
+    for number, row in enumerate(found.rows):
+        values |= _spread(f"{number}.gain", row.gain)
+        values |= {f"{number}.sigma": Value(row.sigma, digits=1), f"{number}.reached": row.reached}
+    return values
+
+
+def _regimes(answers: Answers) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for regime in answers.regimes:
+        values |= _spread(f"{regime.name}.gain", regime.gain) | {
+            f"{regime.name}.level": regime.level,
+            f"{regime.name}.before": regime.before,
+            f"{regime.name}.reached": regime.reached,
+            f"{regime.name}.tail": _tail(regime.tail_probability, answers.question.model.n_draws),
+        }
+    return values
+
+
+def _tail(probability: float | None, draws: int) -> Value:
+    return Value(None, "share", 3) if probability is None else _share(probability, draws)
+
+
+def _spread(name: str, spread: Spread) -> dict[str, Value]:
+    return {f"{name}.{key}": getattr(spread, key) for key in ("p10", "p50", "p90", "mean", "positive")}
+
+
+def _share(share: float, draws: int) -> Value:
+    return Value(share, "share", 3, float(np.sqrt(max(share * (1.0 - share), 1.0 / draws) / draws)))

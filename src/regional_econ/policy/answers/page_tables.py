@@ -1,0 +1,131 @@
+"""Tables of the page of answers that stand by themselves: the box of parameters, the synergy, the price of coal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from regional_econ._base.text import Text
+from regional_econ.core.section import (
+    Bilingual,
+    Cell,
+    Column,
+    LabelRef,
+    NumberRef,
+    Stack,
+    TableBlock,
+    TextRef,
+    Verbatim,
+)
+from regional_econ.policy.answers.regimes import AS_FORECAST
+from regional_econ.policy.answers.study import Answers
+
+TEXTS = "policy_answers"
+_DASH = Verbatim("–")
+
+
+def box_table(answers: Answers) -> TableBlock:
+    """Return the bounds of both boxes, with their density, coverage and mass."""
+    columns = (
+        Column("box", f"{TEXTS}.column.box", width=1.6),
+        Column("parameter", f"{TEXTS}.column.parameter", width=2.4),
+        Column("low", f"{TEXTS}.column.from", "right"),
+        Column("high", f"{TEXTS}.column.to", "right"),
+        Column("density", f"{TEXTS}.column.density", "right"),
+        Column("coverage", f"{TEXTS}.column.coverage", "right"),
+        Column("mass", f"{TEXTS}.column.mass", "right"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for name, box in (("anywhere", answers.anywhere), ("measures", answers.measures)):
+        own = f"answers.boxes.{name}"
+        figures = tuple(NumberRef(f"{own}.{key}") for key in ("density", "coverage", "mass"))
+        if not box.bounded:
+            rows.append((TextRef(f"{TEXTS}.box.{name}"), TextRef(f"{TEXTS}.no_box"), _DASH, _DASH, *figures))
+        for bounded in box.bounded:
+            limits = box.limits[box.names.index(bounded)]
+            ends = tuple(
+                NumberRef(f"{own}.{bounded}.{end}") if np.isfinite(limit) else _DASH
+                for end, limit in zip(("low", "high"), limits, strict=True)
+            )
+            rows.append((TextRef(f"{TEXTS}.box.{name}"), parameter_cell(answers, bounded), *ends, *figures))
+    return TableBlock(f"{TEXTS}.boxes", f"{TEXTS}.boxes.caption", columns, tuple(rows))
+
+
+def synergy_table(answers: Answers) -> TableBlock:
+    """Return the programme's results by the spread of the synergy, zero first."""
+    columns = (
+        Column("sigma", f"{TEXTS}.column.sigma", "right"),
+        Column("gain", f"{TEXTS}.column.gain", "right", 1.6),
+        Column("positive", f"{TEXTS}.column.positive", "right"),
+        Column("reached", f"{TEXTS}.column.reached", "right"),
+        Column("state", f"{TEXTS}.column.state", width=1.6),
+    )
+    rows = tuple(
+        (
+            NumberRef(f"answers.synergy.{number}.sigma"),
+            spread_cell(f"answers.synergy.{number}.gain"),
+            NumberRef(f"answers.synergy.{number}.gain.positive"),
+            NumberRef(f"answers.synergy.{number}.reached"),
+            TextRef(f"{TEXTS}.{'synergy_off' if row.sigma == 0.0 else 'assumption'}"),
+        )
+        for number, row in enumerate(answers.synergy.rows)
+    )
+    return TableBlock(f"{TEXTS}.synergy", f"{TEXTS}.synergy.caption", columns, rows)
+
+
+def regime_table(answers: Answers, labels: Mapping[str, Text]) -> TableBlock:
+    """Return the programme's results under each price path.
+
+    Parameters
+    ----------
+    labels : what a reader calls the paths, by name.
+    """
+    columns = (
+        Column("regime", f"{TEXTS}.column.regime", width=2.0),
+        Column("tail", f"{TEXTS}.column.tail", "right"),
+        Column("level", f"{TEXTS}.column.level", "right"),
+        Column("before", f"{TEXTS}.column.before", "right"),
+        Column("reached", f"{TEXTS}.column.reached", "right"),
+        Column("gain", f"{TEXTS}.column.gain", "right", 1.6),
+    )
+    rows = []
+    for regime in answers.regimes:
+        own = f"answers.regimes.{regime.name}"
+        label = labels.get(regime.name)
+        named: Cell = Verbatim(regime.name) if label is None else Bilingual(label.ru, label.en)
+        rows.append(
+            (
+                TextRef(f"{TEXTS}.regime.forecast") if regime.name == AS_FORECAST else named,
+                _DASH if regime.tail_probability is None else NumberRef(f"{own}.tail"),
+                NumberRef(f"{own}.level"),
+                NumberRef(f"{own}.before"),
+                NumberRef(f"{own}.reached"),
+                spread_cell(f"{own}.gain"),
+            )
+        )
+    return TableBlock(f"{TEXTS}.regimes", f"{TEXTS}.regimes.caption", columns, tuple(rows))
+
+
+def parameter_cell(answers: Answers, name: str) -> Cell:
+    """Return what a reader calls a parameter of the simulator."""
+    if name.startswith("baseline."):
+        return Stack((TextRef(f"{TEXTS}.parameter.baseline"), LabelRef(name.split(".")[1])))
+    for part in answers.question.model.model.drivers:
+        if name.startswith(part.elasticity.id):
+            kind = "effect" if name == part.elasticity.id else "weight"
+            return Stack((TextRef(f"{TEXTS}.parameter.{kind}"), LabelRef(part.driver)))
+    first, _, last = name.partition(".")
+    if first in answers.question.model.levers:
+        return Stack((TextRef(f"policy.prior.{last}"), TextRef(f"policy.lever.{first}")))
+    return TextRef(f"policy.prior.{name}")
+
+
+def spread_cell(name: str) -> Cell:
+    """Return a median with its 80 % interval below."""
+    return Stack((NumberRef(f"{name}.p50"), *ends_cell(f"{name}.p10", f"{name}.p90").cells))
+
+
+def ends_cell(low: str, high: str) -> Stack:
+    """Return the two ends of an interval."""
+    return Stack((NumberRef(low, "{} –"), NumberRef(high)))

@@ -1,0 +1,113 @@
+"""The page of answers names only texts and numbers that exist, and its pictures can be drawn."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from regional_econ._base.errors import OptionError
+from regional_econ._base.location import data_dir
+from regional_econ._base.text import Catalogue, Text
+from regional_econ.core.conditions import Cell
+from regional_econ.core.conditions import Path as Conditions
+from regional_econ.core.section import FigureBlock, Section
+from regional_econ.policy.answers.page import section
+from regional_econ.policy.answers.page_results import results
+from regional_econ.policy.answers.question import ALL, Question
+from regional_econ.policy.answers.regimes import under_regimes
+from regional_econ.policy.answers.study import Aim, Answers, answer
+from regional_econ.policy.run import Inputs
+
+
+@pytest.fixture(scope="module")
+def answers(world: Inputs) -> Answers:
+    few = tuple(lever for lever in world.levers if lever.id in ("L01", "L09", "L10", "L11", "L36"))
+    return answer(replace(world, levers=few), Aim(12.5, 2035, 0.8, 2027, 2031, 1))
+
+
+def test_every_number_and_text_exists(answers: Answers, tmp_path: Path) -> None:
+    written = results(answers, inputs={"panel": "0" * 64})
+    numbers = {f"{result.id}.{key}" for result in written for key in result.values}
+    texts = Catalogue.load(sorted((data_dir() / "texts").glob("*.yml"))).texts
+    section(answers, regimes={"cheap": Text("дёшево", "cheap")}).write(tmp_path / "page.json")
+    assert Section.read(tmp_path / "page.json").id == "policy_answers"
+    shown = 0
+    for block in json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))["blocks"]:
+        for key in ("caption", "alt", "text"):
+            assert block.get(key, "policy_answers.title") in texts, block
+        for column in block.get("columns", []) if block["block"] == "table" else []:
+            assert column["header"] in texts, column
+        for row in block.get("rows", []):
+            for cell in [part for outer in row for part in outer.get("cells", [outer])]:
+                assert cell["cell"] != "number" or cell["id"] in numbers, cell
+                assert cell["cell"] != "text" or cell["id"] in texts, cell
+                shown += cell["cell"] == "number"
+    assert shown > 100
+
+
+def test_shares_sum_and_parts_add_up(answers: Answers) -> None:
+    assert answers.level_shares.explained == pytest.approx(1.0, abs=0.01)
+    assert answers.gain_shares.explained == pytest.approx(1.0, abs=0.01)
+    whole = answers.decomposition.whole.mean.value
+    assert sum(float(part.gain.mean.value) for part in answers.decomposition.parts) == pytest.approx(whole, rel=1e-6)
+    drivers = answers.question.drivers
+    sizes = answers.question.one_push_each()
+    for driver in set(drivers):
+        assert sum(s for s, own in zip(sizes, drivers, strict=True) if own == driver) == pytest.approx(1.0)
+
+
+def test_random_numbers_carry_their_error(answers: Answers) -> None:
+    fixed = ("size", "prior_share", "grade", "sigma", "pushes", "needed", "enough", "low", "high")
+    for result in results(answers, inputs={}):
+        if result.id == "answers.target":
+            continue
+        for key, value in result.values.items():
+            if isinstance(value.value, float) and not key.endswith(fixed):
+                assert value.mc_error is not None, f"{result.id}.{key}"
+
+
+def test_no_mix_leaves_what_was_seen(answers: Answers, world: Inputs) -> None:
+    edges = {need.driver: need.edge_pushes for need in answers.needs}
+    for mix in answers.assumed.frontier:
+        for driver in set(answers.question.drivers):
+            pulled = sum(s for s, own in zip(mix.sizes, answers.question.drivers, strict=True) if own == driver)
+            assert pulled <= edges[driver] + 1e-9
+    chances = [mix.score for mix in answers.assumed.frontier]
+    assert chances == sorted(chances)
+    if answers.declared is not None:
+        assert answers.declared.best.score <= answers.assumed.best.score + 1e-12
+
+
+def test_pictures_hold_what_they_show(answers: Answers) -> None:
+    figures = {block.id: block.data for block in section(answers, regimes={}).blocks if isinstance(block, FigureBlock)}
+    ranking = figures["policy_answers.ranking"]
+    assert set(ranking["model"]) == set(answers.question.model.levers)
+    assert {"declared", "assumed"} >= set(ranking["group"])
+    assert (ranking["conf_low95"] <= ranking["conf_low80"]).all()
+    swings = figures["policy_answers.tornado"]
+    widths = (swings["high"] - swings["low"]).to_numpy()
+    assert (np.diff(widths) <= 1e-12).all()
+    assert figures["policy_answers.frontier"]["estimate"].between(0.0, 100.0).all()
+    assert (figures["policy_answers.shares"]["value"] >= 0.0).all()
+
+
+def test_a_price_path_is_one_more_regime(world: Inputs) -> None:
+    path = Conditions("more", (Cell("innovation_activity_pct", world.region, 2024, 12.0),))
+    moved = replace(world, regimes={"more": path})
+    years = {"first": 2027, "last": 2031, "seed": 1}
+    none = np.zeros(len(Question.of(moved, grades=ALL, end=2035, **years).chains))
+    found = under_regimes(moved, sizes=none, grades=ALL, target=12.5, year=2035, **years)
+    assert [regime.name for regime in found] == ["forecast", "more"]
+    assert found[0].gain.p90.value == 0.0
+    assert found[1].level.value > found[0].level.value
+    assert found[1].tail_probability is not None
+
+
+def test_without_a_lever_there_is_nothing_to_answer(world: Inputs) -> None:
+    idle = tuple(lever for lever in world.levers if lever.state_var is None)
+    with pytest.raises(OptionError, match="no lever moves"):
+        answer(replace(world, levers=idle), Aim(12.5, 2035, 0.8, 2027, 2031, 1))

@@ -1,0 +1,64 @@
+"""A budget cuts what levers cost to what there is, and says what cannot be bound."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from regional_econ._base.errors import OptionError
+from regional_econ.core.scenario import Scenario, Setting
+from regional_econ.policy.costs import unit_cost
+from regional_econ.policy.inputs import Inputs
+from regional_econ.policy.run import run
+
+ASKED = 1.0
+
+
+def scenario(budget: dict[str, object], lever: str = "L10") -> Scenario:
+    setting = Setting(lever, ((2025, ASKED),))
+    return Scenario("t", "f", 2023, 2035, (setting,), (), "e", 4, budget=budget, include_grades=("A", "B", "C"))
+
+
+def price(world: Inputs) -> float:
+    lever = next(one for one in world.levers if one.id == "L10")
+    cost = unit_cost(lever, world.panel, world.region)
+    assert cost is not None
+    assert cost.year == 2023
+    return cost.high
+
+
+def test_a_budget_pays_for_what_it_can(world: Inputs) -> None:
+    unit = price(world)
+    free = run(replace(scenario({}), budget=None), world)
+    ample = run(scenario({"total": 1e9, "unit": "mln_rub", "price_year": 2023}), world)
+    np.testing.assert_array_equal(ample.shift, free.shift)
+    assert ample.spent is not None
+    np.testing.assert_allclose(ample.spent.spent, unit * np.array([0.0] * 2 + [1.0] * 11), rtol=1e-12)
+    half = run(scenario({"total": 5.5e-3 * unit, "unit": "bln_rub", "price_year": 2023}), world)
+    assert half.spent is not None
+    assert half.spent.spent.sum() == pytest.approx(5.5 * unit, rel=1e-12)
+    plain = run(replace(scenario({}), budget=None, settings=(Setting("L10", ((2025, 0.5),)),)), world)
+    # eleven years at half a push cost as much; 1e-12: a product of three doubles
+    np.testing.assert_allclose(half.shift, plain.shift, rtol=0, atol=1e-12)
+    capped = run(scenario({"total": 1e9, "unit": "mln_rub", "price_year": 2023, "per_year_max": unit / 2}), world)
+    np.testing.assert_allclose(capped.shift, plain.shift, rtol=0, atol=1e-12)
+    nothing = run(scenario({"total": 0, "unit": "rub", "price_year": 2023}), world)
+    np.testing.assert_array_equal(nothing.paths, nothing.baseline)
+
+
+@pytest.mark.parametrize(
+    ("budget", "lever", "message"),
+    [
+        ({"total": 1, "unit": "mln_rub", "price_year": 2023}, "L36", "L36 has no sourced cost"),
+        ({"total": 1, "unit": "mln_rub", "price_year": 2020}, "L10", "at prices of 2023, the budget at those of 2020"),
+        ({"total": 1, "unit": "usd", "price_year": 2023}, "L10", "a budget in 'usd'"),
+        ({"total": -1, "unit": "rub", "price_year": 2023}, "L10", "below nothing"),
+    ],
+)
+def test_what_a_budget_cannot_bind_is_refused(
+    world: Inputs, budget: dict[str, object], lever: str, message: str
+) -> None:
+    with pytest.raises(OptionError, match=message):
+        run(scenario(budget, lever), world)
