@@ -74,7 +74,7 @@ def test_of_two_equal_forecasts_at_most_one_in_twenty_is_called_better(shared: f
         values = gains(shift, walks(rng, shared))
         wrong += outside(widest([overlap_mean(values, LAYOUT, critical), block_mean(values, LAYOUT.region)]))
         blocks = (LAYOUT.begin, LAYOUT.end, LAYOUT.region)
-        one_way += outside(widest(block_mean(values, block) for block in blocks))
+        one_way += outside(widest([block_mean(values, block) for block in blocks]))
     assert wrong / TRIALS <= 0.05 + 2.0 * np.sqrt(0.05 * 0.95 / TRIALS)
     if shared >= 0.25:
         assert wrong < one_way, "blocks of origins or of target years leave shared years out"

@@ -12,6 +12,8 @@ from regional_econ._base.errors import DataError, OptionError
 from regional_econ._base.options import QUANTILES_21
 from regional_econ.forecasting.scores import crps_normal, weighted_interval_score
 from regional_econ.policy.scoring import (
+    BlockMean,
+    Critical,
     block_mean,
     block_skill,
     influence,
@@ -136,7 +138,14 @@ def test_the_skills_error_is_that_of_a_ratio() -> None:
     assert np.sqrt((said**2).mean()) == pytest.approx(own.std(), rel=0.06)
 
 
-def test_the_wider_interval_wins() -> None:
+def test_the_wider_interval_wins_and_what_all_would_find_counts() -> None:
     values, coarse, fine = np.array([0.0, 1.0, 2.0, 3.0]), np.array([0, 0, 1, 1]), np.arange(4)
     first, second = block_mean(values, coarse), block_mean(values, fine)
-    assert widest([first, second]) == widest([second, first]) == first
+    found = widest([first, second])
+    assert widest([second, first]) == found
+    assert (found.low, found.high) == (first.low, first.high)
+    blunt = BlockMean(second.value, second.std_error, 4, Critical(1.0, 2.0, 100.0))
+    assert widest([first, blunt]).half == first.half
+    assert widest([first, blunt]).detectable == pytest.approx(blunt.detectable)
+    sure = block_mean(np.ones(4), fine)
+    assert widest([sure, sure]) == sure

@@ -6,7 +6,7 @@ against each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -183,9 +183,13 @@ def block_mean(values: Floats, blocks: NDArray[np.int64]) -> BlockMean:
     return BlockMean(mean, error, len(values), Critical.student(g - 1))
 
 
-def widest(found: Iterable[BlockMean]) -> BlockMean:
-    """Return that of some means whose interval is the widest."""
-    return max(found, key=lambda one: one.half)
+def widest(found: Sequence[BlockMean]) -> BlockMean:
+    """Return that of some intervals of one mean which is the widest; detectable is what all of them would find."""
+    own = max(found, key=lambda one: one.half)
+    if own.std_error == 0.0:
+        return own
+    power = max(one.detectable for one in found) / own.std_error
+    return replace(own, critical=replace(own.critical, power=power))
 
 
 def block_skill(error: Floats, rival: Floats, blocks: NDArray[np.int64]) -> BlockMean:
