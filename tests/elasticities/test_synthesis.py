@@ -24,7 +24,7 @@ from regional_econ.elasticities.posterior import posterior
 from regional_econ.elasticities.sections import results, section
 from regional_econ.elasticities.sensitivity import design_pull, study
 from regional_econ.elasticities.sources_page import Sources, source_results
-from regional_econ.elasticities.synthesis import synthesise
+from regional_econ.elasticities.synthesis import newest_level, synthesise
 
 DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct")
 _K01 = {"drivers": ["rd_grp_pct"], "about": "study", "bias": "between_regions"}
@@ -89,6 +89,26 @@ def test_no_data_gives_the_prior(prior: ElasticitySet) -> None:
     spread = np.hypot(0.03, 0.003)  # declared prior and transport
     assert wear.std() == pytest.approx(spread, rel=5 / np.sqrt(2 * 4000))
     assert wear.mean() == pytest.approx(0.0, abs=5 * spread / np.sqrt(4000))
+
+
+@pytest.mark.parametrize(("scale", "expected"), [(0.5, "B"), (20.0, "C")])
+def test_the_grade_follows_the_prior_share(
+    official: Panel, assumptions: Assumptions, invented: Maker, scale: float, expected: str
+) -> None:
+    """Wide biases leave to the data less than a tenth of what the designs say."""
+    designs = {name: replace(bias, sd=scale * bias.sd) for name, bias in assumptions.designs.items()}
+    given = replace(assumptions, designs=designs)
+    estimates, covariance = invented(seed=1)
+    found = synthesise(
+        estimates, covariance, given, official, drivers=DRIVERS, outcome="innovation_activity_pct",
+        focal_region="RU-KEM", seed=7,
+    )  # fmt: skip
+    level = newest_level(official, "innovation_activity_pct", "RU-KEM")
+    exact = posterior(estimates, covariance, given, drivers=DRIVERS, level_pct=level)
+    for parameter in found.parameters:
+        assert parameter.prior_share == pytest.approx(exact.prior_share[parameter.source], rel=1e-12)
+        assert (parameter.prior_share <= 0.9) == (expected == "B")
+        assert parameter.grade == expected
 
 
 def test_transport_adds_its_own_spread(official: Panel, assumptions: Assumptions, invented: Maker) -> None:
@@ -205,7 +225,7 @@ def test_the_report_finds_every_number_and_text(
     root: Path, built: ElasticitySet, prior: ElasticitySet, sources: Sources
 ) -> None:
     made = section(built, prior, sources)
-    found = (*results(built, prior, input_hashes={}), *source_results(sources, input_hashes={}))
+    found = (*results(built, prior, sources, input_hashes={}), *source_results(sources, input_hashes={}))
     numbers = {f"{result.id}.{key}" for result in found for key in result.values}
     texts = Catalogue.load([root / "data" / "texts" / "elasticities.yml"]).texts
     wanted = [made.title]

@@ -23,7 +23,7 @@ from regional_econ._base.errors import EstimationError, UnknownNameError
 from regional_econ._base.seeds import rng_for
 from regional_econ.elasticities.declared import Assumptions, Conversion
 from regional_econ.elasticities.meta_analysis import meta_posterior
-from regional_econ.elasticities.prior_share import variance_shares
+from regional_econ.elasticities.prior_share import posterior_shares
 
 FloatArray = NDArray[np.float64]
 INNER_POINTS = 16
@@ -53,7 +53,7 @@ class Posterior:
     """A mixture of m normals over k drivers: ``weight`` (m,), ``mean`` (m, k), ``covariance`` (m, k, k).
 
     ``conversion`` and ``attenuation`` (m,) are the two factors of each; ``shares`` (k, 3) as
-    `elasticities.prior_share.variance_shares` returns them; ``pull`` (designs, k): by how much the mean of a driver
+    `elasticities.prior_share.posterior_shares` returns them; ``pull`` (designs, k): by how much the mean of a driver
     moves when a design's estimate of it does.
     """
 
@@ -79,8 +79,13 @@ class Posterior:
 
     @property
     def prior_share(self) -> pd.Series:
-        """Share of each effect's prior variance that the designs, their biases being what they are, leave."""
+        """Share of each effect's posterior that comes from literature and bias priors."""
         return pd.Series(self.shares[:, 1:].sum(axis=1), index=list(self.drivers))
+
+    @property
+    def literature_share(self) -> pd.Series:
+        """Share of each effect's prior variance that the designs, their biases being what they are, leave."""
+        return pd.Series(self.shares[:, 2], index=list(self.drivers))
 
     @property
     def conversion_mean(self) -> float:
@@ -179,7 +184,7 @@ def posterior(
     gain = np.einsum("mu,muij,unj->in", weight, V, solved)
     pull = np.stack([np.diag(gain[:, at : at + k]) for at in range(0, len(e), k)])
     doubt = float(mass @ (u - 1) ** 2)
-    shares = variance_shares(*prior.moments(), H, G, doubt, S, B)
+    shares = posterior_shares(*prior.moments(), H, G, doubt, S, B)
     component, point = np.nonzero(weight)
     kept = (component, point)
     return Posterior(

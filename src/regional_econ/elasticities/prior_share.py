@@ -1,8 +1,8 @@
-"""How much of what was not known of an effect before the designs do they leave unknown?
+"""How much of an effect's posterior comes from the data, from declared biases and from the literature?
 
-Bayes linear adjustment: of the prior variance of an effect the designs resolve a part, and the rest stands on priors. A
-wider bias or a noisier panel can only enlarge the rest, and neither the estimates nor their signs enter. Where nothing
-was known beforehand every estimate resolves all of it: the measure is relative to the declared prior.
+Bayes linear adjustment: the literature keeps the part of the prior variance that the designs do not resolve, so that a
+wider bias or a noisier panel can only enlarge it. What the designs resolve is told apart by the noise of the
+combination of estimates that resolves it. Neither the estimates nor their signs enter.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ FloatArray = NDArray[np.float64]
 _RANK = 1e-12  # of the largest eigenvalue; a bootstrap of few resamples has a covariance of low rank
 
 
-def variance_shares(
+def posterior_shares(
     prior_mean: FloatArray, prior_covariance: FloatArray, H: FloatArray, G: FloatArray, doubt: float,
     S: FloatArray, B: FloatArray,
 ) -> FloatArray:  # fmt: skip
-    """Return (k, 3): the shares of each effect's prior variance that designs resolve, biases keep and sampling keeps.
+    """Return (k, 3): the shares of each effect's posterior from data, from bias priors and from the literature.
 
     Estimates are (H − (u − 1) G) effects + bias + error, so that doubt about u acts as a further bias with the
-    covariance doubt · G (Λ + μμ') G'. What is kept by sampling would not be resolved by these regions even if the
-    biases were known; what is kept by biases would then be. The last two are the prior share; the three sum to one.
+    covariance doubt · G (Λ + μμ') G'. The designs' part d is one minus adjusted over prior variance, and the literature
+    has 1 − d. With K the weights of the adjusted expectation and N the noise of the estimates, s = K S K' / K N K' of
+    the noise is sampling: data have d·s and biases d·(1 − s), because with one estimate a design they are not learned.
+    The last two are the prior share; the three sum to one. Where there is no noise at all s is one.
 
     Parameters
     ----------
@@ -34,18 +36,15 @@ def variance_shares(
     Source: Goldstein, Wooff (2007), Bayes Linear Statistics, sections 3.1 and 3.3: adjusted variance and resolution.
 
     >>> one = np.ones((1, 1))
-    >>> variance_shares(np.zeros(1), 4 * one, one, 0 * one, 0.0, one, 3 * one).round(2).tolist()
-    [[0.5, 0.3, 0.2]]
+    >>> posterior_shares(np.zeros(1), 4 * one, one, 0 * one, 0.0, one, 3 * one).round(3).tolist()
+    [[0.125, 0.375, 0.5]]
     """
     second = prior_covariance + np.outer(prior_mean, prior_mean)
-    sampling = _kept(prior_covariance, H, S)
-    kept = np.maximum(_kept(prior_covariance, H, S + B + doubt * G @ second @ G.T), sampling)
-    return np.stack([1 - kept, kept - sampling, sampling], axis=1)
-
-
-def _kept(prior: FloatArray, H: FloatArray, noise: FloatArray) -> FloatArray:
-    """Adjusted over prior variance of each effect."""
-    cross = prior @ H.T
-    inverse = np.linalg.pinv(H @ cross + noise, rcond=_RANK, hermitian=True)
-    resolved = np.einsum("ki,ij,kj->k", cross, inverse, cross) / np.diag(prior)
-    return np.asarray(np.clip(1 - resolved, 0.0, 1.0))
+    noise = S + B + doubt * G @ second @ G.T
+    cross = prior_covariance @ H.T
+    K = cross @ np.linalg.pinv(H @ cross + noise, rcond=_RANK, hermitian=True)
+    designs = np.clip(np.einsum("ki,ki->k", K, cross) / np.diag(prior_covariance), 0.0, 1.0)
+    whole, sampled = (np.einsum("ki,ij,kj->k", K, part, K) for part in (noise, S))
+    noisy = whole > 0
+    sampling = np.clip(np.where(noisy, sampled, 1.0) / np.where(noisy, whole, 1.0), 0.0, 1.0)
+    return np.stack([designs * sampling, designs * (1 - sampling), 1 - designs], axis=1)

@@ -91,7 +91,7 @@ def study(
     Returns
     -------
     driver, variant, group, the quantiles of `QUANTILES` with the transport spread, and the shares of
-    `elasticities.prior_share.variance_shares`.
+    `elasticities.prior_share.posterior_shares`.
     """
     rows = []
     for variant in variants(assumptions, tuple(str(design) for design in estimates.index)):

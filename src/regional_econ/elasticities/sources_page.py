@@ -20,6 +20,7 @@ from regional_econ.core.section import (
     TextRef,
 )
 from regional_econ.elasticities.declared import Assumptions
+from regional_econ.elasticities.grades import B_PRIOR_SHARE
 from regional_econ.elasticities.meta_analysis import meta_posterior
 from regional_econ.elasticities.published import Relation
 from regional_econ.elasticities.sensitivity import QUANTILES, SELECTIONS, SHARES
@@ -43,6 +44,11 @@ class Sources:
     assumptions: Assumptions
     pull: pd.DataFrame
     sensitivity: pd.DataFrame
+
+    def literature_share(self) -> Mapping[str, float]:
+        """Return the weight of the published effects by driver, as declared."""
+        base = self.sensitivity[self.sensitivity["variant"] == "base"]
+        return dict(zip(base["driver"].astype(str), base["literature"].astype(float), strict=True))
 
 
 def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tuple[Result, ...]:
@@ -117,7 +123,7 @@ def source_blocks(sources: Sources) -> tuple[Block, ...]:
 
 
 def shares_figure(sensitivity: pd.DataFrame) -> FigureBlock:
-    """Return how much of each prior variance designs resolve, biases keep and sampling keeps."""
+    """Return how much of each posterior comes from data, declared biases and literature."""
     base = sensitivity[sensitivity["variant"] == "base"]
     data = base.melt("driver", list(SHARES), "label", "value").rename(columns={"driver": "panel"})
     return FigureBlock(
@@ -137,6 +143,8 @@ def _whole(sources: Sources) -> dict[str, Value]:
         "n_variants": Value(int(frame["variant"].nunique()), "", 0),
         "n_clear": Value(len(clear), "", 0),
         "n_cases": Value(len(frame), "", 0),
+        "grade_limit": Value(B_PRIOR_SHARE, "", 1),
+        "n_above": Value(int((frame["bias"] + frame["literature"] > B_PRIOR_SHARE).sum()), "", 0),
     }
 
 
