@@ -127,8 +127,8 @@ def researcher_rates(panel: Panel, region: str, attrition: float) -> ResearcherR
 def wear_apart(panel: Panel, region: str, last_year: int) -> float:
     """Return wear of all organisations less that of commercial ones without small business, percentage points.
 
-    Of the newest year that has both, up to a last one. Stocks, commissioning and rates are published of all organisations,
-    the driver ``wear_pct`` is that of the commercial ones.
+    Of the newest year that has both, up to a last one. Stocks, commissioning and rates are of all organisations, the
+    driver ``wear_pct`` is that of the commercial ones.
 
     Raises
     ------

@@ -63,8 +63,8 @@ class DriverPart:
     the level above which returns may decrease, infinite where none is known: 900 researchers at the employment of the
     newest official year (Perret 2017). ``rare`` are the five-year fall and rise that one window in a hundred exceeded:
     beyond them, or beyond the elasticity's own domain, the effect's spread is widened. ``held`` says that the forecast
-    lacks what the driver consists of, so that it stays at its newest official level. ``apart`` is how many points wear of
-    all organisations, whose stocks and rates are known, lies from the driver in the newest year; 0 for other drivers.
+    lacks what the driver consists of, so that it stays at its newest official level. ``apart`` is how many points wear
+    of all organisations, whose stocks and rates are known, lies from the driver in the newest year; 0 for others.
     """
 
     driver: str

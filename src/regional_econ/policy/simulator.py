@@ -160,7 +160,7 @@ class Simulator:
         return replace(self, model=model, arrays=compiled(model, self.parameters))
 
     def with_synergy(self, sd: float, *, seed: int) -> Simulator:
-        """Return the same model with a synergy across directions, κ ~ N(0, sd): an assumption, not identified."""
+        """Return the same model with a synergy across drivers, κ ~ N(0, sd): an assumption, not identified."""
         draws = sd * rng_for(seed, "policy", SYNERGY).standard_normal(self.n_draws)
         return self.with_parameters({SYNERGY: np.asarray(draws, dtype=np.float64)})
 
