@@ -92,8 +92,10 @@ def test_the_table_of_assumptions_names_what_acts_and_where(findings: PolicyFind
             )
     assert acts[TextRef("policy.prior.rd_depreciation")] == Stack((pushes,))
     assert acts[TextRef("policy.prior.renewal_decay")] == Stack((assumed,))
-    for idle in ("persistence", "researcher_attrition", "post_filling"):
-        assert acts[TextRef(f"policy.prior.{idle}")] == TextRef("policy.unused")
+    for other, where in (
+        ("persistence", "unused"), ("post_filling", "acts.sensitivity"), ("budget_share", "acts.product"),
+    ):  # fmt: skip
+        assert acts[TextRef(f"policy.prior.{other}")] == TextRef(f"policy.{where}")
     assert len(table.rows) == 2 * 3 + len(findings.priors)
 
 

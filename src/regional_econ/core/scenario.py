@@ -199,8 +199,8 @@ def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
     )
     for number, setting in enumerate(settings):
         for position, (year, _) in enumerate(setting.path):
-            here = ("scenario", "settings", number, "path", position)
-            _check_inside(f"the path of {setting.lever} names", year, fields, finder, here)
+            at = ("scenario", "settings", number, "path", position)
+            _check_inside(f"the path of {setting.lever} names", year, fields, finder, at)
     if fields.get("target") is not None:
         fields["target"] = _target(fields["target"], fields, finder)
     shocks = tuple(

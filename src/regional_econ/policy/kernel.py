@@ -221,28 +221,33 @@ response = njit(cache=True, inline="always")(_response)
 
 
 def _plainly(funded: Any, driver: Any, lag: Any, gain: Any, kept: Any, programme: Any) -> None:
-    """Fill what arrives of many scenarios (scenarios, drivers, years) in one draw, where levers simply add up."""
-    scenarios, count, years = funded.shape
+    """Fill what arrives of many scenarios (drivers, years, scenarios) in one draw, where levers simply add up.
+
+    ``funded`` is (levers, years, scenarios): scenarios lie together, so that the machine adds several at once.
+    """
+    count, years, scenarios = funded.shape
     programme[:] = 0.0
-    for s in range(scenarios):
-        for j in range(count):
-            late, v, factor = lag[j], driver[j], gain[j]
-            for t in range(late, years):
-                programme[s, v, t] += factor * (funded[s, j, t - late] * kept[t - late])
+    for j in range(count):
+        late, v = lag[j], driver[j]
+        for t in range(late, years):
+            factor, given, taken = gain[j] * kept[t - late], funded[j, t - late], programme[v, t]
+            for s in range(scenarios):
+                taken[s] += factor * given[s]
 
 
 def _lasts(
     v: int, kind: int, push: float, logs: bool, domain: Any, fall: float, rise: float, knee: float, theta: float,
     epsilon: float, centre: float, phi: float, weights: Any, programme: Any, moved: Any, base: Any, flow: Any,
-    rate: Any, level: Any, effects: Any,
+    rate: Any, own: Any, level: Any, effects: Any,
 ) -> None:  # fmt: skip
     """Fill the shift of the logit in the last year that a driver brings in one draw (scenarios, drivers)."""
-    years, lags = level.shape[0], weights.shape[0]
-    for s in range(programme.shape[0]):
-        effects[s, v] = 0.0
+    years, lags, total = level.shape[0], weights.shape[0], 0.0
+    for s in range(programme.shape[2]):
+        effects[s, v] = total = 0.0
         if not moved[s, v]:
             continue
-        own, total = programme[s, v], 0.0
+        for t in range(years):
+            own[t] = programme[v, t, s]
         levels(kind, push, own, base, flow, rate, level)
         if phi >= 0.0:
             for t in range(years):
@@ -286,27 +291,34 @@ def _shifts(funded: Any, lever: LeverArrays, world: DriverArrays, synergy: Any, 
     """Fill the shift of the logit in the last year for scenarios (scenarios, draws)."""
     draws, drivers, years = world.base.shape
     scenarios, count = funded.shape[0], funded.shape[1]
-    arrived, programme = np.zeros((count, years)), np.zeros((scenarios, drivers, years))
+    arrived, one, programme = (
+        np.zeros((count, years)),
+        np.zeros((drivers, years)),
+        np.zeros((drivers, years, scenarios)),
+    )
     level, effects, moved = np.zeros(years), np.zeros((scenarios, drivers)), np.zeros((scenarios, drivers), np.bool_)
+    own, turned = np.zeros(years), np.zeros((count, years, scenarios))
     plain = True
     for j in range(count):
         plain = plain and lever.rule[j] == 0
     for s in range(scenarios):
         for j in range(count):
             for t in range(years):
+                turned[j, t, s] = funded[s, j, t]
                 if funded[s, j, t] != 0.0:
                     moved[s, lever.driver[j]] = True
     for d in range(draws):
         if plain:
-            plainly(funded, lever.driver, lever.lag[d], lever.gain[d], lever.kept[d], programme)
+            plainly(turned, lever.driver, lever.lag[d], lever.gain[d], lever.kept[d], programme)
         else:
             for s in range(scenarios):
-                programmes(funded[s], lever, d, arrived, programme[s])
+                programmes(funded[s], lever, d, arrived, one)
+                programme[:, :, s] = one
         for v in range(drivers):
             lasts(
                 v, world.kind[v], world.push[v], world.logs[v], world.domain[v], world.fall[v], world.rise[v],
                 world.knee[v], world.theta[d, v], world.epsilon[d, v], world.centre[v], world.phi[d, v],
-                world.weights[d, v], programme, moved, world.base[d, v], world.flow[d, v], world.rate[d, v], level,
+                world.weights[d, v], programme, moved, world.base[d, v], world.flow[d, v], world.rate[d, v], own, level,
                 effects,
             )  # fmt: skip
         for s in range(scenarios):

@@ -95,7 +95,9 @@ def section(findings: PolicyFindings) -> Section:
         Paragraph("policy.target"),
         _need_table(findings.needs, findings.probability),
         Paragraph("policy.assumptions"),
-        assumption_table(findings.outcomes, findings.priors),
+        assumption_table(
+            findings.outcomes, findings.priors, described=bool(findings.gains), checked=bool(findings.sensitivities)
+        ),
         *((Paragraph("policy.calibration"), rate_table(findings.rates)) if findings.rates else ()),
         *((Paragraph("policy.researchers"),) if findings.people else ()),
         *((Paragraph("policy.plausible"),) if findings.levels else ()),
