@@ -115,6 +115,8 @@ def test_baselines_are_ratios_of_the_same_draws(sim: Simulator, world: Inputs) -
     np.testing.assert_array_equal(sim.baseline, draws["innovation_activity_pct"])
     with pytest.raises(UnknownNameError, match="unknown forecast year '2036'"):
         Simulator.of(world, start=START, end=2036, seed=3, grades=ALL)
+    with pytest.raises(UnknownNameError, match="unknown forecast year '1000000000'"):
+        Simulator.of(world, start=START, end=1_000_000_000, seed=3, grades=ALL)
 
 
 def test_a_driver_that_is_not_forecast_stays_at_its_level(world: Inputs) -> None:

@@ -93,6 +93,7 @@ class Simulator:
         OptionError : a stock of a driver that has none.
         SchemaError : a lag kernel whose columns are not among the draws.
         """
+        baseline_draws(inputs, (start, end), where="simulator")
         years = tuple(range(start, end + 1))
         outcome = baseline_draws(inputs, years, where="simulator")
         outcome = outcome[: min(len(outcome), len(inputs.elasticities.draws))]
