@@ -9,6 +9,7 @@ import typer
 
 from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
+from regional_econ.cli.policy_export import export_scenario
 
 if TYPE_CHECKING:
     from regional_econ.core.scenario import Scenario
@@ -21,6 +22,7 @@ AllGradesOption = Annotated[
 ]
 YearsOption = Annotated[str, typer.Option("--years", help="Years over which measures build up, such as 2027-2031.")]
 DEFAULT_YEARS = "2027-2031"
+app.command("export")(export_scenario)
 
 
 @app.command("run")
