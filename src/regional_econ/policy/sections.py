@@ -163,7 +163,7 @@ def _scenario_result(outcome: PolicyResult, findings: PolicyFindings, inputs: Ma
     share, error = float(reached.value or 0.0), reached.mc_error or 0.0
     values[f"{key}_pct"] = values["target_pct"] = Value(100.0 * share, "%", 1, 100.0 * error)
     outside = max((flag.share_of_draws for flag in outcome.flags), default=0.0)
-    values["outside_domain_pct"] = Value(100.0 * outside, "%", 0, 50.0 / len(outcome.baseline) ** 0.5)
+    values["beyond_threshold_pct"] = Value(100.0 * outside, "%", 0, 50.0 / len(outcome.baseline) ** 0.5)
     values |= flag_values(outcome) | (shock_values(outcome) if any(outcome is one for one in findings.regimes) else {})
     values["grade"] = Value(outcome.grade)
     values["prior_share"] = Value(outcome.prior_share, digits=2)
@@ -227,7 +227,7 @@ def _scenario_table(findings: PolicyFindings) -> TableBlock:
         if outcome.effects:
             moved = (
                 Stack((NumberRef(f"{gain}.p50"), _ends(f"{gain}.lo80", f"{gain}.hi80"))),
-                NumberRef(f"{own}.outside_domain_pct"),
+                NumberRef(f"{own}.beyond_threshold_pct"),
                 Verbatim(str(outcome.grade)),
                 NumberRef(f"{own}.prior_share"),
             )
