@@ -23,6 +23,7 @@ scenario:
     - {variable: coal_australian_usd_t, path: [[2024, 110], [2025, 95]], channel: investment}
     - {mining_share_pct: 25, years: 6}
   deficit: {lag: 2, pass_through: 0.5}
+  target: {outcome: innovation_activity_pct, op: ">=", value: 12.5, year: 2035, prob: 0.5}
   settings:
     - {lever: L10, path: [[2027, 0.5]]}
 """
@@ -63,9 +64,19 @@ def test_shocks_and_deficits_survive_the_way_to_and_fro(tmp_path: Path) -> None:
         ("mining_share_pct: 25", "mining_share_pct: 250", SchemaError, r"between 0 and 100 %.*line 12"),
         ("years: 6", "years: long", SchemaError, r"years must be a number, not 'long' \(push.yml, line 12\)"),
         ("lag: 2", "lag: 1.5", SchemaError, r"lag of whole years.*line 13"),
-        ("{lever: L10,", "{lever: L10, unit: rub,", UnknownNameError, r"unknown key 'unit' \(push.yml, line 15\)"),
+        ("{lever: L10,", "{lever: L10, unit: rub,", UnknownNameError, r"unknown key 'unit' \(push.yml, line 16\)"),
         ("[2025, 95]", "[2025.5, 95]", SchemaError, r"2025.5 is no year \(push.yml, line 11\)"),
-        ("[[2027, 0.5]]", "0.5", SchemaError, r"0.5 is not of type 'array' \(push.yml, line 15\)"),
+        ("[[2027, 0.5]]", "0.5", SchemaError, r"0.5 is not of type 'array' \(push.yml, line 16\)"),
+        ("end: 2035", "end: 1000000000", SchemaError, r"end 1000000000 is no year .* \(push.yml, line 7\)"),
+        ("start: 2024", "start: 2024.5", SchemaError, r"2024.5 is not of type 'integer' \(push.yml, line 6\)"),
+        ("start: 2024", "start: 24", SchemaError, r"start 24 is no year .* \(push.yml, line 6\)"),
+        ('op: ">="', 'op: "<="', SchemaError, r"the target's op '<=' is not answered \(push.yml, line 14\)"),
+        ("outcome: innovation_activity_pct", "outcome: foo", UnknownNameError, r"unknown outcome 'foo'.*line 14"),
+        ("year: 2035, prob", "year: 2036, prob", SchemaError, r"target is of 2036, outside .*2024 to 2035.*line 14"),
+        ("prob: 0.5", "prob: 50", SchemaError, r"prob 50 is no probability \(push.yml, line 14\)"),
+        ("value: 12.5", "value: 125", SchemaError, r"value 125 is no share .* \(push.yml, line 14\)"),
+        ("[[2027, 0.5]]", "[[2090, 0.5]]", SchemaError, r"path of L10 names 2090, outside .*2024 to 2035.*line 16"),
+        ("[[2027, 0.5]]", "[[2020, 0.5]]", SchemaError, r"path of L10 names 2020, outside .*2024 to 2035.*line 16"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_line(
@@ -74,3 +85,14 @@ def test_a_mistake_is_named_with_its_line(
     assert old in FILE
     with pytest.raises(error, match=message):
         read(tmp_path, FILE.replace(old, new))
+
+
+def test_whole_numbers_with_a_point_are_whole_numbers(tmp_path: Path) -> None:
+    """A year or seed of 2024.0 means 2024: the scenario, and with it its hash, is the same."""
+    pointed = FILE
+    for old in ("start: 2024", "end: 2035", "seed: 1", "year: 2035, prob"):
+        assert old in pointed
+        pointed = pointed.replace(old, old.replace("2035, prob", "2035.0, prob") if "prob" in old else f"{old}.0")
+    plain, other = read(tmp_path, FILE), read(tmp_path, pointed)
+    assert repr(other.to_dict()) == repr(plain.to_dict())
+    assert range(other.start, other.end + 1) == range(2024, 2036)

@@ -213,6 +213,11 @@ def test_a_change_seldom_seen_is_flagged_with_its_frequency(world: Inputs) -> No
     assert down.count == int((moves <= -0.3).sum())
     fall, rise = rare_changes(world.panel, "rd_grp_pct")
     assert (-fall, rise) == tuple(np.quantile(moves, [0.01, 0.99]))
+    assert (flag.threshold, flag.threshold_share) == (rise, float((moves >= rise).mean()))
+    narrow = replace(known.elasticities.parameters[0].domain, max_abs_change=0.1)
+    flag = run(plan, with_parameters(known, domain=narrow)).flags[0]
+    assert flag.threshold == 0.1
+    assert "further than +0.10, as" in str(flag)
 
 
 def test_a_kernel_that_does_not_sum_to_one_is_refused(world: Inputs) -> None:

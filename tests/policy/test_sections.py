@@ -48,7 +48,7 @@ def test_the_page_names_years_terms_and_regimes(findings: PolicyFindings) -> Non
     written = {result.id: result.values for result in results(findings, inputs={})}
     rates = written["policy.calibration"]
     assert (rates["disposal.first_year"].value, rates["disposal.last_year"].value) == (2014, 2023)
-    assert {"disposal.term_2019", "disposal.term_2022", "researchers.1.graduates_error"} <= rates.keys()
+    assert {"disposal.term_2017", "disposal.term_2019", "researchers.1.graduates_error"} <= rates.keys()
     assert rates["disposal.p05"].value < rates["disposal.p50"].value < rates["disposal.p95"].value  # type: ignore[operator]
     example = findings.example
     assert example is not None
@@ -75,7 +75,9 @@ def test_a_scenario_with_weak_links_is_followed_by_its_assumption(findings: Poli
     assert [outcome.id for outcome in findings.outcomes] == [
         "baseline", "rd_push", "capital_renewal", "capital_renewal_assumed",
     ]  # fmt: skip
-    assert list(figure_data(findings.outcomes)) == ["year", "scenario", "p50", "lo80", "hi80", "lo95", "hi95"]
+    assert list(figure_data(findings.outcomes)) == [
+        "year", "scenario", "p50", "lo80", "hi80", "lo95", "hi95", "mc_error", "grade", "prior_share",
+    ]  # fmt: skip
 
 
 def test_the_table_of_assumptions_names_what_acts_and_where(findings: PolicyFindings) -> None:
@@ -90,8 +92,10 @@ def test_the_table_of_assumptions_names_what_acts_and_where(findings: PolicyFind
             )
     assert acts[TextRef("policy.prior.rd_depreciation")] == Stack((pushes,))
     assert acts[TextRef("policy.prior.renewal_decay")] == Stack((assumed,))
-    for idle in ("persistence", "researcher_attrition", "post_filling"):
-        assert acts[TextRef(f"policy.prior.{idle}")] == TextRef("policy.unused")
+    for other, where in (
+        ("persistence", "unused"), ("post_filling", "acts.sensitivity"), ("budget_share", "acts.product"),
+    ):  # fmt: skip
+        assert acts[TextRef(f"policy.prior.{other}")] == TextRef(f"policy.{where}")
     assert len(table.rows) == 2 * 3 + len(findings.priors)
 
 
@@ -111,6 +115,24 @@ def test_no_nonsense_is_stored(findings: PolicyFindings) -> None:
     for need in findings.needs:
         stored = {key: target[f"{need.driver}.{key}"].value for key in ("change", "level", "pushes")}
         assert need.inside or set(stored.values()) == {None}
+        assert target[f"{need.driver}.grade"].value == need.grade
+        assert target[f"{need.driver}.prior_share"].value == need.prior_share
+        share = need.at_edge
+        error = target[f"{need.driver}.at_edge_pct"].mc_error
+        assert error == pytest.approx(100.0 * np.sqrt(share * (1.0 - share) / len(findings.outcomes[0].baseline)))
+
+
+def test_the_page_holds_the_drivers_against_what_was_seen(findings: PolicyFindings, world: Inputs) -> None:
+    values = next(result for result in results(findings, inputs={}) if result.id == "policy.plausible").values
+    drawn = world.baseline.draws("wear_pct", world.region).sel(year=2035).to_numpy().ravel()
+    assert values["wear_pct.p50"].value == pytest.approx(np.median(drawn), rel=1e-6)
+    seen = world.panel.matrix("wear_pct")
+    assert values["wear_pct.highest"].value == seen.loc[world.region].max()
+    above = 100.0 * float((seen[2023] > np.median(drawn)).mean())
+    assert values["wear_pct.regions_above_pct"].value == pytest.approx(above)
+    by_id = {one.id: (one.grade, one.prior_share) for one in findings.sensitivities}
+    assert by_id["returns_constant"][0] == "C"
+    assert {share for _, share in by_id.values()} == {0.4}
 
 
 def test_every_number_and_text_exists(findings: PolicyFindings, tmp_path: pathlib.Path) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from regional_econ._base.errors import OptionError, UnknownNameError
 from regional_econ.core.elasticity import Lag
+from regional_econ.core.forecast import Forecast
+from regional_econ.core.panel import Panel
 from regional_econ.core.scenario import Deficit
 from regional_econ.policy import kernel
 from regional_econ.policy.direct import assumed_gain
@@ -17,7 +19,7 @@ from regional_econ.policy.inputs import Inputs
 from regional_econ.policy.parameters import Rule
 from regional_econ.policy.simulator import Simulator
 
-START, END = 2023, 2035
+START, END, REGION = 2023, 2035, "RU-AAA"
 POINT = Lag("point", (1.0,))
 ALL = ("A", "B", "C")
 EXACT = {"p05": -1e-9, "p50": 0.0, "p95": 1e-9, "scale": "identity", "unit": "", "source": "", "why": ""}
@@ -113,6 +115,8 @@ def test_baselines_are_ratios_of_the_same_draws(sim: Simulator, world: Inputs) -
     np.testing.assert_array_equal(sim.baseline, draws["innovation_activity_pct"])
     with pytest.raises(UnknownNameError, match="unknown forecast year '2036'"):
         Simulator.of(world, start=START, end=2036, seed=3, grades=ALL)
+    with pytest.raises(UnknownNameError, match="unknown forecast year '1000000000'"):
+        Simulator.of(world, start=START, end=1_000_000_000, seed=3, grades=ALL)
 
 
 def test_a_driver_that_is_not_forecast_stays_at_its_level(world: Inputs) -> None:
@@ -139,7 +143,7 @@ def test_the_stock_does_not_care_when_one_starts_to_look(world: Inputs) -> None:
     np.testing.assert_allclose(later, early.traces(amounts(early, 6, L10=1.0)).change[row][:, 4:], rtol=0, atol=1e-12)
 
 
-def test_stocks_close(sim: Simulator) -> None:
+def test_stocks_close(sim: Simulator, world_panel: Panel) -> None:
     """R&D stock, posts and assets by their own balances, from what the simulator says of their levels."""
     plan = amounts(sim, L10=0.7, L06=0.9, L11=0.8)
     traces, values, years = sim.traces(plan), sim.parameters, len(sim.years)
@@ -177,15 +181,45 @@ def test_stocks_close(sim: Simulator) -> None:
     np.testing.assert_allclose(staff, before - left + hired, rtol=0, atol=1e-9)
 
     c, d, k, r = (values[key] for key in ("commissioning", "disposal", "renewal_decay", "replacement_share"))
+    ours = sim.model.drivers[sim.drivers.index("wear_pct")].apart
+    newest = world_wear(world_panel, 2022)
+    assert ours == pytest.approx(newest - float(world_panel.column("wear_pct")[REGION, 2022]), rel=1e-12)
     gross = np.cumprod(np.tile((1.0 + c - d)[:, None], years), axis=1)
-    net = (1.0 - base["wear_pct"] / 100.0) * gross
-    added = np.diff(programme["wear_pct"], axis=1, prepend=0.0).clip(0.0) * abs(size["wear_pct"]) / 100.0 * gross
+    plain = base["wear_pct"] + ours
+    asked = programme["wear_pct"] * abs(size["wear_pct"]) / 100.0
     more, value = np.zeros(len(c)), np.zeros(len(c))
     for t in range(years):
-        more = (1.0 - d) * more + (1.0 - r) * added[:, t]
-        value = (1.0 - k) * value + added[:, t]
-        wear = 100.0 * (1.0 - (net[:, t] + value) / (gross[:, t] + more))
-        np.testing.assert_allclose(level["wear_pct"][:, t], wear, rtol=1e-9)
+        left, kept = (1.0 - k) * value, (1.0 - d) * more
+        value = left + (asked[:, t] * gross[:, t] - left).clip(0.0)
+        more = kept + ((1.0 - r) * asked[:, t] * gross[:, t] - kept).clip(0.0)
+        wear = 100.0 * (1.0 - ((1.0 - plain[:, t] / 100.0) * gross[:, t] + value) / (gross[:, t] + more))
+        fall = np.minimum(plain[:, t].clip(0.0) - wear.clip(0.0), base["wear_pct"][:, t])
+        np.testing.assert_allclose(level["wear_pct"][:, t], base["wear_pct"][:, t] - fall, rtol=1e-9, atol=1e-9)
+
+
+def world_wear(panel: Panel, year: int) -> float:
+    """Wear of all organisations in a year, from their stocks."""
+    net, gross = (
+        float(panel.column(f"fixed_assets{part}_mln_rub")[REGION, year]) for part in ("_residual", "")
+    )  # fmt: skip
+    return 100.0 * (1.0 - net / gross)
+
+
+def test_a_renewal_that_is_held_holds(world: Inputs, forecast_of: Callable[..., Forecast]) -> None:
+    """Without a forecast that wanders, a held programme lowers wear alike in all its years; one that ends fades."""
+    calm = replace(certain(world), baseline=forecast_of(200, range(2023, 2036), wander=0.0))
+    sim = simulator(calm)
+    row, plan = sim.drivers.index("wear_pct"), amounts(sim, L11=1.0)
+    change = sim.traces(plan).change[row]
+    held = change[:, 2:]
+    assert (held < -1.0).all()
+    # 1e-6 points: additionality is certain to 1e-9 of a push
+    np.testing.assert_allclose(held, np.broadcast_to(held[:, :1], held.shape), rtol=0, atol=1e-6)
+    plan[:, 5:] = 0.0
+    ended = sim.traces(plan).change[row]
+    np.testing.assert_array_equal(ended[:, :5], change[:, :5])
+    assert (np.diff(ended[:, 5:], axis=1) > 0.0).all()
+    assert (ended[:, 5:] < 0.0).all()
 
 
 def test_levers_of_one_direction_overlap_by_their_rule(world: Inputs) -> None:

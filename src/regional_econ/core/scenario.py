@@ -14,6 +14,8 @@ from regional_econ.core.elasticity import Grade
 from regional_econ.core.schemas import validate
 
 SCHEMA_VERSION = "1"
+OUTCOMES = ("innovation_activity_pct",)
+_FIRST_YEAR, _LAST_YEAR = 1990, 2200
 Channel = Literal["forecast", "investment"]
 type Points = tuple[tuple[int, float], ...]
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -189,13 +191,18 @@ def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
     for name in ("budget", "target", "deficit"):
         if fields.get(name) is not None:
             _check_keys(fields[name], _KEYS[name], finder, ("scenario", name))
-    if fields["end"] < fields["start"]:
-        message = f"it ends in {fields['end']}, before it starts in {fields['start']}"
-        raise SchemaError(message, where=finder.at(("scenario", "end")), advice="Put the years in order")
+    fields |= {name: int(fields[name]) for name in ("start", "end", "seed")}
+    _check_years(fields, finder)
     settings = tuple(
         Setting(entry["lever"], _points(entry["path"], finder, ("scenario", "settings", number, "path")))
         for number, entry in enumerate(fields.pop("settings"))
     )
+    for number, setting in enumerate(settings):
+        for position, (year, _) in enumerate(setting.path):
+            at = ("scenario", "settings", number, "path", position)
+            _check_inside(f"the path of {setting.lever} names", year, fields, finder, at)
+    if fields.get("target") is not None:
+        fields["target"] = _target(fields["target"], fields, finder)
     shocks = tuple(
         _shock(entry, finder, ("scenario", "shocks", number)) for number, entry in enumerate(fields.pop("shocks"))
     )
@@ -208,6 +215,49 @@ def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
         deficit=None if deficit is None else _deficit(deficit, finder),
         **fields,
     )
+
+
+def _check_years(fields: Mapping[str, Any], finder: _Finder) -> None:
+    for name in ("start", "end"):
+        if not _FIRST_YEAR <= fields[name] <= _LAST_YEAR:
+            message = f"{name} {fields[name]} is no year between {_FIRST_YEAR} and {_LAST_YEAR}"
+            raise SchemaError(
+                message, where=finder.at(("scenario", name)), advice="Write years that the forecast holds"
+            )
+    if fields["end"] < fields["start"]:
+        message = f"it ends in {fields['end']}, before it starts in {fields['start']}"
+        raise SchemaError(message, where=finder.at(("scenario", "end")), advice="Put the years in order")
+
+
+def _check_inside(
+    what: str, year: int, fields: Mapping[str, Any], finder: _Finder, here: tuple[str | int, ...]
+) -> None:
+    start, end = fields["start"], fields["end"]
+    if not start <= year <= end:
+        message = f"{what} {year}, outside the scenario's {start} to {end}"
+        raise SchemaError(
+            message, where=finder.at(here), advice="Choose a year of the scenario, or move its start or end"
+        )
+
+
+def _target(entry: Mapping[str, Any], fields: Mapping[str, Any], finder: _Finder) -> dict[str, Any]:
+    here = ("scenario", "target")
+    if entry["outcome"] not in OUTCOMES:
+        raise UnknownNameError.of("outcome", str(entry["outcome"]), OUTCOMES, where=finder.at((*here, "outcome")))
+    if entry["op"] != ">=":
+        message = f"the target's op {entry['op']!r} is not answered"
+        raise SchemaError(
+            message, where=finder.at((*here, "op")), advice='Write ">=": the outcome is to reach the value'
+        )
+    if not 0.0 < entry["value"] < 100.0:
+        message = f"the target's value {entry['value']:g} is no share between 0 and 100 %"
+        raise SchemaError(message, where=finder.at((*here, "value")), advice="For example: 12.5")
+    if not 0.0 < entry["prob"] < 1.0:
+        message = f"the target's prob {entry['prob']:g} is no probability"
+        raise SchemaError(message, where=finder.at((*here, "prob")), advice="Write a number between 0 and 1")
+    year = int(entry["year"])
+    _check_inside("the target is of", year, fields, finder, (*here, "year"))
+    return {**entry, "year": year}
 
 
 def _shock(entry: Mapping[str, Any], finder: _Finder, here: tuple[str | int, ...]) -> Shock:

@@ -11,6 +11,7 @@ from regional_econ.policy.priors import Prior
 from regional_econ.policy.result import LinkPriors, PolicyResult
 
 _QUANTILES = ("p05", "p50", "p95")
+_DESCRIBED, _CHECKED = ("output_elasticity", "budget_share"), ("researcher_attrition", "post_filling")
 
 
 def assumption_values(outcomes: Sequence[PolicyResult], priors: Mapping[str, Prior]) -> dict[str, Value]:
@@ -27,8 +28,17 @@ def assumption_values(outcomes: Sequence[PolicyResult], priors: Mapping[str, Pri
     return values
 
 
-def assumption_table(outcomes: Sequence[PolicyResult], priors: Mapping[str, Prior]) -> TableBlock:
-    """Return the table of what acts in the shown scenarios; a declared rate that acts in none is marked unused."""
+def assumption_table(
+    outcomes: Sequence[PolicyResult], priors: Mapping[str, Prior], *, described: bool, checked: bool
+) -> TableBlock:
+    """Return the table of what acts in the shown scenarios; a declared rate that acts in none is marked unused.
+
+    Parameters
+    ----------
+    described, checked : whether the page also describes regional product, and shows the measures under other rules.
+    """
+    elsewhere = dict.fromkeys(_DESCRIBED if described else (), "policy.acts.product")
+    elsewhere |= dict.fromkeys(_CHECKED if checked else (), "policy.acts.sensitivity")
     columns = (
         Column("prior", "policy.column.prior", width=2.6),
         *(Column(key, f"policy.column.{key}", "right") for key in _QUANTILES),
@@ -44,7 +54,8 @@ def assumption_table(outcomes: Sequence[PolicyResult], priors: Mapping[str, Prio
         rows.append((psi, *_numbers(link.additionality), acts, _source(link.additionality)))
         rows.append((delay, *bounds, acts, TextRef("policy.expert")))
     for key, prior in priors.items():
-        acts = _where(outcome for outcome in outcomes if key in outcome.acting)
+        acting = [outcome for outcome in outcomes if key in outcome.acting]
+        acts = TextRef(elsewhere[key]) if key in elsewhere and not acting else _where(acting)
         rows.append((TextRef(f"policy.prior.{key}"), *_numbers(prior), acts, _source(prior)))
     return TableBlock("policy.priors.table", "policy.priors.caption", columns, tuple(rows))
 

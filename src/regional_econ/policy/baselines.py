@@ -15,6 +15,7 @@ answer says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,39 @@ def driver_baseline(
         return np.concatenate([official, held], axis=1)
     growth = np.zeros(draws) if price_growth is None else price_growth
     return np.concatenate([official, _RULES[driver](inputs, ahead, draws, growth)], axis=1)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A driver without measures in one forecast year (draws,), its newest official level, the lowest and highest of the
+    region since ``first_year``, and the share of regions whose newest figure lies above the draws' median."""
+
+    draws: Floats
+    now: float
+    lowest: float
+    highest: float
+    first_year: int
+    regions_above: float
+
+
+def baseline_level(inputs: Inputs, driver: str, year: int, *, draws: int) -> Level:
+    """Return where a driver would go without measures by a year, beside what was seen.
+
+    Raises
+    ------
+    UnknownNameError, DataError : as :func:`driver_baseline`.
+    """
+    found = driver_baseline(inputs, driver, (year,), draws=draws)[:, 0]
+    known = _of_region(inputs.panel, driver, inputs.region)
+    others = inputs.panel.matrix(driver)[int(known.index[-1])].dropna()
+    return Level(
+        found,
+        float(known.iloc[-1]),
+        float(known.min()),
+        float(known.max()),
+        int(known.index[0]),
+        float((others > np.median(found)).mean()),
+    )
 
 
 def is_forecast(inputs: Inputs, driver: str) -> bool:

@@ -124,6 +124,23 @@ def researcher_rates(panel: Panel, region: str, attrition: float) -> ResearcherR
     return ResearcherRates(attrition, float(slopes[0]), float(errors[0]), float(slopes[1]), float(errors[1]), years)
 
 
+def wear_apart(panel: Panel, region: str, last_year: int) -> float:
+    """Return wear of all organisations less that of commercial ones without small business, percentage points.
+
+    Of the newest year that has both, up to a last one. Stocks, commissioning and rates are of all organisations, the
+    driver ``wear_pct`` is that of the commercial ones.
+
+    Raises
+    ------
+    DataError : no such year.
+    """
+    net, gross = (_series(panel, region, f"fixed_assets{part}_mln_rub") for part in ("_residual", ""))
+    apart = (100.0 * (1.0 - net / gross) - _series(panel, region, "wear_pct")).loc[:last_year].dropna()
+    if apart.empty:
+        raise DataError(f"no year to {last_year} has wear of all organisations and of commercial ones", where=region)
+    return float(apart.iloc[-1])
+
+
 def mean_with_terms(figures: pd.Series, breaks: tuple[int, ...]) -> tuple[float, float, dict[int, float]]:
     """Return mean, standard error and the break years' own terms of yearly figures.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from regional_econ.policy.baselines import PRODUCT
+from regional_econ.policy.baselines import PRODUCT, Level, baseline_level, is_forecast
 from regional_econ.policy.calibration import Rate, ResearcherRates, estimated_rates, researcher_rates
 from regional_econ.policy.drivers import DRIVERS, Example, Push, example_change, historical_push
 from regional_econ.policy.inputs import Inputs
@@ -16,6 +16,7 @@ from regional_econ.policy.sensitivity import Sensitivity, sensitivities
 from regional_econ.policy.target import Need, needed_changes
 
 SPOKEN_OF_RD_PCT = 0.5
+_PLAUSIBLE = ("investment_grp_pct", "wear_pct")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class PolicyFindings:
     driver would have to do for the target with ``probability``. ``regimes`` are the R&D push under other coal prices,
     ``example`` how rare R&D of half a per cent of regional product in five years would be, ``rates`` and ``people``
     what official figures tell of the stocks, ``gains`` the descriptive gain of regional product by scenario,
-    ``sensitivities`` the same amounts under other rules.
+    ``sensitivities`` the same amounts under other rules, ``levels`` where investment and wear go without measures by
+    the target year, empty where the study does not forecast them.
     """
 
     outcomes: tuple[PolicyResult, ...]
@@ -42,6 +44,7 @@ class PolicyFindings:
     gains: Mapping[str, ProductGain] = field(default_factory=dict)
     example: Example | None = None
     sensitivities: tuple[Sensitivity, ...] = ()
+    levels: Mapping[str, Level] = field(default_factory=dict)
 
 
 def gather(
@@ -82,4 +85,11 @@ def gather(
         {one.id: product_gain(inputs, one) for one in described},
         example_change(inputs.panel, "rd_grp_pct", inputs.region, SPOKEN_OF_RD_PCT),
         sensitivities(inputs, start=outcomes[0].years[0], end=year, first_year=first_year, seed=seed),
+        _levels(inputs, year, len(outcomes[0].baseline)),
     )  # fmt: skip
+
+
+def _levels(inputs: Inputs, year: int, draws: int) -> dict[str, Level]:
+    if not all(is_forecast(inputs, driver) for driver in _PLAUSIBLE):
+        return {}
+    return {driver: baseline_level(inputs, driver, year, draws=draws) for driver in _PLAUSIBLE}

@@ -9,6 +9,7 @@ import numpy as np
 
 from regional_econ.core.results import Value
 from regional_econ.core.section import Cell, Column, LabelRef, NumberRef, Stack, TableBlock, TextRef, Verbatim
+from regional_econ.policy.baselines import Level
 from regional_econ.policy.calibration import Rate, ResearcherRates
 from regional_econ.policy.drivers import Example
 from regional_econ.policy.product import ProductGain
@@ -70,7 +71,7 @@ def rate_table(rates: Sequence[Rate]) -> TableBlock:
 
 
 def flag_values(outcome: PolicyResult) -> dict[str, Value]:
-    """Return, for each driver outside what was seen, its change, how often regions moved so far, and the widening."""
+    """Return, for each flagged driver, its change, how often regions moved so far, and the widening."""
     values: dict[str, Value] = {}
     for flag in outcome.flags:
         own, n = f"outside.{flag.driver}", len(outcome.baseline)
@@ -82,6 +83,8 @@ def flag_values(outcome: PolicyResult) -> dict[str, Value]:
         values[f"{own}.seen_pct"] = Value(
             100.0 * flag.frequency, "%", 1, 100.0 * np.sqrt(flag.seen + 1.0) / flag.windows
         )
+        values[f"{own}.threshold"] = Value(flag.threshold, digits=2)
+        values[f"{own}.threshold_pct"] = Value(100.0 * flag.threshold_share, "%", 1)
         values[f"{own}.spread"] = Value(flag.spread, digits=2, mc_error=flag.spread_error)
     return values
 
@@ -98,13 +101,30 @@ def example_values(example: Example) -> dict[str, Value]:
     }
 
 
+def level_values(levels: Mapping[str, Level]) -> dict[str, Value]:
+    """Return, for each driver without measures, its level of the last year and what regions have seen."""
+    values: dict[str, Value] = {}
+    for driver, level in levels.items():
+        for key, rank in _BANDS.items():
+            values[f"{driver}.{key}"] = quantile_value(level.draws, rank)
+        values[f"{driver}.now"] = Value(level.now, "%", 1)
+        values[f"{driver}.lowest"], values[f"{driver}.highest"] = (
+            Value(level.lowest, "%", 1),
+            Value(level.highest, "%", 1),
+        )
+        values[f"{driver}.first_year"] = Value(level.first_year, digits=0)
+        values[f"{driver}.regions_above_pct"] = Value(100.0 * level.regions_above, "%", 0)
+    return values
+
+
 def flag_table(outcomes: Sequence[PolicyResult]) -> TableBlock | None:
-    """Return the table of changes that regions have seldom or never seen; None where no scenario holds one."""
+    """Return the table of changes beyond which the spread is widened; None where no scenario holds one."""
     columns = (
         Column("scenario", "policy.column.scenario", width=2.0),
         Column("driver", "policy.column.driver", width=2.0),
         Column("change", "policy.column.change", "right"),
         Column("seen", "policy.column.seen", "right", 1.2),
+        Column("threshold", "policy.column.threshold", "right", 1.2),
         Column("draws", "policy.column.outside", "right"),
         Column("spread", "policy.column.spread", "right"),
     )
@@ -118,6 +138,7 @@ def flag_table(outcomes: Sequence[PolicyResult]) -> TableBlock | None:
                     LabelRef(flag.driver),
                     NumberRef(f"{own}.change"),
                     Stack((NumberRef(f"{own}.seen_pct"), NumberRef(f"{own}.windows", "n = {}"))),
+                    Stack((NumberRef(f"{own}.threshold"), NumberRef(f"{own}.threshold_pct"))),
                     NumberRef(f"{own}.draws_pct"),
                     NumberRef(f"{own}.spread"),
                 )

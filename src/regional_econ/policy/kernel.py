@@ -5,9 +5,11 @@ Draws come first in every array, so that one draw lies together in memory. A dri
 * ``FLOW``: x = x⁰ (1 + f P), f the relative size of a push and P what arrives, in pushes;
 * ``STOCK``: the same flow R = R⁰ (1 + f P) through K_t = (1 − δ) K_{t−1} + R_t, read as x = x⁰ K / K⁰;
 * ``POSTS``: S_t = (1 − q) S_{t−1} + η (f P_t x⁰_t − (1 − q) S_{t−1})⁺ on top of the baseline, x = x⁰ + S;
-* ``ASSETS``: per unit of the baseline's gross stock, which grows by γ = c − d a year, net a and gross b are added,
-  a_t = (1 − κ)/(1 + γ) a_{t−1} + e_t and b_t = (1 − d)/(1 + γ) b_{t−1} + (1 − r) e_t, e_t what a rise of the
-  programme renews, and x = 100 (1 − min(1, (n⁰ + a)/(1 + b))), n⁰ = 1 − x⁰/100.
+* ``ASSETS``: a programme renews until renewed assets make up f P of the gross stock, and renews again what is written
+  off of them, so that one that is held holds. Per unit of the baseline's gross stock, which grows by γ = c − d a year,
+  net a_t = max((1 − κ)/(1 + γ) a_{t−1}, f P_t) and gross b_t = max((1 − d)/(1 + γ) b_{t−1}, (1 − r) f P_t) are added,
+  and x = x⁰ − 100 (min(1, (n⁰ + a)/(1 + b)) − n⁰). n⁰ = 1 − (x⁰ + g)/100 is the net share of all organisations: rates
+  and stocks are theirs, the change in points is carried over to the organisations that x counts, g points apart.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ class DriverArrays(NamedTuple):
     logs, where returns start to decrease, and the mean elasticity; ``domain`` (drivers, 5): lowest and highest level,
     largest fall and rise, and their years; ``fall`` and ``rise`` (drivers,): these two as ratios; ``epsilon``, ``phi``
     (below 0: lag weights) and ``theta`` (draws, drivers); ``weights`` (draws, drivers, lags), ``rate`` (draws, drivers,
-    4); ``base`` and ``flow`` (draws, drivers, years).
+    5); ``base`` and ``flow`` (draws, drivers, years).
     """
 
     kind: Whole
@@ -124,16 +126,14 @@ def _levels(kind: int, push: float, programme: Any, base: Any, flow: Any, rate: 
     else:
         growth = 1.0 + rate[0] - rate[1]
         keep_net, keep_gross = (1.0 - rate[2]) / growth, (1.0 - rate[1]) / growth
-        net = gross = before = 0.0
+        net = gross = 0.0
         for t in range(years):
-            renewed = max(programme[t] - before, 0.0) * push
-            before = programme[t]
-            net = keep_net * net + renewed
-            gross = keep_gross * gross + (1.0 - rate[3]) * renewed
-            if net == 0.0 and gross == 0.0:
-                level[t] = base[t]
-            else:
-                level[t] = 100.0 * (1.0 - min((1.0 - base[t] / 100.0 + net) / (1.0 + gross), 1.0))
+            net = max(keep_net * net, push * programme[t])
+            gross = max(keep_gross * gross, (1.0 - rate[3]) * push * programme[t])
+            level[t] = base[t]
+            if net != 0.0:
+                own = min(1.0 - (base[t] + rate[4]) / 100.0, 1.0)
+                level[t] = max(base[t] - 100.0 * (min((own + net) / (1.0 + gross), 1.0) - own), 0.0)
 
 
 def _respond(
@@ -221,28 +221,33 @@ response = njit(cache=True, inline="always")(_response)
 
 
 def _plainly(funded: Any, driver: Any, lag: Any, gain: Any, kept: Any, programme: Any) -> None:
-    """Fill what arrives of many scenarios (scenarios, drivers, years) in one draw, where levers simply add up."""
-    scenarios, count, years = funded.shape
+    """Fill what arrives of many scenarios (drivers, years, scenarios) in one draw, where levers simply add up.
+
+    ``funded`` is (levers, years, scenarios): scenarios lie together, so that the machine adds several at once.
+    """
+    count, years, scenarios = funded.shape
     programme[:] = 0.0
-    for s in range(scenarios):
-        for j in range(count):
-            late, v, factor = lag[j], driver[j], gain[j]
-            for t in range(late, years):
-                programme[s, v, t] += factor * (funded[s, j, t - late] * kept[t - late])
+    for j in range(count):
+        late, v = lag[j], driver[j]
+        for t in range(late, years):
+            factor, given, taken = gain[j] * kept[t - late], funded[j, t - late], programme[v, t]
+            for s in range(scenarios):
+                taken[s] += factor * given[s]
 
 
 def _lasts(
     v: int, kind: int, push: float, logs: bool, domain: Any, fall: float, rise: float, knee: float, theta: float,
     epsilon: float, centre: float, phi: float, weights: Any, programme: Any, moved: Any, base: Any, flow: Any,
-    rate: Any, level: Any, effects: Any,
+    rate: Any, own: Any, level: Any, effects: Any,
 ) -> None:  # fmt: skip
     """Fill the shift of the logit in the last year that a driver brings in one draw (scenarios, drivers)."""
-    years, lags = level.shape[0], weights.shape[0]
-    for s in range(programme.shape[0]):
-        effects[s, v] = 0.0
+    years, lags, total = level.shape[0], weights.shape[0], 0.0
+    for s in range(programme.shape[2]):
+        effects[s, v] = total = 0.0
         if not moved[s, v]:
             continue
-        own, total = programme[s, v], 0.0
+        for t in range(years):
+            own[t] = programme[v, t, s]
         levels(kind, push, own, base, flow, rate, level)
         if phi >= 0.0:
             for t in range(years):
@@ -286,27 +291,34 @@ def _shifts(funded: Any, lever: LeverArrays, world: DriverArrays, synergy: Any, 
     """Fill the shift of the logit in the last year for scenarios (scenarios, draws)."""
     draws, drivers, years = world.base.shape
     scenarios, count = funded.shape[0], funded.shape[1]
-    arrived, programme = np.zeros((count, years)), np.zeros((scenarios, drivers, years))
+    arrived, one, programme = (
+        np.zeros((count, years)),
+        np.zeros((drivers, years)),
+        np.zeros((drivers, years, scenarios)),
+    )
     level, effects, moved = np.zeros(years), np.zeros((scenarios, drivers)), np.zeros((scenarios, drivers), np.bool_)
+    own, turned = np.zeros(years), np.zeros((count, years, scenarios))
     plain = True
     for j in range(count):
         plain = plain and lever.rule[j] == 0
     for s in range(scenarios):
         for j in range(count):
             for t in range(years):
+                turned[j, t, s] = funded[s, j, t]
                 if funded[s, j, t] != 0.0:
                     moved[s, lever.driver[j]] = True
     for d in range(draws):
         if plain:
-            plainly(funded, lever.driver, lever.lag[d], lever.gain[d], lever.kept[d], programme)
+            plainly(turned, lever.driver, lever.lag[d], lever.gain[d], lever.kept[d], programme)
         else:
             for s in range(scenarios):
-                programmes(funded[s], lever, d, arrived, programme[s])
+                programmes(funded[s], lever, d, arrived, one)
+                programme[:, :, s] = one
         for v in range(drivers):
             lasts(
                 v, world.kind[v], world.push[v], world.logs[v], world.domain[v], world.fall[v], world.rise[v],
                 world.knee[v], world.theta[d, v], world.epsilon[d, v], world.centre[v], world.phi[d, v],
-                world.weights[d, v], programme, moved, world.base[d, v], world.flow[d, v], world.rate[d, v], level,
+                world.weights[d, v], programme, moved, world.base[d, v], world.flow[d, v], world.rate[d, v], own, level,
                 effects,
             )  # fmt: skip
         for s in range(scenarios):
@@ -314,7 +326,7 @@ def _shifts(funded: Any, lever: LeverArrays, world: DriverArrays, synergy: Any, 
 
 
 def _together(effects: Any, synergy: float) -> float:
-    """Return the sum of the drivers' shifts (drivers,), plus κ Σ_{v<w} u_v u_w / Σ|u_v| across directions."""
+    """Return the sum of the drivers' shifts (drivers,), plus κ Σ_{v<w} u_v u_w / Σ|u_v| across drivers."""
     total, square, size = 0.0, 0.0, 0.0
     for v in range(effects.shape[0]):
         total += effects[v]

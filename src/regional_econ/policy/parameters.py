@@ -16,6 +16,7 @@ from regional_econ.core.lever import Lever
 from regional_econ.policy import kernel
 from regional_econ.policy import levers as lever_rules
 from regional_econ.policy.baselines import PRICE_GROWTH, driver_baseline, is_forecast, real_rd
+from regional_econ.policy.calibration import wear_apart
 from regional_econ.policy.drivers import (
     DRIVERS,
     LOG_FORMS,
@@ -62,7 +63,8 @@ class DriverPart:
     the level above which returns may decrease, infinite where none is known: 900 researchers at the employment of the
     newest official year (Perret 2017). ``rare`` are the five-year fall and rise that one window in a hundred exceeded:
     beyond them, or beyond the elasticity's own domain, the effect's spread is widened. ``held`` says that the forecast
-    lacks what the driver consists of, so that it stays at its newest official level.
+    lacks what the driver consists of, so that it stays at its newest official level. ``apart`` is how many points wear
+    of all organisations, whose stocks and rates are known, lies from the driver in the newest year; 0 for others.
     """
 
     driver: str
@@ -77,6 +79,7 @@ class DriverPart:
     knee: float
     rare: tuple[float, float]
     held: bool
+    apart: float
 
 
 @dataclass(frozen=True)
@@ -227,7 +230,7 @@ def compiled(model: Model, parameters: Mapping[str, Floats]) -> tuple[kernel.Lev
         phi=np.full(shape, -1.0),
         theta=np.zeros(shape),
         weights=np.zeros((*shape, lags)),
-        rate=np.zeros((*shape, 4)),
+        rate=np.zeros((*shape, 5)),
         base=np.zeros((*shape, len(years))),
         flow=np.zeros((*shape, len(years))),
     )
@@ -249,6 +252,8 @@ def _fill(
         arrays.phi[:, v] = parameters[PERSISTENCE]
     if part.equation == kernel.POSTS:
         arrays.theta[:, v] = parameters[RETURNS]
+    if part.equation == kernel.ASSETS:
+        arrays.rate[:, v, 4] = part.apart
     if part.equation == kernel.STOCK:
         arrays.rate[:, v, 1], arrays.flow[:, v] = _rd_flows(model, part, parameters)
 
@@ -276,6 +281,7 @@ def _driver(inputs: Inputs, driver: str, elasticity: Elasticity, years: tuple[in
         _knee(inputs, driver),
         rare_changes(inputs.panel, driver),
         not is_forecast(inputs, driver),
+        wear_apart(inputs.panel, inputs.region, inputs.baseline.origin) if equation == kernel.ASSETS else 0.0,
     )
 
 

@@ -45,7 +45,10 @@ class LinkPriors:
 
 @dataclass(frozen=True)
 class DomainFlag:
-    """A driver that leaves its elasticity's domain, or moves in five years as one window in a hundred did.
+    """A driver that leaves the levels its elasticity was estimated on, or moves further than the ``threshold``.
+
+    The threshold is the five-year change that one window in a hundred exceeded, or the largest change of the
+    elasticity's domain where that is smaller; the spread is widened from there on.
 
     Parameters
     ----------
@@ -56,6 +59,7 @@ class DomainFlag:
     spread : by what the effect's standard deviation is multiplied where the driver is farthest out, median over the
         draws that are outside.
     change_error, spread_error : Monte Carlo errors of both medians.
+    threshold, threshold_share : the threshold in the direction of the change, and which share of windows moved as far.
     """
 
     driver: str
@@ -69,13 +73,16 @@ class DomainFlag:
     spread: float
     change_error: float = 0.0
     spread_error: float = 0.0
+    threshold: float = 0.0
+    threshold_share: float = 0.0
 
     def __str__(self) -> str:
         seen = f"{self.seen} of {self.windows} windows of regions moved so far ({100.0 * self.frequency:.1f} %)"
-        wide = f"in {100.0 * self.share_of_draws:.0f} % of draws it is outside what was seen"
+        bound = f"{self.threshold:+.2f}, as {100.0 * self.threshold_share:.1f} % of windows do"
         return (
-            f"{self.driver} moves by {self.change:+.2f} in five years (median); {seen}; {wide}, where the effect's "
-            f"spread is widened {self.spread:.2f} times (median)."
+            f"{self.driver} moves by {self.change:+.2f} in five years (median); {seen}; in "
+            f"{100.0 * self.share_of_draws:.0f} % of draws it moves further than {bound}, or leaves the levels behind "
+            f"its elasticity, and there the effect's spread is widened {self.spread:.2f} times (median)."
         )
 
 
@@ -146,7 +153,7 @@ class PolicyResult:
         return tuple(use for use in self.uses if not use.on)
 
     def fan(self) -> pd.DataFrame:
-        """Return year, p50 and the equal-tailed 50, 80 and 95 % bands."""
+        """Return year, p50, its Monte Carlo error and the equal-tailed 50, 80 and 95 % bands."""
         return _fan(self.years, self.paths)
 
     def gain(self) -> pd.DataFrame:
@@ -154,9 +161,9 @@ class PolicyResult:
         return _fan(self.years, self.paths - self.baseline)
 
     def contributions(self) -> pd.DataFrame:
-        """Return driver, year, p50, lo80, hi80 of the percentage points that each driver brings, with the lowest grade
-        of the levers that move it and the share of priors in its elasticity."""
-        columns = ["driver", "year", "p50", "lo80", "hi80", "grade", "prior_share"]
+        """Return driver, year, p50, mc_error, lo80, hi80 of the percentage points that each driver brings, with the
+        lowest grade of the levers that move it and the share of priors in its elasticity."""
+        columns = ["driver", "year", "p50", "mc_error", "lo80", "hi80", "grade", "prior_share"]
         parts = []
         for driver, part in self.effects.items():
             points = share_percent(self.baseline, self.shift, part)
@@ -192,8 +199,8 @@ class PolicyResult:
         return np.asarray(self.paths[:, self.years.index(year)], dtype=np.float64)
 
     def tidy(self) -> pd.DataFrame:
-        """Return the fan with the scenario's id."""
-        return self.fan().assign(scenario=self.id)
+        """Return the fan with the scenario's id, its lowest grade and its largest prior share."""
+        return self.fan().assign(scenario=self.id, grade=self.grade, prior_share=self.prior_share)
 
     def to_frame(self) -> pd.DataFrame:
         """Return :meth:`tidy`."""
@@ -230,7 +237,11 @@ def median_value(sample: Floats) -> tuple[float, float]:
 
 
 def _fan(years: tuple[int, ...], paths: Floats) -> pd.DataFrame:
-    columns: dict[str, object] = {"year": list(years), "p50": np.median(paths, axis=0)}
+    columns: dict[str, object] = {
+        "year": list(years),
+        "p50": np.median(paths, axis=0),
+        "mc_error": [median_value(path)[1] for path in paths.T],
+    }
     for level in FAN_LEVELS:
         tail = (1.0 - level) / 2.0
         low, high = np.quantile(paths, [tail, 1.0 - tail], axis=0)

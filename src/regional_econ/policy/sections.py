@@ -28,6 +28,7 @@ from regional_econ.policy.foundations import (
     example_values,
     flag_table,
     flag_values,
+    level_values,
     product_table,
     product_values,
     rate_table,
@@ -46,7 +47,7 @@ _DASH = Verbatim("–")
 
 def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Result, ...]:
     """Return ``policy.<scenario>`` for each scenario and regime, and ``policy.push``, ``.programme``, ``.target``,
-    ``.priors``, ``.calibration`` and ``.product``."""
+    ``.priors``, ``.calibration``, ``.plausible`` and ``.product``."""
     shown = (*findings.outcomes, *findings.regimes)
     scenarios = [_scenario_result(outcome, findings, inputs) for outcome in shown]
     pushes: dict[str, Value] = {}
@@ -65,7 +66,7 @@ def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Res
         "probability": Value(findings.probability, digits=2),
     }
     for need in findings.needs:
-        needs |= _need_values(need)
+        needs |= _need_values(need, len(findings.outcomes[0].baseline))
     return (
         *scenarios,
         Result("policy.push", pushes, inputs),
@@ -74,6 +75,7 @@ def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Res
         Result("policy.priors", assumption_values(findings.outcomes, findings.priors), inputs),
         Result("policy.calibration", rate_values(findings.rates, findings.people), inputs),
         *(() if findings.example is None else (Result("policy.example", example_values(findings.example), inputs),)),
+        *((Result("policy.plausible", level_values(findings.levels), inputs),) if findings.levels else ()),
         Result("policy.sensitivity", sensitivity_values(findings.sensitivities), inputs),
         Result("policy.product", product_values(findings.gains, findings.target_year), inputs),
     )
@@ -93,9 +95,12 @@ def section(findings: PolicyFindings) -> Section:
         Paragraph("policy.target"),
         _need_table(findings.needs, findings.probability),
         Paragraph("policy.assumptions"),
-        assumption_table(findings.outcomes, findings.priors),
+        assumption_table(
+            findings.outcomes, findings.priors, described=bool(findings.gains), checked=bool(findings.sensitivities)
+        ),
         *((Paragraph("policy.calibration"), rate_table(findings.rates)) if findings.rates else ()),
         *((Paragraph("policy.researchers"),) if findings.people else ()),
+        *((Paragraph("policy.plausible"),) if findings.levels else ()),
         *((Paragraph("policy.held"),) if any(outcome.held for outcome in findings.outcomes) else ()),
         Paragraph("policy.limits"),
     )
@@ -119,8 +124,9 @@ def _also(findings: PolicyFindings) -> tuple[Block, ...]:
 
 
 def figure_data(outcomes: Sequence[PolicyResult]) -> pd.DataFrame:
-    """Return what the scenario figure draws: year, scenario, p50, lo80, hi80, lo95, hi95."""
-    columns = ["year", "scenario", *_BANDS]
+    """Return what the scenario figure draws: year, scenario, p50, lo80, hi80, lo95, hi95, and beside them the Monte
+    Carlo error of the median, the lowest grade and the largest prior share."""
+    columns = ["year", "scenario", *_BANDS, "mc_error", "grade", "prior_share"]
     return pd.concat([outcome.tidy() for outcome in outcomes], ignore_index=True)[columns]
 
 
@@ -157,14 +163,15 @@ def _scenario_result(outcome: PolicyResult, findings: PolicyFindings, inputs: Ma
     share, error = float(reached.value or 0.0), reached.mc_error or 0.0
     values[f"{key}_pct"] = values["target_pct"] = Value(100.0 * share, "%", 1, 100.0 * error)
     outside = max((flag.share_of_draws for flag in outcome.flags), default=0.0)
-    values["outside_domain_pct"] = Value(100.0 * outside, "%", 0, 50.0 / len(outcome.baseline) ** 0.5)
+    values["beyond_threshold_pct"] = Value(100.0 * outside, "%", 0, 50.0 / len(outcome.baseline) ** 0.5)
     values |= flag_values(outcome) | (shock_values(outcome) if any(outcome is one for one in findings.regimes) else {})
     values["grade"] = Value(outcome.grade)
     values["prior_share"] = Value(outcome.prior_share, digits=2)
     return Result(f"policy.{outcome.id}", values, {**inputs, **outcome.inputs})
 
 
-def _need_values(need: Need) -> dict[str, Value]:
+def _need_values(need: Need, draws: int) -> dict[str, Value]:
+    shares = {"best_pct": need.best, "unbounded_pct": need.unbounded, "at_edge_pct": need.at_edge}
     shown = {
         "change": Value(need.change, digits=2),
         "pushes": Value(need.pushes, digits=1),
@@ -172,11 +179,12 @@ def _need_values(need: Need) -> dict[str, Value]:
         "level": Value(need.level, digits=2),
         "edge_level": Value(need.edge_level, digits=2),
         "edge_pushes": Value(need.edge_pushes, digits=1),
-        "best_pct": Value(100.0 * need.best, "%", 0),
-        "unbounded_pct": Value(100.0 * need.unbounded, "%", 0),
-        "at_edge_pct": Value(100.0 * need.at_edge, "%", 0),
         "inside": Value(need.inside),
+        "grade": Value(need.grade),
+        "prior_share": Value(need.prior_share, digits=2),
     }
+    for key, share in shares.items():
+        shown[key] = Value(100.0 * share, "%", 0, 100.0 * float(np.sqrt(share * (1.0 - share) / draws)))
     return {f"{need.driver}.{key}": value for key, value in shown.items()}
 
 
@@ -219,7 +227,7 @@ def _scenario_table(findings: PolicyFindings) -> TableBlock:
         if outcome.effects:
             moved = (
                 Stack((NumberRef(f"{gain}.p50"), _ends(f"{gain}.lo80", f"{gain}.hi80"))),
-                NumberRef(f"{own}.outside_domain_pct"),
+                NumberRef(f"{own}.beyond_threshold_pct"),
                 Verbatim(str(outcome.grade)),
                 NumberRef(f"{own}.prior_share"),
             )
@@ -301,6 +309,8 @@ def _need_table(needs: Sequence[Need], probability: float) -> TableBlock:
         Column("edge", "policy.column.edge", "right", 1.2),
         Column("edge_pushes", "policy.column.edge_pushes", "right", 1.2),
         Column("at_edge", "policy.column.at_edge", "right", 1.2),
+        Column("grade", "policy.column.grade", "center", 0.8),
+        Column("prior", "policy.column.prior_share", "right"),
     )
     rows = []
     for need in needs:
@@ -314,6 +324,8 @@ def _need_table(needs: Sequence[Need], probability: float) -> TableBlock:
                 _DASH if need.edge_level is None else NumberRef(f"{own}.edge_level"),
                 NumberRef(f"{own}.edge_pushes"),
                 NumberRef(f"{own}.at_edge_pct"),
+                Verbatim(need.grade),
+                NumberRef(f"{own}.prior_share"),
             )
         )
     return TableBlock("policy.needs", "policy.needs.caption", columns, tuple(rows))

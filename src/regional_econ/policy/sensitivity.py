@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from regional_econ.core.elasticity import Grade
 from regional_econ.core.results import Value
 from regional_econ.core.section import Column, NumberRef, Stack, TableBlock, TextRef, Verbatim
 from regional_econ.policy.inputs import Inputs
@@ -22,10 +23,13 @@ _ID = "policy.sensitivity"
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """The gain of the last year (draws,), percentage points, under one rule."""
+    """The gain of the last year (draws,), percentage points, under one rule; the lowest grade of its levers' chains and
+    the largest prior share of their elasticities."""
 
     id: str
     gain: Floats
+    grade: Grade
+    prior_share: float
 
 
 def sensitivities(inputs: Inputs, *, start: int, end: int, first_year: int, seed: int) -> tuple[Sensitivity, ...]:
@@ -49,10 +53,14 @@ def sensitivities(inputs: Inputs, *, start: int, end: int, first_year: int, seed
 
 
 def sensitivity_values(found: tuple[Sensitivity, ...]) -> dict[str, Value]:
-    """Return median and 80 % interval of each gain."""
-    return {
-        f"{one.id}.{key}": quantile_value(one.gain, level, unit="pp") for one in found for key, level in _BANDS.items()
-    }
+    """Return median and 80 % interval of each gain, its grade and its prior share."""
+    values: dict[str, Value] = {}
+    for one in found:
+        for key, level in _BANDS.items():
+            values[f"{one.id}.{key}"] = quantile_value(one.gain, level, unit="pp")
+        values[f"{one.id}.grade"] = Value(one.grade)
+        values[f"{one.id}.prior_share"] = Value(one.prior_share, digits=2)
+    return values
 
 
 def sensitivity_table(found: tuple[Sensitivity, ...]) -> TableBlock:
@@ -62,12 +70,14 @@ def sensitivity_table(found: tuple[Sensitivity, ...]) -> TableBlock:
         Column("p50", "policy.column.gain", "right"),
         Column("band80", "policy.column.band80", "right", 1.4),
         Column("grade", "policy.column.grade", "center", 0.8),
+        Column("prior", "policy.column.prior_share", "right"),
     )
     rows = []
     for one in found:
         own = f"{_ID}.{one.id}"
         ends = Stack((NumberRef(f"{own}.lo80", "{} –"), NumberRef(f"{own}.hi80")))
-        rows.append((TextRef(f"{_ID}.{one.id}"), NumberRef(f"{own}.p50"), ends, Verbatim("C")))
+        standing = (Verbatim(one.grade), NumberRef(f"{own}.prior_share"))
+        rows.append((TextRef(f"{_ID}.{one.id}"), NumberRef(f"{own}.p50"), ends, *standing))
     return TableBlock("policy.sensitivity.table", "policy.sensitivity.caption", columns, tuple(rows))
 
 
@@ -76,4 +86,11 @@ def _gain(name: str, simulator: Simulator, levers: tuple[str, ...], first_year: 
     for lever in levers:
         amounts[simulator.levers.index(lever), simulator.years.index(first_year) :] = 1.0
     last = simulator.years[-1]
-    return Sensitivity(name, simulator.at(amounts[None], last)[0] - simulator.baseline[:, -1])
+    links = [link for link in simulator.model.levers if link.lever.id in levers]
+    shares = {part.driver: part.elasticity.prior_share for part in simulator.model.drivers}
+    return Sensitivity(
+        name,
+        simulator.at(amounts[None], last)[0] - simulator.baseline[:, -1],
+        max(link.grade for link in links),
+        max(shares[link.driver] for link in links),
+    )

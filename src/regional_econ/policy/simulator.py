@@ -93,6 +93,7 @@ class Simulator:
         OptionError : a stock of a driver that has none.
         SchemaError : a lag kernel whose columns are not among the draws.
         """
+        baseline_draws(inputs, (start, end), where="simulator")
         years = tuple(range(start, end + 1))
         outcome = baseline_draws(inputs, years, where="simulator")
         outcome = outcome[: min(len(outcome), len(inputs.elasticities.draws))]
@@ -160,7 +161,7 @@ class Simulator:
         return replace(self, model=model, arrays=compiled(model, self.parameters))
 
     def with_synergy(self, sd: float, *, seed: int) -> Simulator:
-        """Return the same model with a synergy across directions, κ ~ N(0, sd): an assumption, not identified."""
+        """Return the same model with a synergy across drivers, κ ~ N(0, sd): an assumption, not identified."""
         draws = sd * rng_for(seed, "policy", SYNERGY).standard_normal(self.n_draws)
         return self.with_parameters({SYNERGY: np.asarray(draws, dtype=np.float64)})
 
