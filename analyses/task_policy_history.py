@@ -49,7 +49,9 @@ def task_policy_history(
         panel, kept, designs, load_assumptions(), load_priors(), drivers=tuple(study.drivers), outcome_id=study.outcome,
         focal=study.focal_region, starts=STARTS, end=END, seed=study.seed,
     )  # fmt: skip
-    hashes = {"panel": panel.checksum, scores.name: sha256_file(scores), specifications.name: declared.sha256}
+    hashes = {"panel": panel.checksum, specifications.name: declared.sha256} | {
+        path.name: sha256_file(path) for path in (scores, *data)
+    }
     WORK.write_results("policy_history", history_numbers.results(record, inputs=hashes), code)
     WORK.write_section(history_page.section(record))
 

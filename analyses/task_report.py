@@ -9,6 +9,7 @@ from regional_econ.core.code import whole_code
 from regional_econ.core.script import run_alone
 from regional_econ.core.section import SECTION_ORDER
 from regional_econ.core.workspace import Workspace
+from regional_econ.report.downloads import DOWNLOADS
 
 WORK = Workspace.current()
 ROOMS = (
@@ -30,6 +31,7 @@ def task_report(
     data: list[Path] = WORK.data(),
     texts: list[Path] = TEXTS + SOURCES,
     results: list[Path] = [WORK.index_path(room) for room in (*ROOMS, "backtest")],
+    downloads: list[Path] = [WORK.artifact(name) for names in DOWNLOADS.values() for name in names],
     sections: list[Path] = [WORK.section_path(name) for name in SECTION_ORDER],
     reports: Annotated[list[Path], Product] = [
         WORK.bld / "report" / name for name in (*PAGES, "report_ru.pdf", "report_en.pdf")

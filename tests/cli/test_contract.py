@@ -81,6 +81,7 @@ def test_the_reference_specification_to_the_letter(root: Path) -> None:
         (["policy", "target", "--indicator", "wear_pct"], "innovation_activity_pct"),
         (["policy", "rank", "--budget", "-5"], "--budget is -5"),
         (["policy", "rank", "--budget", "5e9"], "--costs FILE"),
+        (["policy", "export", "nowhere.yml", "--out", "model.xmile"], "nowhere.yml"),
         (["elasticities", "check", "nowhere.json"], "nowhere.json"),
     ],
 )

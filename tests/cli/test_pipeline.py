@@ -27,8 +27,8 @@ STEPS = {
     "task_data", "task_panel", "task_time_series", "task_dynamic", "task_dynamic_study", "task_heterogeneity",
     "task_spatial", "task_estimators", "task_questions", "task_causal", "task_stress", "task_falsifications",
     "task_events", "task_mining", "task_planted", "task_designs", "task_forecast", "task_backtest", "task_fans",
-    "task_elasticities", "task_policy", "task_policy_answers", "task_levers", "task_policy_history", "task_referee",
-    "task_report",
+    "task_elasticities", "task_policy", "task_policy_answers", "task_policy_export", "task_levers",
+    "task_policy_history", "task_referee", "task_report",
 }  # fmt: skip
 PANEL = {"task_panel", "task_time_series", "task_dynamic", "task_heterogeneity", "task_spatial", "task_estimators"}
 RECORDED = {"task_planted", "task_dynamic_study"}  # they show a record, and read nothing else
@@ -131,11 +131,25 @@ def test_a_group_runs_the_steps_that_lead_to_its_answer(project: Path, first: Pa
     assert kept.stat().st_mtime_ns == before, "nothing changed, so nothing is made anew"
 
 
+def test_a_scenario_leaves_as_stocks_and_flows(project: Path, first: Path) -> None:
+    arguments = ["analyses/scenarios/rd_push.yml", "--out", "model.xmile", "--profile", "quick", "--json"]
+    command = [sys.executable, "-m", "regional_econ", "policy", "export", *arguments]
+    done = subprocess.run(
+        command, cwd=project, env=environment(project, {}), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told, text = json.loads(done.stdout)["data"], (project / "model.xmile").read_text(encoding="utf-8")
+    assert text.count("<stock ") == told["stocks"] > 0
+
+
 @pytest.mark.parametrize(
     ("edited", "expected"),
     [
         ("src/regional_econ/report/pdf.py", {"task_report"}),
-        ("src/regional_econ/policy/run.py", {"task_policy", "task_levers", "task_report"}),
+        (
+            "src/regional_econ/policy/run.py",
+            {"task_policy", "task_policy_answers", "task_policy_export", "task_levers", "task_report"},
+        ),
         ("src/regional_econ/referee/judge.py", {"task_referee", "task_report"}),
         ("src/regional_econ/panel/hausman.py", PANEL | {"task_report"}),
         ("src/regional_econ/_base/seeds.py", STEPS - {"task_data", "task_questions"} - RECORDED),
@@ -159,9 +173,8 @@ def test_an_edit_reruns_exactly_what_needs_the_file(
 def test_an_edit_really_reruns_and_only_that(project: Path, run: Run, first: Path) -> None:
     path = project / "src" / "regional_econ" / "policy" / "run.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n# an edit\n", encoding="utf-8")
-    assert steps(run("--json"), "success") == {"task_policy", "task_levers"}, (
-        "a comment changes no result, so the report stands"
-    )
+    again = {"task_policy", "task_policy_answers", "task_policy_export", "task_levers"}
+    assert steps(run("--json"), "success") == again, "a comment changes no result, so the report stands"
 
 
 CIRCUMSTANCES = {"TZ": "Asia/Novokuznetsk", "PYTHONHASHSEED": "7", "LC_ALL": "C"}

@@ -25,7 +25,7 @@ from regional_econ.policy import history_numbers, history_page
 from regional_econ.policy.moves import from_logit, to_logit
 from regional_econ.policy.paired import QUANTILE_COLUMNS
 from regional_econ.policy.priors import load_priors
-from regional_econ.policy.scoring import BlockMean
+from regional_econ.policy.scoring import BlockMean, Critical
 from regional_econ.policy.track_record import TrackRecord, origins_of, track_record
 from regional_econ.report.document import document
 from regional_econ.report.words import Words
@@ -104,8 +104,8 @@ def test_numbers_are_those_of_the_replays_and_doubt_stands_beside_them(record: T
     assert own["regions.mae.model"].value == pytest.approx(model["error"].abs().mean())
     parts = [own[f"focal.theil.{part}"].value for part in ("bias", "variance", "covariance")]
     assert sum(float(str(part)) for part in parts) == pytest.approx(1.0, abs=1e-9)
-    assert own["block.2017.crps.naive"].value == pytest.approx(
-        table[(table["forecaster"] == "naive") & table["year"].isin([2017, 2018])]["crps"].mean()
+    assert own["block.2017.wis.naive"].value == pytest.approx(
+        table[(table["forecaster"] == "naive") & table["year"].isin([2017, 2018])]["wis"].mean()
     )
     power = written["policy.history.power"]
     assert power["all.placebo_share"].mc_error is not None
@@ -116,8 +116,8 @@ def test_numbers_are_those_of_the_replays_and_doubt_stands_beside_them(record: T
     whole = sum(float(str(power[f"horizon.{h}.gain"].value)) for h in (1, 2)) / 2.0
     assert power["all.gain"].value == pytest.approx(whole), "as many cells one year ahead as two"
     later = record.starts[2014][-1].errors()
-    score = later[later["forecaster"] == "model"]["crps"].mean()
-    assert written["policy.history.starts"]["2014.researchers.crps.model"].value == pytest.approx(score)
+    score = later[later["forecaster"] == "model"]["wis"].mean()
+    assert written["policy.history.starts"]["2014.researchers.wis.model"].value == pytest.approx(score)
     assert record.starts[2014][-1].years == tuple(range(2015, 2023))
     assert json.dumps(
         {key: value.value for values in written.values() for key, value in values.items()}, allow_nan=False
@@ -139,17 +139,36 @@ def test_the_figures_hold_paths_from_the_start_and_all_gains(record: TrackRecord
     assert (gains["conf_low95"] <= gains["conf_low80"]).all()
 
 
-def test_the_answers_follow_the_numbers(record: TrackRecord) -> None:
+def test_the_answer_follows_the_numbers_and_knows_what_it_could_have_found(record: TrackRecord) -> None:
     main = record.variants[0].comparison
-    for low, high, promised, word in (
-        (0.1, 0.3, 0.2, "better"), (-0.3, -0.1, 0.2, "worse"), (-0.1, 0.1, 0.2, "none"), (-0.1, 0.1, 0.05, "unseen"),
+    # Half of the interval is .1 and what is found in four cases of five .14: .12 lies between and is not called seen.
+    critical = Critical(1.2, 2.0, 2.8)
+    for value, promised, word in (
+        (0.2, 0.2, "better"), (-0.2, 0.2, "worse"), (0.0, 0.2, "none"), (0.0, 0.12, "unseen"), (0.0, 0.05, "unseen"),
     ):  # fmt: skip
-        gain = BlockMean((low + high) / 2.0, 0.05, low, high, 100, 8)
-        found = replace(main, gain=gain, promised=promised)
+        found = replace(main, gain=BlockMean(value, 0.05, 100, critical), promised=promised)
         assert history_numbers.reading(found) == word
         variants = (replace(record.variants[0], comparison=found), *record.variants[1:])
         texts = {getattr(b, "text", "") for b in history_page.section(replace(record, variants=variants)).blocks}
         assert f"policy_history.told.{word}" in texts
+
+
+def test_one_course_of_history_brings_no_verdict(record: TrackRecord) -> None:
+    texts = [getattr(b, "text", "") for b in history_page.section(record).blocks]
+    assert [text for text in texts if "replayed" in text] == ["policy_history.replayed"]
+    told = Catalogue.load([data_dir() / "texts" / "policy_history.yml"]).texts["policy_history.replayed"]
+    assert ".low" not in told.en
+    assert "described, not tested" in told.en
+
+
+def test_theils_parts_stand_beside_the_error_that_they_add_up_to(record: TrackRecord) -> None:
+    own = {result.id: result.values for result in history_numbers.results(record, inputs={"panel": "0"})}
+    values, replay = own[f"policy.history.{OUTCOME}"], record.replays[0]
+    predicted, observed, known = replay.changes("model")
+    error = float(np.mean((predicted - observed)[known] ** 2))
+    assert float(str(values["regions.theil.root"].value)) == pytest.approx(100.0 * np.sqrt(error))
+    bias = float((predicted[known].mean() - observed[known].mean()) ** 2) / error
+    assert values["regions.theil.bias"].value == pytest.approx(bias)
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -171,7 +190,7 @@ def test_the_page_renders_from_its_file(lang: Lang, record: TrackRecord, tmp_pat
         if key.startswith(("policy_history", "report.card.policy_history")):
             shown = words.text(key)
             assert "{" not in shown
-            if not key.startswith("policy_history.column.crps"):
+            if not key.startswith("policy_history.column.wis"):
                 assert bool(re.search("[А-я]", shown)) == (lang == "ru"), key
 
 

@@ -131,6 +131,26 @@ def test_later_figures_reach_neither_points_nor_spreads() -> None:
         np.testing.assert_array_equal(first.tracks[name].sd, second.tracks[name].sd)
 
 
+def test_across_a_change_of_method_only_the_others_figures_of_that_year_are_taken() -> None:
+    levels, known = walk(7, driver=1.0, noise=0.5)
+    years = np.array(YEARS)
+
+    def points(changed: np.ndarray) -> dict[str, np.ndarray]:
+        found = replay(quantity(changed, known, breaks=(2017,)), start=START, end=2022)
+        return {name: found.tracks[name].point for name in FORECASTERS}
+
+    plain = points(levels)
+    own = levels.copy()
+    own[0, years > START] *= 9.0
+    far = np.where((years > START) & ~np.isin(years, (2016, 2017)), 9.0 * levels, levels)
+    jumped = levels + np.where(years >= 2017, 5.0, 0.0)
+    for name in FORECASTERS:
+        np.testing.assert_array_equal(points(own)[name][0], plain[name][0], "a region's own later figures")
+        np.testing.assert_array_equal(points(far)[name], plain[name], "years away from the change")
+        np.testing.assert_allclose(points(jumped)[name][:, 4:], plain[name][:, 4:] + 5.0, atol=1e-9)
+        np.testing.assert_array_equal(points(jumped)[name][:, :4], plain[name][:, :4])
+
+
 def test_units_of_errors_and_a_quantity_without_figures() -> None:
     assert in_units(np.array(0.5), "log") == 50.0
     assert in_units(np.array(3.0), "points") == 3.0

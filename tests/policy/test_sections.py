@@ -56,6 +56,11 @@ def test_the_page_names_years_terms_and_regimes(findings: PolicyFindings) -> Non
     assert shown["seen"].value == example.seen.count
     assert example.seen.change == pytest.approx(np.log(0.5 / example.level_now))
     assert example.spread >= 1.0
+    rules = {one.id: one.gain for one in findings.sensitivities}
+    spread = [rules[f"overlap_{rule}"].std() for rule in ("nested", "random", "additive")]
+    assert spread == sorted(spread)
+    assert rules["returns_decreasing"].std() <= rules["returns_constant"].std()
+    assert written["policy.sensitivity"]["overlap_random.p50"].value == np.median(rules["overlap_random"])
     low, high = (written[f"policy.coal_{name}"] for name in PRICES)
     assert low["unmoved.p50"].value < high["unmoved.p50"].value  # type: ignore[operator]
     assert (low["grade"].value, low["prior_share"].value) == ("B", 0.4)

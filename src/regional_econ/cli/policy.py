@@ -9,6 +9,7 @@ import typer
 
 from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
+from regional_econ.cli.policy_export import export_scenario
 
 if TYPE_CHECKING:
     from regional_econ.core.scenario import Scenario
@@ -21,6 +22,7 @@ AllGradesOption = Annotated[
 ]
 YearsOption = Annotated[str, typer.Option("--years", help="Years over which measures build up, such as 2027-2031.")]
 DEFAULT_YEARS = "2027-2031"
+app.command("export")(export_scenario)
 
 
 @app.command("run")
@@ -44,10 +46,7 @@ def run_scenario(
     before = float((result.baseline[:, result.years.index(year)] >= value).mean())
     fan, gain = result.fan(), result.gain()
     off = [texts.off_line(use) for use in result.off]
-    flags = [
-        f"{flag.driver} leaves what regions have seen in {100 * flag.share_of_draws:.0f} % of draws: effect widened"
-        for flag in result.flags
-    ]
+    flags = [str(flag) for flag in result.flags]
     data = {
         "scenario": result.id,
         "region": result.region,

@@ -10,7 +10,7 @@ from regional_econ._base.files import read_json
 from regional_econ._base.location import data_dir
 from regional_econ._base.options import check_option
 
-SchemaName = Literal["claim", "elasticities", "levers", "scenario"]
+SchemaName = Literal["claim", "elasticities", "levers", "policy_browser", "scenario"]
 
 
 def validate(

@@ -12,6 +12,7 @@ from regional_econ.policy.inputs import Inputs
 from regional_econ.policy.priors import Prior
 from regional_econ.policy.product import ProductGain, product_gain
 from regional_econ.policy.result import PolicyResult
+from regional_econ.policy.sensitivity import Sensitivity, sensitivities
 from regional_econ.policy.target import Need, needed_changes
 
 SPOKEN_OF_RD_PCT = 0.5
@@ -24,7 +25,8 @@ class PolicyFindings:
     ``outcomes`` are the scenarios in the order shown, the baseline first; ``needs`` answer the question what each
     driver would have to do for the target with ``probability``. ``regimes`` are the R&D push under other coal prices,
     ``example`` how rare R&D of half a per cent of regional product in five years would be, ``rates`` and ``people``
-    what official figures tell of the stocks, ``gains`` the descriptive gain of regional product by scenario.
+    what official figures tell of the stocks, ``gains`` the descriptive gain of regional product by scenario,
+    ``sensitivities`` the same amounts under other rules.
     """
 
     outcomes: tuple[PolicyResult, ...]
@@ -39,6 +41,7 @@ class PolicyFindings:
     people: tuple[ResearcherRates, ...] = ()
     gains: Mapping[str, ProductGain] = field(default_factory=dict)
     example: Example | None = None
+    sensitivities: tuple[Sensitivity, ...] = ()
 
 
 def gather(
@@ -63,6 +66,10 @@ def gather(
     ------
     DataError : figures behind an estimated rate are missing.
     """
+    first_year = min(
+        (when for one in outcomes for setting in one.scenario.settings for when, _ in setting.path),
+        default=outcomes[0].years[0],
+    )
     described = [one for one in outcomes if one.effects and PRODUCT in inputs.baseline.variables]
     rates = tuple(estimated_rates(inputs.panel, inputs.region))
     leaving = inputs.priors["researcher_attrition"]
@@ -74,4 +81,5 @@ def gather(
         inputs.priors, value, year, probability, tuple(regimes), rates, tuple(people),
         {one.id: product_gain(inputs, one) for one in described},
         example_change(inputs.panel, "rd_grp_pct", inputs.region, SPOKEN_OF_RD_PCT),
+        sensitivities(inputs, start=outcomes[0].years[0], end=year, first_year=first_year, seed=seed),
     )  # fmt: skip

@@ -1,6 +1,8 @@
 """Would the model have been right? Its equations from a start on, fed with what the drivers did, for every stock.
 
-Rates are taken from figures up to the start, the researchers' ones from the declared priors. The equations are those of
+Rates and effects are taken anew at each starting year from figures up to it, so that the errors from earlier starts,
+which set the width of the bands, are as blind to the future as those of the replay; the researchers' rates are declared
+ones. The equations are those of
 the policy model: perpetual inventory for assets, filled posts for researchers, ε·Δx with its delays for the outcome.
 """
 
@@ -12,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from regional_econ._base.errors import DataError
 from regional_econ.core.panel import Panel
 from regional_econ.elasticities.declared import Assumptions
 from regional_econ.policy import stocks
@@ -28,26 +31,25 @@ def assets(panel: Panel, *, start: int) -> tuple[Quantity, ...]:
     """Return gross and net fixed assets, their wear, and the wear of organisations, fed with commissioned assets.
 
     Gross value G_t = (1 − d)G_{t−1} + C_t, net value N_t = (1 − a)N_{t−1} + C_t, wear 100(1 − N/G); d and a are the
-    medians of a region's own rates up to the start, revaluations in them. The wear of organisations follows the same
-    identity per rouble of gross value, with an a of its own.
+    medians of a region's own rates up to each starting year, revaluations in them. The wear of organisations follows
+    the same identity per rouble of gross value, with an a of its own.
 
     Parameters
     ----------
-    start : last year whose figures set the rates.
+    start : the last of the starting years.
     """
     years = panel.years
     gross, net, new = (_matrix(panel, name) for name in (_GROSS, _NET, _NEW))
     wear = _matrix(panel, "wear_pct")
-    disposal, decay = (_median_rate(1.0 - (stock[:, 1:] - new[:, 1:]) / stock[:, :-1], years, start)
-                       for stock in (gross, net))  # fmt: skip
-    renewal = new[:, 1:] / gross[:, :-1]
-    left = 1.0 - wear / 100.0
-    ageing = _median_rate((left[:, :-1] + renewal - left[:, 1:] * (1.0 - disposal[:, None] + renewal)) / left[:, :-1],
-                          years, start)  # fmt: skip
+    gone, decayed = (1.0 - (stock[:, 1:] - new[:, 1:]) / stock[:, :-1] for stock in (gross, net))
+    renewal, left = new[:, 1:] / gross[:, :-1], 1.0 - wear / 100.0
     paths: dict[str, dict[int, Floats]] = {"gross": {}, "net": {}, "all": {}, "own": {}}
     for begin in _starts(start):
         at = years.index(begin)
         flow = new[:, at + 1 :]
+        disposal, decay = (_median_rate(rates, years, begin) for rates in (gone, decayed))
+        grown = left[:, 1:] * (1.0 - disposal[:, None] + renewal)
+        ageing = _median_rate((left[:, :-1] + renewal - grown) / left[:, :-1], years, begin)
         big, small = (stocks.rd_stock(stock[:, at], flow, rate) for stock, rate in ((gross, disposal), (net, decay)))
         ratio = _ratio_path(left[:, at], renewal[:, at:], ageing, disposal)
         wear_now = 100.0 * (1.0 - net[:, [at]] / gross[:, [at]])
@@ -93,25 +95,31 @@ def researchers(panel: Panel, *, start: int, attrition: float, filling: float) -
 
 
 def outcome(
-    panel: Panel, assumptions: Assumptions, effects: Effects, *, name: str, start: int, depreciation: float
+    panel: Panel, assumptions: Assumptions, known: Mapping[int, Effects], *, name: str, start: int, depreciation: float
 ) -> Quantity:
     """Return the outcome, fed with the drivers: the start's level plus Σ ε_d of what has arrived of their moves.
 
     Parameters
     ----------
-    effects : known at the start; their spread is the model's doubt.
+    known : effects by the year in which they were known; each starting year takes the latest up to it, and the spread
+        of the last start's effects is the model's doubt.
     name : id of the outcome, in %.
     start : the last of the starting years.
     depreciation : of the R&D stock, a year.
+
+    Raises
+    ------
+    DataError : no effects were known at the first starting year.
     """
     years, levels = panel.years, to_logit(_matrix(panel, name))
-    figures = [driver_levels(panel, assumptions.drivers[driver]) for driver in effects.drivers]
-    methods = [panel.variable(driver).new_methods() for driver in effects.drivers]
+    drivers = _latest(known, start).drivers
+    figures = [driver_levels(panel, assumptions.drivers[driver]) for driver in drivers]
+    methods = [panel.variable(driver).new_methods() for driver in drivers]
     paths, doubt = {}, np.zeros_like(levels)
     for begin in _starts(start):
-        at = years.index(begin)
+        at, effects = years.index(begin), _latest(known, begin)
         came = []
-        for driver, wide, breaks in zip(effects.drivers, figures, methods, strict=True):
+        for driver, wide, breaks in zip(drivers, figures, methods, strict=True):
             values = wide.to_numpy(dtype=np.float64)
             last = years.index(int(np.array(years)[np.isfinite(values).any(axis=0)].max()))
             moves = chained(values[:, at : last + 1], years[at : last + 1], breaks)[:, 1:]
@@ -130,6 +138,14 @@ def outcome(
         name, "logit", panel.region_ids, years, levels, panel.variable(name).new_methods(), paths, doubt,
         None if older is None else _broken(to_logit(_matrix(panel, older)), panel, name),
     )  # fmt: skip
+
+
+def _latest(known: Mapping[int, Effects], begin: int) -> Effects:
+    """Return the latest effects that were known in a year."""
+    years = [year for year in known if year <= begin]
+    if not years:
+        raise DataError(f"no effects were known in {begin}", advice="Give those of the priors alone for early years")
+    return known[max(years)]
 
 
 def _broken(levels: Floats, panel: Panel, name: str) -> Floats:

@@ -8,17 +8,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from regional_econ._base.options import QUANTILES_21
 from regional_econ.core.results import Result, Value
 from regional_econ.policy.predictive import Comparison
 from regional_econ.policy.replay import FORECASTERS, Replay, in_units
 from regional_econ.policy.result import quantile_value
-from regional_econ.policy.scoring import BlockMean, block_mean, skill, theil
+from regional_econ.policy.scoring import BlockMean, block_mean, block_skill, skill, theil
 from regional_econ.policy.track_record import TrackRecord, Variant
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 BLOCK_STARTS = (2017, 2019, 2022)
 SCOPES = ("regions", "focal")
+_THEIL = ("bias", "variance", "covariance")
 
 
 def results(record: TrackRecord, *, inputs: Mapping[str, str]) -> tuple[Result, ...]:
@@ -44,28 +45,29 @@ def blocks_of(years: Sequence[int]) -> tuple[tuple[int, int], ...]:
     return tuple((min(group), max(group)) for group in groups.values())
 
 
-def verdict(mean: BlockMean) -> str:
-    """Return "better", "worse" or "none" by the side of zero on which the whole interval lies.
-
-    >>> verdict(BlockMean(-1.0, 0.2, -1.4, -0.6, 10, 5))
-    'worse'
-    """
-    if mean.low > 0.0:
-        return "better"
-    return "worse" if mean.high < 0.0 else "none"
-
-
 def reading(comparison: Comparison) -> str:
-    """Return the verdict on a gain; "unseen" where the interval is too wide to show even the gain of right effects."""
-    found, half = verdict(comparison.gain), (comparison.gain.high - comparison.gain.low) / 2.0
-    return "unseen" if found == "none" and comparison.promised < half else found
+    """Return "better" or "worse" where the gain's 95 % interval lies on one side of zero, else "none" or "unseen".
+
+    "unseen": the gain that right conditional forecasts bring is smaller than one found in four cases of five.
+    """
+    found = comparison.gain
+    if found.low > 0.0:
+        return "better"
+    if found.high < 0.0:
+        return "worse"
+    return "unseen" if comparison.promised < found.detectable else "none"
 
 
-def gain_over_naive(replay: Replay) -> BlockMean:
-    """Return the naive score less the model's, over all regions and years, with its interval by blocks of years."""
-    table = replay.errors().pivot(index=["region", "year"], columns="forecaster", values="crps")
-    gained = (table["naive"] - table["model"]).to_numpy(dtype=np.float64)
-    return block_mean(gained, _block_codes(table.index.get_level_values("year").to_numpy(), replay.years))
+def skill_over_naive(replay: Replay) -> BlockMean:
+    """Return the model's skill against the last value over all regions and years, with its interval by region.
+
+    The interval says how far regions differ in this one course of history, and nothing of another course: errors add up
+    from year to year, so that the years of one path give no test.
+    """
+    table = replay.errors().pivot(index=["region", "year"], columns="forecaster", values="wis")
+    regions = np.unique(table.index.get_level_values("region"), return_inverse=True)[1].astype(np.int64)
+    model, naive = (table[name].to_numpy(dtype=np.float64) for name in ("model", "naive"))
+    return block_skill(model, naive, regions)
 
 
 def _replay_values(replay: Replay, focal: str) -> dict[str, Value]:
@@ -87,34 +89,37 @@ def _score_values(errors: pd.DataFrame, scope: str) -> dict[str, Value]:
     values, score = {}, {}
     for name in FORECASTERS:
         part = errors[errors["forecaster"] == name]
-        score[name] = float(part["crps"].mean())
+        score[name] = float(part["wis"].mean())
         values[f"{scope}.mae.{name}"] = Value(float(part["error"].abs().mean()), digits=2)
         values[f"{scope}.rmse.{name}"] = Value(float(np.sqrt((part["error"] ** 2).mean())), digits=2)
-        values[f"{scope}.crps.{name}"] = Value(score[name], digits=2)
+        values[f"{scope}.wis.{name}"] = Value(score[name], digits=2)
     for rival in ("naive", "drift"):
         values[f"{scope}.skill_{rival}"] = Value(skill(score["model"], score[rival]), digits=2)
     return values
 
 
 def _theil_values(replay: Replay, scope: str, focal: str) -> dict[str, Value]:
+    """Theil's parts with the root of the very mean squared error that they add up to, on the quantity's scale."""
     predicted, observed, known = replay.changes("model")
     rows = np.ones(len(replay.regions), dtype=bool) if scope == "regions" else np.array(replay.regions) == focal
     mask = known & rows[:, None]
     parts = theil(predicted[mask], observed[mask])
-    return {f"{scope}.theil.{key}": Value(getattr(parts, key), digits=2) for key in ("bias", "variance", "covariance")}
+    root = _factor(replay) * float(np.sqrt(parts.mse))
+    values = {f"{scope}.theil.{key}": Value(getattr(parts, key), digits=2) for key in _THEIL}
+    return values | {f"{scope}.theil.root": Value(root, digits=1)}
 
 
 def _all_regions(replay: Replay, errors: pd.DataFrame) -> dict[str, Value]:
-    """Interval of the skill and coverage of the model's bands, by blocks of years."""
-    gained = gain_over_naive(replay)
-    rival = float(errors.loc[errors["forecaster"] == "naive", "crps"].mean())
+    """Interval of the skill and coverage of the model's bands, by region."""
+    gained = skill_over_naive(replay)
     values = {
-        "regions.skill_naive.low": Value(gained.low / rival, digits=2),
-        "regions.skill_naive.high": Value(gained.high / rival, digits=2),
+        "regions.skill_naive.low": Value(gained.low, digits=2),
+        "regions.skill_naive.high": Value(gained.high, digits=2),
     }
     own = errors[errors["forecaster"] == "model"]
+    regions = np.unique(own["region"], return_inverse=True)[1].astype(np.int64)
     for level in (80, 95):
-        found = block_mean(own[f"covered{level}"].to_numpy(), _block_codes(own["year"].to_numpy(), replay.years))
+        found = block_mean(own[f"covered{level}"].to_numpy(), regions)
         values[f"regions.covered{level}"] = Value(100.0 * found.value, "%", 0)
         values[f"regions.covered{level}.std_error"] = Value(100.0 * found.std_error, "%", 0)
     return values
@@ -125,7 +130,7 @@ def _block_values(replay: Replay, errors: pd.DataFrame) -> dict[str, Value]:
     for first, last in blocks_of(replay.years):
         for name in FORECASTERS:
             part = errors[(errors["forecaster"] == name) & errors["year"].between(first, last)]
-            values[f"block.{first}.crps.{name}"] = Value(float(part["crps"].mean()), digits=2)
+            values[f"block.{first}.wis.{name}"] = Value(float(part["wis"].mean()), digits=2)
             values[f"block.{first}.error.{name}"] = Value(float(part["error"].mean()), digits=2)
     return values
 
@@ -133,7 +138,7 @@ def _block_values(replay: Replay, errors: pd.DataFrame) -> dict[str, Value]:
 def _term_values(replay: Replay, focal: str) -> dict[str, Value]:
     """What each change of method added, on the scale of the quantity in hundredths but for points."""
     values = {}
-    at, factor = replay.regions.index(focal), 1.0 if replay.scale == "points" else 100.0
+    at, factor = replay.regions.index(focal), _factor(replay)
     for year in replay.breaks:
         t = replay.years.index(year)
         for name in FORECASTERS:
@@ -169,6 +174,7 @@ def _power_values(record: TrackRecord) -> dict[str, Value]:
         "first_origin": Value(record.cells.origins[0], digits=0),
         "last_origin": Value(record.cells.origins[-1], digits=0),
         "last_year": Value(record.cells.years[-1], digits=0),
+        "n_levels": Value(len(QUANTILES_21), digits=0),
         "n_placebos": Value(len(record.variants[0].placebo.gains), digits=0),
     }
     for variant in record.variants:
@@ -176,6 +182,7 @@ def _power_values(record: TrackRecord) -> dict[str, Value]:
     for ahead, found in record.horizons.items():
         values |= {f"horizon.{ahead}.{key}": Value(getattr(found.gain, part), digits=3) for key, part in _ENDS.items()}
         values[f"horizon.{ahead}.n"] = Value(found.gain.n, digits=0)
+        values[f"horizon.{ahead}.detectable"] = Value(found.gain.detectable, digits=3)
         for key in ("unconditional", "conditional", "promised"):
             values[f"horizon.{ahead}.{key}"] = Value(getattr(found, key), digits=3)
     own = record.focal_gain
@@ -199,6 +206,7 @@ def _variant_values(variant: Variant) -> dict[str, Value]:
         f"{own}.unconditional": Value(found.unconditional, digits=3),
         f"{own}.conditional": Value(found.conditional, digits=3),
         f"{own}.promised": Value(found.promised, digits=3),
+        f"{own}.detectable": Value(found.gain.detectable, digits=3),
         f"{own}.n_regions": Value(found.n_regions, digits=0),
         f"{own}.placebo_low": Value(low.value, digits=3, mc_error=low.mc_error),
         f"{own}.placebo_high": Value(high.value, digits=3, mc_error=high.mc_error),
@@ -207,8 +215,11 @@ def _variant_values(variant: Variant) -> dict[str, Value]:
     if found.slope is not None:
         slope = {"slope": found.slope.value, "slope_low": found.slope.low, "slope_high": found.slope.high}
         values |= {f"{own}.{key}": Value(value, digits=1) for key, value in slope.items()}
-    ends = {f"{own}.{key}": Value(getattr(found.gain, part), "", 3, variant.mc_error) for key, part in _ENDS.items()}
-    return values | ends
+    far = float(np.hypot(variant.mc_error, found.gain.critical.mc_error * found.gain.std_error))
+    errors = {"value": variant.mc_error, "low": far, "high": far}
+    return values | {
+        f"{own}.{key}": Value(getattr(found.gain, part), "", 3, errors[part]) for key, part in _ENDS.items()
+    }
 
 
 def _start_values(record: TrackRecord) -> dict[str, Value]:
@@ -218,10 +229,10 @@ def _start_values(record: TrackRecord) -> dict[str, Value]:
         for one in replays:
             own = f"{start}.{one.id}"
             scores = _score_values(one.errors(), own)
-            values |= {key: value for key, value in scores.items() if ".crps." in key or ".skill_" in key}
-            gained, rival = gain_over_naive(one), scores[f"{own}.crps.naive"].value
+            values |= {key: value for key, value in scores.items() if ".wis." in key or ".skill_" in key}
+            gained = skill_over_naive(one)
             for key, end in (("low", gained.low), ("high", gained.high)):
-                values[f"{own}.skill_naive.{key}"] = Value(end / float(str(rival)), digits=2)
+                values[f"{own}.skill_naive.{key}"] = Value(end, digits=2)
     return values
 
 
@@ -238,6 +249,6 @@ def _effect_values(record: TrackRecord) -> dict[str, Value]:
     return values | {"n": Value(len(record.effects), digits=0)}
 
 
-def _block_codes(years: Ints, all_years: Sequence[int]) -> Ints:
-    first = np.array([block[0] for block in blocks_of(all_years)])
-    return np.asarray(np.searchsorted(first, years, side="right"), dtype=np.int64)
+def _factor(replay: Replay) -> float:
+    """Hundredths of logs and logits, points as they are."""
+    return 1.0 if replay.scale == "points" else 100.0

@@ -19,7 +19,7 @@ from regional_econ.core.section import (
     TextRef,
     Verbatim,
 )
-from regional_econ.policy.history_numbers import SCOPES, blocks_of, gain_over_naive, published, reading, verdict
+from regional_econ.policy.history_numbers import SCOPES, blocks_of, published, reading
 from regional_econ.policy.replay import FORECASTERS, Replay, in_units
 from regional_econ.policy.track_record import TrackRecord
 
@@ -31,10 +31,9 @@ _BANDS = {"value": 10, "lo80": 2, "hi80": 18}
 
 def section(record: TrackRecord) -> Section:
     """Return the section ``policy_history``."""
-    outcome = record.replays[0]
     blocks: tuple[Block, ...] = (
         Paragraph("policy_history.intro"),
-        Paragraph(f"policy_history.replayed.{verdict(gain_over_naive(outcome))}"),
+        Paragraph("policy_history.replayed"),
         Paragraph(f"policy_history.told.{reading(record.variants[0].comparison)}"),
         Paragraph("policy_history.stocks"),
         _paths_figure(record),
@@ -81,7 +80,7 @@ def gains_data(record: TrackRecord) -> pd.DataFrame:
     rows = []
     for variant in record.variants:
         gain = variant.comparison.gain
-        low80, high80 = gain.interval(0.8)
+        low80, high80 = gain.interval80
         rows.append(
             {
                 "term": "policy_history.gain_axis", "model": variant.id, "estimate": gain.value, "conf_low80": low80,
@@ -107,6 +106,10 @@ def _gain_figure(record: TrackRecord) -> FigureBlock:
 
 def _name(replay: Replay) -> Cell:
     return Stack((TextRef(f"policy_history.name.{replay.id}"), TextRef(f"policy_history.unit.{replay.scale}")))
+
+
+def _on_scale(replay: Replay) -> Cell:
+    return Stack((TextRef(f"policy_history.name.{replay.id}"), TextRef(f"policy_history.term_unit.{replay.scale}")))
 
 
 def _error_table(record: TrackRecord) -> TableBlock:
@@ -143,14 +146,14 @@ def _theil_table(record: TrackRecord) -> TableBlock:
     columns = (
         Column("quantity", "policy_history.column.quantity", width=2.4),
         Column("scope", "policy_history.column.scope", width=1.3),
-        Column("rmse", "policy_history.column.rmse", "right"),
+        Column("root", "policy_history.column.root", "right"),
         *(Column(part, f"policy_history.column.{part}", "right") for part in parts),
     )
     rows = tuple(
         (
-            _name(replay),
+            _on_scale(replay),
             TextRef(f"policy_history.scope.{scope}"),
-            NumberRef(f"policy.history.{replay.id}.{scope}.rmse.model"),
+            NumberRef(f"policy.history.{replay.id}.{scope}.theil.root"),
             *(NumberRef(f"policy.history.{replay.id}.{scope}.theil.{part}") for part in parts),
         )
         for replay in record.replays
@@ -163,14 +166,14 @@ def _block_table(record: TrackRecord) -> TableBlock:
     columns = (
         Column("quantity", "policy_history.column.quantity", width=2.4),
         Column("block", "policy_history.column.block", width=1.2),
-        *(Column(name, f"policy_history.column.crps_{name}", "right") for name in FORECASTERS),
+        *(Column(name, f"policy_history.column.wis_{name}", "right") for name in FORECASTERS),
         Column("error", "policy_history.column.mean_error", "right"),
     )
     rows = tuple(
         (
             _name(replay),
             Verbatim(str(first) if first == last else f"{first}–{last}"),
-            *(NumberRef(f"policy.history.{replay.id}.block.{first}.crps.{name}") for name in FORECASTERS),
+            *(NumberRef(f"policy.history.{replay.id}.block.{first}.wis.{name}") for name in FORECASTERS),
             NumberRef(f"policy.history.{replay.id}.block.{first}.error.model"),
         )
         for replay in record.replays
@@ -187,7 +190,7 @@ def _term_table(record: TrackRecord) -> TableBlock:
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            Stack((TextRef(f"policy_history.name.{replay.id}"), TextRef(f"policy_history.term_unit.{replay.scale}"))),
+            _on_scale(replay),
             Verbatim(str(year)),
             *(NumberRef(f"policy.history.{replay.id}.term.{year}.{name}") for name in FORECASTERS),
         )
@@ -201,7 +204,7 @@ def _start_table(record: TrackRecord) -> TableBlock:
     columns = (
         Column("quantity", "policy_history.column.quantity", width=2.4),
         Column("start", "policy_history.column.start"),
-        *(Column(name, f"policy_history.column.crps_{name}", "right") for name in FORECASTERS),
+        *(Column(name, f"policy_history.column.wis_{name}", "right") for name in FORECASTERS),
         Column("skill", "policy_history.column.skill", "right", 1.6),
         Column("skill_drift", "policy_history.column.skill_drift", "right"),
     )
@@ -214,7 +217,7 @@ def _start_table(record: TrackRecord) -> TableBlock:
                 (
                     _name(replay),
                     Verbatim(str(start)),
-                    *(NumberRef(f"{own}.crps.{name}") for name in FORECASTERS),
+                    *(NumberRef(f"{own}.wis.{name}") for name in FORECASTERS),
                     Stack((NumberRef(f"{own}.skill_naive"), ends)),
                     NumberRef(f"{own}.skill_drift"),
                 )
@@ -231,6 +234,7 @@ def _gain_table(record: TrackRecord) -> TableBlock:
         Column("placebo", "policy_history.column.placebo", "right", 1.3),
         Column("share", "policy_history.column.placebo_share", "right"),
         Column("promised", "policy_history.column.promised", "right"),
+        Column("detectable", "policy_history.column.detectable", "right"),
         Column("slope", "policy_history.column.slope", "right", 1.3),
     )
     rows: list[tuple[Cell, ...]] = []
@@ -246,12 +250,13 @@ def _gain_table(record: TrackRecord) -> TableBlock:
                 _ends(f"{own}.placebo_low", f"{own}.placebo_high"),
                 NumberRef(f"{own}.placebo_share"),
                 NumberRef(f"{own}.promised"),
+                NumberRef(f"{own}.detectable"),
                 slope if variant.comparison.slope else _DASH,
             )
         )
     focal = "policy.history.power.focal"
     alone = Stack((NumberRef(f"{focal}.gain"), _ends(f"{focal}.gain_low", f"{focal}.gain_high")))
-    rows.append((TextRef("policy_history.scope.focal"), _DASH, _DASH, alone, _DASH, _DASH, _DASH, _DASH))
+    rows.append((TextRef("policy_history.scope.focal"), _DASH, _DASH, alone, *(_DASH,) * 5))
     return TableBlock("policy_history.gains.table", "policy_history.gains.table_caption", columns, tuple(rows))
 
 
@@ -263,6 +268,7 @@ def _horizon_table(record: TrackRecord) -> TableBlock:
         Column("conditional", "policy_history.column.conditional", "right"),
         Column("gain", "policy_history.column.gain", "right", 1.6),
         Column("promised", "policy_history.column.promised", "right"),
+        Column("detectable", "policy_history.column.detectable", "right"),
     )
     rows: list[tuple[Cell, ...]] = []
     for ahead in record.horizons:
@@ -275,6 +281,7 @@ def _horizon_table(record: TrackRecord) -> TableBlock:
                 NumberRef(f"{own}.conditional"),
                 Stack((NumberRef(f"{own}.gain"), _ends(f"{own}.gain_low", f"{own}.gain_high"))),
                 NumberRef(f"{own}.promised"),
+                NumberRef(f"{own}.detectable"),
             )
         )
     return TableBlock("policy_history.horizons", "policy_history.horizons.caption", columns, tuple(rows))

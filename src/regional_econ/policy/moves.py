@@ -22,7 +22,7 @@ from regional_econ.policy import stocks
 from regional_econ.policy.response import Kernel, effect
 
 Floats = NDArray[np.float64]
-HALF_POINT = 0.25
+QUARTER_POINT = 0.25
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,13 @@ def effects_known_at(
 ) -> Effects:
     """Return the effects' posterior from designs that saw figures up to an origin.
 
-    Priors are those declared today, so published effects that appeared after the origin are in them.
+    Priors are those declared today, so published effects that appeared after the origin are in them. Unlike the
+    synthesis of today this one knows no spread over specifications: the specifications were run on figures of all
+    years, and that spread would bring later figures in.
 
     Parameters
     ----------
-    estimates, covariance : of the designs at the origin, as the synthesis reads them.
+    estimates, covariance : of the designs at the origin.
     assumptions : biases, literature, transport.
     level_pct : level of the outcome at the origin, %.
     """
@@ -77,12 +79,12 @@ def to_logit(percent: Floats) -> Floats:
     >>> float(from_logit(to_logit(np.array(7.0))).round(9))
     7.0
     """
-    return np.asarray(np.log((percent + HALF_POINT) / (100.0 - percent + HALF_POINT)))
+    return np.asarray(np.log((percent + QUARTER_POINT) / (100.0 - percent + QUARTER_POINT)))
 
 
 def from_logit(scaled: Floats) -> Floats:
     """Carry logits back to percentages, cut to 0 … 100."""
-    return np.clip((100.0 + 2.0 * HALF_POINT) * expit(scaled) - HALF_POINT, 0.0, 100.0)
+    return np.clip((100.0 + 2.0 * QUARTER_POINT) * expit(scaled) - QUARTER_POINT, 0.0, 100.0)
 
 
 def driver_levels(panel: Panel, prior: DriverPrior) -> pd.DataFrame:

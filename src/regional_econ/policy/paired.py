@@ -19,6 +19,7 @@ from regional_econ._base.options import QUANTILES_21, check_option
 from regional_econ.core.panel import Panel
 from regional_econ.elasticities.declared import Assumptions, DriverPrior
 from regional_econ.policy.moves import arrived, driver_levels, within_method, without_gaps
+from regional_econ.policy.overlap import Layout
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,10 +51,10 @@ class Cells:
         return np.asarray(self.origin * 10_000 + self.target_year, dtype=np.int64)
 
     @property
-    def blocks(self) -> tuple[Ints, ...]:
-        """Codes of the blocks whose cells may go together: origins, target years and, of several regions, regions."""
+    def layout(self) -> Layout:
+        """Regions and spans of years of the cells."""
         regions = np.unique(self.region, return_inverse=True)[1].astype(np.int64)
-        return (self.origin, self.target_year, *((regions,) if regions.max() else ()))
+        return Layout(regions, self.origin, self.target_year)
 
     @property
     def years(self) -> tuple[int, ...]:

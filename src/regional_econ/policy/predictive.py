@@ -19,8 +19,9 @@ from regional_econ._base.errors import DataError
 from regional_econ._base.options import QUANTILES_21
 from regional_econ._base.seeds import rng_for
 from regional_econ.policy.moves import Effects, from_logit, to_logit
+from regional_econ.policy.overlap import Layout, critical_values, overlap_mean
 from regional_econ.policy.paired import Cells, less_mean
-from regional_econ.policy.scoring import BlockMean, block_mean, block_slope, quantile_score, widest
+from regional_econ.policy.scoring import BlockMean, block_mean, influence, quantile_score, widest
 
 Floats = NDArray[np.float64]
 PLACEBOS = 499
@@ -49,9 +50,9 @@ class Placebo:
 class Comparison:
     """Conditional against unconditional forecasts; scores in percentage points, a positive gain is an improvement.
 
-    ``gain``: unconditional less conditional score, with the widest of the intervals by origin, by
-    target year and by region.
-    ``promised``: the gain that would come if the conditional forecasts were right. ``slope``: of what happened, less
+    ``gain``: unconditional less conditional score, with the wider of the intervals by shared years and by region.
+    ``promised``: the gain that would come if the conditional forecasts, their width included, were the law of what
+    happens. ``slope``: of what happened, less
     the unconditional median, on the shift of the median, in percentage points and less the mean of each origin and
     year: one if the effects are right, zero if the drivers say nothing, None if no median moves.
     """
@@ -65,12 +66,13 @@ class Comparison:
     n_regions: int
 
 
-def compare(cells: Cells, effects: Mapping[int, Effects]) -> Comparison:
+def compare(cells: Cells, effects: Mapping[int, Effects], *, seed: int = 0) -> Comparison:
     """Score conditional and unconditional forecasts on the same cells.
 
     Parameters
     ----------
     effects : by origin, known at that origin or before.
+    seed : root seed of the simulated critical values.
 
     Raises
     ------
@@ -84,24 +86,50 @@ def compare(cells: Cells, effects: Mapping[int, Effects]) -> Comparison:
     return Comparison(
         float(before.mean()),
         float(after.mean()),
-        widest(block_mean(before - after, blocks) for blocks in cells.blocks),
+        _mean(before - after, cells.layout, moved[_MIDDLE] - middle, seed),
         _promised(cells.quantiles, moved),
-        widest(block_slope(x, y, blocks) for blocks in cells.blocks) if x.any() else None,
+        _slope(x, y, cells.layout, seed) if x.any() else None,
         float(shift.std()),
         len(np.unique(cells.region)),
     )
 
 
-def gain(cells: Cells, effects: Mapping[int, Effects]) -> BlockMean:
+def gain(cells: Cells, effects: Mapping[int, Effects], *, seed: int = 0) -> BlockMean:
     """Return the gain of the conditional forecasts alone, as :func:`compare` does; a single region is enough.
 
     Raises
     ------
     DataError : an origin without effects, or with effects that were known only later.
     """
+    gained, moved = _gains(cells, effects)
+    return _mean(gained, cells.layout, moved[_MIDDLE] - cells.quantiles[_MIDDLE], seed)
+
+
+def mean_gain(cells: Cells, effects: Mapping[int, Effects]) -> float:
+    """Return the gain of the conditional forecasts without its error.
+
+    Raises
+    ------
+    DataError : an origin without effects, or with effects that were known only later.
+    """
+    return float(_gains(cells, effects)[0].mean())
+
+
+def _gains(cells: Cells, effects: Mapping[int, Effects]) -> tuple[Floats, Floats]:
+    """Return each cell's gain and the conditional quantiles."""
     moved = conditional_quantiles(cells.quantiles, *_shift(cells, effects))
-    gained = quantile_score(cells.quantiles, cells.observed) - quantile_score(moved, cells.observed)
-    return widest(block_mean(gained, blocks) for blocks in cells.blocks)
+    return quantile_score(cells.quantiles, cells.observed) - quantile_score(moved, cells.observed), moved
+
+
+def _mean(scores: Floats, layout: Layout, loadings: Floats, seed: int) -> BlockMean:
+    """Return the mean of cells with the wider of its intervals by shared years and, of several regions, by region."""
+    by_year = overlap_mean(scores, layout, critical_values(layout, loadings, seed=seed))
+    return widest([by_year, *([block_mean(scores, layout.region)] if layout.region.max() else [])])
+
+
+def _slope(x: Floats, y: Floats, layout: Layout, seed: int) -> BlockMean:
+    slope, scores = influence(x, y)
+    return replace(_mean(scores, layout, x, seed), value=slope)
 
 
 def conditional_quantiles(quantiles: Floats, shift: Floats, variance: Floats) -> Floats:

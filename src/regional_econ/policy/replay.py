@@ -1,8 +1,10 @@
 """A model told only what the drivers did, replayed beside what happened, a last value and a drift.
 
 Everything moves on a scale (logs, logit or points). The spread of each forecaster is that of its own errors from
-earlier starts, so that all three are treated alike. Where a method changes, each forecaster gets a term: the median,
-over the other regions, of what the change of method moved. No change across it is ever scored as a forecast.
+earlier starts. Where a method changes, each forecaster gets a term: the median, over the other regions, of what their
+published figures moved in that year beyond the forecast. So the figures of other regions in those years are the one
+thing besides the drivers that is taken from the time after the start; a region's own later figures never are. No change
+across a change of method is ever scored as a forecast.
 """
 
 from __future__ import annotations
@@ -88,7 +90,7 @@ class Replay:
         return in_units(track.point + _Z[:, None, None] * track.sd, self.scale)
 
     def errors(self) -> pd.DataFrame:
-        """Return region, year, forecaster, error (observed less median), crps, covered80, covered95."""
+        """Return region, year, forecaster, error (observed less median), wis, covered80, covered95."""
         shape = self.observed.shape
         region = np.broadcast_to(np.array(self.regions)[:, None], shape)
         year = np.broadcast_to(np.array(self.years), shape)
@@ -98,7 +100,7 @@ class Replay:
             q = self.quantiles(name)
             rows = pd.DataFrame({"region": region[known], "year": year[known]}).assign(forecaster=name)
             rows["error"] = (truth - q[len(q) // 2])[known]
-            rows["crps"] = quantile_score(q, truth)[known]
+            rows["wis"] = quantile_score(q, truth)[known]
             for level, low in ((80, 0.1), (95, 0.025)):
                 ends = (QUANTILES_21.index(round(edge, 3)) for edge in (low, 1.0 - low))
                 below, above = (q[end] for end in ends)

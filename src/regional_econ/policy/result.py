@@ -51,7 +51,8 @@ class DomainFlag:
     ----------
     share_of_draws, largest_excess : in which share of draws it does so, and by how much at most, as a share.
     change : the largest five-year change that the programme brings, median over draws, in logs or points.
-    seen, windows : how many of the panel's five-year windows moved as far in the same direction.
+    seen, windows, frequency : how many of the panel's five-year windows moved as far in the same direction, of how
+        many, and the share.
     spread : by what the effect's standard deviation is multiplied where the driver is farthest out, median over the
         draws that are outside.
     change_error, spread_error : Monte Carlo errors of both medians.
@@ -64,6 +65,7 @@ class DomainFlag:
     change: float
     seen: int
     windows: int
+    frequency: float
     spread: float
     change_error: float = 0.0
     spread_error: float = 0.0
@@ -75,11 +77,6 @@ class DomainFlag:
             f"{self.driver} moves by {self.change:+.2f} in five years (median); {seen}; {wide}, where the effect's "
             f"spread is widened {self.spread:.2f} times (median)."
         )
-
-    @property
-    def frequency(self) -> float:
-        """Share of region windows with so large a change."""
-        return self.seen / self.windows
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,7 @@ def _flag(inputs: Inputs, driver: str, row: int, simulator: Simulator, traces: T
     size = float(outside.max())
     return [
         DomainFlag(
-            driver, elasticity.id, share, size, largest, found.count, found.windows, spread, error, spread_error
+            driver, elasticity.id, share, size, largest, found.count, found.windows, found.share, spread, error,
+            spread_error,
         )
     ]  # fmt: skip

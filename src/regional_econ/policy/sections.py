@@ -37,6 +37,7 @@ from regional_econ.policy.foundations import (
 )
 from regional_econ.policy.response import share_percent
 from regional_econ.policy.result import PolicyResult, quantile_value
+from regional_econ.policy.sensitivity import sensitivity_table, sensitivity_values
 from regional_econ.policy.target import ALL, Need
 
 _BANDS = {"p50": 0.5, "lo80": 0.1, "hi80": 0.9, "lo95": 0.025, "hi95": 0.975}
@@ -73,6 +74,7 @@ def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Res
         Result("policy.priors", assumption_values(findings.outcomes, findings.priors), inputs),
         Result("policy.calibration", rate_values(findings.rates, findings.people), inputs),
         *(() if findings.example is None else (Result("policy.example", example_values(findings.example), inputs),)),
+        Result("policy.sensitivity", sensitivity_values(findings.sensitivities), inputs),
         Result("policy.product", product_values(findings.gains, findings.target_year), inputs),
     )
 
@@ -109,6 +111,8 @@ def _also(findings: PolicyFindings) -> tuple[Block, ...]:
         blocks += [Paragraph("policy.flags"), flags]
     if findings.regimes:
         blocks += [Paragraph("policy.regimes"), regime_table(findings.regimes, findings.target_year)]
+    if findings.sensitivities:
+        blocks += [Paragraph("policy.sensitivity"), sensitivity_table(findings.sensitivities)]
     if findings.gains:
         blocks += [Paragraph("policy.product"), product_table(findings.gains)]
     return tuple(blocks)

@@ -12,10 +12,10 @@ import pandas as pd
 from regional_econ._base.errors import DataError
 from regional_econ.core.panel import Panel
 from regional_econ.elasticities.declared import Assumptions
-from regional_econ.policy.history import assets, outcome, researchers
+from regional_econ.policy.history import FIRST_START, assets, outcome, researchers
 from regional_econ.policy.moves import Effects, effects_known_at
 from regional_econ.policy.paired import Cells, Expectation, Timing, paired_cells
-from regional_econ.policy.predictive import PLACEBOS, Comparison, Placebo, compare, gain, placebo
+from regional_econ.policy.predictive import PLACEBOS, Comparison, Placebo, compare, gain, mean_gain, placebo
 from regional_econ.policy.priors import Prior
 from regional_econ.policy.replay import Replay, replay
 from regional_econ.policy.scoring import BlockMean
@@ -112,8 +112,14 @@ def track_record(
         for one in designs
     )
     delta = priors["rd_depreciation"].p50
+    blank = pd.DataFrame(columns=list(drivers), dtype=float)
+    declared = effects_known_at(
+        FIRST_START, blank, pd.DataFrame(), assumptions, drivers=drivers, level_pct=levels[min(levels)]
+    )
+    known = {FIRST_START: declared, **effects}
     replays = {
-        start: _replays(panel, assumptions, priors, effects[start], outcome_id=outcome_id, end=end) for start in starts
+        start: _replays(panel, assumptions, priors, known, outcome_id=outcome_id, start=start, end=end)
+        for start in starts
     }
     for one in replays[starts[0]]:
         if focal not in one.regions:
@@ -136,18 +142,25 @@ def track_record(
         (HELD, held, _as_they_are),
     ]
     variants = tuple(_variant(name, own, effects, resampled, chosen, (seed, placebos)) for name, own, chosen in plan)
-    horizons = {int(h): compare(main.only(main.horizon == h), effects) for h in np.unique(main.horizon)}
+    horizons = {int(h): compare(main.only(main.horizon == h), effects, seed=seed) for h in np.unique(main.horizon)}
     return TrackRecord(
         focal, replays, effects, variants, horizons,
-        gain(main.of_region(focal), effects), main,
+        gain(main.of_region(focal), effects, seed=seed), main,
     )  # fmt: skip
 
 
 def _replays(
-    panel: Panel, assumptions: Assumptions, priors: Mapping[str, Prior], known: Effects, *, outcome_id: str, end: int
+    panel: Panel,
+    assumptions: Assumptions,
+    priors: Mapping[str, Prior],
+    known: Mapping[int, Effects],
+    *,
+    outcome_id: str,
+    start: int,
+    end: int,
 ) -> tuple[Replay, ...]:
-    """Replay the outcome and every stock from the year in which the effects were known."""
-    start, delta = known.origin, priors["rd_depreciation"].p50
+    """Replay the outcome and every stock; before the first designs the declared priors alone give the effects."""
+    delta = priors["rd_depreciation"].p50
     quantities = (
         outcome(panel, assumptions, known, name=outcome_id, start=start, depreciation=delta),
         *reversed(assets(panel, start=start)),
@@ -171,7 +184,7 @@ def _variant(
     draws: tuple[int, int],
 ) -> Variant:
     own, *others = ({origin: chosen(one) for origin, one in known.items()} for known in (effects, *resampled))
-    found = compare(cells, own)
-    again = [found.gain.value, *(gain(cells, known).value for known in others)]
+    found = compare(cells, own, seed=draws[0])
+    again = [found.gain.value, *(mean_gain(cells, known) for known in others)]
     error = float(np.std(again, ddof=1)) if len(again) > 1 else 0.0
     return Variant(name, found, placebo(cells, own, seed=draws[0], n=draws[1]), error)

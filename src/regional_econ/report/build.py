@@ -16,6 +16,7 @@ from regional_econ.core.workspace import Workspace
 from regional_econ.report.charts.draw import chart, chart_svg
 from regional_econ.report.charts.style import Size
 from regional_econ.report.document import document
+from regional_econ.report.downloads import Downloads, download_path, read_downloads
 from regional_econ.report.drawings import Drawing, Drawn
 from regional_econ.report.folder import Part, replace_files
 from regional_econ.report.numbers import Ledger, read_ledger
@@ -61,7 +62,16 @@ def build(
     study = workspace.study
     texts = [Words(lang, catalogue, numbers, labels, regions, study.focal_region, study.outcome) for lang in langs]
     folder = workspace.root / "reports" / "out" if out is None else out
-    return write_report(sections, texts, ledger, workspace.root / "reports", folder, only=only, jobs=workspace.jobs)
+    return write_report(
+        sections,
+        texts,
+        ledger,
+        workspace.root / "reports",
+        folder,
+        only=only,
+        jobs=workspace.jobs,
+        downloads=read_downloads(workspace),
+    )
 
 
 def picture(
@@ -125,6 +135,7 @@ def write_report(
     front: str = "report",
     only: Part = "all",
     jobs: int = 1,
+    downloads: Downloads | None = None,
 ) -> list[Path]:
     """Render sections in each language and write the site, the PDFs and the files of the figures.
 
@@ -141,6 +152,7 @@ def write_report(
     front : prefix of the text ids title, subtitle and answer.
     only : the part to build.
     jobs : languages whose figures are drawn at a time; it changes no byte.
+    downloads : contents of further files by chapter and name, which the chapter's page links to.
 
     Returns
     -------
@@ -154,7 +166,9 @@ def write_report(
     files: dict[str, bytes] = {}
     if only != "pdf":
         pdfs = [words.lang for words in texts if only == "all" or (out / f"report_{words.lang}.pdf").is_file()]
-        files |= site_files(editions, ledger, sources / "site", pdfs=pdfs)
+        offered = downloads or {}
+        files |= site_files(editions, ledger, sources / "site", pdfs=pdfs, downloads=offered)
+        files |= {download_path(name): content for own in offered.values() for name, content in own.items()}
     if only != "site":
         for edition in editions:
             drawn = {figure_id: figure.wide.svg for figure_id, figure in edition.drawn.items()}

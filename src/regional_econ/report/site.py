@@ -17,6 +17,7 @@ from regional_econ.report.assets import assets, versioned
 from regional_econ.report.charts.draw import frame_csv
 from regional_econ.report.design import ROLES, SERIES_COLOURS, SHADE_COLOURS, SPACES, TYPE_STEPS
 from regional_econ.report.document import Card, Document, Picture, Prose, Table
+from regional_econ.report.downloads import download_path
 from regional_econ.report.drawings import Drawing, Drawn
 from regional_econ.report.numbers import Ledger, script_json
 from regional_econ.report.search import prose_anchor, row_anchor, search_script
@@ -47,7 +48,14 @@ class Edition:
     drawn: Mapping[str, Drawn]
 
 
-def site_files(editions: Sequence[Edition], ledger: Ledger, folder: Path, *, pdfs: Collection[str]) -> dict[str, bytes]:
+def site_files(
+    editions: Sequence[Edition],
+    ledger: Ledger,
+    folder: Path,
+    *,
+    pdfs: Collection[str],
+    downloads: Mapping[str, Collection[str]] | None = None,
+) -> dict[str, bytes]:
     """Render every page, script and data file of the site.
 
     Parameters
@@ -56,6 +64,8 @@ def site_files(editions: Sequence[Edition], ledger: Ledger, folder: Path, *, pdf
     ledger : where the numbers come from.
     folder : folder with the templates, site.css and site.js.
     pdfs : the languages whose PDF stands beside the site.
+    downloads : names of further files by chapter, to which its page links; a text ``report.download.<name>`` tells of
+        each, dots in its name being underscores.
 
     Returns
     -------
@@ -81,6 +91,8 @@ def site_files(editions: Sequence[Edition], ledger: Ledger, folder: Path, *, pdf
             "code": ledger.code,
             "stale": ledger.stale,
             "figures": addresses,
+            "downloads": downloads or {},
+            "download_path": download_path,
             "example": (folder / "example.txt").read_text(encoding="utf-8"),
         }
         files |= _Pages(edition, shown, ledger, environment, values).render()

@@ -1,0 +1,51 @@
+"""The policy model for others: as stocks and flows, and as data that a page computes with."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pytask import Product
+
+from regional_econ.core.script import run_alone
+from regional_econ.core.workspace import Workspace
+
+WORK = Workspace.current()
+SCENARIO = WORK.root / "analyses" / "scenarios" / "rd_push.yml"
+
+
+def task_policy_export(
+    code: list[Path] = WORK.code(
+        "regional_econ.data.load", "regional_econ.policy.browser", "regional_econ.policy.xmile"
+    ),
+    data: list[Path] = WORK.data("policy.yml", "levers.yml", "literature.csv", "schemas/policy_browser.schema.json"),
+    scenario: Path = SCENARIO,
+    elasticities: Path = WORK.artifact("elasticities.json"),
+    draws: Path = WORK.artifact("elasticities_draws.parquet"),
+    forecast: Path = WORK.artifact("forecast.nc"),
+    model: Annotated[Path, Product] = WORK.artifact("policy_model.xmile"),
+    push: Annotated[Path, Product] = WORK.artifact("policy_rd_push.xmile"),
+    page: Annotated[Path, Product] = WORK.artifact("policy_browser.json"),
+    numbers: Annotated[Path, Product] = WORK.artifact("policy_browser.f64"),
+) -> None:
+    """Write the whole model with nothing done, the R&D push as declared, and the page's data."""
+    from regional_econ._base.files import write_text
+    from regional_econ.core.elasticity import ElasticitySet, Grade
+    from regional_econ.core.forecast import Forecast
+    from regional_econ.core.scenario import Scenario
+    from regional_econ.data.load import load_panel
+    from regional_econ.policy.browser import browser_files
+    from regional_econ.policy.run import Inputs
+    from regional_econ.policy.simulator import Simulator
+    from regional_econ.policy.xmile import nothing_done, scenario_simulator, xmile
+
+    region, seed, given = WORK.study.focal_region, WORK.study.seed, Scenario.read(scenario)
+    inputs = Inputs.of(ElasticitySet.read(elasticities), Forecast.read(forecast), load_panel(), region=region)
+    simulator, amounts = scenario_simulator(given, inputs)
+    write_text(push, xmile(simulator, amounts, name=f"{given.id}, {region}"))
+    grades: tuple[Grade, ...] = ("A", "B", "C")
+    whole = Simulator.of(inputs, start=given.start, end=given.end, seed=seed, grades=grades, assumed=True)
+    write_text(model, xmile(whole, nothing_done(whole), name=f"policy model, {region}"))
+    browser_files(whole, region=region, seed=seed).write(page, numbers)
+
+
+if __name__ == "__main__":
+    run_alone(task_policy_export)
