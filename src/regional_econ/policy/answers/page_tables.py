@@ -24,6 +24,10 @@ from regional_econ.policy.answers.study import Answers
 
 TEXTS = "policy_answers"
 _DASH = Verbatim("–")
+_MARKS = (
+    Column("grade", f"{TEXTS}.column.grade", "center", 1.2),
+    Column("prior", "policy.column.prior_share", "right"),
+)
 
 
 def box_table(answers: Answers) -> TableBlock:
@@ -86,16 +90,14 @@ def rule_table(answers: Answers) -> TableBlock:
         Column("rule", f"{TEXTS}.column.rule", width=2.6),
         Column("gain", f"{TEXTS}.column.gain", "right", 1.6),
         Column("positive", f"{TEXTS}.column.positive", "right"),
-        Column("grade", f"{TEXTS}.column.grade", "center", 1.2),
-        Column("prior", "policy.column.prior_share", "right"),
+        *_MARKS,
     )
     rows = tuple(
         (
             TextRef(f"{TEXTS}.rule.{rule.name}"),
             spread_cell(f"answers.rules.{rule.name}.gain"),
             NumberRef(f"answers.rules.{rule.name}.gain.positive"),
-            NumberRef("answers.target.programme_grade"),
-            NumberRef("answers.target.programme_prior_share"),
+            *_marks(),
         )
         for rule in answers.rules
     )
@@ -116,6 +118,7 @@ def synergy_table(answers: Answers) -> TableBlock:
         Column("positive", f"{TEXTS}.column.positive", "right"),
         Column("reached", f"{TEXTS}.column.reached", "right"),
         Column("state", f"{TEXTS}.column.state", width=1.6),
+        *_MARKS,
     )
     rows = tuple(
         (
@@ -124,6 +127,7 @@ def synergy_table(answers: Answers) -> TableBlock:
             NumberRef(f"answers.synergy.{number}.gain.positive"),
             NumberRef(f"answers.synergy.{number}.reached"),
             TextRef(f"{TEXTS}.{'synergy_off' if row.sigma == 0.0 else 'assumption'}"),
+            *_marks(),
         )
         for number, row in enumerate(answers.synergy.rows)
     )
@@ -144,6 +148,7 @@ def regime_table(answers: Answers, labels: Mapping[str, Text]) -> TableBlock:
         Column("before", f"{TEXTS}.column.before", "right"),
         Column("reached", f"{TEXTS}.column.reached", "right"),
         Column("gain", f"{TEXTS}.column.gain", "right", 1.6),
+        *_MARKS,
     )
     rows = []
     for regime in answers.regimes:
@@ -158,9 +163,15 @@ def regime_table(answers: Answers, labels: Mapping[str, Text]) -> TableBlock:
                 NumberRef(f"{own}.before"),
                 NumberRef(f"{own}.reached"),
                 spread_cell(f"{own}.gain"),
+                *_marks(),
             )
         )
     return TableBlock(f"{TEXTS}.regimes", f"{TEXTS}.regimes.caption", columns, tuple(rows))
+
+
+def _marks() -> tuple[Cell, Cell]:
+    """Return the whole programme's grade and prior share."""
+    return NumberRef("answers.target.programme_grade"), NumberRef("answers.target.programme_prior_share")
 
 
 def parameter_cell(answers: Answers, name: str) -> Cell:
