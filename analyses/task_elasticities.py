@@ -63,7 +63,7 @@ def task_elasticities(
     both[0].write(elasticities.parent)
     hashes = {"panel": panel.checksum, "designs": sha256_file(designs), "evidence": sha256_file(evidence)}
     numbers = [
-        *sections.results(*both, input_hashes=hashes),
+        *sections.results(*both, sources, input_hashes=hashes),
         *sources_page.source_results(sources, input_hashes=hashes),
     ]
     WORK.write_results("elasticities", numbers, code)

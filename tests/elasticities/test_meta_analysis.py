@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
-from math import log
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from scipy import stats
 from regional_econ._base.location import data_dir
 from regional_econ.elasticities.declared import Assumptions, load_findings
 from regional_econ.elasticities.meta_analysis import meta_posterior, silent_nulls
-from regional_econ.elasticities.published import Finding, PublishedBias, Relation, Selection, converted_value
+from regional_econ.elasticities.published import Finding, PublishedBias, Relation, Selection, elasticity_of
 
 NO_BIAS = PublishedBias("none", 0.0, 0.0, "none")
 ALL_PRINTED = Selection(0.0, 1.0, "all printed")
@@ -155,20 +154,18 @@ def test_silent_nulls_follow_the_declared_process(null_share: float, prints: flo
     )
 
 
-def test_units_are_converted_as_declared(assumptions: Assumptions) -> None:
+def test_findings_are_the_printed_elasticities(assumptions: Assumptions) -> None:
     rows = load_findings()
     values = {finding.id: finding for one in assumptions.relations for finding in one.findings}
     assert {key: values[key].value for key in ("K01", "K03", "K04", "K08")} == {
         key: float(rows[key]["estimate"]) for key in ("K01", "K03", "K04", "K08")
     }
-    assert values["K16"].value == pytest.approx(log(1.18) / log(0.55 / 0.30))
-    assert [finding.sd for finding in values.values()] == pytest.approx([(1.0 - 0.2) / 4] * 5)
-    assert values["K01"].group == "BottazziPeri2003"
-    assert assumptions.relation_of("wear_pct") is None
+    assert [finding.sd for finding in values.values()] == pytest.approx([(1.0 - 0.2) / 4] * 4)
+    assert values["K01"].group == values["K03"].group  # two papers of the same authors on the same regions
+    assert assumptions.relations[0].n_studies == 2
+    assert assumptions.relation_of("wear_pct") is assumptions.relation_of("investment_grp_pct") is None
     with pytest.raises(ValueError, match="semi_elasticity"):
-        converted_value(rows["K15"], "as_printed", None)
-    with pytest.raises(ValueError, match="log_ratio takes pct_effect"):
-        converted_value(rows["K01"], "log_ratio", (1.0, 2.0))
+        elasticity_of(rows["K15"])
 
 
 def test_the_table_holds_every_finding_of_the_survey() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from regional_econ._base.errors import EstimationError, UnknownNameError
+from regional_econ.elasticities import posterior as module
 from regional_econ.elasticities.declared import Assumptions, BiasPrior
 from regional_econ.elasticities.meta_analysis import meta_posterior
-from regional_econ.elasticities.posterior import conversion_grid, effects_prior, posterior
+from regional_econ.elasticities.posterior import attenuation_grid, conversion_grid, effects_prior, posterior
 from regional_econ.elasticities.published import Selection
 
 DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct")
@@ -33,13 +35,17 @@ def without_literature(assumptions: Assumptions, sd: float) -> Assumptions:
     return replace(assumptions, relations=(), drivers=drivers)
 
 
-def written_out(estimates: pd.DataFrame, assumptions: Assumptions) -> tuple[Floats, Floats, Floats]:
+def certain_reliability(assumptions: Assumptions) -> Assumptions:
+    return replace(assumptions, attenuation_half_width=0.0)
+
+
+def written_out(estimates: pd.DataFrame, assumptions: Assumptions, u: float = 1.0) -> tuple[Floats, Floats, Floats]:
     """Return estimates = A (effects, biases): A, and the mean and covariance of the biases, entry by entry."""
     k, n = len(DRIVERS), estimates.size
     unit = np.array([assumptions.drivers[driver].unit for driver in DRIVERS])
     up = np.array([assumptions.drivers[driver].upwards for driver in DRIVERS])
     designs = [assumptions.designs[design] for design in estimates.index]
-    A = np.hstack([np.vstack([bias.reliability * np.eye(k) for bias in designs]), np.eye(n)])
+    A = np.hstack([np.vstack([(1 - u * (1 - bias.reliability)) * np.eye(k) for bias in designs]), np.eye(n)])
     centre = np.concatenate([up * unit * bias.mean for bias in designs])
     spread = np.zeros((n, n))
     for i, one in enumerate(designs):
@@ -61,17 +67,21 @@ def test_every_component_against_brute_force(assumptions: Assumptions, invented:
     )
     found = posterior(estimates, S, few, drivers=DRIVERS, level_pct=LEVEL)
     prior = effects_prior(few, DRIVERS, LEVEL)
-    A, bias_mean, bias_covariance = written_out(estimates, few)
     k, n, e = len(DRIVERS), estimates.size, estimates.to_numpy().ravel()
     logs, means, seconds = [], [], []
-    for weight, mean, covariance in zip(prior.weight, prior.mean, prior.covariance, strict=True):
+    cases = product(
+        zip(prior.weight, prior.mean, prior.covariance, strict=True),
+        zip(*attenuation_grid(few.attenuation_half_width), strict=True),
+    )
+    for (weight, mean, covariance), (u, mass) in cases:
+        A, bias_mean, bias_covariance = written_out(estimates, few, u)
         centre = np.concatenate([mean, bias_mean])
         joint = np.block([[covariance, np.zeros((k, n))], [np.zeros((n, k)), bias_covariance]])
         marginal = A @ joint @ A.T + S.to_numpy()
         gain = joint @ A.T @ np.linalg.inv(marginal)
         own = (centre + gain @ (e - A @ centre))[:k]
         V = (joint - gain @ A @ joint)[:k, :k]
-        logs.append(np.log(weight) + stats.multivariate_normal.logpdf(e, A @ centre, marginal))
+        logs.append(np.log(weight * mass) + stats.multivariate_normal.logpdf(e, A @ centre, marginal))
         means.append(own)
         seconds.append(V + np.outer(own, own))
     weights = np.exp(np.array(logs) - max(logs))
@@ -95,7 +105,8 @@ def test_the_whole_model_against_sampling(assumptions: Assumptions, invented: Ma
     n = 150_000
     R = np.array([[1.0, relation.driver_correlation], [relation.driver_correlation, 1.0]])
     root = np.linalg.cholesky(R)
-    A, bias_mean, bias_covariance = written_out(estimates, small)
+    none, bias_mean, bias_covariance = written_out(estimates, small, 0.0)
+    twice = written_out(estimates, small, 2.0)[0]
     noise = np.linalg.inv(S.to_numpy() + bias_covariance)
     totals = []
     counts = range(5)
@@ -106,11 +117,17 @@ def test_the_whole_model_against_sampling(assumptions: Assumptions, invented: Ma
         prior = stats.multivariate_normal(np.zeros(2), relation.location_sd**2 * R).logpdf(mu)
         proposal = stats.multivariate_normal([0.3, 0.3], 0.25 * R).logpdf(mu)
         log_printed = prior - proposal
-        for finding in relation.findings:
-            about = np.array([driver in finding.drivers for driver in relation.drivers], dtype=float)
-            about /= about.sum()
-            spread = (about @ R @ about) * tau**2 * (finding.about == "study") + finding.sd**2 + finding.bias.sd**2
-            log_printed += stats.norm.logpdf(finding.value - finding.bias.mean, mu @ about, np.sqrt(spread))
+        for group in {finding.group for finding in relation.findings}:
+            own = [finding for finding in relation.findings if finding.group == group]
+            about = np.array([[driver in one.drivers for driver in relation.drivers] for one in own], dtype=float)
+            about /= about.sum(axis=1, keepdims=True)
+            study = np.array([one.about == "study" for one in own], dtype=float)
+            bias_sd = np.array([one.bias.sd for one in own])
+            spread = np.outer(bias_sd, bias_sd) + np.diag([one.sd**2 for one in own])
+            spread = spread + tau[:, None, None] ** 2 * (about @ R @ about.T) * np.outer(study, study)
+            gap = np.array([one.value - one.bias.mean for one in own]) - mu @ about.T
+            solved = np.linalg.solve(spread, gap[:, :, None])[:, :, 0]
+            log_printed += -0.5 * (np.sum(gap * solved, axis=1) + np.linalg.slogdet(spread)[1])
         average = np.full(2, 0.5)
         zero = stats.norm.logpdf(0, mu @ average, np.sqrt(average @ R @ average * tau**2 + relation.null_sd**2))
         log_printed += count * zero
@@ -119,9 +136,11 @@ def test_the_whole_model_against_sampling(assumptions: Assumptions, invented: Ma
         c = np.clip(rng.normal(0.5, 0.5, n), 0, 1)
         effects = rng.standard_normal((n, 4)) * [small.drivers[driver].discrepancy_sd for driver in DRIVERS]
         effects[:, :2] += (c * TO_LOGIT)[:, None] * theta
-        gap = estimates.to_numpy().ravel() - bias_mean - effects @ A[:, :4].T
+        u = rng.uniform(0, 2, n)[:, None] / 2
+        seen = (1 - u) * (effects @ none[:, :4].T) + u * (effects @ twice[:, :4].T)
+        gap = estimates.to_numpy().ravel() - bias_mean - seen
         likelihood = np.exp(-0.5 * np.einsum("ni,ij,nj->n", gap, noise, gap))
-        totals.append((share * printed / printed.sum() * likelihood, effects, c))
+        totals.append((share * printed / printed.sum() * likelihood, effects, c, 2 * u[:, 0]))
     weight = np.concatenate([one[0] for one in totals])
     weight /= weight.sum()
     effects = np.concatenate([one[1] for one in totals])
@@ -132,6 +151,9 @@ def test_the_whole_model_against_sampling(assumptions: Assumptions, invented: Ma
     np.testing.assert_allclose((weight @ effects - found.mean) / sd, 0, atol=5 / np.sqrt(effective))
     spread = np.sqrt(weight @ (effects - weight @ effects) ** 2)
     np.testing.assert_allclose(spread / sd, 1, atol=5 / np.sqrt(effective))
+    assert found.attenuation_mean == pytest.approx(
+        weight @ np.concatenate([one[3] for one in totals]), abs=5 * 0.58 / np.sqrt(effective)
+    )
     drawn = weight @ np.concatenate([one[2] for one in totals])
     assert found.conversion_mean == pytest.approx(drawn, abs=5 * 0.36 / np.sqrt(effective))
 
@@ -156,11 +178,12 @@ def test_no_data_returns_the_prior(assumptions: Assumptions, invented: Maker) ->
         assumptions.drivers["wear_pct"].discrepancy_sd ** 2
     )
     np.testing.assert_array_equal(found.prior_share, 1.0)
+    np.testing.assert_array_equal(found.literature_share, 1.0)
 
 
 @pytest.mark.parametrize(
     ("bias_sd", "literature_sd", "low", "high"),
-    [(1e-9, 1e6, 0.0, 1e-6), (1e3, 1e6, 0.999, 1.0), (1e-9, 1e-6, 0.999, 1.0), (0.1, 0.3, 0.05, 0.95)],
+    [(1e-9, 1e6, 0.0, 1e-6), (1e3, 1.0, 0.999, 1.0), (1e-9, 1e-6, 0.999, 1.0), (0.1, 0.3, 0.05, 0.95)],
 )
 def test_prior_share_at_its_limits(
     assumptions: Assumptions, invented: Maker, bias_sd: float, literature_sd: float, low: float, high: float
@@ -238,6 +261,65 @@ def test_more_doubt_about_biases_never_lowers_the_prior_share(assumptions: Assum
         doubtful = replace(fixed_conversion(assumptions, 0.5), designs=designs)
         shares.append(posterior(estimates, S, doubtful, drivers=DRIVERS, level_pct=LEVEL).prior_share)
     assert (np.diff(np.stack(shares), axis=0) > 0).all()
+
+
+def test_worse_data_never_lower_the_literatures_share(assumptions: Assumptions, invented: Maker) -> None:
+    """The panel is made noisier step by step; the estimates themselves do not matter."""
+    estimates, S = invented(seed=6, designs=("within", "between", "iv"))
+    found = [
+        posterior(estimates, S * scale, assumptions, drivers=DRIVERS, level_pct=LEVEL)
+        for scale in (1e-6, 0.01, 0.25, 1.0, 4.0, 16.0, 1e6)
+    ]
+    assert (np.diff(np.stack([one.literature_share for one in found]), axis=0) > 0).all()
+    assert all((one.prior_share > one.literature_share).all() for one in found)
+    assert (found[-1].literature_share > 0.99).all()
+    # A perfect panel speaks through its biases alone, which it does not teach.
+    assert (found[0].prior_share > 0.99).all()
+    other = posterior(-3 * estimates, S, assumptions, drivers=DRIVERS, level_pct=LEVEL)
+    np.testing.assert_allclose(other.shares, found[3].shares, rtol=1e-12)
+
+
+def test_the_literatures_share_is_the_weight_of_the_prior_mean(assumptions: Assumptions, invented: Maker) -> None:
+    """One design, one effect: the posterior mean moves by it as the prior mean moves by one."""
+    estimates, S = invented(seed=6, designs=("within",))
+    alone = certain_reliability(without_literature(assumptions, 0.2))
+    labels = [("within", "wear_pct")]
+    found = posterior(
+        estimates[["wear_pct"]], S.loc[labels, labels], alone, drivers=("wear_pct",), level_pct=LEVEL
+    )  # fmt: skip
+    one = alone.designs["within"]
+    slope = found.pull[0, 0]  # the posterior mean is share · 0 + slope · (estimate − bias mean)
+    assert found.literature_share["wear_pct"] == pytest.approx(1 - one.reliability * slope, rel=1e-12)
+    sampling = float(S.loc[labels, labels].to_numpy()[0, 0])
+    variance = sampling + one.sd**2
+    weight = (one.reliability * 0.2) ** 2 / (variance + (one.reliability * 0.2) ** 2)
+    assert found.literature_share["wear_pct"] == pytest.approx(1 - weight)
+    assert found.prior_share["wear_pct"] == pytest.approx(1 - weight * sampling / variance)
+
+
+def test_points_of_the_attenuation_are_enough(
+    assumptions: Assumptions, invented: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    designs = tuple(assumptions.designs)
+    estimates, S = invented(seed=11, designs=designs)
+    rough = posterior(3 * estimates, S, assumptions, drivers=DRIVERS, level_pct=LEVEL)
+    monkeypatch.setattr(module, "ATTENUATION_POINTS", 40)
+    fine = posterior(3 * estimates, S, assumptions, drivers=DRIVERS, level_pct=LEVEL)
+    sd = np.sqrt(np.diag(fine.covariance))
+    np.testing.assert_allclose((rough.mean - fine.mean) / sd, 0, atol=1e-3)  # a thousandth of a posterior sd
+    np.testing.assert_allclose(np.diag(rough.covariance) / sd**2, 1, atol=2e-3)
+
+
+def test_reliabilities_of_one_leave_nothing_in_doubt(assumptions: Assumptions, invented: Maker) -> None:
+    estimates, S = invented(seed=11)
+    exact = {name: replace(bias, reliability=1.0) for name, bias in assumptions.designs.items()}
+    doubtful = replace(assumptions, designs=exact)
+    one, other = (
+        posterior(estimates, S, given, drivers=DRIVERS, level_pct=LEVEL)
+        for given in (doubtful, certain_reliability(doubtful))
+    )
+    np.testing.assert_allclose(one.mean, other.mean, rtol=1e-6)  # components below 1e-9 of the weight are left out
+    np.testing.assert_allclose(one.shares, other.shares, atol=1e-12)
 
 
 def test_specification_spread_widens_the_within_bias(assumptions: Assumptions, invented: Maker) -> None:

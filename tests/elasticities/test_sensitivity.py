@@ -37,9 +37,7 @@ def test_every_variant_is_there_once_a_driver(frame: pd.DataFrame, assumptions: 
     assert list(dict.fromkeys(frame["driver"])) == list(DRIVERS)
     for driver in DRIVERS:
         assert list(frame.loc[frame["driver"] == driver, "variant"]) == names
-    assert {f"without_{row}" for row in ("K01", "K03", "K04", "K08", "K16", "N11", "within", "between", "iv")} <= set(
-        names
-    )
+    assert {f"without_{row}" for row in ("K01", "K03", "K04", "K08", "within", "between", "iv")} <= set(names)
     assert (np.diff(frame[list(QUANTILES)], axis=1) > 0).all()
     np.testing.assert_allclose(frame[list(SHARES)].sum(axis=1), 1.0, rtol=1e-12)
 
@@ -61,7 +59,10 @@ def test_a_designs_pull_is_the_slope_of_the_posterior(
 ) -> None:
     """With the conversion fixed and no silent nulls or heterogeneity in doubt the posterior is linear in estimates."""
     estimates, S = given
-    fixed = replace(assumptions, conversion=replace(assumptions.conversion, low=0.5, high=0.5), relations=())
+    fixed = replace(
+        assumptions, conversion=replace(assumptions.conversion, low=0.5, high=0.5), relations=(),
+        attenuation_half_width=0.0,
+    )  # fmt: skip
     whole = {"drivers": DRIVERS, "level_pct": 7.0, "specification_sd": {"rd_grp_pct": 0.05}}
     pull = design_pull(estimates, S, fixed, **whole)
     base = posterior(estimates, S, fixed, **whole).mean
@@ -89,10 +90,14 @@ def test_independent_errors_keep_the_covariance_within_a_design(
 
 
 def test_without_literature_the_designs_alone_speak(
-    frame: pd.DataFrame, given: tuple[pd.DataFrame, pd.DataFrame], assumptions: Assumptions
+    given: tuple[pd.DataFrame, pd.DataFrame], assumptions: Assumptions
 ) -> None:
-    """Then the mean is generalised least squares with S + B, written out here, and literature has no share."""
+    """With certain reliabilities the mean is generalised least squares with S + B; literature has no share."""
     estimates, S = given
+    frame = study(
+        estimates, S, replace(assumptions, attenuation_half_width=0.0), drivers=DRIVERS, level_pct=7.0,
+        specification_sd={"rd_grp_pct": 0.05},
+    )  # fmt: skip
     k, designs = len(DRIVERS), [assumptions.designs[str(design)] for design in estimates.index]
     unit = np.array([assumptions.drivers[driver].unit for driver in DRIVERS])
     up = np.array([assumptions.drivers[driver].upwards for driver in DRIVERS])
@@ -126,17 +131,15 @@ def test_sources_pull_where_they_stand(frame: pd.DataFrame) -> None:
         own = cell(frame, driver, "base")
         assert cell(frame, driver, "literature_half")["literature"] > own["literature"]
         assert cell(frame, driver, "literature_double")["literature"] < own["literature"]
-        assert cell(frame, driver, "bias_half")["sampling"] > own["sampling"]
-        assert cell(frame, driver, "bias_double")["sampling"] < own["sampling"]
+        assert cell(frame, driver, "bias_half")["designs"] > own["designs"]
+        assert cell(frame, driver, "bias_double")["designs"] < own["designs"]
         reach = {
             name: cell(frame, driver, name)["p975"] - cell(frame, driver, name)["p025"]
             for name in ("base", "bias_double")
         }
         assert reach["bias_double"] > reach["base"]
-    assert (
-        cell(frame, "investment_grp_pct", "without_N11")["literature"]
-        < cell(frame, "investment_grp_pct", "base")["literature"]
-    )
+        certain, exact = (cell(frame, driver, name)["designs"] for name in ("reliability_certain", "reliability_one"))
+        assert own["designs"] < certain < exact
 
 
 def test_a_certain_conversion_scales_the_literature(

@@ -24,9 +24,10 @@ from regional_econ.elasticities.posterior import posterior
 from regional_econ.elasticities.sections import results, section
 from regional_econ.elasticities.sensitivity import design_pull, study
 from regional_econ.elasticities.sources_page import Sources, source_results
-from regional_econ.elasticities.synthesis import synthesise
+from regional_econ.elasticities.synthesis import newest_level, synthesise
 
 DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct")
+_K01 = {"drivers": ["rd_grp_pct"], "about": "study", "bias": "between_regions"}
 Maker = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
 
 
@@ -90,6 +91,26 @@ def test_no_data_gives_the_prior(prior: ElasticitySet) -> None:
     assert wear.mean() == pytest.approx(0.0, abs=5 * spread / np.sqrt(4000))
 
 
+@pytest.mark.parametrize(("scale", "expected"), [(0.5, "B"), (20.0, "C")])
+def test_the_grade_follows_the_prior_share(
+    official: Panel, assumptions: Assumptions, invented: Maker, scale: float, expected: str
+) -> None:
+    """Wide biases leave to the data less than a tenth of what the designs say."""
+    designs = {name: replace(bias, sd=scale * bias.sd) for name, bias in assumptions.designs.items()}
+    given = replace(assumptions, designs=designs)
+    estimates, covariance = invented(seed=1)
+    found = synthesise(
+        estimates, covariance, given, official, drivers=DRIVERS, outcome="innovation_activity_pct",
+        focal_region="RU-KEM", seed=7,
+    )  # fmt: skip
+    level = newest_level(official, "innovation_activity_pct", "RU-KEM")
+    exact = posterior(estimates, covariance, given, drivers=DRIVERS, level_pct=level)
+    for parameter in found.parameters:
+        assert parameter.prior_share == pytest.approx(exact.prior_share[parameter.source], rel=1e-12)
+        assert (parameter.prior_share <= 0.9) == (expected == "B")
+        assert parameter.grade == expected
+
+
 def test_transport_adds_its_own_spread(official: Panel, assumptions: Assumptions, invented: Maker) -> None:
     estimates, covariance = invented(seed=1)
     far = {name: replace(prior, transport_sd=prior.unit) for name, prior in assumptions.drivers.items()}
@@ -142,11 +163,14 @@ def test_a_driver_without_priors_is_refused(official: Panel, assumptions: Assump
     ("path", "value"),
     [
         (("drivers", "wear_pct", "form"), "linear"),
-        (("literature", "relations", "investment", "nulls"), ["N99"]),
-        (("literature", "relations", "investment", "nulls"), ["K01"]),
-        (("literature", "relations", "investment", "null_sd"), 0.0),
-        (("literature", "relations", "investment", "drivers"), ["rd_grp_pct"]),
-        (("literature", "relations", "knowledge_production", "findings", "K16", "convert"), "as_printed"),
+        (("literature", "relations", "knowledge_production", "nulls"), ["N99"]),
+        (("literature", "relations", "knowledge_production", "nulls"), ["K01"]),
+        (("literature", "relations", "knowledge_production", "findings"), {"K01": _K01}),
+        (("literature", "relations", "knowledge_production", "findings"), {}),
+        (("literature", "relations", "knowledge_production", "findings", "K15"), _K01),
+        (("literature", "relations", "knowledge_production", "drivers"), [*DRIVERS[:2], "unknown"]),
+        (("attenuation", "half_width"), 1.5),
+        (("designs", "first_difference", "reliability"), 0.5),
         (("literature", "relations", "knowledge_production", "findings", "K01", "bias"), "none"),
         (("literature", "relations", "knowledge_production", "findings", "K01", "drivers"), ["wear_pct"]),
         (("literature", "selection", "null_share"), 1.0),
@@ -201,7 +225,7 @@ def test_the_report_finds_every_number_and_text(
     root: Path, built: ElasticitySet, prior: ElasticitySet, sources: Sources
 ) -> None:
     made = section(built, prior, sources)
-    found = (*results(built, prior, input_hashes={}), *source_results(sources, input_hashes={}))
+    found = (*results(built, prior, sources, input_hashes={}), *source_results(sources, input_hashes={}))
     numbers = {f"{result.id}.{key}" for result in found for key in result.values}
     texts = Catalogue.load([root / "data" / "texts" / "elasticities.yml"]).texts
     wanted = [made.title]

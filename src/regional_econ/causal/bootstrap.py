@@ -95,7 +95,8 @@ def region_bootstrap(panel: Panel, multiverse: Multiverse, *, reps: int, seed: i
     """Estimate all designs and resample regions once for all of them.
 
     Where a driver's instrument is weak, the resampled error of its instrumented estimate, and with it every covariance
-    it takes part in, is widened by the tF factor of its first-stage F, so that a normal reading keeps its level; from
+    it takes part in, is widened by the tF factor of its first-stage F. The factor was derived for one regressor with
+    one instrument; with several, taken at the conditional F of each, it is an approximation. From
     F = 104.67 on nothing is widened, and an F at which no interval is short enough leaves the estimate without say
     (a factor of a thousand).
 

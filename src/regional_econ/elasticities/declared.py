@@ -25,6 +25,8 @@ Family = Literal["within", "between"]
 class BiasPrior:
     """A design's bias: estimate = reliability · effect + bias, bias ~ N(mean, sd²) in units of a driver's ``unit``.
 
+    ``reliability`` is the declared centre; the doubt about it is common to the designs (see `Assumptions`).
+
     Designs of one ``family`` compare the same things; their biases are correlated.
     """
 
@@ -71,11 +73,13 @@ class DriverPrior:
 class Assumptions:
     """All priors of the synthesis, with the hash of the two files behind them.
 
-    ``bias_correlation`` is that of the biases of two designs of one family.
+    ``bias_correlation`` is that of the biases of two designs of one family. A design's reliability is 1 − u (1 − its
+    declared one), u uniform on 1 ± ``attenuation_half_width`` and the same for all.
     """
 
     designs: Mapping[str, BiasPrior]
     bias_correlation: float
+    attenuation_half_width: float
     conversion: Conversion
     relations: tuple[Relation, ...]
     drivers: Mapping[str, DriverPrior]
@@ -113,6 +117,7 @@ def load_assumptions(biases: Path | None = None, literature: Path | None = None)
         assumptions = Assumptions(
             {name: BiasPrior(name, **entry) for name, entry in document["designs"].items()},
             float(document["shared_bias"]["correlation"]),
+            float(document["attenuation"]["half_width"]),
             Conversion(**document["conversion"]),
             relations,
             {name: _driver(name, entry) for name, entry in document["drivers"].items()},
@@ -161,6 +166,9 @@ def _check(assumptions: Assumptions) -> None:
         check_option(f"family of {design.design}", design.family, Family)
     if not 0 <= assumptions.bias_correlation < 1:
         raise ValueError("biases of one family have a correlation in [0, 1)")
+    most = 1 + assumptions.attenuation_half_width
+    if not 1 <= most <= 2 or any(most * (1 - design.reliability) >= 1 for design in assumptions.designs.values()):
+        raise ValueError("the half-width of attenuation lies in [0, 1] and leaves every reliability above zero")
     named = [driver for relation in assumptions.relations for driver in relation.drivers]
     for driver in named:
         if driver not in assumptions.drivers or named.count(driver) > 1:

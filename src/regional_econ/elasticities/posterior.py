@@ -1,8 +1,9 @@
 """What do the designs say about the effects, given their biases and the literature? Exact, by conditioning.
 
-Given the conversion factor c, the heterogeneity of published effects and the number of nulls that were never printed,
-everything is jointly normal: effects ε ~ N(μ, Λ), estimates e | ε ~ N(Hε + m, S + B). Integrating ε out gives the
-weight of each, so the posterior is a finite mixture of normals and its draws are independent.
+Given the conversion factor c, the heterogeneity of published effects, the number of nulls that were never printed and
+the factor u on what errors of measurement take away, everything is jointly normal: effects ε ~ N(μ, Λ), estimates
+e | ε ~ N(H(u)ε + m, S + B). Integrating ε out gives the weight of each, so the posterior is a finite mixture of normals
+and its draws are independent.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from regional_econ._base.errors import EstimationError, UnknownNameError
 from regional_econ._base.seeds import rng_for
 from regional_econ.elasticities.declared import Assumptions, Conversion
 from regional_econ.elasticities.meta_analysis import meta_posterior
+from regional_econ.elasticities.prior_share import posterior_shares
 
 FloatArray = NDArray[np.float64]
 INNER_POINTS = 16
+ATTENUATION_POINTS = 8
 _NEGLIGIBLE = 1e-9  # weight of a component that is left out
 
 
@@ -40,18 +43,24 @@ class EffectsPrior:
     mean: FloatArray
     covariance: FloatArray
 
+    def moments(self) -> tuple[FloatArray, FloatArray]:
+        """Return the mean (k,) and the covariance (k, k) of the whole mixture."""
+        return _moments(self.weight, self.mean, self.covariance)
+
 
 @dataclass(frozen=True)
 class Posterior:
     """A mixture of m normals over k drivers: ``weight`` (m,), ``mean`` (m, k), ``covariance`` (m, k, k).
 
-    ``shares`` (k, 3): how much of each driver's posterior is sampling, bias prior and literature, summing to one;
-    ``pull`` (designs, k): by how much the mean of a driver moves when a design's estimate of it does.
+    ``conversion`` and ``attenuation`` (m,) are the two factors of each; ``shares`` (k, 3) as
+    `elasticities.prior_share.posterior_shares` returns them; ``pull`` (designs, k): by how much the mean of a driver
+    moves when a design's estimate of it does.
     """
 
     drivers: tuple[str, ...]
     weight: FloatArray
     conversion: FloatArray
+    attenuation: FloatArray
     means: FloatArray
     covariances: FloatArray
     shares: FloatArray
@@ -65,19 +74,28 @@ class Posterior:
     @property
     def covariance(self) -> pd.DataFrame:
         """Posterior covariance of the drivers' effects."""
-        gap = self.means - self.mean.to_numpy()
-        total = np.einsum("m,mij->ij", self.weight, self.covariances) + (gap * self.weight[:, None]).T @ gap
+        _, total = _moments(self.weight, self.means, self.covariances)
         return pd.DataFrame(total, index=list(self.drivers), columns=list(self.drivers))
 
     @property
     def prior_share(self) -> pd.Series:
-        """Share of literature and bias priors in the posterior, by driver."""
+        """Share of each effect's posterior that comes from literature and bias priors."""
         return pd.Series(self.shares[:, 1:].sum(axis=1), index=list(self.drivers))
+
+    @property
+    def literature_share(self) -> pd.Series:
+        """Share of each effect's prior variance that the designs, their biases being what they are, leave."""
+        return pd.Series(self.shares[:, 2], index=list(self.drivers))
 
     @property
     def conversion_mean(self) -> float:
         """Posterior mean of the conversion factor."""
         return float(self.weight @ self.conversion)
+
+    @property
+    def attenuation_mean(self) -> float:
+        """Posterior mean of the factor on what errors of measurement take away."""
+        return float(self.weight @ self.attenuation)
 
     def quantiles(self, driver: str, levels: Sequence[float], *, extra_sd: float = 0.0) -> tuple[float, ...]:
         """Return exact quantiles of a driver's effect, with an independent normal spread added."""
@@ -109,9 +127,8 @@ def posterior(
 ) -> Posterior:
     """Return the joint posterior of the drivers' effects on the logit scale for an average region.
 
-    Of the posterior precision the designs' part is d = 1 − (V Λ⁻¹)_kk, the rest the literature's. Of the variance of
-    the combination of designs that the posterior uses (row k of the gain K) the part s = K S K' / K (S + B) K' is
-    sampling. So the shares are d·s sampling, d·(1 − s) bias prior and 1 − d literature.
+    What errors of measurement take away from each design's estimate is declared; one factor u on all of it, uniform
+    around one, is in doubt and integrated out at Gauss–Legendre points.
 
     Parameters
     ----------
@@ -141,31 +158,51 @@ def posterior(
     if not labels:
         literature_alone = np.tile([0.0, 0.0, 1.0], (k, 1))
         return Posterior(
-            drivers, prior.weight, prior.conversion, prior.mean, prior.covariance, literature_alone, np.zeros((0, k))
-        )
+            drivers, prior.weight, prior.conversion, np.ones_like(prior.weight), prior.mean, prior.covariance,
+            literature_alone, np.zeros((0, k)),
+        )  # fmt: skip
     H, m, B = bias_terms(designs, drivers, assumptions, specification_sd or {})
+    G = np.kron(np.ones((len(designs), 1)), np.eye(k)) - H
+    u, mass = attenuation_grid(assumptions.attenuation_half_width)
     # The designs enter through H'N⁻¹H and H'N⁻¹(e − m) alone, so that each component is an algebra of k drivers.
-    solved = np.linalg.solve(S + B, np.column_stack([H, (e - m)[:, None]]))
-    precision, score, spread = H.T @ solved[:, :k], H.T @ solved[:, k], solved[:, :k].T @ S @ solved[:, :k]
+    at_u = H - (u - 1)[:, None, None] * G
+    solved = np.linalg.solve(S + B, at_u)
+    precision, score = at_u.transpose(0, 2, 1) @ solved, np.einsum("uik,i->uk", solved, e - m)
     inverse = np.linalg.inv(prior.covariance)
-    V = np.linalg.inv(inverse + precision)
-    V = (V + V.transpose(0, 2, 1)) / 2
+    V = np.linalg.inv(inverse[:, None] + precision)
+    V = (V + V.transpose(0, 1, 3, 2)) / 2
     prior_score = np.einsum("mij,mj->mi", inverse, prior.mean)
-    mean = np.einsum("mij,mj->mi", V, prior_score + score)
+    both = prior_score[:, None] + score
+    mean = np.einsum("muij,muj->mui", V, both)
     # Log evidence but for what all components share.
-    _, log_det = np.linalg.slogdet(np.eye(k) + prior.covariance @ precision)
-    quadratic = np.einsum("mi,mi->m", prior_score, prior.mean) - np.einsum("mi,mi->m", prior_score + score, mean)
-    logs = np.log(prior.weight) - 0.5 * (log_det + quadratic)
+    _, log_det = np.linalg.slogdet(np.eye(k) + prior.covariance[:, None] @ precision)
+    quadratic = np.einsum("mi,mi->m", prior_score, prior.mean)[:, None] - np.einsum("mui,mui->mu", both, mean)
+    logs = np.log(np.outer(prior.weight, mass)) - 0.5 * (log_det + quadratic)
     weight = np.exp(logs - logs.max())
-    kept = weight > _NEGLIGIBLE * weight.sum()
-    weight = weight[kept] / weight[kept].sum()
-    V, mean = V[kept], mean[kept]
-    literature = np.clip(np.einsum("mij,mji->mi", V, inverse[kept]), 0, 1)
-    sampling = np.einsum("mik,kl,mil->mi", V, spread, V) / np.einsum("mik,kl,mil->mi", V, precision, V)
-    shares = np.stack([(1 - literature) * sampling, (1 - literature) * (1 - sampling), literature], axis=-1)
-    gain = np.einsum("m,mij->ij", weight, V) @ solved[:, :k].T
+    weight[weight <= _NEGLIGIBLE * weight.sum()] = 0.0
+    weight /= weight.sum()
+    gain = np.einsum("mu,muij,unj->in", weight, V, solved)
     pull = np.stack([np.diag(gain[:, at : at + k]) for at in range(0, len(e), k)])
-    return Posterior(drivers, weight, prior.conversion[kept], mean, V, np.einsum("m,mij->ij", weight, shares), pull)
+    doubt = float(mass @ (u - 1) ** 2)
+    shares = posterior_shares(*prior.moments(), H, G, doubt, S, B)
+    component, point = np.nonzero(weight)
+    kept = (component, point)
+    return Posterior(
+        drivers, weight[kept], prior.conversion[component], u[point], mean[kept], V[kept], shares, pull
+    )  # fmt: skip
+
+
+def attenuation_grid(half_width: float) -> tuple[FloatArray, FloatArray]:
+    """Return points and weights of the factor on what errors of measurement take away, uniform around one.
+
+    >>> points, weight = attenuation_grid(1.0)
+    >>> bool(np.isclose(weight @ (points - 1) ** 2, 1 / 3))
+    True
+    """
+    if half_width == 0:
+        return np.ones(1), np.ones(1)
+    nodes, quadrature = np.polynomial.legendre.leggauss(ATTENUATION_POINTS)
+    return 1 + half_width * nodes, quadrature / 2
 
 
 def conversion_grid(conversion: Conversion) -> tuple[FloatArray, FloatArray]:
@@ -247,6 +284,12 @@ def bias_terms(
             spread = [specification_sd.get(driver, 0.0) ** 2 for driver in drivers]
             B[i * k : (i + 1) * k, i * k : (i + 1) * k] += np.diag(spread)
     return np.asarray(H), np.asarray(m), B
+
+
+def _moments(weight: FloatArray, mean: FloatArray, covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
+    centre = weight @ mean
+    gap = mean - centre
+    return centre, np.asarray(np.einsum("m,mij->ij", weight, covariance) + (gap * weight[:, None]).T @ gap)
 
 
 def _known[T](entries: Mapping[str, T], name: str, kind: str) -> T:

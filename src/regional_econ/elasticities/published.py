@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import log
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +12,6 @@ from regional_econ._base.errors import UnknownNameError
 from regional_econ._base.options import check_option
 
 About = Literal["study", "mean"]
-UnitConversion = Literal["as_printed", "log_ratio"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Finding:
     """A published effect in its relation's unit.
 
     ``drivers`` it is about (their mean effect, if several); ``about`` a study's own effect or the mean of all studies;
-    ``value`` and ``sd`` after conversion; rows of one ``group`` share their study.
+    rows of one ``group`` share their study.
     """
 
     id: str
@@ -111,33 +109,23 @@ def read_relations(
     )
 
 
-def converted_value(row: Mapping[str, str], convert: UnitConversion, change: tuple[float, float] | None) -> float:
-    """Return a printed effect as an elasticity.
+def elasticity_of(row: Mapping[str, str]) -> float:
+    """Return a printed elasticity.
 
     Parameters
     ----------
     row : of the literature table.
-    convert : ``as_printed`` an elasticity; ``log_ratio`` ln(1 + p/100)/ln(x₁/x₀), a percentage effect p of a change of
-        the driver from x₀ to x₁.
-    change : (x₀, x₁), for ``log_ratio``.
 
     Raises
     ------
     ValueError : an effect of another type, which must not be averaged with elasticities.
 
-    >>> row = {"id": "K16", "effect_type": "pct_effect", "estimate": "18"}
-    >>> round(converted_value(row, "log_ratio", (0.3, 0.55)), 3)
-    0.273
+    >>> elasticity_of({"id": "K04", "effect_type": "elasticity", "estimate": "0.2"})
+    0.2
     """
-    check_option("convert", convert, UnitConversion)
-    wanted = "elasticity" if convert == "as_printed" else "pct_effect"
-    if row["effect_type"] != wanted:
-        raise ValueError(f"{row['id']} is of type {row['effect_type']}, {convert} takes {wanted}")
-    if convert == "as_printed":
-        return float(row["estimate"])
-    if change is None:
-        raise ValueError(f"{row['id']}: log_ratio needs the change of the driver")
-    return log(1 + float(row["estimate"]) / 100) / log(change[1] / change[0])
+    if row["effect_type"] != "elasticity":
+        raise ValueError(f"{row['id']} is of type {row['effect_type']}, not an elasticity")
+    return float(row["estimate"])
 
 
 def _relation(
@@ -153,15 +141,10 @@ def _relation(
     for null in one["nulls"]:
         if _row(rows, null, where)["kind"] != "null":
             raise ValueError(f"{null} has a number; declare it among the findings of {name}")
-    values = {
-        key: converted_value(
-            _row(rows, key, where), given["convert"], tuple(given["change"]) if "change" in given else None
-        )
-        for key, given in one["findings"].items()
-    }
-    sd = float(np.ptp(list(values.values()))) / float(entry["range_in_sds"]) if len(values) > 1 else one["null_sd"]
-    if not sd:
-        raise ValueError(f"{name}: fewer than two comparable rows have no range; declare null_sd")
+    values = {key: elasticity_of(_row(rows, key, where)) for key in one["findings"]}
+    sd = float(np.ptp(list(values.values()))) / float(entry["range_in_sds"]) if values else 0.0
+    if sd <= 0:
+        raise ValueError(f"{name}: fewer than two different comparable rows have no range to take a spread from")
     findings = []
     for key, given in one["findings"].items():
         check_option(f"about of {key}", given["about"], About)
@@ -172,10 +155,10 @@ def _relation(
             raise UnknownNameError.of("bias", given["bias"], biases, where=f"{where}, {key}")
         group = rows[key]["study_group"]
         bias = biases[given["bias"]]
-        findings.append(Finding(key, tuple(given["drivers"]), given["about"], values[key], float(sd), bias, group))
+        findings.append(Finding(key, tuple(given["drivers"]), given["about"], values[key], sd, bias, group))
     return Relation(
         name, drivers, float(one["driver_correlation"]), bool(one["converted"]), float(entry["location_sd"]),
-        float(entry["heterogeneity_sd"]), tuple(findings), tuple(one["nulls"]), float(sd), selection, one["reason"],
+        float(entry["heterogeneity_sd"]), tuple(findings), tuple(one["nulls"]), sd, selection, one["reason"],
     )  # fmt: skip
 
 

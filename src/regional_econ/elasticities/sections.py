@@ -24,18 +24,21 @@ from regional_econ.core.section import (
 )
 from regional_econ.elasticities.sources_page import Sources, shares_figure, source_blocks
 
-_EFFECT = ("p05", "point", "p95", "mde80", "prior_share")
+_EFFECT = ("p05", "point", "p95", "mde80", "literature_share", "prior_share")
 _DOMAIN = ("x_min", "x_max", "max_abs_change")
 _QUANTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 
 
-def results(elasticities: ElasticitySet, prior: ElasticitySet, *, input_hashes: dict[str, str]) -> tuple[Result, ...]:
+def results(
+    elasticities: ElasticitySet, prior: ElasticitySet, sources: Sources, *, input_hashes: dict[str, str]
+) -> tuple[Result, ...]:
     """Return ``elasticities.<driver>`` for each driver and ``elasticities.set`` for the whole.
 
     Parameters
     ----------
     elasticities : the synthesis.
     prior : the same without any design.
+    sources : what went in; the weight of the published effects is read from it.
     input_hashes : hashes of what went in.
     """
     whole = {
@@ -47,7 +50,11 @@ def results(elasticities: ElasticitySet, prior: ElasticitySet, *, input_hashes: 
         "n_parameters": Value(len(elasticities.parameters), digits=0),
     }
     whole |= _together(elasticities)
-    each = [_result(parameter, elasticities, prior, input_hashes) for parameter in elasticities.parameters]
+    literature = sources.literature_share()
+    each = [
+        _result(parameter, elasticities, prior, literature[parameter.source], input_hashes)
+        for parameter in elasticities.parameters
+    ]
     return (*each, Result("elasticities.set", whole, input_hashes))
 
 
@@ -147,7 +154,9 @@ def _numbers(parameter: Elasticity, keys: tuple[str, ...]) -> tuple[NumberRef, .
     return tuple(NumberRef(f"elasticities.{parameter.source}.{key}") for key in keys)
 
 
-def _result(parameter: Elasticity, elasticities: ElasticitySet, prior: ElasticitySet, hashes: dict[str, str]) -> Result:
+def _result(
+    parameter: Elasticity, elasticities: ElasticitySet, prior: ElasticitySet, literature: float, hashes: dict[str, str]
+) -> Result:
     draws = elasticities.draws[parameter.id].to_numpy(dtype=float)
     digits = 3 if parameter.form == "logit_per_unit" else 2
     error = {key: _quantile_error(draws, level) for key, level in _QUANTILES.items()}
@@ -155,6 +164,7 @@ def _result(parameter: Elasticity, elasticities: ElasticitySet, prior: Elasticit
     values |= {
         "point": Value(parameter.point, "", digits, error["p50"]),
         "prior_share": Value(parameter.prior_share, "", 2),
+        "literature_share": Value(literature, "", 2),
         "rv": Value(parameter.rv, "", 3),
         "mde80": Value(parameter.mde80, "", digits),
         "x_min": Value(parameter.domain.x_min, "", 2),

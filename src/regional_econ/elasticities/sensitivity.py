@@ -12,7 +12,7 @@ from regional_econ.elasticities.posterior import posterior
 from regional_econ.elasticities.published import Relation, Selection
 
 QUANTILES = {"p025": 0.025, "p10": 0.1, "p50": 0.5, "p90": 0.9, "p975": 0.975}
-SHARES = ("sampling", "bias", "literature")
+SHARES = ("designs", "bias", "literature")
 _FLAT = 100.0  # units of a driver: a literature that says nothing
 SELECTIONS = {
     "nulls_uncorrected": Selection(0.0, 1.0, "every finding prints a number"),
@@ -61,6 +61,9 @@ def variants(assumptions: Assumptions, designs: tuple[str, ...]) -> tuple[Varian
     for name, mean, factor in (("bias_no_means", 0.0, 1.0), ("bias_half", 1.0, 0.5), ("bias_double", 1.0, 2.0)):
         other = {key: replace(bias, mean=mean * bias.mean, sd=factor * bias.sd) for key, bias in biases.items()}
         changed.append((name, "biases", replace(assumptions, designs=other)))
+    exact = {key: replace(bias, reliability=1.0) for key, bias in biases.items()}
+    changed.append(("reliability_one", "biases", replace(assumptions, designs=exact)))
+    changed.append(("reliability_certain", "biases", replace(assumptions, attenuation_half_width=0.0)))
     changed.append(("bias_independent", "biases", replace(assumptions, bias_correlation=0.0)))
     found = [Variant(name, group, one, designs) for name, group, one in changed]
     found += [
@@ -87,8 +90,8 @@ def study(
 
     Returns
     -------
-    driver, variant, group, the quantiles of `QUANTILES` with the transport spread, and the shares of sampling, bias
-    prior and literature.
+    driver, variant, group, the quantiles of `QUANTILES` with the transport spread, and the shares of
+    `elasticities.prior_share.posterior_shares`.
     """
     rows = []
     for variant in variants(assumptions, tuple(str(design) for design in estimates.index)):

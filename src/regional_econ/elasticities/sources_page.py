@@ -20,6 +20,7 @@ from regional_econ.core.section import (
     TextRef,
 )
 from regional_econ.elasticities.declared import Assumptions
+from regional_econ.elasticities.grades import B_PRIOR_SHARE
 from regional_econ.elasticities.meta_analysis import meta_posterior
 from regional_econ.elasticities.published import Relation
 from regional_econ.elasticities.sensitivity import QUANTILES, SELECTIONS, SHARES
@@ -44,6 +45,11 @@ class Sources:
     pull: pd.DataFrame
     sensitivity: pd.DataFrame
 
+    def literature_share(self) -> Mapping[str, float]:
+        """Return the weight of the published effects by driver, as declared."""
+        base = self.sensitivity[self.sensitivity["variant"] == "base"]
+        return dict(zip(base["driver"].astype(str), base["literature"].astype(float), strict=True))
+
 
 def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tuple[Result, ...]:
     """Return ``elasticities.designs``, ``elasticities.literature`` and ``elasticities.sensitivity.<driver>``.
@@ -65,6 +71,9 @@ def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tupl
         for driver in sources.pull.columns:
             designs[f"{design}.{driver}.pull"] = Value(float(sources.pull.loc[design, driver]), "", 2)
     designs["first_stage_least"] = Value(min(sources.first_stage.values()), "", 0)
+    half_width = sources.assumptions.attenuation_half_width
+    designs["attenuation_least"] = Value(1 - half_width, "", 1)
+    designs["attenuation_most"] = Value(1 + half_width, "", 1)
     designs["bias_correlation"] = Value(sources.assumptions.bias_correlation, "", 1)
     each = []
     for driver in dict.fromkeys(sources.sensitivity["driver"].astype(str)):
@@ -79,6 +88,7 @@ def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tupl
         values["median_least"] = Value(float(medians.min()), "", digits)
         values["median_largest"] = Value(float(medians.max()), "", digits)
         values["median_farthest"] = Value(float(medians[farthest]), "", digits)
+        values["prior_share_largest"] = Value(float((rows["bias"] + rows["literature"]).max()), "", 2)
         values["farthest"] = Value(f"elasticities.variant.{farthest}")
         each.append(Result(f"elasticities.sensitivity.{driver}", values, dict(input_hashes)))
     whole = Result("elasticities.sensitivity", _whole(sources), dict(input_hashes))
@@ -113,7 +123,7 @@ def source_blocks(sources: Sources) -> tuple[Block, ...]:
 
 
 def shares_figure(sensitivity: pd.DataFrame) -> FigureBlock:
-    """Return how much of each posterior is sampling, bias prior and literature."""
+    """Return how much of each posterior comes from data, declared biases and literature."""
     base = sensitivity[sensitivity["variant"] == "base"]
     data = base.melt("driver", list(SHARES), "label", "value").rename(columns={"driver": "panel"})
     return FigureBlock(
@@ -133,6 +143,8 @@ def _whole(sources: Sources) -> dict[str, Value]:
         "n_variants": Value(int(frame["variant"].nunique()), "", 0),
         "n_clear": Value(len(clear), "", 0),
         "n_cases": Value(len(frame), "", 0),
+        "grade_limit": Value(B_PRIOR_SHARE, "", 1),
+        "n_above": Value(int((frame["bias"] + frame["literature"] > B_PRIOR_SHARE).sum()), "", 0),
     }
 
 
@@ -257,12 +269,14 @@ def _reach_table(frame: pd.DataFrame) -> TableBlock:
         Column("driver", "elasticities.column.driver", width=2.4),
         *(Column(key, f"elasticities.column.{key.partition('.')[0]}", "right") for key in keys),
         Column("farthest", "elasticities.column.farthest", width=2.4),
+        Column("prior_share_largest", "elasticities.column.prior_share_largest", "right"),
     )
     rows: list[tuple[Cell, ...]] = [
         (
             LabelRef(driver),
             *(NumberRef(f"elasticities.sensitivity.{driver}.{key}") for key in keys),
             NumberRef(f"elasticities.sensitivity.{driver}.farthest"),
+            NumberRef(f"elasticities.sensitivity.{driver}.prior_share_largest"),
         )
         for driver in dict.fromkeys(frame["driver"].astype(str))
     ]

@@ -189,7 +189,6 @@ def _power_values(record: TrackRecord) -> dict[str, Value]:
     values |= {f"focal.{key}": Value(getattr(own, part), digits=3) for key, part in _ENDS.items()}
     values["focal.n"] = Value(own.n, digits=0)
     main = record.variants[0].comparison
-    values["relative_pct"] = Value(100.0 * main.gain.value / main.unconditional, "%", 1)
     values["shift_sd"] = Value(main.shift_sd, digits=3)
     return values
 
