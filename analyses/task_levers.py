@@ -9,7 +9,7 @@ from regional_econ.core.script import run_alone
 from regional_econ.core.workspace import Workspace
 
 WORK = Workspace.current()
-FIRST_YEAR = 2027
+PROGRAMME = (2027, 2031)
 
 
 def task_levers(
@@ -38,11 +38,12 @@ def task_levers(
 
     study, panel = WORK.study, load_panel()
     inputs = Inputs.of(ElasticitySet.read(elasticities), Forecast.read(forecast), panel, region=study.focal_region)
+    first, last = PROGRAMME
     effects = pull_each(
-        inputs, start=study.last_year + 1, first_year=FIRST_YEAR, end=study.policy_end, seed=study.seed
+        inputs, start=study.last_year + 1, first=first, last=last, end=study.policy_end, seed=study.seed
     )  # fmt: skip
     found = lever_cards.LeverFindings(
-        effects, load_findings(), panel, study.focal_region, FIRST_YEAR, study.target_year
+        effects, load_findings(), panel, study.focal_region, first, last, study.target_year
     )
     declared = data_dir() / "levers.yml"
     hashes = {path.name: sha256_file(path) for path in (declared, elasticities, forecast)}

@@ -34,7 +34,7 @@ def task_policy_answers(
     from regional_econ.forecasting.choice import read_choice
     from regional_econ.forecasting.scenarios import regime_paths
     from regional_econ.policy.answers import page, page_results
-    from regional_econ.policy.answers.study import Aim, answer
+    from regional_econ.policy.answers.study import Aim, answer, check_shares
     from regional_econ.policy.inputs import Inputs
 
     study, baseline, scenarios = WORK.study, Forecast.read(forecast), read_choice().scenarios
@@ -44,6 +44,7 @@ def task_policy_answers(
     )
     aim = Aim(study.target_value, study.target_year, PROBABILITY, *PROGRAMME, study.seed)
     answers = answer(inputs, aim)
+    check_shares(answers)
     hashes = {path.name: sha256_file(path) for path in (elasticities, forecast)}
     WORK.write_results("policy_answers", page_results.results(answers, inputs=hashes), code)
     labels = {one.name: one.label for one in scenarios}

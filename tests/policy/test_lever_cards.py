@@ -18,12 +18,14 @@ from regional_econ.core.section import CardBlock, Section, TableBlock
 from regional_econ.core.variable import Variable
 from regional_econ.elasticities.declared import load_findings
 from regional_econ.policy import lever_cards
+from regional_econ.policy.answers.contract import gains
+from regional_econ.policy.answers.question import ALL, Question
 from regional_econ.policy.costs import costs_file, unit_cost
 from regional_econ.policy.direct import treated_gain
 from regional_econ.policy.drivers import historical_push
 from regional_econ.policy.lever_effects import LeverEffect, pull_alone, pull_each
 from regional_econ.policy.levers import additionality, direct_effect, drawn_lags, load_levers
-from regional_econ.policy.limits import capacity, newest
+from regional_econ.policy.limits import capacity, newest, with_capacities
 from regional_econ.policy.run import Inputs, run
 from regional_econ.report.build import load_catalogue
 from regional_econ.report.document import Card, document
@@ -35,7 +37,7 @@ FIGURES = {
     "innovation_activity_pct": 7.5,
 }  # fmt: skip
 LEVERS = {lever.id: lever for lever in load_levers()}
-WHEN = {"start": 2023, "first_year": 2027, "end": 2035, "seed": 11}
+WHEN = {"start": 2023, "first": 2027, "last": 2031, "end": 2035, "seed": 11}
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,7 @@ def effects(rich: Inputs) -> tuple[LeverEffect, ...]:
 
 @pytest.fixture(scope="module")
 def found(rich: Inputs, effects: tuple[LeverEffect, ...]) -> lever_cards.LeverFindings:
-    return lever_cards.LeverFindings(effects, load_findings(), rich.panel, REGION, 2027, 2035)
+    return lever_cards.LeverFindings(effects, load_findings(), rich.panel, REGION, 2027, 2031, 2035)
 
 
 def money(panel: Panel) -> float:
@@ -84,12 +86,14 @@ def test_without_a_source_there_is_no_cost(rich: Inputs) -> None:
     assert costed == {"L02", "L03", "L04", "L06", "L09", "L10", "L25", "L26", "L28"}
 
 
-def test_the_costs_file_holds_what_is_sourced_in_roubles_and_the_upper_end_of_a_range(rich: Inputs) -> None:
+def test_the_costs_file_holds_what_is_sourced_in_roubles_and_both_ends_of_a_range(rich: Inputs) -> None:
     entries = costs_file(load_levers(), rich.panel, REGION)["costs"]
     assert [entry["lever"] for entry in entries] == ["L02", "L03", "L04", "L06", "L09", "L10", "L25", "L26", "L28"]
     posts = unit_cost(LEVERS["L06"], rich.panel, REGION)
     assert posts is not None
     assert entries[3]["cost"] == pytest.approx(1e6 * posts.high, abs=0.5)
+    assert entries[3]["cost_low"] == pytest.approx(1e6 * posts.low, abs=0.5)
+    assert "cost_low" not in entries[0]
     assert {entry["price_year"] for entry in entries} == {2023}
     assert all("Rosstat" in str(entry["source"]) for entry in entries)
 
@@ -129,7 +133,7 @@ def test_figures_are_of_one_year_that_has_them_all(rich: Inputs) -> None:
 def test_the_numbers_of_a_card_equal_a_run(
     rich: Inputs, found: lever_cards.LeverFindings, lever_id: str, state: str
 ) -> None:
-    setting = Setting(lever_id, ((2027, 1.0),))
+    setting = Setting(lever_id, ((2027, 0.2), (2028, 0.4), (2029, 0.6), (2030, 0.8), (2031, 1.0)))
     scenario = Scenario("alone", "forecast.nc", 2023, 2035, (setting,), (), "elasticities.json", 11)
     outcome = run(scenario, rich, grades="as_declared" if state == "on" else "all")
     gain = outcome.at(2035) - outcome.baseline[:, -1]
@@ -190,8 +194,8 @@ def test_a_smaller_share_of_mining_moves_the_logit_by_its_slope(effects: tuple[L
     baseline = rich.baseline.draws(rich.outcome, REGION).sel(year=2035).to_numpy().astype("float64")
     years = drawn_lags(mining.lever, draws=4000, seed=WHEN["seed"])
     assert set(years) == {5, 6, 7, 8, 9, 10}
-    # nine years of a transition that makes nine tenths in the drawn time
-    points = (1.0 - 0.1 ** (9.0 / years)) * (1.0 + psi)
+    # five equal steps, nine to five years old, each in a transition that makes nine tenths in the drawn time
+    points = sum(0.2 * (1.0 - 0.1 ** (age / years)) for age in (9, 8, 7, 6, 5)) * (1.0 + psi)
     moved = logit((baseline + mining.gain[:, -1]) / 100.0) - logit(baseline / 100.0)
     np.testing.assert_allclose(moved, -slope * points, atol=1e-9)
     assert not mining.gain[:, : 2027 - 2023].any()
@@ -254,3 +258,26 @@ def test_every_cited_number_is_the_one_of_the_literature_table(found: lever_card
     texts = load_catalogue().texts
     assert sorted(row for row in cited if f"levers.finding.{row}" not in texts) == []
     assert sorted(key for key in texts if key.startswith("levers.finding.") and key[-3:] not in cited) == []
+
+
+def test_a_card_and_the_ranking_say_the_same_of_one_push(rich: Inputs, effects: tuple[LeverEffect, ...]) -> None:
+    limited = replace(rich, levers=with_capacities(rich.levers, rich.panel, REGION))
+    question = Question.of(limited, grades=ALL, end=2035, first=2027, last=2031, seed=11)
+    ranked = gains(question.model, question.programme, np.eye(len(question.chains)), 2035)
+    by_id = {effect.lever.id: effect for effect in effects}
+    for chain, gain in zip(question.chains, ranked, strict=True):
+        card = by_id[chain.lever].gain
+        assert card is not None
+        np.testing.assert_allclose(card[:, -1], gain, atol=1e-9)
+
+
+def test_capacity_bounds_the_search(rich: Inputs) -> None:
+    levers = with_capacities(rich.levers, rich.panel, REGION)
+    question = Question.of(replace(rich, levers=levers), grades=ALL, end=2035, first=2027, last=2031, seed=11)
+    limit = next(limit for limit in question.limits() if limit.lever == "L06")
+    posts = next(lever for lever in levers if lever.id == "L06").capacity
+    assert posts is not None
+    assert posts < 2.0, "the made-up region has few postgraduates, so that capacity binds before the range"
+    assert (limit.binds, limit.size) == ("capacity", posts)
+    at = question.model.levers.index("L06")
+    assert question.bounds().limits[at] == posts

@@ -9,11 +9,19 @@ import pytest
 
 from regional_econ._base.errors import OptionError
 from regional_econ.core.elasticity import Lag
-from regional_econ.policy.drivers import DRIVERS, base_level
+from regional_econ.policy.drivers import DRIVERS, base_level, historical_push
 from regional_econ.policy.response import shift_percent
 from regional_econ.policy.run import Inputs
+from regional_econ.policy.simulator import Simulator
 from regional_econ.policy.stocks import rd_initial_stock, rd_stock
-from regional_econ.policy.target import needed_changes, smallest_change
+from regional_econ.policy.target import (
+    change_of,
+    edge_in_pushes,
+    needed_changes,
+    needs_rows,
+    pushes_of,
+    smallest_change,
+)
 
 
 def test_smallest_change_against_brute_force() -> None:
@@ -98,3 +106,42 @@ def test_a_stock_asks_for_more_than_a_flow(world: Inputs) -> None:
 def test_impossible_targets_are_refused(world: Inputs, value: float, probability: float) -> None:
     with pytest.raises(OptionError, match="between 0 and"):
         needed_changes(world, value=value, year=2035, probability=probability, seed=1)
+
+
+@pytest.mark.parametrize("driver", ["rd_grp_pct", "investment_grp_pct"])
+def test_the_edge_in_pushes_is_where_the_simulation_leaves_the_domain(world: Inputs, driver: str) -> None:
+    """The driver's own path in the simulator: at the edge it has changed by what the domain allows, not by less."""
+    change = 1.2
+    parameters = tuple(
+        replace(one, domain=replace(one.domain, max_abs_change=change)) for one in world.elasticities.parameters
+    )
+    pattern = next(lever for lever in world.levers if lever.id == "L36")
+    free = replace(pattern, state_var=driver, max=100.0, capacity=None, delivery_lag=None)
+    limited = replace(world, levers=(free,), elasticities=replace(world.elasticities, parameters=parameters))
+    model = Simulator.of(limited, start=2023, end=2035, seed=1, grades=("A", "B", "C"))
+    (part,) = model.model.drivers
+    sure = {f"{free.id}.additionality": np.zeros(model.n_draws)}
+    edge = edge_in_pushes(part.elasticity, part.base, part.push)
+    level = model.with_parameters(sure).traces(np.full((1, len(model.years)), edge)).level[0]
+    base = model.model.baseline(model.parameters, driver)
+    np.testing.assert_allclose(np.log(level / base)[:, -1], change, rtol=1e-9)
+
+
+def test_pushes_and_changes_are_inverse(world: Inputs) -> None:
+    for driver in DRIVERS:
+        push = historical_push(world.panel, driver)
+        assert pushes_of(abs(push.size), push) == pytest.approx(1.0, rel=1e-12)
+        assert change_of(pushes_of(1.7, push), push) == pytest.approx(1.7, rel=1e-12)
+
+
+def test_needs_carry_interval_grade_and_error(world: Inputs) -> None:
+    needs = needed_changes(world, value=9.0, year=2035, probability=0.4, seed=1)
+    rows = needs_rows(needs)
+    assert all({"grade", "prior_share", "gain", "best_mc_error", "unbounded_mc_error"} <= set(row) for row in rows)
+    for need in needs:
+        assert need.gain.p10.value <= need.gain.p50.value <= need.gain.p90.value
+        if need.change is not None:
+            assert need.change_low is not None
+            assert abs(need.change_low) <= abs(need.change) <= abs(need.change_high or np.inf)
+    reached = [need for need in needs if need.change]
+    assert reached, "a low target is reached by some driver"

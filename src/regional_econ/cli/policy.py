@@ -34,6 +34,7 @@ def run_scenario(
     as_json: JsonOption = False,
 ) -> None:
     """Run one scenario on the study's baseline forecast and elasticities."""
+    from regional_econ.cli import policy_texts as texts
     from regional_econ.core.scenario import Scenario
     from regional_econ.policy.run import run
 
@@ -44,10 +45,7 @@ def run_scenario(
     reached = result.probability(value, year)
     before = float((result.baseline[:, result.years.index(year)] >= value).mean())
     fan, gain = result.fan(), result.gain()
-    off = [
-        f"Off: {use.lever} (grade {use.grade}); it is switched on by --all-grades, as an assumption"
-        for use in result.off
-    ]
+    off = [texts.off_line(use) for use in result.off]
     flags = [str(flag) for flag in result.flags]
     data = {
         "scenario": result.id,
@@ -123,6 +121,7 @@ def target(
         "n_draws": question.model.n_draws,
         "needs": needs_rows(needs),
         "mix": None if found is None else texts.mix_data(found, question),
+        "limits": texts.limit_data(question),
     }
     lines = [*texts.mix_lines(found, question), "", *texts.need_lines(needs, probability)]
     emit(
@@ -137,13 +136,14 @@ def rank_levers(
     years: YearsOption = DEFAULT_YEARS,
     year: Annotated[int | None, typer.Option("--year", help="When the gain is read; the target year.")] = None,
     worth: Annotated[float | None, typer.Option("--worth", help="Roubles that a percentage point is worth.")] = None,
-    declared: Annotated[bool, typer.Option("--declared", help="Leave out weak links (grade C).")] = False,
+    all_grades: AllGradesOption = False,
     study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
     as_json: JsonOption = False,
 ) -> None:
     """Rank measures by what one standard push brings and, with costs that have a source, by money."""
     from regional_econ._base.errors import OptionError
+    from regional_econ.cli import policy_rank_texts as words
     from regional_econ.cli import policy_texts as texts
     from regional_econ.policy.answers import money
     from regional_econ.policy.answers.cost_file import read_costs
@@ -155,21 +155,21 @@ def rank_levers(
     settings, (first, last) = workspace.study, texts.span(years)
     by = settings.target_year if year is None else year
     inputs = _inputs(workspace)
-    grades = DECLARED if declared else ALL
+    grades = ALL if all_grades else DECLARED
     question = Question.of(inputs, grades=grades, end=by, first=first, last=last, seed=settings.seed)
     if not question.chains:
-        raise OptionError("no lever of these grades moves a driver", advice="Leave --declared out")
+        raise OptionError("no lever of these grades moves a driver", advice="Add --all-grades, as an assumption")
     ranking = rank(question.model, question.programme, question.chains, year=by, target=settings.target_value)
-    table = None if costs is None else read_costs(costs, levers=question.model.levers)
+    table = None if costs is None else read_costs(costs, levers=[lever.id for lever in inputs.levers])
     priced = None if table is None else money.by_money(question, ranking, table)
     bought = None
     if table is not None and budget is not None:
         bought = money.buy(question, table, budget=budget, target=settings.target_value, year=by)
-    data = texts.rank_data(ranking, inputs.levers, priced, bought, worth)
-    lines = [*texts.rank_lines(ranking, worth), *texts.money_lines(priced, bought, question)]
+    data = words.rank_data(ranking, words.left_out(ranking, inputs), priced, bought, worth, question)
+    lines = [*words.rank_lines(ranking, worth), *words.money_lines(priced, bought, question)]
     emit(
         "policy rank", data, as_json=as_json, text="\n".join(lines),
-        messages=texts.rank_messages(ranking, inputs.levers, costs, budget),
+        messages=words.rank_messages(ranking, words.left_out(ranking, inputs), costs, budget),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What the ``policy`` commands say, in lines for people and in data for programs, and what they refuse."""
+"""What ``policy run`` and ``policy target`` say, in lines and in data, and what the ``policy`` commands refuse."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any
 from regional_econ._base.errors import OptionError, UnknownNameError
 
 if TYPE_CHECKING:
-    from regional_econ.core.lever import Lever
     from regional_econ.policy.answers.backcast import Backcast
     from regional_econ.policy.answers.figures import Spread
-    from regional_econ.policy.answers.money import Priced
-    from regional_econ.policy.answers.portfolio import Portfolio, Portfolios
     from regional_econ.policy.answers.question import Question
-    from regional_econ.policy.answers.ranking import Ranking
+    from regional_econ.policy.answers.ranking import Chain
+    from regional_econ.policy.result import LeverUse
     from regional_econ.policy.target import Need
+
+
+LIMITS = {
+    "range": "its declared range binds",
+    "capacity": "its physical capacity binds",
+    "domain": "the domain of the elasticity binds",
+}
 
 
 def check_indicator(indicator: str | None, outcome: str) -> None:
@@ -93,15 +98,26 @@ def mix_lines(found: Backcast | None, question: Question) -> list[str]:
     shown, pushes = found.shown, _mix(found, question)
     goal = f"{found.target:g} % by {found.year} with probability {found.probability:g}"
     if found.mix is None:
-        head = f"None within the domain reaches {goal}: the best mix, {pushes}, reaches it with"
+        head = f"None within the levers' limits reaches {goal}: the best mix, {pushes}, reaches it with"
     else:
         head = f"The smallest mix that reaches {goal}, {pushes} ({shown.taken:.2f} pushes in all), does so with"
     return [
         f"{head} probability {found.reached.value:.3f} ± {found.reached.mc_error:.3f}"
         f" (without measures {found.before.value:.3f}).",
-        f"Its gain in {found.year}: {_gain(found.gain)}; grade {_grade(found, question) or '–'},"
-        f" prior share {_number(_prior_share(found, question))}.",
+        f"Its gain in {found.year}: {gain_text(found.gain)}; grade {_grade(found, question) or '–'},"
+        f" prior share {number_text(_prior_share(found, question))}.",
+        "The search ends where each measure does, in pushes:",
+        *(
+            f"  {limit.lever}: {limit.size:.2f}, {LIMITS[limit.binds]} (range {limit_text(limit.range)},"
+            f" capacity {limit_text(limit.capacity)}, domain of the elasticity {limit.domain:.1f})"
+            for limit in question.limits()
+        ),
     ]
+
+
+def limit_data(question: Question) -> list[dict[str, Any]]:
+    """Return how far each lever can go and what stops it, as data."""
+    return [{**vars(limit), "size": limit.size, "binds": limit.binds} for limit in question.limits()]
 
 
 def need_lines(needs: Sequence[Need], probability: float) -> list[str]:
@@ -115,10 +131,17 @@ def need_lines(needs: Sequence[Need], probability: float) -> list[str]:
                 if need.unbounded < probability
                 else "not within what regions have seen"
             )
-            lines.append(f"  {need.driver}: {verb} (probability at most {need.best:.2f}; {mark})")
+            lines.append(
+                f"  {need.driver}: {verb} (probability at most {need.best:.2f}; at the edge, {need.edge_pushes:.1f}"
+                f" pushes, {gain_text(need.gain)}; {mark})"
+            )
             continue
         level = "" if need.level is None else f", from {need.level_now:.3g} to {need.level:.3g}"
-        lines.append(f"  {need.driver}: {need.change:+.3g} {need.unit}{level}; {need.pushes:.1f} pushes ({mark})")
+        lines.append(
+            f"  {need.driver}: {need.change:+.3g} {need.unit}"
+            f" (95 % by Monte Carlo {limit_text(need.change_low)} to {limit_text(need.change_high)}){level};"
+            f" {need.pushes:.1f} pushes, {gain_text(need.gain)} ({mark})"
+        )
     return lines
 
 
@@ -133,120 +156,36 @@ def target_messages(found: Backcast | None, all_grades: bool) -> list[str]:
     return messages
 
 
-def rank_data(
-    ranking: Ranking, levers: Sequence[Lever], priced: tuple[Priced, ...] | None, bought: Portfolios | None,
-    worth: float | None,
-) -> dict[str, Any]:  # fmt: skip
-    """Return a ranking as data."""
-    ranked = {row.chain.lever for row in ranking.rows}
-    learning = ranking.learning
-    rows = []
-    for row in ranking.rows:
-        paid = None if worth is None else worth * row.breakeven
-        rows.append({**row.to_dict(), "breakeven_rub": paid})
-    return {
-        "year": ranking.year,
-        "target": ranking.target,
-        "probability_without": ranking.before.value,
-        "levers": rows,
-        "not_ranked": [lever.id for lever in levers if lever.id not in ranked],
-        "learning": {
-            "unit": "pp",
-            "best": learning.best,
-            "everything": learning.everything,
-            "everything_mc_error": learning.everything_error,
-            "groups": learning.tidy(),
-        },
-        "by_money": None if priced is None else [one.to_dict() for one in priced],
-        "portfolios": None if bought is None else {
-            "budget": bought.budget,
-            "surest": _portfolio_data(bought.surest),
-            "least_regret": _portfolio_data(bought.least_regret),
-        },
-    }  # fmt: skip
-
-
-def rank_lines(ranking: Ranking, worth: float | None) -> list[str]:
-    """Return a ranking in lines."""
-    lines = [
-        f"One standard push of each measure alone, gain in {ranking.year} (without measures"
-        f" P(≥ {ranking.target:g} %) = {ranking.before.value:.3f} ± {ranking.before.mc_error:.3f}):"
-    ]
-    for row in ranking.rows:
-        chain = row.chain
-        assumed = ", an assumption" if chain.assumption else ""
-        pays = "no cost pays" if row.breakeven == 0.0 else _pays(row.breakeven, worth)
-        lines.append(
-            f"  {chain.lever} ({chain.driver}): {_gain(row.gain)}, P(> 0) = {row.gain.positive.value:.2f};"
-            f" grade {chain.grade}{assumed}, prior share {_number(chain.prior_share)}; {pays}"
+def off_line(use: LeverUse) -> str:
+    """Return why a lever of a scenario is off, and whether ``--all-grades`` would switch it on."""
+    if use.driver is None:
+        return f"Off: {use.lever}; it moves nothing in the model, so that no switch turns it on"
+    if use.prior_share is None:
+        return (
+            f"Off: {use.lever} (grade {use.grade}); no effect of {use.driver} is known, so that no switch turns it on"
         )
-    learning = ranking.learning
-    lines += [
-        "",
-        f"Worth of learning before one measure is chosen (now {learning.best}), in points of average gain;"
-        f" everything at once {learning.everything:.3f} ± {learning.everything_error:.3f}:",
-    ]
-    lines += [
-        f"  {row['group']} {row['value']:.3f} ± {row['mc_error']:.3f}, another choice in {row['switches']:.2f} of draws"
-        for row in learning.tidy()
-    ]
-    return lines
+    return f"Off: {use.lever} (grade {use.grade}); it is switched on by --all-grades, as an assumption"
 
 
-def money_lines(priced: tuple[Priced, ...] | None, bought: Portfolios | None, question: Question) -> list[str]:
-    """Return a ranking by money and the portfolios in lines."""
-    if priced is None:
-        return []
-    lines = ["", "By money, the cheapest point of average gain first:"]
-    for one in priced:
-        chain = one.ranked.chain
-        point = "no money buys a point" if one.per_point is None else f"{one.per_point:.3g} roubles a point"
-        lines.append(
-            f"  {chain.lever}: {point}; {one.whole:.3g} roubles to the year, {one.yearly:.3g} a year after the build-up"
-            f" (prices of {one.cost.price_year}, {one.cost.source}); {_gain(one.ranked.gain)}, grade {chain.grade},"
-            f" prior share {_number(chain.prior_share)}"
-        )
-    if bought is not None:
-        lines += ["", f"For {bought.budget:.3g} roubles over the build-up:"]
-        for name, own in (("surest", bought.surest), ("least regret", bought.least_regret)):
-            mix = _sizes(own, question) or "nothing"
-            lines.append(
-                f"  {name}: {mix}; {own.mix.taken:.3g} roubles; {_gain(own.gain)}; P = {own.reached.value:.3f} ±"
-                f" {own.reached.mc_error:.3f} (without {bought.before.value:.3f}); regret at most {own.regret:.2f} pp"
-            )
-    return lines
-
-
-def rank_messages(ranking: Ranking, levers: Sequence[Lever], costs: Path | None, budget: float | None) -> list[str]:
-    """Return remarks and the next step after a ranking."""
-    ranked = {row.chain.lever for row in ranking.rows}
-    left = [lever.id for lever in levers if lever.id not in ranked]
-    messages = []
-    if left:
-        messages.append(f"Not ranked, because they move nothing in the model or are off: {', '.join(left)}")
-    if costs is None:
-        messages.append("Next: give --costs FILE, with a source for each cost, to rank by money")
-    elif budget is None:
-        messages.append("Next: give --budget, in roubles of the costs' price year, for portfolios")
-    else:
-        messages.append("Next: write the portfolio as a scenario file and run it with: regional-econ policy run FILE")
-    return messages
-
-
-def _portfolio_data(one: Portfolio) -> dict[str, Any]:
+def marks(chains: Sequence[Chain]) -> dict[str, Any]:
+    """Return the lowest grade, the largest prior share and whether any chain is an assumption."""
     return {
-        "sizes_pushes": [float(size) for size in one.mix.sizes],
-        "rub": one.mix.taken,
-        "probability": one.reached.value,
-        "probability_mc_error": one.reached.mc_error,
-        "gain_pp": one.gain.to_dict(),
-        "regrets_pp": dict(one.regrets),
+        "grade": max((chain.grade for chain in chains), default=None),
+        "prior_share": max((chain.prior_share or 0.0 for chain in chains), default=None),
+        "assumption": any(chain.assumption for chain in chains),
     }
 
 
-def _sizes(one: Portfolio, question: Question) -> str:
-    pairs = zip(question.chains, one.mix.sizes, strict=True)
-    return ", ".join(f"{chain.lever} × {size:.2f} (grade {chain.grade})" for chain, size in pairs if size > 0.0)
+def marked(chains: Sequence[Chain]) -> str:
+    """Return the marks of chains in words."""
+    own = marks(chains)
+    assumed = ", an assumption" if own["assumption"] else ""
+    return f"grade {own['grade'] or '–'}{assumed}, prior share {number_text(own['prior_share'])}"
+
+
+def limit_text(size: float | None) -> str:
+    """Return a size with three figures, or a dash where there is none."""
+    return "–" if size is None else f"{size:.3g}"
 
 
 def _mix(found: Backcast, question: Question) -> str:
@@ -265,15 +204,11 @@ def _prior_share(found: Backcast, question: Question) -> float | None:
     return max((chain.prior_share or 0.0 for chain, size in pairs if size > 0.0), default=None)
 
 
-def _gain(gain: Spread) -> str:
+def gain_text(gain: Spread) -> str:
+    """Return a gain as its median and 80 % interval."""
     return f"{gain.p50.value:+.2f} pp (80 % between {gain.p10.value:+.2f} and {gain.p90.value:+.2f})"
 
 
-def _number(share: float | None) -> str:
+def number_text(share: float | None) -> str:
+    """Return a share with two decimals, or a dash."""
     return "–" if share is None else f"{share:.2f}"
-
-
-def _pays(breakeven: float, worth: float | None) -> str:
-    if worth is None:
-        return f"pays below {breakeven:.3f} times the worth of a point"
-    return f"pays below {breakeven * worth:.3g} roubles"

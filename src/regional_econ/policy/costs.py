@@ -58,7 +58,7 @@ def unit_cost(lever: Lever, panel: Panel, region: str) -> Cost | None:
 
 
 def costs_file(levers: Sequence[Lever], panel: Panel, region: str) -> Mapping[str, list[dict[str, str | float]]]:
-    """Return the costs that official figures give as a costs file holds them; of a range the upper end.
+    """Return the costs that official figures give as a costs file holds them; of a range both ends.
 
     Parameters
     ----------
@@ -68,7 +68,8 @@ def costs_file(levers: Sequence[Lever], panel: Panel, region: str) -> Mapping[st
 
     Returns
     -------
-    ``costs``: a list of entries with lever, cost in roubles, unit, price year and source.
+    ``costs``: a list of entries with lever, cost in roubles (of a range the upper end, beside it cost_low), unit, price
+    year and source.
     """
     entries: list[dict[str, str | float]] = []
     for lever in levers:
@@ -79,6 +80,7 @@ def costs_file(levers: Sequence[Lever], panel: Panel, region: str) -> Mapping[st
                 {
                     "lever": lever.id,
                     "cost": round(1e6 * cost.high),
+                    **({"cost_low": round(1e6 * cost.low)} if cost.low < cost.high else {}),
                     "unit": FILE_UNIT,
                     "price_year": cost.year,
                     "source": source,

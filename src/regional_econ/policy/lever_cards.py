@@ -49,7 +49,7 @@ class LeverFindings:
     findings : rows of the literature table by id.
     panel : official figures.
     region : the focal region.
-    first_year, year : from when on one unit is funded, and when its effect is read.
+    first_year, last_year, year : over which years one unit builds up, and when its effect is read.
     """
 
     effects: tuple[LeverEffect, ...]
@@ -57,6 +57,7 @@ class LeverFindings:
     panel: Panel
     region: str
     first_year: int
+    last_year: int
     year: int
 
 
@@ -139,6 +140,7 @@ def _scale(found: LeverFindings) -> dict[str, Value]:
     per_researcher = figures["rd_mln_rub"] / figures["researchers"]
     return {
         "first_year": Value(found.first_year, digits=0),
+        "last_year": Value(found.last_year, digits=0),
         "year": Value(found.year, digits=0),
         "figures_year": Value(figures.year, digits=0),
         "rd_push_mln": Value(money, "mln_rub", 0),

@@ -1,4 +1,4 @@
-"""What would one unit of each lever bring, alone, from a common year on?"""
+"""What would one unit of each lever bring, alone, built up over the same years as a programme of the answers?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.lever import Lever
 from regional_econ.core.results import Value
-from regional_econ.core.scenario import Scenario, Setting
+from regional_econ.core.scenario import Scenario
+from regional_econ.policy.build_up import built_setting
 from regional_econ.policy.costs import Cost, unit_cost
 from regional_econ.policy.direct import assumed_gain, has_path
 from regional_econ.policy.levers import elasticity_of, funded_path, link_grade
@@ -64,22 +65,22 @@ class LeverEffect:
         return {**values, "p_positive": Value(share, "share", 3, error)}
 
 
-def pull_alone(lever: Lever, inputs: Inputs, *, start: int, first_year: int, end: int, seed: int) -> LeverEffect:
-    """Return what one unit of a lever brings from a year on, alone; a weak link only as an assumption.
+def pull_alone(lever: Lever, inputs: Inputs, *, start: int, first: int, last: int, end: int, seed: int) -> LeverEffect:
+    """Return what one unit of a lever brings, alone; a weak link only as an assumption.
 
     Parameters
     ----------
     lever : with its capacity; where that is below one unit, less arrives.
     inputs : what the policy model needs; the lever among its levers.
     start, end : first and last year of the paths.
-    first_year : the year from which on one unit is funded.
+    first, last : years over which one unit builds up in equal steps; it is held from then on.
     seed : of the priors' draws.
     """
     elasticity = elasticity_of(inputs.elasticities, lever.state_var, inputs.outcome)
     cost, years = unit_cost(lever, inputs.panel, inputs.region), tuple(range(start, end + 1))
     if lever.state_var is None:
         return LeverEffect(lever, "off", None, "C", None, cost, years, None)
-    setting = Setting(lever.id, ((first_year, 1.0),))
+    setting = built_setting(lever.id, 1.0, first=first, last=last)
     if elasticity is None:
         gain = None
         if has_path(lever, inputs.priors):
@@ -99,8 +100,10 @@ def pull_alone(lever: Lever, inputs: Inputs, *, start: int, first_year: int, end
     )  # fmt: skip
 
 
-def pull_each(inputs: Inputs, *, start: int, first_year: int, end: int, seed: int) -> tuple[LeverEffect, ...]:
+def pull_each(inputs: Inputs, *, start: int, first: int, last: int, end: int, seed: int) -> tuple[LeverEffect, ...]:
     """Return :func:`pull_alone` of every lever, with capacities computed from the panel."""
     levers = with_capacities(inputs.levers, inputs.panel, inputs.region)
     limited = replace(inputs, levers=levers)
-    return tuple(pull_alone(lever, limited, start=start, first_year=first_year, end=end, seed=seed) for lever in levers)
+    return tuple(
+        pull_alone(lever, limited, start=start, first=first, last=last, end=end, seed=seed) for lever in levers
+    )

@@ -11,9 +11,10 @@ from scipy.special import logit
 
 from regional_econ._base.errors import OptionError
 from regional_econ.core.elasticity import Elasticity
+from regional_econ.policy.answers.figures import Spread, share_error
 from regional_econ.policy.drivers import DRIVERS, Base, Push, base_level, driver_path, historical_push
 from regional_econ.policy.levers import elasticity_of
-from regional_econ.policy.response import effect
+from regional_econ.policy.response import effect, shift_percent
 from regional_econ.policy.run import Inputs, baseline_draws, kernel_of, logit_draws
 
 Floats = NDArray[np.float64]
@@ -21,6 +22,8 @@ Shift = Callable[[float], Floats]
 ALL = "all"
 _GRID = 401
 _HALVINGS = 50
+_Z = 1.96
+_SHARES = ("best", "at_edge", "unbounded")
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,9 @@ class Need:
     elasticity's scale (for ``all`` in historical pushes), ``level`` the driver's level after it; both are None where
     the edge does not suffice. ``best`` is the largest probability up to the edge, ``at_edge`` the one at the edge, and
     ``unbounded`` the share of draws that ever larger changes would carry over the target: below the probability,
-    extrapolation would not help either.
+    extrapolation would not help either; of all together the levels that can rise without end decide. ``change_low`` and
+    ``change_high`` bound ``change`` by the Monte Carlo error of the share at 95 % (None: beyond the edge). ``gain`` is
+    what the change brings in the target year or, where there is none, the edge.
     """
 
     driver: str
@@ -49,6 +54,10 @@ class Need:
     unbounded: float
     grade: str
     prior_share: float
+    gain: Spread
+    change_low: float | None
+    change_high: float | None
+    n_draws: int
 
 
 def needed_changes(inputs: Inputs, *, value: float, year: int, probability: float, seed: int) -> tuple[Need, ...]:
@@ -86,7 +95,8 @@ def needed_changes(inputs: Inputs, *, value: float, year: int, probability: floa
         elasticity = elasticity_of(inputs.elasticities, driver, inputs.outcome)
         if elasticity is not None:
             found.append(_reach(driver, elasticity, inputs, base[:draws], years, seed))
-    return (*(_need(one, gap, probability) for one in found), _together(found, gap, probability))
+    last = base[:draws, -1]
+    return (*(_need(one, gap, last, probability) for one in found), _together(found, gap, last, probability))
 
 
 def smallest_change(shift: Shift, gap: Floats, probability: float, edge: float) -> tuple[float | None, float]:
@@ -122,16 +132,41 @@ def edge_in_pushes(elasticity: Elasticity, base: Base, push: Push) -> float:
 
     The largest five-year change or the outermost level, whichever comes first.
     """
-    domain, direction = elasticity.domain, float(np.sign(push.size))
-    limit = domain.x_max if direction > 0 else domain.x_min
-    logs = push.unit == "log points"
-    room = np.log(max(limit, 1e-12) / base.level) if logs else limit - base.level
-    return float(max(min(domain.max_abs_change, direction * room), 0.0)) / abs(push.size)
+    return pushes_of(_edge(elasticity, base, push), push)
+
+
+def pushes_of(change: float, push: Push) -> float:
+    """Return how many pushes make a change c ≥ 0 in the improving direction.
+
+    P pushes move a positive driver from x to x(1 + fP), f the relative rise of one, so that logs do not grow in
+    proportion; points do.
+
+    >>> doubling = Push("rd_grp_pct", float(np.log(2.0)), "log points", 1, 2000, 2005, 1, 1)
+    >>> round(pushes_of(float(np.log(4.0)), doubling), 6)
+    3.0
+    """
+    if push.unit == "log points":
+        return float(np.expm1(change) / np.expm1(abs(push.size)))
+    return change / abs(push.size)
+
+
+def change_of(pushes: float, push: Push) -> float:
+    """Return the change c ≥ 0 that some pushes make, the inverse of :func:`pushes_of`."""
+    if push.unit == "log points":
+        return float(np.log1p(pushes * np.expm1(abs(push.size))))
+    return pushes * abs(push.size)
 
 
 def needs_rows(needs: tuple[Need, ...]) -> list[dict[str, object]]:
-    """Return the needs as rows for a table or JSON."""
-    return [dict(vars(need)) for need in needs]
+    """Return the needs as rows for a table or JSON; shares with their Monte Carlo errors."""
+    return [
+        {
+            **vars(need),
+            "gain": need.gain.to_dict(),
+            **{f"{key}_mc_error": share_error(getattr(need, key), need.n_draws) for key in _SHARES},
+        }
+        for need in needs
+    ]
 
 
 @dataclass(frozen=True)
@@ -179,44 +214,72 @@ def _reach(
         rates = {name: prior.draw(len(base), seed) for name, prior in inputs.priors.items()}
         path = driver_path(driver, level, push, flat, rates, stock=True)
         built = np.clip((path.level / path.baseline - 1.0)[:, -1] / np.expm1(push.size), 0.0, 1.0)
-    edge = edge_in_pushes(elasticity, level, push) * abs(push.size)
+    edge = _edge(elasticity, level, push)
     return _Reach(elasticity, push, level, np.asarray(shift[:, -1], dtype=np.float64), built, edge)
 
 
-def _need(one: _Reach, gap: Floats, probability: float) -> Need:
+def _edge(elasticity: Elasticity, base: Base, push: Push) -> float:
+    domain, direction = elasticity.domain, float(np.sign(push.size))
+    limit = domain.x_max if direction > 0 else domain.x_min
+    logs = push.unit == "log points"
+    room = np.log(max(limit, 1e-12) / base.level) if logs else limit - base.level
+    return float(max(min(domain.max_abs_change, direction * room), 0.0))
+
+
+def _need(one: _Reach, gap: Floats, base: Floats, probability: float) -> Need:
     size, best = smallest_change(one.shift, gap, probability, one.edge)
     logs = one.push.unit == "log points"
+    signed = [
+        None if c is None else one.direction * c for c in (size, *_between(one.shift, gap, probability, one.edge))
+    ]
     return Need(
         driver=one.push.driver,
-        change=None if size is None else one.direction * size,
+        change=signed[0],
         unit=one.push.unit,
-        pushes=None if size is None else size / abs(one.push.size),
+        pushes=None if size is None else pushes_of(size, one.push),
         level_now=one.base.level,
         level=None if size is None else _moved(one.base.level, one.direction * size, logs),
         edge_level=_moved(one.base.level, one.direction * one.edge, logs),
-        edge_pushes=one.edge / abs(one.push.size),
+        edge_pushes=pushes_of(one.edge, one.push),
         inside=size is not None,
         best=best,
         at_edge=float((one.shift(one.edge) >= gap).mean()),
         unbounded=float((one.direction * one.slope > 0.0).mean()),
         grade=one.elasticity.grade,
         prior_share=one.elasticity.prior_share,
+        gain=_gain(one.shift, base, one.edge if size is None else size),
+        change_low=signed[1],
+        change_high=signed[2],
+        n_draws=len(gap),
     )
 
 
-def _together(found: list[_Reach], gap: Floats, probability: float) -> Need:
-    def shift(pushes: float) -> Floats:
-        return sum((one.shift(pushes * abs(one.push.size)) for one in found), np.zeros_like(gap))
+def _between(shift: Shift, gap: Floats, probability: float, edge: float) -> tuple[float | None, float | None]:
+    """Return the changes that suffice for the probability less and plus 1.96 of its Monte Carlo error."""
+    error = _Z * float(np.sqrt(probability * (1.0 - probability) / len(gap)))
+    asked = (max(probability - error, 0.0), min(probability + error, 1.0))
+    low, high = (smallest_change(shift, gap, one, edge)[0] for one in asked)
+    return low, high
 
-    edge = min(one.edge / abs(one.push.size) for one in found)
+
+def _gain(shift: Shift, base: Floats, change: float) -> Spread:
+    return Spread.of(shift_percent(base, shift(change)) - base)
+
+
+def _together(found: list[_Reach], gap: Floats, base: Floats, probability: float) -> Need:
+    def shift(pushes: float) -> Floats:
+        return sum((one.shift(change_of(pushes, one.push)) for one in found), np.zeros_like(gap))
+
+    edge = min(pushes_of(one.edge, one.push) for one in found)
     size, best = smallest_change(shift, gap, probability, edge)
-    total = sum((one.slope * one.push.size for one in found), np.zeros_like(gap))
+    endless = [one for one in found if one.push.unit == "log points"] or found
+    total = sum((one.slope * one.direction for one in endless), np.zeros_like(gap))
     at_edge, unbounded = float((shift(edge) >= gap).mean()), float((total > 0.0).mean())
-    grade = max(one.elasticity.grade for one in found)
-    share = max(one.elasticity.prior_share for one in found)
+    low, high = _between(shift, gap, probability, edge)
     return Need(
-        ALL, size, "historical pushes", size, None, None, None, edge, size is not None, best, at_edge, unbounded, grade,
-        share,
+        ALL, size, "historical pushes", size, None, None, None, edge, size is not None, best, at_edge, unbounded,
+        max(one.elasticity.grade for one in found), max(one.elasticity.prior_share for one in found),
+        _gain(shift, base, edge if size is None else size), low, high, len(gap),
     )  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 from regional_econ._base.errors import OptionError, SchemaError, UnknownNameError
 from regional_econ.cli.policy import app
+from regional_econ.cli.policy_texts import off_line
 from regional_econ.core.workspace import Workspace
+from regional_econ.policy.result import LeverUse
 from regional_econ.policy.run import Inputs
 
 COST = 'costs:\n  - {lever: L10, cost: 4e8, unit: rub a standard push a year, price_year: 2022, source: "Budget law"}\n'
@@ -55,12 +57,17 @@ def test_a_target_is_answered_with_a_mix_or_with_none(study: list[str]) -> None:
     assert all({"grade", "prior_share", "unbounded"} <= set(need) for need in high["data"]["needs"])
     assert "Next: " in high["messages"][-1]
     said = ask(*asked, "--value", "30", "--probability", "0.8").stdout
-    assert "None within the domain reaches 30 % by 2035 with probability 0.8" in said
+    assert "None within the levers' limits reaches 30 % by 2035 with probability 0.8" in said
     assert "prior share" in said
+    assert "L10: 2.00, its declared range binds" in said
+    binding = {limit["lever"]: limit for limit in high["data"]["limits"]}
+    assert set(binding) == {"L10"}, "by default only measures of grades A and B act"
+    assert binding["L10"]["binds"] == "range"
+    assert binding["L10"]["domain"] > binding["L10"]["size"] == 2.0
 
 
 def test_levers_are_ranked_and_learning_is_valued(study: list[str]) -> None:
-    answer = data("rank", *study)
+    answer = data("rank", "--all-grades", *study)
     rows = answer["data"]["levers"]
     medians = [row["gain_pp"]["p50"] for row in rows]
     assert medians == sorted(medians, reverse=True)
@@ -71,14 +78,28 @@ def test_levers_are_ranked_and_learning_is_valued(study: list[str]) -> None:
         assert row["gain_pp"]["p10"] <= row["gain_pp"]["p50"] <= row["gain_pp"]["p90"]
     learning = answer["data"]["learning"]
     assert learning["everything"] >= max(row["value"] for row in learning["groups"])
-    assert "L01" in answer["data"]["not_ranked"]
+    left = answer["data"]["not_ranked"]
+    assert "L01" in left["moves_nothing"]
+    assert {"L12", "L35"} <= set(left["effect_assumed"])
+    assert left["off"] == []
+    assert {(row["grade"], row["assumption"]) for row in learning["groups"]} == {("C", True)}
     assert answer["data"]["by_money"] is None
     assert "--costs FILE" in answer["messages"][-1]
-    declared = data("rank", "--declared", "--worth", "1e9", *study)["data"]
+    default = data("rank", "--worth", "1e9", *study)
+    declared = default["data"]
     assert {row["grade"] for row in declared["levers"]} == {"B"}
+    assert "L36" in declared["not_ranked"]["off"]
+    (off,) = (message for message in default["messages"] if "--all-grades" in message)
+    assert "L36" in off
+    assert "L12" not in off
+    assert "L01" not in off
+    assert declared["learning"]["best"] in {"nothing", *(row["lever"] for row in declared["levers"])}
     for row in declared["levers"]:
         assert row["breakeven_rub"] == pytest.approx(1e9 * max(row["gain_pp"]["mean"], 0.0))
-    assert "an assumption" in ask("rank", *study).stdout
+    assert "grade C, an assumption, prior" in ask("rank", "--all-grades", *study).stdout
+    said = ask("rank", *study).stdout
+    assert ", an assumption, prior" not in said
+    assert "only measure of grade A or B" in said
 
 
 def test_with_costs_and_a_budget_portfolios_are_named(study: list[str], tmp_path: Path) -> None:
@@ -96,6 +117,8 @@ def test_with_costs_and_a_budget_portfolios_are_named(study: list[str], tmp_path
     for one in (found["portfolios"]["surest"], found["portfolios"]["least_regret"]):
         assert one["rub"] <= 1.5e9 * (1 + 1e-9)
         assert one["regrets_pp"]
+        assert {lever["lever"] for lever in one["levers"]} <= {"L10"}
+        assert one["grade"] in ("B", None)
     said = ask(*asked).stdout
     assert "Budget law" in said
     assert "regret at most" in said
@@ -130,3 +153,23 @@ def test_a_cost_without_a_source_is_refused(study: list[str], tmp_path: Path) ->
     done = ask("rank", "--costs", str(path), "--budget", "5e9", *study)
     assert isinstance(done.exception, SchemaError)
     assert "no source (costs.yml, line 2)" in str(done.exception)
+
+
+def test_a_range_of_cost_gives_both_ends(study: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "costs.yml"
+    path.write_text(COST.replace("cost: 4e8", "cost: 4e8, cost_low: 1e8"), encoding="utf-8")
+    (priced,) = data("rank", "--costs", str(path), *study)["data"]["by_money"]
+    assert priced["rub_per_point_low"] == pytest.approx(priced["rub_per_point"] / 4)
+    assert priced["rub_to_the_year_low"] == pytest.approx(priced["rub_to_the_year"] / 4)
+    path.write_text(COST.replace("cost: 4e8", "cost: 4e8, cost_low: 5e8"), encoding="utf-8")
+    assert "lower end" in str(ask("rank", "--costs", str(path), *study).exception)
+
+
+def test_a_scenario_says_what_a_switch_can_turn_on() -> None:
+    uses = [
+        LeverUse("L01", None, "C", None, "C", False, None),
+        LeverUse("L12", "innovation_activity_pct", "C", None, "C", False, 1.0),
+        LeverUse("L35", "mining_share_pct", "C", None, "C", False, None),
+    ]
+    assert ["no switch" in off_line(use) for use in uses] == [True, False, True]
+    assert "switched on by --all-grades" in off_line(uses[1])

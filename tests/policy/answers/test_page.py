@@ -9,23 +9,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from regional_econ._base.errors import OptionError
+from regional_econ._base.errors import EstimationError, OptionError
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue, Text
 from regional_econ.core.conditions import Cell
 from regional_econ.core.conditions import Path as Conditions
-from regional_econ.core.section import FigureBlock, Section
+from regional_econ.core.section import FigureBlock, Paragraph, Section
 from regional_econ.policy.answers.page import section
 from regional_econ.policy.answers.page_results import results
 from regional_econ.policy.answers.question import ALL, Question
 from regional_econ.policy.answers.regimes import under_regimes
-from regional_econ.policy.answers.study import Aim, Answers, answer
+from regional_econ.policy.answers.study import Aim, Answers, answer, check_shares
 from regional_econ.policy.run import Inputs
 
 
 @pytest.fixture(scope="module")
 def answers(world: Inputs) -> Answers:
-    few = tuple(lever for lever in world.levers if lever.id in ("L01", "L09", "L10", "L11", "L36"))
+    few = tuple(lever for lever in world.levers if lever.id in ("L01", "L02", "L09", "L10", "L11", "L36"))
     return answer(replace(world, levers=few), Aim(12.5, 2035, 0.8, 2027, 2031, 1))
 
 
@@ -49,6 +49,26 @@ def test_every_number_and_text_exists(answers: Answers, tmp_path: Path) -> None:
     assert shown > 100
 
 
+def test_rules_and_limits_reach_the_reader(answers: Answers) -> None:
+    medians = {rule.name: rule.gain for rule in answers.rules}
+    assert medians["declared"] == medians["overlap_additive"], "the levers of this world declare that they add up"
+    assert medians["overlap_nested"] != medians["overlap_additive"]
+    assert medians["returns_full"] != medians["declared"]
+    values = {result.id: result.values for result in results(answers, inputs={})}
+    assert values["answers.limits"]["L10.binds"].value == "policy_answers.binds.range"
+    default = [row.chain.lever for row in answers.declared_ranking.rows]
+    assert values["answers.learning"]["declared.levers"].value == ", ".join(default)
+    blocks = {block.text for block in section(answers, regimes={}).blocks if isinstance(block, Paragraph)}
+    assert f"policy_answers.default.{'one' if len(default) == 1 else 'some'}" in blocks
+
+
+def test_shares_that_miss_the_variance_stop_the_run(answers: Answers) -> None:
+    check_shares(answers)
+    missed = replace(answers.gain_shares, shares=0.98 * answers.gain_shares.shares)
+    with pytest.raises(EstimationError, match=r"gain sum to 0\.9"):
+        check_shares(replace(answers, gain_shares=missed))
+
+
 def test_shares_sum_and_parts_add_up(answers: Answers) -> None:
     assert answers.level_shares.explained == pytest.approx(1.0, abs=0.01)
     assert answers.gain_shares.explained == pytest.approx(1.0, abs=0.01)
@@ -61,7 +81,20 @@ def test_shares_sum_and_parts_add_up(answers: Answers) -> None:
 
 
 def test_random_numbers_carry_their_error(answers: Answers) -> None:
-    fixed = ("size", "prior_share", "grade", "sigma", "pushes", "needed", "enough", "low", "high")
+    fixed = (
+        "size",
+        "prior_share",
+        "grade",
+        "sigma",
+        "pushes",
+        "needed",
+        "enough",
+        "low",
+        "high",
+        "range",
+        "capacity",
+        "domain",
+    )
     for result in results(answers, inputs={}):
         if result.id == "answers.target":
             continue

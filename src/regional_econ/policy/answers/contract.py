@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import OptionError, UnknownNameError
+from regional_econ.policy.build_up import build_up
 
 Floats = NDArray[np.float64]
 
@@ -79,8 +80,7 @@ class Programme:
         >>> Programme.of(range(2023, 2028), first=2024, last=2025, standard=np.ones(1)).profile.tolist()
         [0.0, 0.5, 1.0, 1.0, 1.0]
         """
-        passed = np.asarray(self.years) - self.first + 1
-        return np.asarray(np.clip(passed / (self.last - self.first + 1), 0.0, 1.0), dtype=np.float64)
+        return build_up(self.years, first=self.first, last=self.last)
 
     def amounts(self, sizes: Floats) -> Floats:
         """Return amounts (…, levers, years) of sizes (…, levers) in standard pushes."""

@@ -11,15 +11,19 @@ from regional_econ._base.yaml_lines import Place, read_yaml_lines
 
 UNIT = "rub a standard push a year"
 FIRST_PRICE_YEAR, LAST_PRICE_YEAR = 1998, 2050
-_FIELDS = ("lever", "cost", "unit", "price_year", "source")
+_FIELDS = ("lever", "cost", "cost_low", "unit", "price_year", "source")
 _EXAMPLE = '- {lever: L10, cost: 1.2e9, unit: rub a standard push a year, price_year: 2022, source: "…"}'
 
 
 @dataclass(frozen=True)
 class LeverCost:
-    """What one standard push of a lever costs a year, in roubles of the price year, and who says so."""
+    """What one standard push of a lever costs a year, in roubles of the price year, and who says so.
+
+    ``low`` is the lower end where the source gives a range, and ``cost`` then its upper end; otherwise they are equal.
+    """
 
     lever: str
+    low: float
     cost: float
     price_year: int
     source: str
@@ -40,6 +44,8 @@ class CostTable:
 
 def read_costs(path: Path, *, levers: Collection[str]) -> CostTable:
     """Read a costs file: ``costs:`` and a list of entries with lever, cost, unit, price_year and source.
+
+    Where the source gives a range, ``cost`` is its upper end and ``cost_low`` its lower one.
 
     Parameters
     ----------
@@ -73,7 +79,7 @@ def read_costs(path: Path, *, levers: Collection[str]) -> CostTable:
 
 
 def _cost(entry: Place, levers: Collection[str]) -> LeverCost:
-    fields = entry.mapping(_FIELDS, optional=("source",))
+    fields = entry.mapping(_FIELDS, optional=("source", "cost_low"))
     lever = fields["lever"].text()
     if lever not in levers:
         raise fields["lever"].unknown("lever", lever, levers)
@@ -85,7 +91,11 @@ def _cost(entry: Place, levers: Collection[str]) -> LeverCost:
     amount, year = _amount(fields["cost"]), fields["price_year"].whole()
     if not FIRST_PRICE_YEAR <= year <= LAST_PRICE_YEAR:
         raise fields["price_year"].refuse(f"price year {year}", "Give the year in whose prices the cost stands")
-    return LeverCost(lever, amount, year, source.text())
+    given = fields.get("cost_low")
+    low = amount if given is None else _amount(given)
+    if given is not None and low > amount:
+        raise given.refuse(f"the lower end {low:g} of a cost of {amount:g}", "Give the upper end as cost")
+    return LeverCost(lever, low, amount, year, source.text())
 
 
 def _amount(place: Place) -> float:

@@ -43,7 +43,16 @@ def share_value(hits: NDArray[np.bool_]) -> Value:
     0.75
     """
     share = float(hits.mean())
-    return Value(share, "share", 3, float(np.sqrt(share * (1.0 - share) / len(hits))))
+    return Value(share, "share", 3, share_error(share, len(hits)))
+
+
+def share_error(share: float, draws: int) -> float:
+    """Return the binomial standard error of a share of draws.
+
+    >>> share_error(0.5, 100)
+    0.05
+    """
+    return float(np.sqrt(share * (1.0 - share) / draws))
 
 
 def _number(value: Value) -> float:

@@ -24,7 +24,8 @@ class Learning:
     """Value of information on groups (groups,), with Monte Carlo standard errors; and on everything at once.
 
     ``best`` is the option with the largest average benefit; ``switches`` (groups,) is how often another one would be
-    chosen once the group were known. A value is never above ``everything``.
+    chosen once the group were known. Every value is held between zero and ``everything``: what a fit puts outside is
+    its noise.
     """
 
     groups: tuple[str, ...]
@@ -78,6 +79,7 @@ def value_of_learning(benefits: Mapping[str, Floats], inputs: Mapping[str, Float
     values, errors, switches = (np.array([one[k] for one in found]) for k in range(3))
     spread = (gains.max(axis=1) - gains[:, best]).std()
     everything, error = _gain(gains, gains), float(spread / np.sqrt(len(gains)))
+    values = np.clip(values, 0.0, everything)
     return Learning(tuple(inputs), options, options[best], values, errors, switches, everything, error)
 
 
@@ -85,7 +87,7 @@ def joint_value(benefits: Mapping[str, Floats], inputs: Mapping[str, Floats]) ->
     """Return the value of learning all the groups together, and its Monte Carlo standard error."""
     gains, draws = (np.column_stack(list(some.values())) for some in (benefits, inputs))
     value, error, _ = _learned(gains, draws, 0)
-    return value, error
+    return min(max(value, 0.0), _gain(gains, gains)), error
 
 
 def _learned(gains: Floats, draws: Floats, best: int) -> tuple[float, float, float]:

@@ -19,7 +19,7 @@ class Priced:
 
     ``build_up`` is what the years of the build-up cost, ``yearly`` a year of the whole push after them, ``whole`` all
     years to the one in which the gain is read. ``per_point`` is ``whole`` over the average gain, None where the gain is
-    zero or less: then no money buys a point.
+    zero or less: then no money buys a point. All are at the upper end of the cost; ``…_low`` at its lower end.
     """
 
     ranked: Ranked
@@ -34,6 +34,16 @@ class Priced:
         gain = self.ranked.breakeven
         return self.whole / gain if gain > 0.0 else None
 
+    @property
+    def whole_low(self) -> float:
+        """``whole`` at the lower end of the cost."""
+        return self.whole * self.cost.low / self.cost.cost
+
+    @property
+    def per_point_low(self) -> float | None:
+        """``per_point`` at the lower end of the cost."""
+        return None if self.per_point is None else self.per_point * self.cost.low / self.cost.cost
+
     def to_dict(self) -> dict[str, object]:
         """Return a row for JSON."""
         return {
@@ -45,7 +55,9 @@ class Priced:
             "rub_build_up": self.build_up,
             "rub_a_year_after": self.yearly,
             "rub_to_the_year": self.whole,
+            "rub_to_the_year_low": self.whole_low,
             "rub_per_point": self.per_point,
+            "rub_per_point_low": self.per_point_low,
             "price_year": self.cost.price_year,
             "source": self.cost.source,
         }

@@ -31,7 +31,10 @@ from regional_econ.policy.answers.page_tables import (
     TEXTS,
     box_table,
     ends_cell,
+    grade_cell,
+    limit_table,
     regime_table,
+    rule_table,
     spread_cell,
     synergy_table,
 )
@@ -56,8 +59,11 @@ def section(answers: Answers, *, regimes: Mapping[str, Text]) -> Section:
         Paragraph(f"{TEXTS}.backcast.{reached}"),
         _backcast_table(answers),
         _frontier_figure(answers),
+        Paragraph(f"{TEXTS}.edges"),
+        limit_table(answers),
         Paragraph(f"{TEXTS}.breaks"),
         _need_table(answers),
+        Paragraph(f"{TEXTS}.default.{_default(answers)}"),
         Paragraph(f"{TEXTS}.ranking"),
         _ranking_figure(answers),
         _ranking_table(answers),
@@ -67,12 +73,15 @@ def section(answers: Answers, *, regimes: Mapping[str, Text]) -> Section:
         _share_figure(answers),
         _swing_figure(answers),
         Paragraph(f"{TEXTS}.learning"),
+        *([] if answers.declared_ranking is None else [Paragraph(f"{TEXTS}.learning_declared")]),
         _learning_figure(answers),
         _doubt_table(answers),
         Paragraph(f"{TEXTS}.boxes"),
         box_table(answers),
         Paragraph(f"{TEXTS}.synergy"),
         synergy_table(answers),
+        Paragraph(f"{TEXTS}.rules"),
+        rule_table(answers),
         Paragraph(f"{TEXTS}.regimes"),
         regime_table(answers, regimes),
         Paragraph(f"{TEXTS}.limits"),
@@ -146,6 +155,7 @@ def _need_table(answers: Answers) -> TableBlock:
     columns = (
         Column("driver", "policy.column.driver", width=2.2),
         Column("edge", "policy.column.edge_pushes", "right"),
+        Column("gain", f"{TEXTS}.column.edge_gain", "right", 1.4),
         Column("best", f"{TEXTS}.column.best", "right"),
         Column("sign", f"{TEXTS}.column.sign", "right"),
         Column("grade", f"{TEXTS}.column.effect_grade", "center"),
@@ -154,7 +164,9 @@ def _need_table(answers: Answers) -> TableBlock:
     rows = tuple(
         (
             TextRef("policy.all_drivers") if need.driver == ALL_DRIVERS else LabelRef(need.driver),
-            *(NumberRef(f"answers.needs.{need.driver}.{key}") for key in ("edge_pushes", "best", "unbounded")),
+            NumberRef(f"answers.needs.{need.driver}.edge_pushes"),
+            spread_cell(f"answers.needs.{need.driver}.gain"),
+            *(NumberRef(f"answers.needs.{need.driver}.{key}") for key in ("best", "unbounded")),
             Verbatim(need.grade),
             NumberRef(f"answers.needs.{need.driver}.prior_share"),
         )
@@ -209,9 +221,8 @@ def _ranking_table(answers: Answers) -> TableBlock:
         Column("prior", "policy.column.prior_share", "right"),
     )
     rows = []
-    for row in answers.ranking.rows:
+    for row in sorted(answers.ranking.rows, key=lambda row: row.chain.assumption):
         chain, own = row.chain, f"answers.ranking.{row.chain.lever}"
-        grade = Stack((Verbatim(chain.grade), TextRef(f"{TEXTS}.assumption"))) if chain.assumption else None
         rows.append(
             (
                 Stack((Verbatim(chain.lever), TextRef(f"policy.lever.{chain.lever}"))),
@@ -220,7 +231,7 @@ def _ranking_table(answers: Answers) -> TableBlock:
                 NumberRef(f"{own}.gain.positive"),
                 NumberRef(f"{own}.reached"),
                 NumberRef(f"{own}.breakeven") if row.breakeven > 0.0 else TextRef(f"{TEXTS}.no_cost"),
-                grade or Verbatim(chain.grade),
+                grade_cell(chain),
                 NumberRef(f"{own}.prior_share"),
             )
         )
@@ -243,7 +254,7 @@ def _part_table(answers: Answers) -> TableBlock:
             NumberRef(f"answers.parts.{part.lever}.size"),
             NumberRef(f"answers.parts.{part.lever}.mean"),
             spread_cell(f"answers.parts.{part.lever}"),
-            Verbatim(chains[part.lever].grade),
+            grade_cell(chains[part.lever]),
             NumberRef(f"answers.ranking.{part.lever}.prior_share"),
         )
         for part in answers.decomposition.parts
@@ -323,6 +334,12 @@ def _doubt_table(answers: Answers) -> TableBlock:
         for row in answers.gain_shares.tidy()
     )
     return TableBlock(f"{TEXTS}.doubt", f"{TEXTS}.doubt.caption", columns, rows)
+
+
+def _default(answers: Answers) -> str:
+    """Return whether none, one or some of the levers stand in the ranking without an assumption."""
+    ranking = answers.declared_ranking
+    return "none" if ranking is None else "one" if len(ranking.rows) == 1 else "some"
 
 
 def _backcasts(answers: Answers) -> list[tuple[str, Backcast, Question]]:

@@ -32,6 +32,8 @@ def results(answers: Answers, *, inputs: Mapping[str, str]) -> tuple[Result, ...
         "boxes": _boxes(answers),
         "synergy": _synergy(answers),
         "regimes": _regimes(answers),
+        "limits": _limits(answers),
+        "rules": _rules(answers),
     }
     return tuple(Result(f"answers.{name}", values, inputs) for name, values in parts.items())
 
@@ -91,7 +93,7 @@ def _needs(answers: Answers) -> dict[str, Value]:
             f"{need.driver}.pushes": Value(need.pushes, digits=1),
             f"{need.driver}.edge_pushes": Value(need.edge_pushes, digits=1),
             f"{need.driver}.prior_share": Value(need.prior_share, digits=2),
-        }
+        } | _spread(f"{need.driver}.gain", need.gain)
     values["largest"] = _share(max(need.best for need in answers.needs), draws)
     values["largest_sign"] = _share(max(need.unbounded for need in answers.needs), draws)
     return values
@@ -138,7 +140,24 @@ def _learning(answers: Answers) -> dict[str, Value]:
         group = str(row["group"])
         values[group] = Value(float(row["value"]), "pp", 3, float(row["mc_error"]))
         values[f"{group}.switches"] = _share(float(row["switches"]), draws)
-    return values
+    return values | _declared_learning(answers)
+
+
+def _declared_learning(answers: Answers) -> dict[str, Value]:
+    """Return the worth of learning where only levers of grades A and B are to be chosen from."""
+    ranking = answers.declared_ranking
+    if ranking is None:
+        return {}
+    learning, first = ranking.learning, ranking.learning.tidy()[0]
+    chains = [row.chain for row in ranking.rows]
+    return {
+        "declared.levers": Value(", ".join(chain.lever for chain in chains)),
+        "declared.grade": Value(max(chain.grade for chain in chains)),
+        "declared.prior_share": Value(max(chain.prior_share or 0.0 for chain in chains), digits=2),
+        "declared.everything": Value(learning.everything, "pp", 3, learning.everything_error),
+        "declared.first": Value(float(first["value"]), "pp", 3, float(first["mc_error"])),
+        "declared.first_group": Value(f"policy_answers.group.{first['group']}"),
+    }
 
 
 def _boxes(answers: Answers) -> dict[str, Value]:
@@ -180,6 +199,21 @@ def _regimes(answers: Answers) -> dict[str, Value]:
             f"{regime.name}.tail": _tail(regime.tail_probability, answers.question.model.n_draws),
         }
     return values
+
+
+def _limits(answers: Answers) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for limit in answers.question.limits():
+        values |= {
+            f"{limit.lever}.{key}": Value(getattr(limit, key), digits=2 if key == "capacity" else 1)
+            for key in ("range", "capacity", "domain")
+        }
+        values[f"{limit.lever}.binds"] = Value(f"policy_answers.binds.{limit.binds}")
+    return values
+
+
+def _rules(answers: Answers) -> dict[str, Value]:
+    return {key: value for rule in answers.rules for key, value in _spread(f"{rule.name}.gain", rule.gain).items()}
 
 
 def _tail(probability: float | None, draws: int) -> Value:

@@ -1,4 +1,4 @@
-"""Tables of the page of answers that stand by themselves: the box of parameters, the synergy, the price of coal."""
+"""Tables of the page of answers that stand by themselves: limits, boxes of parameters, synergy, rules, coal price."""
 
 from __future__ import annotations
 
@@ -18,11 +18,16 @@ from regional_econ.core.section import (
     TextRef,
     Verbatim,
 )
+from regional_econ.policy.answers.ranking import Chain
 from regional_econ.policy.answers.regimes import AS_FORECAST
 from regional_econ.policy.answers.study import Answers
 
 TEXTS = "policy_answers"
 _DASH = Verbatim("–")
+_MARKS = (
+    Column("grade", f"{TEXTS}.column.grade", "center", 1.2),
+    Column("prior", "policy.column.prior_share", "right"),
+)
 
 
 def box_table(answers: Answers) -> TableBlock:
@@ -52,6 +57,59 @@ def box_table(answers: Answers) -> TableBlock:
     return TableBlock(f"{TEXTS}.boxes", f"{TEXTS}.boxes.caption", columns, tuple(rows))
 
 
+def limit_table(answers: Answers) -> TableBlock:
+    """Return how far each lever can be pulled, and which limit stops it."""
+    columns = (
+        Column("lever", "policy.column.lever", width=2.4),
+        Column("driver", "policy.column.driver", width=1.8),
+        Column("range", f"{TEXTS}.column.range", "right"),
+        Column("capacity", f"{TEXTS}.column.capacity", "right"),
+        Column("domain", f"{TEXTS}.column.domain", "right"),
+        Column("binds", f"{TEXTS}.column.binds", width=1.4),
+        Column("grade", f"{TEXTS}.column.grade", "center", 1.2),
+    )
+    chains = {chain.lever: chain for chain in answers.question.chains}
+    rows = tuple(
+        (
+            Stack((Verbatim(limit.lever), TextRef(f"policy.lever.{limit.lever}"))),
+            LabelRef(chains[limit.lever].driver),
+            _DASH if limit.range is None else NumberRef(f"answers.limits.{limit.lever}.range"),
+            _DASH if limit.capacity is None else NumberRef(f"answers.limits.{limit.lever}.capacity"),
+            NumberRef(f"answers.limits.{limit.lever}.domain"),
+            TextRef(f"{TEXTS}.binds.{limit.binds}"),
+            grade_cell(chains[limit.lever]),
+        )
+        for limit in answers.question.limits()
+    )
+    return TableBlock(f"{TEXTS}.limits_of_levers", f"{TEXTS}.limits_of_levers.caption", columns, rows)
+
+
+def rule_table(answers: Answers) -> TableBlock:
+    """Return the programme's gain under rules of overlap and decreasing returns."""
+    columns = (
+        Column("rule", f"{TEXTS}.column.rule", width=2.6),
+        Column("gain", f"{TEXTS}.column.gain", "right", 1.6),
+        Column("positive", f"{TEXTS}.column.positive", "right"),
+        *_MARKS,
+    )
+    rows = tuple(
+        (
+            TextRef(f"{TEXTS}.rule.{rule.name}"),
+            spread_cell(f"answers.rules.{rule.name}.gain"),
+            NumberRef(f"answers.rules.{rule.name}.gain.positive"),
+            *_marks(),
+        )
+        for rule in answers.rules
+    )
+    return TableBlock(f"{TEXTS}.rules", f"{TEXTS}.rules.caption", columns, rows)
+
+
+def grade_cell(chain: Chain) -> Cell:
+    """Return a chain's grade; C is marked as an assumption."""
+    grade = Verbatim(chain.grade)
+    return Stack((grade, TextRef(f"{TEXTS}.assumption"))) if chain.assumption else grade
+
+
 def synergy_table(answers: Answers) -> TableBlock:
     """Return the programme's results by the spread of the synergy, zero first."""
     columns = (
@@ -60,6 +118,7 @@ def synergy_table(answers: Answers) -> TableBlock:
         Column("positive", f"{TEXTS}.column.positive", "right"),
         Column("reached", f"{TEXTS}.column.reached", "right"),
         Column("state", f"{TEXTS}.column.state", width=1.6),
+        *_MARKS,
     )
     rows = tuple(
         (
@@ -68,6 +127,7 @@ def synergy_table(answers: Answers) -> TableBlock:
             NumberRef(f"answers.synergy.{number}.gain.positive"),
             NumberRef(f"answers.synergy.{number}.reached"),
             TextRef(f"{TEXTS}.{'synergy_off' if row.sigma == 0.0 else 'assumption'}"),
+            *_marks(),
         )
         for number, row in enumerate(answers.synergy.rows)
     )
@@ -88,6 +148,7 @@ def regime_table(answers: Answers, labels: Mapping[str, Text]) -> TableBlock:
         Column("before", f"{TEXTS}.column.before", "right"),
         Column("reached", f"{TEXTS}.column.reached", "right"),
         Column("gain", f"{TEXTS}.column.gain", "right", 1.6),
+        *_MARKS,
     )
     rows = []
     for regime in answers.regimes:
@@ -102,9 +163,15 @@ def regime_table(answers: Answers, labels: Mapping[str, Text]) -> TableBlock:
                 NumberRef(f"{own}.before"),
                 NumberRef(f"{own}.reached"),
                 spread_cell(f"{own}.gain"),
+                *_marks(),
             )
         )
     return TableBlock(f"{TEXTS}.regimes", f"{TEXTS}.regimes.caption", columns, tuple(rows))
+
+
+def _marks() -> tuple[Cell, Cell]:
+    """Return the whole programme's grade and prior share."""
+    return NumberRef("answers.target.programme_grade"), NumberRef("answers.target.programme_prior_share")
 
 
 def parameter_cell(answers: Answers, name: str) -> Cell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,38 @@ DECLARED: tuple[Grade, ...] = ("A", "B")
 ALL: tuple[Grade, ...] = ("A", "B", "C")
 PUSH_UNIT = "historical push"
 STEP = 0.25
+LimitKind = Literal["range", "capacity", "domain"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How far one lever can go, in standard pushes, and what stops it first.
+
+    ``range`` is the declared range, ``capacity`` the physical limit (None: no rule), ``domain`` where its driver, moved
+    by this lever alone and without additionality, leaves what any region has seen.
+    """
+
+    lever: str
+    range: float | None
+    capacity: float | None
+    domain: float
+
+    @property
+    def binds(self) -> LimitKind:
+        """The limit that comes first; among equals range before capacity before domain."""
+        return min(self._sizes, key=self._sizes.__getitem__)
+
+    @property
+    def size(self) -> float:
+        """The smallest of the limits."""
+        return min(self._sizes.values())
+
+    @property
+    def _sizes(self) -> dict[LimitKind, float]:
+        given: dict[LimitKind, float | None] = {
+            "range": self.range, "capacity": self.capacity, "domain": self.domain,
+        }  # fmt: skip
+        return {kind: size for kind, size in given.items() if size is not None}
 
 
 @dataclass(frozen=True)
@@ -78,6 +111,23 @@ class Question:
         """Return the sizes (levers,) that move every driver by one standard push, shared equally among its levers."""
         return np.array([1.0 / self.drivers.count(driver) for driver in self.drivers])
 
+    @property
+    def _edges(self) -> dict[str, float]:
+        return {part.driver: edge_in_pushes(part.elasticity, part.base, part.push) for part in self.model.model.drivers}
+
+    def limits(self) -> tuple[Limit, ...]:
+        """Return how far each lever can go, in standard pushes, and what stops it."""
+        edges = self._edges
+        return tuple(
+            Limit(
+                link.lever.id,
+                None if link.lever.max is None else link.lever.max / standard,
+                None if link.lever.capacity is None else link.lever.capacity / standard,
+                edges[link.driver],
+            )
+            for link, standard in zip(self.model.model.levers, self.programme.standard, strict=True)
+        )
+
     def bounds(self, *, step: float = STEP, weights: Floats | None = None) -> Bounds:
         """Return how far a mix may go: each lever in its range, and all levers of a driver to what was ever seen of it.
 
@@ -86,16 +136,11 @@ class Question:
         step : of the search, in standard pushes.
         weights : what a standard push takes of the allowance (levers,); one each by default.
         """
-        limits = np.array(
-            [
-                min(size for size in (link.lever.max, link.lever.capacity, np.inf) if size is not None) / standard
-                for link, standard in zip(self.model.model.levers, self.programme.standard, strict=True)
-            ]
-        )
-        caps = []
-        for part in self.model.model.drivers:
-            members = tuple(j for j, driver in enumerate(self.drivers) if driver == part.driver)
-            caps.append((members, edge_in_pushes(part.elasticity, part.base, part.push)))
+        limits = np.array([limit.size for limit in self.limits()])
+        caps = [
+            (tuple(j for j, driver in enumerate(self.drivers) if driver == part.driver), self._edges[part.driver])
+            for part in self.model.model.drivers
+        ]
         ones = np.ones(len(limits))
         return Bounds(limits, ones if weights is None else weights, step, tuple(caps))
 

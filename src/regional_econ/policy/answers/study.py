@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from regional_econ._base.errors import OptionError
+from regional_econ._base.errors import EstimationError, OptionError
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.results import Value
 from regional_econ.policy.answers.backcast import Backcast, backcast
@@ -19,6 +19,7 @@ from regional_econ.policy.answers.figures import share_value
 from regional_econ.policy.answers.question import ALL, DECLARED, Question
 from regional_econ.policy.answers.ranking import Ranking, rank
 from regional_econ.policy.answers.regimes import Regime, under_regimes
+from regional_econ.policy.answers.rules import UnderRule, under_rules
 from regional_econ.policy.answers.shapley import ShapleyEffects, shapley_effects
 from regional_econ.policy.answers.tornado import Swing, tornado
 from regional_econ.policy.inputs import Inputs
@@ -27,6 +28,7 @@ from regional_econ.policy.target import Need, needed_changes
 Floats = NDArray[np.float64]
 SIGMAS = (0.0, 0.5, 1.0)
 DENSITY = 0.8
+SHARES_WITHIN = 0.01
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Answers:
     ``declared`` uses levers of grades A and B only (None: there is none), ``assumed`` all of them. The *programme*
     moves every driver by one standard push, shared equally among its levers of whatever grade: an assumption.
     ``level_shares`` and ``gain_shares`` are of the outcome under it and of its gain; ``anywhere`` is the box of all
-    parameters in which it reaches the target, ``measures`` that of all but the baselines.
+    parameters in which it reaches the target, ``measures`` that of all but the baselines. ``ranking`` is of all levers,
+    an assumption; ``declared_ranking`` of those of grades A and B (None: there is none).
     """
 
     aim: Aim
@@ -58,6 +61,7 @@ class Answers:
     declared: Backcast | None
     assumed: Backcast
     ranking: Ranking
+    declared_ranking: Ranking | None
     reached: Value
     decomposition: Decomposition
     level_shares: ShapleyEffects
@@ -67,6 +71,7 @@ class Answers:
     measures: Box
     synergy: Complementarity
     regimes: tuple[Regime, ...]
+    rules: tuple[UnderRule, ...]
 
     @property
     def grade(self) -> Grade:
@@ -105,6 +110,7 @@ def answer(inputs: Inputs, aim: Aim) -> Answers:
         declared=_backcast(declared, aim) if declared.chains else None,
         assumed=_backcast(question, aim),
         ranking=rank(model, programme, question.chains, target=aim.value, year=aim.year),
+        declared_ranking=_ranking(declared, aim) if declared.chains else None,
         reached=share_value(reached),
         decomposition=decompose(model, programme, sizes, year=aim.year),
         level_shares=shapley_effects(before + gain, groups),
@@ -120,7 +126,25 @@ def answer(inputs: Inputs, aim: Aim) -> Answers:
             inputs, sizes=sizes, grades=ALL, target=aim.value, year=aim.year, first=aim.first, last=aim.last,
             seed=aim.seed,
         ),
+        rules=under_rules(model, programme, sizes, year=aim.year),
     )  # fmt: skip
+
+
+def check_shares(answers: Answers) -> None:
+    """Hold the sums of the Shapley effects against the variance, which they must give within 1 %.
+
+    Raises
+    ------
+    EstimationError : the regression behind them misses more.
+    """
+    for name, shares in (("gain", answers.gain_shares), ("level", answers.level_shares)):
+        if abs(shares.explained - 1.0) > SHARES_WITHIN:
+            raise EstimationError(
+                f"the Shapley effects of the {name} sum to {shares.explained:.3f} of its variance, not to one within "
+                f"{SHARES_WITHIN:g}",
+                where="policy answers",
+                advice="Let more terms into the regression (answers/smoothing.py), or give more draws",
+            )
 
 
 def ask(inputs: Inputs, aim: Aim, *, grades: tuple[Grade, ...]) -> Question:
@@ -142,3 +166,7 @@ def _backcast(question: Question, aim: Aim) -> Backcast:
         question.model, question.programme, question.bounds(), target=aim.value, year=aim.year,
         probability=aim.probability,
     )  # fmt: skip
+
+
+def _ranking(question: Question, aim: Aim) -> Ranking:
+    return rank(question.model, question.programme, question.chains, target=aim.value, year=aim.year)

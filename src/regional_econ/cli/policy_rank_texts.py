@@ -1,0 +1,186 @@
+"""What ``policy rank`` says, in lines for people and in data for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from regional_econ.cli.policy_texts import gain_text, marked, marks, number_text
+
+if TYPE_CHECKING:
+    from regional_econ.policy.answers.money import Priced
+    from regional_econ.policy.answers.portfolio import Portfolio, Portfolios
+    from regional_econ.policy.answers.question import Question
+    from regional_econ.policy.answers.ranking import Chain, Ranking
+    from regional_econ.policy.inputs import Inputs
+
+
+def rank_data(
+    ranking: Ranking, left: Mapping[str, list[str]], priced: tuple[Priced, ...] | None, bought: Portfolios | None,
+    worth: float | None, question: Question,
+) -> dict[str, Any]:  # fmt: skip
+    """Return a ranking as data."""
+    learning, own = ranking.learning, marks([row.chain for row in ranking.rows])
+    rows = []
+    for row in ranking.rows:
+        paid = None if worth is None else worth * row.breakeven
+        rows.append({**row.to_dict(), "breakeven_rub": paid})
+    return {
+        "year": ranking.year,
+        "target": ranking.target,
+        "probability_without": ranking.before.value,
+        "levers": rows,
+        "not_ranked": dict(left),
+        "learning": {
+            "unit": "pp",
+            "best": learning.best,
+            "everything": learning.everything,
+            "everything_mc_error": learning.everything_error,
+            "groups": [{**row, **own} for row in learning.tidy()],
+            **own,
+        },
+        "by_money": None if priced is None else [one.to_dict() for one in priced],
+        "portfolios": None if bought is None else {
+            "budget": bought.budget,
+            "surest": _portfolio_data(bought.surest, question),
+            "least_regret": _portfolio_data(bought.least_regret, question),
+        },
+    }  # fmt: skip
+
+
+def rank_lines(ranking: Ranking, worth: float | None) -> list[str]:
+    """Return a ranking in lines."""
+    lines = [
+        f"One standard push of each measure alone, gain in {ranking.year} (without measures"
+        f" P(≥ {ranking.target:g} %) = {ranking.before.value:.3f} ± {ranking.before.mc_error:.3f}):"
+    ]
+    for row in ranking.rows:
+        chain = row.chain
+        assumed = ", an assumption" if chain.assumption else ""
+        pays = "no cost pays" if row.breakeven == 0.0 else _pays(row.breakeven, worth)
+        lines.append(
+            f"  {chain.lever} ({chain.driver}): {gain_text(row.gain)}, P(> 0) = {row.gain.positive.value:.2f};"
+            f" grade {chain.grade}{assumed}, prior share {number_text(chain.prior_share)}; {pays}"
+        )
+    learning, chains = ranking.learning, [row.chain for row in ranking.rows]
+    if len(chains) == 1:
+        lines.append("  It is the only measure of grade A or B that moves a driver: nothing stands beside it.")
+    best = next((chain for chain in chains if chain.lever == learning.best), None)
+    now = learning.best if best is None or not best.assumption else f"{learning.best}, an assumption"
+    lines += [
+        "",
+        f"Worth of learning before one measure is chosen (now {now}), in points of average gain; {marked(chains)};"
+        f" everything at once {learning.everything:.3f} ± {learning.everything_error:.3f}:",
+    ]
+    lines += [
+        f"  {row['group']} {row['value']:.3f} ± {row['mc_error']:.3f}, another choice in {row['switches']:.2f} of draws"
+        for row in learning.tidy()
+    ]
+    return lines
+
+
+def money_lines(priced: tuple[Priced, ...] | None, bought: Portfolios | None, question: Question) -> list[str]:
+    """Return a ranking by money and the portfolios in lines."""
+    if priced is None:
+        return []
+    lines = ["", "By money, the cheapest point of average gain first:"]
+    for one in priced:
+        chain = one.ranked.chain
+        point = (
+            "no money buys a point"
+            if one.per_point is None
+            else f"{_between(one.per_point_low, one.per_point)} roubles a point"
+        )
+        lines.append(
+            f"  {chain.lever}: {point}; {_between(one.whole_low, one.whole)} roubles to the year,"
+            f" {_between(one.cost.low, one.cost.cost)} a year after the build-up"
+            f" (prices of {one.cost.price_year}, {one.cost.source}); {gain_text(one.ranked.gain)}, {marked([chain])}"
+        )
+    if bought is not None:
+        lines += ["", f"For {bought.budget:.3g} roubles over the build-up, each cost at the upper end of its range:"]
+        for name, own in (("surest", bought.surest), ("least regret", bought.least_regret)):
+            mix = _sizes(own, question) or "nothing"
+            lines.append(
+                f"  {name}: {mix}; {own.mix.taken:.3g} roubles; {gain_text(own.gain)}; P = {own.reached.value:.3f} ±"
+                f" {own.reached.mc_error:.3f} (without {bought.before.value:.3f}); regret at most {own.regret:.2f} pp;"
+                f" {marked(_pulled(own, question))}"
+            )
+    return lines
+
+
+def left_out(ranking: Ranking, inputs: Inputs) -> dict[str, list[str]]:
+    """Return the levers that are not ranked, by reason.
+
+    ``off``: a weak link, which ``--all-grades`` switches on. ``effect_assumed``: no elasticity, so that the whole
+    effect would be an assumption; the cards of the levers show it. ``moves_nothing``: no path in the model.
+    """
+    from regional_econ.policy.direct import has_path
+    from regional_econ.policy.levers import elasticity_of
+
+    ranked = {row.chain.lever for row in ranking.rows}
+    found: dict[str, list[str]] = {"off": [], "effect_assumed": [], "moves_nothing": []}
+    for lever in inputs.levers:
+        if lever.id in ranked:
+            continue
+        if elasticity_of(inputs.elasticities, lever.state_var, inputs.outcome) is not None:
+            found["off"].append(lever.id)
+        else:
+            found["effect_assumed" if has_path(lever, inputs.priors) else "moves_nothing"].append(lever.id)
+    return found
+
+
+def rank_messages(
+    ranking: Ranking, left: Mapping[str, list[str]], costs: Path | None, budget: float | None
+) -> list[str]:
+    """Return remarks and the next step after a ranking."""
+    said = {
+        "off": "Off, grade C; --all-grades switches them on, as an assumption",
+        "effect_assumed": "Not ranked, the whole effect would be an assumption (see the cards of the levers)",
+        "moves_nothing": "Not ranked, nothing in the model is moved",
+    }
+    messages = [f"{said[reason]}: {', '.join(levers)}" for reason, levers in left.items() if levers]
+    if any(row.chain.assumption for row in ranking.rows):
+        messages.append("Assumption: measures of grade C are on; nothing in the data or in publications carries them")
+    if costs is None:
+        messages.append("Next: give --costs FILE, with a source for each cost, to rank by money")
+    elif budget is None:
+        messages.append("Next: give --budget, in roubles of the costs' price year, for portfolios")
+    else:
+        messages.append("Next: write the portfolio as a scenario file and run it with: regional-econ policy run FILE")
+    return messages
+
+
+def _portfolio_data(one: Portfolio, question: Question) -> dict[str, Any]:
+    return {
+        "levers": [
+            {**vars(chain), "size_pushes": float(size)}
+            for chain, size in zip(question.chains, one.mix.sizes, strict=True)
+            if size > 0.0
+        ],
+        **marks(_pulled(one, question)),
+        "rub": one.mix.taken,
+        "probability": one.reached.value,
+        "probability_mc_error": one.reached.mc_error,
+        "gain_pp": one.gain.to_dict(),
+        "regrets_pp": dict(one.regrets),
+    }
+
+
+def _sizes(one: Portfolio, question: Question) -> str:
+    pairs = zip(question.chains, one.mix.sizes, strict=True)
+    return ", ".join(f"{chain.lever} × {size:.2f}" for chain, size in pairs if size > 0.0)
+
+
+def _pulled(one: Portfolio, question: Question) -> list[Chain]:
+    return [chain for chain, size in zip(question.chains, one.mix.sizes, strict=True) if size > 0.0]
+
+
+def _pays(breakeven: float, worth: float | None) -> str:
+    if worth is None:
+        return f"pays below {breakeven:.3f} times the worth of a point"
+    return f"pays below {breakeven * worth:.3g} roubles"
+
+
+def _between(low: float | None, high: float) -> str:
+    return f"{high:.3g}" if low is None or low == high else f"{low:.3g} to {high:.3g}"
