@@ -244,7 +244,7 @@ def test_exchanged_columns_are_noticed(world: Inputs, tmp_path: object) -> None:
     [
         (scenario(("L99", 1.0)), UnknownNameError, "unknown lever 'L99'"),
         (scenario(("L02", 9.0)), OptionError, "outside 0 to 2"),
-        (scenario(end=2040), UnknownNameError, "unknown forecast year '2036'"),
+        (scenario(end=2040), UnknownNameError, "unknown forecast year '2040'"),
     ],
 )
 def test_mistakes_are_named(world: Inputs, plan: Scenario, error: type[Exception], message: str) -> None:

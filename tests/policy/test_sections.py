@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 import shutil
 from dataclasses import replace
 
@@ -171,7 +172,7 @@ def workspace(world: Inputs, root: pathlib.Path, tmp_path: pathlib.Path, monkeyp
     return here
 
 
-def test_run_and_target_answer_in_words_and_json(workspace: Workspace) -> None:
+def test_run_and_target_answer_in_words_and_json(workspace: Workspace, tmp_path: pathlib.Path) -> None:
     push, study = str(SCENARIOS / "rd_push.yml"), ["--study", str(workspace.study_path)]
     words = CliRunner().invoke(app, ["run", push, *study], catch_exceptions=False)
     assert "P(≥ 12.5 % in 2035)" in words.stdout
@@ -180,6 +181,11 @@ def test_run_and_target_answer_in_words_and_json(workspace: Workspace) -> None:
     assert answer["data"]["fan"][-1]["year"] == 2035
     renewal = str(SCENARIOS / "capital_renewal.yml")
     assert "Off: L11 (grade C)" in CliRunner().invoke(app, ["run", renewal, *study], catch_exceptions=False).stdout
+    early = tmp_path / "early.yml"
+    early.write_text(pathlib.Path(push).read_text(encoding="utf-8").replace("end: 2035", "end: 2032"), encoding="utf-8")
+    early.write_text(re.sub(r"  target: .*\n", "", early.read_text(encoding="utf-8")), encoding="utf-8")
+    words = CliRunner().invoke(app, ["run", str(early), *study], catch_exceptions=False)
+    assert "P(≥ 12.5 % in 2032)" in words.stdout, "without a target of its own a scenario is asked about its last year"
     asked = ["target", "--value", "11", "--json", *study]
     needs = json.loads(CliRunner().invoke(app, asked, catch_exceptions=False).stdout)
     assert [need["driver"] for need in needs["data"]["needs"]] == [*DRIVERS, "all"]

@@ -40,7 +40,8 @@ def run_scenario(
 
     workspace, given = open_workspace(study, profile), Scenario.read(scenario)
     result = run(given, _inputs(workspace, given), grades="all" if all_grades else "as_declared")
-    aim = given.target or {"value": workspace.study.target_value, "year": workspace.study.target_year}
+    own_year = min(workspace.study.target_year, result.years[-1])
+    aim = given.target or {"value": workspace.study.target_value, "year": own_year}
     value, year = float(aim["value"]), int(aim["year"])
     reached = result.probability(value, year)
     before = float((result.baseline[:, result.years.index(year)] >= value).mean())
