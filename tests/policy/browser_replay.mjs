@@ -37,10 +37,10 @@ function levels(v, P, d) {
   let n = 0, m = 0;
   const c = one("commissioning"), gone = one("disposal"), kappa = one("decay"), r = one("replacement"), g = 1 + c - gone;
   return years.map((t) => {
-    const e = v.push * max(P[t] - (t ? P[t - 1] : 0), 0);
-    n = ((1 - kappa) / g) * n + e;
-    m = ((1 - gone) / g) * m + (1 - r) * e;
-    return n === 0 && m === 0 ? base[t] : 100 * (1 - min((1 - base[t] / 100 + n) / (1 + m), 1));
+    n = max(((1 - kappa) / g) * n, v.push * P[t]);
+    m = max(((1 - gone) / g) * m, (1 - r) * v.push * P[t]);
+    const own = min(1 - (base[t] + v.apart) / 100, 1);
+    return n === 0 ? base[t] : max(base[t] - 100 * (min((own + n) / (1 + m), 1) - own), 0);
   });
 }
 

@@ -115,15 +115,15 @@ class Page:
                 staff = stay + filling * max(push * programme[t] * base[t] - stay, 0.0)
                 found.append(base[t] + staff)
             return found
-        net = gross = before = 0.0
+        net = gross = 0.0
         disposal, decay, replacement = number("disposal"), number("decay"), number("replacement")
         growth = 1.0 + number("commissioning") - disposal
         for t in range(self.years):
-            renewed, before = push * max(programme[t] - before, 0.0), programme[t]
-            net = (1.0 - decay) / growth * net + renewed
-            gross = (1.0 - disposal) / growth * gross + (1.0 - replacement) * renewed
-            worn = 100.0 * (1.0 - min((1.0 - base[t] / 100.0 + net) / (1.0 + gross), 1.0))
-            found.append(worn if net or gross else base[t])
+            net = max((1.0 - decay) / growth * net, push * programme[t])
+            gross = max((1.0 - disposal) / growth * gross, (1.0 - replacement) * push * programme[t])
+            own = min(1.0 - (base[t] + driver["apart"]) / 100.0, 1.0)
+            worn = max(base[t] - 100.0 * (min((own + net) / (1.0 + gross), 1.0) - own), 0.0)
+            found.append(worn if net else base[t])
         return found
 
     def effect(self, driver: dict[str, Any], programme: list[float], draw: int, theta: float) -> list[float]:

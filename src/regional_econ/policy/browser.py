@@ -203,6 +203,7 @@ def _driver(simulator: Simulator, v: int) -> dict[str, Any]:
         "push_change": {"size": part.push.size, "unit": part.push.unit},
         "logs": bool(world.logs[v]),
         "knee": float(part.knee) if np.isfinite(part.knee) else None,
+        "apart": part.apart,
         "persistent": part.persistent,
         "elasticity": _elasticity(part, float(world.centre[v])),
         "domain": {

@@ -26,9 +26,10 @@ FORMULAS: Mapping[str, str] = {
         "x[t] = base[t] + S[t]."
     ),
     "level_assets": (
-        "g = 1 + commissioning - disposal; e[t] = push * max(P[t] - P[t-1], 0), P[-1] = 0; n[t] = (1 - decay)"
-        " / g * n[t-1] + e[t]; m[t] = (1 - disposal) / g * m[t-1] + (1 - replacement) * e[t]; x[t] = 100 * (1"
-        " - min((1 - base[t] / 100 + n[t]) / (1 + m[t]), 1)), base[t] where n[t] = m[t] = 0."
+        "g = 1 + commissioning - disposal; n[t] = max((1 - decay) / g * n[t-1], push * P[t]), n[-1] = 0; m[t] ="
+        " max((1 - disposal) / g * m[t-1], (1 - replacement) * push * P[t]), m[-1] = 0; k[t] = min(1 - (base[t]"
+        " + apart) / 100, 1); x[t] = max(base[t] - 100 * (min((k[t] + n[t]) / (1 + m[t]), 1) - k[t]), 0), "
+        "base[t] where n[t] = 0."
     ),
     "change": (
         "d[t] = ln(x[t] / base[t]) if logs, else x[t] - base[t]; with decreasing returns theta and logs also "

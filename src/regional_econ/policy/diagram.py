@@ -36,6 +36,7 @@ _RATES: Mapping[int, tuple[tuple[str, str, str], ...]] = {
         ("disposal", "1/year", "d: scrapped assets to gross assets."),
         ("decay", "1/year", "κ: what renewed assets lose of their net value."),
         ("replacement", "1", "r: share of renewal that replaces scrapped and written-off assets."),
+        ("apart", "percentage points", "g: wear of all organisations less that of those counted, newest year."),
     ),
 }
 
@@ -167,22 +168,18 @@ def _posts(simulator: Simulator, v: int, draw: int) -> list[Element]:
 def _assets(simulator: Simulator, v: int, draw: int) -> list[Element]:
     part = simulator.model.drivers[v]
     name, unit = part.driver, "gross assets at the start"
-    plain, gross, net, before = (f"{name}_{key}" for key in ("gross_baseline", "gross_added", "net_added", "before"))
-    renewed = f"{name}_push_size * MAX({name}_programme - {before}, 0) * {plain}_end"
-    rise = f"({name}_programme - {before}) / {YEAR}"
-    push = "push/year"
-    worn = f"{name}_baseline / 100"
+    plain, gross, net = (f"{name}_{key}" for key in ("gross_baseline", "gross_added", "net_added"))
+    own, wanted, points = f"{name}_net_share", f"{name}_renewal_wanted", part.elasticity.unit_from
+    renewed = f"MAX({wanted} - (1 - {name}_decay * {YEAR}) * {net}, 0) / {YEAR}"
+    enlarged = f"MAX((1 - {name}_replacement) * {wanted} - (1 - {name}_disposal * {YEAR}) * {gross}, 0) / {YEAR}"
     parts: tuple[tuple[str, str, str, str, str, str, str], ...] = (
         (plain, "1", f"{name}_commissioned", f"{name}_commissioning * {plain}",
          f"{name}_disposed", f"{name}_disposal * {plain}", "Gross assets without measures."),
-        (gross, "0", f"{name}_enlarged", f"(1 - {name}_replacement) * {name}_renewed",
+        (gross, "0", f"{name}_enlarged", enlarged,
          f"{name}_added_disposed", f"{name}_disposal * {gross}", "Gross assets that the programme adds."),
         (net, "0", f"{name}_renewed", renewed, f"{name}_added_decayed", f"{name}_decay * {net}", "Net, added."),
     )  # fmt: skip
-    found = [
-        Element("flow", f"{name}_programme_rise", rise, f"{push}/year", "Keeps the memory up to date."),
-        Element("stock", before, "0", push, "The programme of the year before.", (), (f"{name}_programme_rise",)),
-    ]
+    found = []
     for stock, start, into, inflow, out, outflow, doc in parts:
         found += [
             Element("flow", into, inflow, f"{unit}/year", f"Into: {doc}"),
@@ -190,15 +187,19 @@ def _assets(simulator: Simulator, v: int, draw: int) -> list[Element]:
             Element("stock", stock, start, unit, doc, (), (into,), (out,)),
             Element("aux", f"{stock}_end", f"{stock} + ({into} - {out}) * {YEAR}", unit, f"At the year's end. {doc}"),
         ]
-    new = f"100 * ({net}_end - (1 - {worn}) * {gross}_end) / {name}_gross"
+    share = f"MIN(1 - ({name}_baseline + {name}_apart) / 100, 1)"
+    target = f"{name}_push_size * {name}_programme * {plain}_end"
+    new = f"100 * MIN(({net}_end - {own} * {gross}_end) / {name}_gross, 1 - {own})"
     return [
         *found,
+        Element("aux", wanted, target, unit, "Renewed assets that the programme holds in place."),
+        Element("aux", own, share, "1", "Net to gross assets of all organisations without measures."),
         Element("aux", f"{name}_gross", f"{plain}_end + {gross}_end", unit, "Gross assets at the year's end."),
-        Element("aux", f"{name}_net", f"{plain}_end * (1 - {worn}) + {net}_end", unit, "Net assets at the year's end."),
-        Element("aux", f"{name}_renewal", new, part.elasticity.unit_from, "Wear that renewal takes away."),
+        Element("aux", f"{name}_net", f"{plain}_end * {own} + {net}_end", unit, "Net assets at the year's end."),
+        Element("aux", f"{name}_renewal", new, points, "Wear of all organisations that renewal takes away."),
         Element(
-            "aux", name, f"MAX({name}_baseline - {name}_renewal, 0)", part.elasticity.unit_from,
-            "Wear: 100 (1 − net/gross), written as baseline less what renewal takes away.",
+            "aux", name, f"MAX({name}_baseline - {name}_renewal, 0)", points,
+            "Wear: the baseline less the points of 100 (1 − net/gross) that renewal takes away.",
         ),
     ]  # fmt: skip
 
@@ -270,7 +271,7 @@ def _outcome(simulator: Simulator, assumed: Sequence[str], draw: int) -> list[El
     joined = " + ".join([joined, *assumed])
     logit = f"LN({name}_baseline / (100 - {name}_baseline)) + logit_shift"
     return [
-        constant("synergy", simulator.parameters["synergy"][draw], "1", "κ across directions: an assumption."),
+        constant("synergy", simulator.parameters["synergy"][draw], "1", "κ across drivers: an assumption."),
         Element("aux", "shift_sum", total, "1", "Sum of the drivers' shifts."),
         Element("aux", "shift_size", " + ".join(f"ABS({one})" for one in effects), "1", "Sum of their sizes."),
         Element("aux", "logit_shift", joined, "1", "Shift of the outcome's logit."),
