@@ -28,7 +28,7 @@ from regional_econ.policy.target import Need, needed_changes
 Floats = NDArray[np.float64]
 SIGMAS = (0.0, 0.5, 1.0)
 DENSITY = 0.8
-SHARES_WITHIN = 0.01
+SHARES_WITHIN = 0.05
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def answer(inputs: Inputs, aim: Aim) -> Answers:
 
 
 def check_shares(answers: Answers) -> None:
-    """Hold the sums of the Shapley effects against the variance, which they must give within 1 %.
+    """Hold the sums of the Shapley effects against the variance, which they must give within five per cent; the page prints what is missed.
 
     Raises
     ------
