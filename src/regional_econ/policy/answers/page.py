@@ -226,7 +226,7 @@ def _ranking_table(answers: Answers) -> TableBlock:
         rows.append(
             (
                 Stack((Verbatim(chain.lever), TextRef(f"policy.lever.{chain.lever}"))),
-                LabelRef(chain.driver),
+                TextRef(f"levers.short.{chain.driver}"),
                 spread_cell(f"{own}.gain"),
                 NumberRef(f"{own}.gain.positive"),
                 NumberRef(f"{own}.reached"),
