@@ -13,7 +13,7 @@ PROGRAMME = (2027, 2031)
 
 
 def task_levers(
-    code: list[Path] = WORK.code("regional_econ.data.load", "regional_econ.policy.lever_cards"),
+    code: list[Path] = WORK.code("regional_econ.data.load", "regional_econ.policy.cards.lever_cards"),
     data: list[Path] = WORK.data("policy.yml", "levers.yml", "literature.csv"),
     elasticities: Path = WORK.artifact("elasticities.json"),
     draws: Path = WORK.artifact("elasticities_draws.parquet"),
@@ -31,10 +31,10 @@ def task_levers(
     from regional_econ.core.forecast import Forecast
     from regional_econ.data.load import load_panel
     from regional_econ.elasticities.declared import load_findings
-    from regional_econ.policy import lever_cards
-    from regional_econ.policy.costs import costs_file
-    from regional_econ.policy.lever_effects import pull_each
-    from regional_econ.policy.run import Inputs
+    from regional_econ.policy.cards import lever_cards
+    from regional_econ.policy.cards.lever_effects import pull_each
+    from regional_econ.policy.model.costs import costs_file
+    from regional_econ.policy.scenarios.run import Inputs
 
     study, panel = WORK.study, load_panel()
     inputs = Inputs.of(ElasticitySet.read(elasticities), Forecast.read(forecast), panel, region=study.focal_region)

@@ -20,8 +20,8 @@ def task_policy(
         "regional_econ.data.load",
         "regional_econ.data.tables",
         "regional_econ.forecasting.scenarios",
-        "regional_econ.policy.sections",
-        "regional_econ.policy.units",
+        "regional_econ.policy.scenarios.sections",
+        "regional_econ.policy.model.units",
     ),
     data: list[Path] = WORK.data(
         "policy.yml", "levers.yml", "literature.csv", "units.yml", "national.csv", "forecast.yml"
@@ -43,10 +43,10 @@ def task_policy(
     from regional_econ.data.tables import load_national
     from regional_econ.forecasting.choice import read_choice
     from regional_econ.forecasting.scenarios import regime_paths
-    from regional_econ.policy import sections
-    from regional_econ.policy.findings import gather
-    from regional_econ.policy.run import Inputs, run, run_with_variants
-    from regional_econ.policy.units import check_equations
+    from regional_econ.policy.model.units import check_equations
+    from regional_econ.policy.scenarios import sections
+    from regional_econ.policy.scenarios.findings import gather
+    from regional_econ.policy.scenarios.run import Inputs, run, run_with_variants
 
     study, panel, baseline = WORK.study, load_panel(), Forecast.read(forecast)
     check_equations(panel)

@@ -35,7 +35,7 @@ def task_policy_answers(
     from regional_econ.forecasting.scenarios import regime_paths
     from regional_econ.policy.answers import page, page_results
     from regional_econ.policy.answers.study import Aim, answer, check_shares
-    from regional_econ.policy.inputs import Inputs
+    from regional_econ.policy.model.inputs import Inputs
 
     study, baseline, scenarios = WORK.study, Forecast.read(forecast), read_choice().scenarios
     regimes = regime_paths(load_national(), scenarios, origin=baseline.origin)

@@ -14,7 +14,7 @@ SCENARIO = WORK.root / "analyses" / "scenarios" / "rd_push.yml"
 
 def task_policy_export(
     code: list[Path] = WORK.code(
-        "regional_econ.data.load", "regional_econ.policy.browser", "regional_econ.policy.xmile"
+        "regional_econ.data.load", "regional_econ.policy.exports.browser", "regional_econ.policy.exports.xmile"
     ),
     data: list[Path] = WORK.data("policy.yml", "levers.yml", "literature.csv", "schemas/policy_browser.schema.json"),
     scenario: Path = SCENARIO,
@@ -32,10 +32,10 @@ def task_policy_export(
     from regional_econ.core.forecast import Forecast
     from regional_econ.core.scenario import Scenario
     from regional_econ.data.load import load_panel
-    from regional_econ.policy.browser import browser_files
-    from regional_econ.policy.run import Inputs
-    from regional_econ.policy.simulator import Simulator
-    from regional_econ.policy.xmile import nothing_done, scenario_simulator, xmile
+    from regional_econ.policy.exports.browser import browser_files
+    from regional_econ.policy.exports.xmile import nothing_done, scenario_simulator, xmile
+    from regional_econ.policy.model.simulator import Simulator
+    from regional_econ.policy.scenarios.run import Inputs
 
     region, seed, given = WORK.study.focal_region, WORK.study.seed, Scenario.read(scenario)
     inputs = Inputs.of(ElasticitySet.read(elasticities), Forecast.read(forecast), load_panel(), region=region)

@@ -18,7 +18,7 @@ def task_policy_history(
         "regional_econ.data.load",
         "regional_econ.causal.declaration",
         "regional_econ.causal.origins",
-        "regional_econ.policy.history_page",
+        "regional_econ.policy.record.history_page",
     ),
     data: list[Path] = WORK.data("biases.yml", "literature.csv", "policy.yml", "rules.yml"),
     specifications: Path = WORK.root / "analyses" / "multiverse.yml",
@@ -34,9 +34,9 @@ def task_policy_history(
     from regional_econ.causal.origins import designs_known_at
     from regional_econ.data.load import load_panel
     from regional_econ.elasticities.declared import load_assumptions
-    from regional_econ.policy import history_numbers, history_page
-    from regional_econ.policy.priors import load_priors
-    from regional_econ.policy.track_record import origins_of, track_record
+    from regional_econ.policy.model.priors import load_priors
+    from regional_econ.policy.record import history_numbers, history_page
+    from regional_econ.policy.record.track_record import origins_of, track_record
 
     study, panel, declared = WORK.study, load_panel(), load_multiverse(specifications)
     kept = pd.read_parquet(scores, filters=[("model", "==", "state_space")])

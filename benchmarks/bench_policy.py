@@ -19,11 +19,11 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from regional_econ.core.elasticity import Domain, Elasticity, ElasticitySet, Form, JointBlock, Lag
 from regional_econ.core.forecast import Forecast
 from regional_econ.data.load import load_panel
-from regional_econ.policy.drivers import DRIVERS
-from regional_econ.policy.inputs import Inputs
-from regional_econ.policy.levers import load_levers
-from regional_econ.policy.simulator import Simulator
-from regional_econ.policy.traces import Summary
+from regional_econ.policy.model.drivers import DRIVERS
+from regional_econ.policy.model.inputs import Inputs
+from regional_econ.policy.model.levers import load_levers
+from regional_econ.policy.model.simulator import Simulator
+from regional_econ.policy.model.traces import Summary
 
 REGION, DRAWS, YEARS, SCENARIOS = "RU-KEM", 4000, range(2023, 2036), 10_000
 MEMORY = 2 * 2**30

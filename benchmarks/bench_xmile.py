@@ -26,10 +26,10 @@ from bench_policy import YEARS, amounts, simulator
 from pytest_benchmark.fixture import BenchmarkFixture
 from replay import CLOCK
 
-from regional_econ.policy.diagram import diagram
-from regional_econ.policy.parameters import compiled
-from regional_econ.policy.simulator import Simulator
-from regional_econ.policy.xmile import xmile_text
+from regional_econ.policy.exports.diagram import diagram
+from regional_econ.policy.exports.xmile import xmile_text
+from regional_econ.policy.model.parameters import compiled
+from regional_econ.policy.model.simulator import Simulator
 
 HERE = Path(__file__).resolve().parent
 PYSD = Path(os.environ.get("PYSD", "/tmp/peers-pysd/bin/python"))

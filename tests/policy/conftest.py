@@ -17,7 +17,7 @@ from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
 from regional_econ.core.variable import Break, Variable
-from regional_econ.policy.run import Inputs
+from regional_econ.policy.scenarios.run import Inputs
 
 REGION = "RU-AAA"
 FORMS = {

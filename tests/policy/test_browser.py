@@ -19,9 +19,9 @@ from varied import random_amounts, varied
 from regional_econ._base.errors import OptionError, SchemaError
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.scenario import Deficit
-from regional_econ.policy.browser import DOCUMENT, NUMBERS, BrowserFiles, browser_files, linear_response
-from regional_econ.policy.inputs import Inputs
-from regional_econ.policy.simulator import Simulator
+from regional_econ.policy.exports.browser import DOCUMENT, NUMBERS, BrowserFiles, browser_files, linear_response
+from regional_econ.policy.model.inputs import Inputs
+from regional_econ.policy.model.simulator import Simulator
 
 ALL = ("A", "B", "C")
 DRAWS = 60

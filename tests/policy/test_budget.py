@@ -9,9 +9,9 @@ import pytest
 
 from regional_econ._base.errors import OptionError
 from regional_econ.core.scenario import Scenario, Setting
-from regional_econ.policy.costs import unit_cost
-from regional_econ.policy.inputs import Inputs
-from regional_econ.policy.run import run
+from regional_econ.policy.model.costs import unit_cost
+from regional_econ.policy.model.inputs import Inputs
+from regional_econ.policy.scenarios.run import run
 
 ASKED = 1.0
 

@@ -14,9 +14,9 @@ from regional_econ._base.errors import DataError, SchemaError, UnknownNameError
 from regional_econ._base.location import data_dir
 from regional_econ.core.panel import Panel
 from regional_econ.data.load import load_panel
-from regional_econ.policy.calibration import estimated_rates, mean_with_terms, researcher_rates
-from regional_econ.policy.inputs import Inputs
-from regional_econ.policy.units import check_equations
+from regional_econ.policy.model.calibration import estimated_rates, mean_with_terms, researcher_rates
+from regional_econ.policy.model.inputs import Inputs
+from regional_econ.policy.model.units import check_equations
 
 POLICY = (data_dir() / "policy.yml").read_text(encoding="utf-8")
 

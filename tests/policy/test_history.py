@@ -14,9 +14,9 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
 from regional_econ.core.variable import Variable
 from regional_econ.elasticities.declared import load_assumptions
-from regional_econ.policy.history import assets, outcome, researchers
-from regional_econ.policy.moves import Effects, to_logit
-from regional_econ.policy.replay import Quantity, replay
+from regional_econ.policy.record.history import assets, outcome, researchers
+from regional_econ.policy.record.moves import Effects, to_logit
+from regional_econ.policy.record.replay import Quantity, replay
 
 YEARS, REGIONS, START = tuple(range(2000, 2023)), tuple(f"RU-R{i:02d}" for i in range(12)), 2012
 DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct")

@@ -21,12 +21,12 @@ from regional_econ.core.region import Region
 from regional_econ.core.section import Section
 from regional_econ.core.variable import Break, Variable
 from regional_econ.elasticities.declared import load_assumptions
-from regional_econ.policy import history_numbers, history_page
-from regional_econ.policy.moves import from_logit, to_logit
-from regional_econ.policy.paired import QUANTILE_COLUMNS
-from regional_econ.policy.priors import load_priors
-from regional_econ.policy.scoring import BlockMean, Critical
-from regional_econ.policy.track_record import TrackRecord, origins_of, track_record
+from regional_econ.policy.model.priors import load_priors
+from regional_econ.policy.record import history_numbers, history_page
+from regional_econ.policy.record.moves import from_logit, to_logit
+from regional_econ.policy.record.paired import QUANTILE_COLUMNS
+from regional_econ.policy.record.scoring import BlockMean, Critical
+from regional_econ.policy.record.track_record import TrackRecord, origins_of, track_record
 from regional_econ.report.document import document
 from regional_econ.report.words import Words
 

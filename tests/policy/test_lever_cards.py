@@ -17,16 +17,16 @@ from regional_econ.core.scenario import Scenario, Setting
 from regional_econ.core.section import CardBlock, Section, TableBlock
 from regional_econ.core.variable import Variable
 from regional_econ.elasticities.declared import load_findings
-from regional_econ.policy import lever_cards
 from regional_econ.policy.answers.contract import gains
 from regional_econ.policy.answers.question import ALL, Question
-from regional_econ.policy.costs import costs_file, unit_cost
-from regional_econ.policy.direct import treated_gain
-from regional_econ.policy.drivers import historical_push
-from regional_econ.policy.lever_effects import LeverEffect, pull_alone, pull_each
-from regional_econ.policy.levers import additionality, direct_effect, drawn_lags, load_levers
-from regional_econ.policy.limits import capacity, newest, with_capacities
-from regional_econ.policy.run import Inputs, run
+from regional_econ.policy.cards import lever_cards
+from regional_econ.policy.cards.lever_effects import LeverEffect, pull_alone, pull_each
+from regional_econ.policy.model.costs import costs_file, unit_cost
+from regional_econ.policy.model.direct import treated_gain
+from regional_econ.policy.model.drivers import historical_push
+from regional_econ.policy.model.levers import additionality, direct_effect, drawn_lags, load_levers
+from regional_econ.policy.model.limits import capacity, newest, with_capacities
+from regional_econ.policy.scenarios.run import Inputs, run
 from regional_econ.report.build import load_catalogue
 from regional_econ.report.document import Card, document
 from regional_econ.report.words import Words

@@ -21,7 +21,7 @@ from regional_econ.core.lever import Lever
 from regional_econ.core.scenario import Scenario
 from regional_econ.core.schemas import validate
 from regional_econ.elasticities.declared import load_findings
-from regional_econ.policy.levers import (
+from regional_econ.policy.model.levers import (
     additionality,
     chain_grade,
     check_quotes,
@@ -31,8 +31,8 @@ from regional_econ.policy.levers import (
     link_grade,
     load_levers,
 )
-from regional_econ.policy.priors import Prior, load_priors
-from regional_econ.policy.run import Inputs
+from regional_econ.policy.model.priors import Prior, load_priors
+from regional_econ.policy.scenarios.run import Inputs
 
 SCENARIOS = Path(__file__).parents[2] / "analyses" / "scenarios"
 

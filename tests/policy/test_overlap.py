@@ -8,8 +8,8 @@ from scipy import stats
 
 from regional_econ._base.errors import DataError
 from regional_econ._base.options import QUANTILES_21
-from regional_econ.policy.overlap import Layout, critical_values, overlap_mean, year_error
-from regional_econ.policy.scoring import BlockMean, block_mean, quantile_score, widest
+from regional_econ.policy.record.overlap import Layout, critical_values, overlap_mean, year_error
+from regional_econ.policy.record.scoring import BlockMean, block_mean, quantile_score, widest
 
 SPANS = [
     *((2010, year) for year in range(2011, 2016)), *((2012, year) for year in range(2013, 2018)),

@@ -16,10 +16,10 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
 from regional_econ.core.variable import Break, Variable
 from regional_econ.elasticities.declared import load_assumptions
-from regional_econ.policy.moves import Effects, from_logit, to_logit
-from regional_econ.policy.paired import QUANTILE_COLUMNS, Cells, paired_cells
-from regional_econ.policy.predictive import Comparison, compare, conditional_quantiles, gain, placebo
-from regional_econ.policy.scoring import BlockMean
+from regional_econ.policy.record.moves import Effects, from_logit, to_logit
+from regional_econ.policy.record.paired import QUANTILE_COLUMNS, Cells, paired_cells
+from regional_econ.policy.record.predictive import Comparison, compare, conditional_quantiles, gain, placebo
+from regional_econ.policy.record.scoring import BlockMean
 
 DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct")
 OUTCOME = "innovation_activity_pct"

@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from regional_econ._base.errors import DataError
-from regional_econ.policy.replay import FORECASTERS, Quantity, QuantityScale, Replay, in_units, replay
-from regional_econ.policy.scoring import skill, theil
+from regional_econ.policy.record.replay import FORECASTERS, Quantity, QuantityScale, Replay, in_units, replay
+from regional_econ.policy.record.scoring import skill, theil
 
 YEARS = tuple(range(2003, 2023))
 R, START = 40, 2012

@@ -14,9 +14,9 @@ from regional_econ._base.errors import OptionError, StoreError, UnknownNameError
 from regional_econ.core.elasticity import ElasticitySet, Lag
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.scenario import Scenario, Setting
-from regional_econ.policy.drivers import base_level, change_frequency, historical_push, rare_changes
-from regional_econ.policy.response import share_percent
-from regional_econ.policy.run import Inputs, baseline_draws, draws_hash, run
+from regional_econ.policy.model.drivers import base_level, change_frequency, historical_push, rare_changes
+from regional_econ.policy.model.response import share_percent
+from regional_econ.policy.scenarios.run import Inputs, baseline_draws, draws_hash, run
 
 
 def scenario(*settings: tuple[str, float], end: int = 2035, grades: tuple[str, ...] = ("A", "B", "C")) -> Scenario:

@@ -11,7 +11,7 @@ from scipy import stats
 from regional_econ._base.errors import DataError, OptionError
 from regional_econ._base.options import QUANTILES_21
 from regional_econ.forecasting.scores import crps_normal, weighted_interval_score
-from regional_econ.policy.scoring import (
+from regional_econ.policy.record.scoring import (
     BlockMean,
     Critical,
     block_mean,

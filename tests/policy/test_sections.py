@@ -21,10 +21,10 @@ from regional_econ.core.elasticity import Lag
 from regional_econ.core.scenario import Scenario
 from regional_econ.core.section import Section, Stack, TableBlock, TextRef
 from regional_econ.core.workspace import Workspace
-from regional_econ.policy.drivers import DRIVERS
-from regional_econ.policy.findings import PolicyFindings, gather
-from regional_econ.policy.run import Inputs, run, run_with_variants
-from regional_econ.policy.sections import figure_data, results, section
+from regional_econ.policy.model.drivers import DRIVERS
+from regional_econ.policy.scenarios.findings import PolicyFindings, gather
+from regional_econ.policy.scenarios.run import Inputs, run, run_with_variants
+from regional_econ.policy.scenarios.sections import figure_data, results, section
 
 PRICES = {"low": 60.0, "high": 300.0}
 SCENARIOS = pathlib.Path(__file__).parents[2] / "analyses" / "scenarios"

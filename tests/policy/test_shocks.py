@@ -11,10 +11,10 @@ from regional_econ._base.errors import OptionError, UnknownNameError
 from regional_econ.core.conditions import Cell, Path
 from regional_econ.core.elasticity import Lag
 from regional_econ.core.scenario import Scenario, Setting, Shock
-from regional_econ.policy.inputs import Inputs
-from regional_econ.policy.product import product_gain
-from regional_econ.policy.run import run
-from regional_econ.policy.shocks import under_shocks
+from regional_econ.policy.model.inputs import Inputs
+from regional_econ.policy.model.product import product_gain
+from regional_econ.policy.model.shocks import under_shocks
+from regional_econ.policy.scenarios.run import run
 
 PRICE = "coal_australian_usd_t"
 CHEAP = Shock(variable=PRICE, path=((2023, 100.0), (2024, 80.0)))

@@ -13,11 +13,11 @@ from regional_econ.core.elasticity import Lag
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
 from regional_econ.core.scenario import Deficit
-from regional_econ.policy import kernel
-from regional_econ.policy.direct import assumed_gain
-from regional_econ.policy.inputs import Inputs
-from regional_econ.policy.parameters import Rule
-from regional_econ.policy.simulator import Simulator
+from regional_econ.policy.model import kernel
+from regional_econ.policy.model.direct import assumed_gain
+from regional_econ.policy.model.inputs import Inputs
+from regional_econ.policy.model.parameters import Rule
+from regional_econ.policy.model.simulator import Simulator
 
 START, END, REGION = 2023, 2035, "RU-AAA"
 POINT = Lag("point", (1.0,))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from regional_econ.policy.stocks import funded_posts, rd_initial_stock, rd_stock
+from regional_econ.policy.model.stocks import funded_posts, rd_initial_stock, rd_stock
 
 RATE = st.floats(0.02, 0.5)
 

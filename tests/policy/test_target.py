@@ -9,12 +9,7 @@ import pytest
 
 from regional_econ._base.errors import OptionError
 from regional_econ.core.elasticity import Lag
-from regional_econ.policy.drivers import DRIVERS, base_level, historical_push
-from regional_econ.policy.response import shift_percent
-from regional_econ.policy.run import Inputs
-from regional_econ.policy.simulator import Simulator
-from regional_econ.policy.stocks import rd_initial_stock, rd_stock
-from regional_econ.policy.target import (
+from regional_econ.policy.answers.target import (
     change_of,
     edge_in_pushes,
     needed_changes,
@@ -22,6 +17,11 @@ from regional_econ.policy.target import (
     pushes_of,
     smallest_change,
 )
+from regional_econ.policy.model.drivers import DRIVERS, base_level, historical_push
+from regional_econ.policy.model.response import shift_percent
+from regional_econ.policy.model.simulator import Simulator
+from regional_econ.policy.model.stocks import rd_initial_stock, rd_stock
+from regional_econ.policy.scenarios.run import Inputs
 
 
 def test_smallest_change_against_brute_force() -> None:

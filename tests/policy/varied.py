@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from regional_econ.core.elasticity import Lag
-from regional_econ.policy.inputs import Inputs
-from regional_econ.policy.simulator import Simulator
+from regional_econ.policy.model.inputs import Inputs
+from regional_econ.policy.model.simulator import Simulator
 
 
 def varied(world: Inputs) -> Inputs:

@@ -14,7 +14,7 @@ from regional_econ.cli.policy_export import export_scenario
 if TYPE_CHECKING:
     from regional_econ.core.scenario import Scenario
     from regional_econ.core.workspace import Workspace
-    from regional_econ.policy.run import Inputs
+    from regional_econ.policy.scenarios.run import Inputs
 
 app = typer.Typer(help="Levers, scenarios and targets.", no_args_is_help=True)
 AllGradesOption = Annotated[
@@ -36,7 +36,7 @@ def run_scenario(
     """Run one scenario on the study's baseline forecast and elasticities."""
     from regional_econ.cli import policy_texts as texts
     from regional_econ.core.scenario import Scenario
-    from regional_econ.policy.run import run
+    from regional_econ.policy.scenarios.run import run
 
     workspace, given = open_workspace(study, profile), Scenario.read(scenario)
     result = run(given, _inputs(workspace, given), grades="all" if all_grades else "as_declared")
@@ -98,7 +98,7 @@ def target(
     from regional_econ.cli import policy_texts as texts
     from regional_econ.policy.answers.backcast import backcast
     from regional_econ.policy.answers.question import ALL, DECLARED, Question
-    from regional_econ.policy.target import needed_changes, needs_rows
+    from regional_econ.policy.answers.target import needed_changes, needs_rows
 
     workspace = open_workspace(study, profile)
     settings = workspace.study
@@ -181,7 +181,7 @@ def _inputs(workspace: Workspace, scenario: Scenario | None = None) -> Inputs:
     from regional_econ.data.tables import load_national
     from regional_econ.forecasting.choice import read_choice
     from regional_econ.forecasting.scenarios import regime_paths
-    from regional_econ.policy.run import Inputs
+    from regional_econ.policy.scenarios.run import Inputs
 
     names = ("elasticities.json", "forecast.nc") if scenario is None else (scenario.draws_ref, scenario.baseline_ref)
     elasticities = ElasticitySet.read(workspace.artifact(names[0]))

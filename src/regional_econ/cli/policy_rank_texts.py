@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from regional_econ.policy.answers.portfolio import Portfolio, Portfolios
     from regional_econ.policy.answers.question import Question
     from regional_econ.policy.answers.ranking import Chain, Ranking
-    from regional_econ.policy.inputs import Inputs
+    from regional_econ.policy.model.inputs import Inputs
 
 
 def rank_data(
@@ -115,8 +115,8 @@ def left_out(ranking: Ranking, inputs: Inputs) -> dict[str, list[str]]:
     ``off``: a weak link, which ``--all-grades`` switches on. ``effect_assumed``: no elasticity, so that the whole
     effect would be an assumption; the cards of the levers show it. ``moves_nothing``: no path in the model.
     """
-    from regional_econ.policy.direct import has_path
-    from regional_econ.policy.levers import elasticity_of
+    from regional_econ.policy.model.direct import has_path
+    from regional_econ.policy.model.levers import elasticity_of
 
     ranked = {row.chain.lever for row in ranking.rows}
     found: dict[str, list[str]] = {"off": [], "effect_assumed": [], "moves_nothing": []}

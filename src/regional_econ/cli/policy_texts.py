@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from regional_econ.policy.answers.figures import Spread
     from regional_econ.policy.answers.question import Question
     from regional_econ.policy.answers.ranking import Chain
-    from regional_econ.policy.result import LeverUse
-    from regional_econ.policy.target import Need
+    from regional_econ.policy.answers.target import Need
+    from regional_econ.policy.scenarios.result import LeverUse
 
 
 LIMITS = {

@@ -14,8 +14,8 @@ from regional_econ._base.errors import OptionError, SchemaError, UnknownNameErro
 from regional_econ.cli.policy import app
 from regional_econ.cli.policy_texts import off_line
 from regional_econ.core.workspace import Workspace
-from regional_econ.policy.result import LeverUse
-from regional_econ.policy.run import Inputs
+from regional_econ.policy.scenarios.result import LeverUse
+from regional_econ.policy.scenarios.run import Inputs
 
 COST = 'costs:\n  - {lever: L10, cost: 4e8, unit: rub a standard push a year, price_year: 2022, source: "Budget law"}\n'
 

@@ -20,7 +20,7 @@ from regional_econ.policy.answers.page_results import results
 from regional_econ.policy.answers.question import ALL, Question
 from regional_econ.policy.answers.regimes import under_regimes
 from regional_econ.policy.answers.study import Aim, Answers, answer, check_shares
-from regional_econ.policy.run import Inputs
+from regional_econ.policy.scenarios.run import Inputs
 
 
 @pytest.fixture(scope="module")

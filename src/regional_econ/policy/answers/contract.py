@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import OptionError, UnknownNameError
-from regional_econ.policy.build_up import build_up
+from regional_econ.policy.model.build_up import build_up
 
 Floats = NDArray[np.float64]
 
 
 class Simulated(Protocol):
-    """A policy model as the answers see it; :class:`regional_econ.policy.simulator.Simulator` is one."""
+    """A policy model as the answers see it; :class:`regional_econ.policy.model.simulator.Simulator` is one."""
 
     @property
     def years(self) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ.core.results import Value
-from regional_econ.policy.result import quantile_value
+from regional_econ.policy.scenarios.result import quantile_value
 
 Floats = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from regional_econ.policy.answers.cost_file import CostTable, LeverCost
 from regional_econ.policy.answers.portfolio import Portfolios, halves, portfolios
 from regional_econ.policy.answers.question import Question
 from regional_econ.policy.answers.ranking import Ranked, Ranking
-from regional_econ.policy.parameters import baseline_name
+from regional_econ.policy.model.parameters import baseline_name
 
 
 @dataclass(frozen=True)

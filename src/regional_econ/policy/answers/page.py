@@ -40,7 +40,7 @@ from regional_econ.policy.answers.page_tables import (
 )
 from regional_econ.policy.answers.question import Question
 from regional_econ.policy.answers.study import Answers
-from regional_econ.policy.target import ALL as ALL_DRIVERS
+from regional_econ.policy.answers.target import ALL as ALL_DRIVERS
 
 _DASH = Verbatim("–")
 _Z = float(stats.norm.ppf(0.975))

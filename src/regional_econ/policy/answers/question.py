@@ -15,9 +15,9 @@ from regional_econ.core.lever import Lever
 from regional_econ.policy.answers.contract import Programme
 from regional_econ.policy.answers.mixes import Bounds
 from regional_econ.policy.answers.ranking import Chain
-from regional_econ.policy.inputs import Inputs
-from regional_econ.policy.simulator import Simulator
-from regional_econ.policy.target import edge_in_pushes
+from regional_econ.policy.answers.target import edge_in_pushes
+from regional_econ.policy.model.inputs import Inputs
+from regional_econ.policy.model.simulator import Simulator
 
 Floats = NDArray[np.float64]
 DECLARED: tuple[Grade, ...] = ("A", "B")

@@ -14,8 +14,8 @@ from regional_econ.core.scenario import Shock
 from regional_econ.policy.answers.contract import gains, year_index
 from regional_econ.policy.answers.figures import Spread, share_value
 from regional_econ.policy.answers.question import Question
-from regional_econ.policy.inputs import Inputs
-from regional_econ.policy.shocks import under_shocks
+from regional_econ.policy.model.inputs import Inputs
+from regional_econ.policy.model.shocks import under_shocks
 
 Floats = NDArray[np.float64]
 AS_FORECAST = "forecast"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from regional_econ.policy.answers.contract import Programme, gains
 from regional_econ.policy.answers.figures import Spread
-from regional_econ.policy.simulator import Simulator
+from regional_econ.policy.model.simulator import Simulator
 
 Floats = NDArray[np.float64]
 DECREASING: Mapping[str, float] = {"half": 0.5, "full": 1.0}

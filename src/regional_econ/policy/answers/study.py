@@ -21,9 +21,9 @@ from regional_econ.policy.answers.ranking import Ranking, rank
 from regional_econ.policy.answers.regimes import Regime, under_regimes
 from regional_econ.policy.answers.rules import UnderRule, under_rules
 from regional_econ.policy.answers.shapley import ShapleyEffects, shapley_effects
+from regional_econ.policy.answers.target import Need, needed_changes
 from regional_econ.policy.answers.tornado import Swing, tornado
-from regional_econ.policy.inputs import Inputs
-from regional_econ.policy.target import Need, needed_changes
+from regional_econ.policy.model.inputs import Inputs
 
 Floats = NDArray[np.float64]
 SIGMAS = (0.0, 0.5, 1.0)
@@ -131,7 +131,7 @@ def answer(inputs: Inputs, aim: Aim) -> Answers:
 
 
 def check_shares(answers: Answers) -> None:
-    """Hold the sums of the Shapley effects against the variance, which they must give within five per cent; the page prints what is missed.
+    """Hold the sums of the Shapley effects against the variance; the page prints what little is missed.
 
     Raises
     ------

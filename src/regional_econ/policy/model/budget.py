@@ -1,0 +1,73 @@
+"""A scenario's budget binds its levers: what they cost by official figures is cut, all alike, to what there is.
+
+Spending of a year is Σ amount · unit cost, of a range of costs the upper end. A year above its limit is scaled down to
+it; then all years are scaled so that their sum is no more than the total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regional_econ._base.errors import OptionError
+from regional_econ.core.lever import Lever
+from regional_econ.core.panel import Panel
+from regional_econ.policy.model.costs import unit_cost
+
+Floats = NDArray[np.float64]
+_IN_MLN_RUB: Mapping[str, float] = {"rub": 1e-6, "mln_rub": 1.0, "bln_rub": 1e3}
+
+
+@dataclass(frozen=True)
+class BudgetUse:
+    """What a scenario asked for and what its budget pays for (years,), million roubles of ``price_year``."""
+
+    price_year: int
+    asked: Floats
+    spent: Floats
+
+
+def within_budget(
+    budget: Mapping[str, Any], amounts: Floats, levers: Sequence[Lever], panel: Panel, region: str, *, where: str
+) -> tuple[Floats, BudgetUse]:
+    """Return the amounts (levers, years) that a budget pays for, and what is spent.
+
+    Parameters
+    ----------
+    budget : ``total``, ``unit`` (rub, mln_rub or bln_rub), ``price_year`` and, if wanted, ``per_year_max``.
+    amounts : what the scenario asks for (levers, years), in each lever's unit.
+    levers : in the order of the rows.
+
+    Raises
+    ------
+    OptionError : a lever without a sourced cost, another unit or price year, or a negative sum.
+    """
+    if budget["unit"] not in _IN_MLN_RUB:
+        raise OptionError(f"a budget in {budget['unit']!r}", where=where, advice=f"Use {', '.join(_IN_MLN_RUB)}")
+    scale = _IN_MLN_RUB[budget["unit"]]
+    total, limit = scale * float(budget["total"]), scale * float(budget.get("per_year_max", np.inf))
+    if total < 0.0 or limit < 0.0:
+        raise OptionError("a budget below nothing", where=where, advice="Give 0 or more")
+    prices = np.zeros(len(levers))
+    for j, lever in enumerate(levers):
+        if not amounts[j].any():
+            continue
+        cost = unit_cost(lever, panel, region)
+        if cost is None:
+            message = f"lever {lever.id} has no sourced cost, so a budget cannot bind it"
+            raise OptionError(message, where=where, advice="Take the lever or the budget out")
+        if cost.year != budget["price_year"]:
+            message = (
+                f"the cost of {lever.id} is at prices of {cost.year}, the budget at those of {budget['price_year']}"
+            )
+            raise OptionError(message, where=where, advice=f"Write the budget at prices of {cost.year}")
+        prices[j] = cost.high
+    asked = prices @ amounts
+    by_year = np.minimum(1.0, np.divide(limit, asked, out=np.ones_like(asked), where=asked > 0.0))
+    spent = asked * by_year
+    share = min(1.0, total / spent.sum()) if spent.sum() > 0.0 else 1.0
+    return amounts * by_year * share, BudgetUse(int(budget["price_year"]), asked, spent * share)

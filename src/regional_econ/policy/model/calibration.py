@@ -1,0 +1,232 @@
+"""Which rates of the stocks do official figures of the region tell, from which years, and how surely?
+
+A rate's yearly figures are regressed on a constant and, for each break of method, a term of its own for that year: the
+constant is the rate, a break moves it by nothing. Its error is that of the mean over the years without a break, with
+Student's t for so few of them; it becomes a distribution on the rate's scale by the delta method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from scipy.special import expit, logit
+
+from regional_econ._base.errors import DataError, SchemaError, UnknownNameError
+from regional_econ._base.location import data_dir
+from regional_econ._base.yaml_lines import Place, read_yaml_lines
+from regional_econ.core.panel import Panel
+from regional_econ.policy.model.priors import Prior, Scale
+
+OFFICIAL = "official figures: "
+_FIELDS = ("first_year", "breaks", "scale", "unit", "why")
+_PEOPLE = ("researchers", "graduates_thousand", "migration_rate", "population_avg")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """An estimated rate: its distribution, the years behind it (breaks not counted), mean and error, and the terms.
+
+    ``terms`` are the figures of break years less the rate, by year.
+    """
+
+    prior: Prior
+    years: tuple[int, ...]
+    mean: float
+    std_error: float
+    terms: Mapping[int, float]
+
+    @property
+    def id(self) -> str:
+        """Name of the rate."""
+        return self.prior.id
+
+    def __str__(self) -> str:
+        return f"{self.prior} {len(self.years)} years, {self.years[0]}–{self.years[-1]}."
+
+
+def estimated_rates(panel: Panel, region: str, *, path: Path | None = None) -> tuple[Rate, ...]:
+    """Return the rates that ``data/policy.yml`` declares as estimated, for a region.
+
+    Parameters
+    ----------
+    panel : holds fixed assets, consumer prices, budget and regional product.
+    region : whose figures.
+    path : the declaration, by default the project's own.
+
+    Raises
+    ------
+    SchemaError : the declaration has another form.
+    UnknownNameError : a rate that no formula is known for, or a region the panel does not hold.
+    DataError : a series is missing or leaves fewer than three years, or a share lies outside 0 to 1.
+    """
+    path = path or data_dir() / "policy.yml"
+    if region not in panel.region_ids:
+        raise UnknownNameError.of("region", region, panel.region_ids)
+    declared = read_yaml_lines(path, SchemaError)["estimates"].entries()
+    for name, place in declared.items():
+        if name not in _FORMULAS:
+            raise place.unknown("rate", name, _FORMULAS)
+    missing = [name for name in _FORMULAS if name not in declared]
+    if missing:
+        raise SchemaError(f"estimates lack {missing[0]!r}", where=path.name, advice="Declare it with its years")
+    return tuple(_estimate(name, place, panel, region) for name, place in declared.items())
+
+
+@dataclass(frozen=True)
+class ResearcherRates:
+    """What official figures say about where researchers come from, given the share q that leaves each year.
+
+    ``graduates`` is η, the researchers that a graduate of four to six years ago stands for, ``migration`` μ, those that
+    a net migrant does; with standard errors. ``years`` are those of the fit.
+    """
+
+    attrition: float
+    graduates: float
+    graduates_error: float
+    migration: float
+    migration_error: float
+    years: tuple[int, ...]
+
+
+def researcher_rates(panel: Panel, region: str, attrition: float) -> ResearcherRates:
+    """Return η and μ of N_t − (1 − q)N_{t−1} = η·(graduates of t−4 to t−6, a year) + μ·(net migrants of t) + noise.
+
+    Least squares without a constant on the region's own years. q is not published, so η is known only given q: in a
+    steady state η is q times researchers over graduates.
+
+    Parameters
+    ----------
+    attrition : q, share of researchers a year.
+
+    Raises
+    ------
+    DataError : fewer than five years.
+    """
+    people = {name: _series(panel, region, name) for name in _PEOPLE}
+    staff = people["researchers"]
+    graduates = people["graduates_thousand"] * 1000.0
+    earlier = sum(graduates.reindex(graduates.index - k).set_axis(graduates.index) for k in (4, 5, 6)) / 3.0
+    arrived = people["migration_rate"] * people["population_avg"] / 10_000.0
+    frame = pd.DataFrame({"y": staff - (1.0 - attrition) * _before(staff), "g": earlier, "m": arrived}).dropna()
+    if len(frame) < 5:
+        raise DataError(f"{len(frame)} years of researchers with graduates six years earlier", where=region)
+    X, y = frame[["g", "m"]].to_numpy(dtype=np.float64), frame["y"].to_numpy(dtype=np.float64)
+    inverse = np.linalg.inv(X.T @ X)
+    slopes = inverse @ X.T @ y
+    errors = np.sqrt(np.diag(inverse) * ((y - X @ slopes) ** 2).sum() / (len(y) - 2))
+    years = tuple(int(year) for year in frame.index)
+    return ResearcherRates(attrition, float(slopes[0]), float(errors[0]), float(slopes[1]), float(errors[1]), years)
+
+
+def wear_apart(panel: Panel, region: str, last_year: int) -> float:
+    """Return wear of all organisations less that of commercial ones without small business, percentage points.
+
+    Of the newest year that has both, up to a last one. Stocks, commissioning and rates are of all organisations, the
+    driver ``wear_pct`` is that of the commercial ones.
+
+    Raises
+    ------
+    DataError : no such year.
+    """
+    net, gross = (_series(panel, region, f"fixed_assets{part}_mln_rub") for part in ("_residual", ""))
+    apart = (100.0 * (1.0 - net / gross) - _series(panel, region, "wear_pct")).loc[:last_year].dropna()
+    if apart.empty:
+        raise DataError(f"no year to {last_year} has wear of all organisations and of commercial ones", where=region)
+    return float(apart.iloc[-1])
+
+
+def mean_with_terms(figures: pd.Series, breaks: tuple[int, ...]) -> tuple[float, float, dict[int, float]]:
+    """Return mean, standard error and the break years' own terms of yearly figures.
+
+    The least squares fit on a constant and a dummy for each break year.
+
+    >>> mean_with_terms(pd.Series([1.0, 9.0, 2.0, 3.0], index=[2018, 2019, 2020, 2021]), (2019,))
+    (2.0, 0.5773502691896258, {2019: 7.0})
+    """
+    kept = figures.drop([year for year in breaks if year in figures.index])
+    mean = float(kept.mean())
+    error = float(kept.std(ddof=1) / np.sqrt(len(kept)))
+    return mean, error, {year: float(figures[year] - mean) for year in breaks if year in figures.index}
+
+
+def _estimate(name: str, place: Place, panel: Panel, region: str) -> Rate:
+    fields = place.mapping(_FIELDS)
+    first, scale = fields["first_year"].whole(), cast("Scale", fields["scale"].option(Scale))
+    breaks = tuple(part.whole() for part in fields["breaks"].items())
+    figures = _FORMULAS[name](panel, region).dropna().loc[first:]
+    kept = [int(year) for year in figures.index if year not in breaks]
+    if len(kept) < 3:
+        raise DataError(f"{name} has {len(kept)} years from {first} on", where=region, advice="It needs three")
+    mean, error, terms = mean_with_terms(figures, breaks)
+    if scale == "logit" and not 0.0 < mean < 1.0:
+        raise DataError(f"{name} comes out at {mean:.3g}, no share", where=region, advice="Choose other years for it")
+    reach = float(stats.t.ppf(0.95, len(kept) - 1)) * error
+    low, high = _around(mean, reach, scale)
+    source = f"{OFFICIAL}{region}, {kept[0]}–{kept[-1]}"
+    prior = Prior(name, low, mean, high, scale, fields["unit"].text(), source, fields["why"].text())
+    return Rate(prior, tuple(kept), mean, error, terms)
+
+
+def _around(mean: float, reach: float, scale: Scale) -> tuple[float, float]:
+    if scale == "logit":
+        centre, width = float(logit(mean)), reach / (mean * (1.0 - mean))
+        return float(expit(centre - width)), float(expit(centre + width))
+    return mean - reach, mean + reach
+
+
+def _series(panel: Panel, region: str, variable: str) -> pd.Series:
+    found = panel.column(variable).xs(region, level="region")
+    if found.dropna().empty:
+        raise DataError(f"{variable} has no figure", where=region, advice="Choose another region")
+    return found
+
+
+def _before(figures: pd.Series) -> pd.Series:
+    return figures.reindex(figures.index - 1).set_axis(figures.index)
+
+
+def _commissioning(panel: Panel, region: str) -> pd.Series:
+    gross, new = (_series(panel, region, name) for name in _SERIES["commissioning"])
+    return new / _before(gross)
+
+
+def _disposal(panel: Panel, region: str) -> pd.Series:
+    gross, new = (_series(panel, region, name) for name in _SERIES["disposal"])
+    return (_before(gross) + new - gross) / _before(gross)
+
+
+def _decay(panel: Panel, region: str) -> pd.Series:
+    net, new = (_series(panel, region, name) for name in _SERIES["renewal_decay"])
+    return (_before(net) + new - net) / _before(net)
+
+
+def _prices(panel: Panel, region: str) -> pd.Series:
+    figures = _series(panel, region, "cpi_pct")
+    return pd.Series(np.log(figures.to_numpy(dtype=np.float64) / 100.0), index=figures.index)
+
+
+def _budget(panel: Panel, region: str) -> pd.Series:
+    revenue, product = (_series(panel, region, name) for name in _SERIES["budget_share"])
+    return revenue / product
+
+
+_SERIES: Mapping[str, tuple[str, ...]] = {
+    "commissioning": ("fixed_assets_mln_rub", "assets_commissioned_mln_rub"),
+    "disposal": ("fixed_assets_mln_rub", "assets_commissioned_mln_rub"),
+    "renewal_decay": ("fixed_assets_residual_mln_rub", "assets_commissioned_mln_rub"),
+    "price_growth": ("cpi_pct",),
+    "budget_share": ("budget_revenue_mln_rub", "grp_mln_rub"),
+}
+_FORMULAS: Mapping[str, Callable[[Panel, str], pd.Series]] = {
+    "commissioning": _commissioning,
+    "disposal": _disposal,
+    "renewal_decay": _decay,
+    "price_growth": _prices,
+    "budget_share": _budget,
+}

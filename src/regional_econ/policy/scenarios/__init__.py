@@ -1,0 +1,1 @@
+"""Scenarios: one run after another, and what the report shows of them."""

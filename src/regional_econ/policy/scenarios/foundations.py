@@ -1,0 +1,230 @@
+"""What the page shows of the model's foundations: estimated rates, seldom seen changes, coal regimes, product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from regional_econ.core.results import Value
+from regional_econ.core.section import Cell, Column, LabelRef, NumberRef, Stack, TableBlock, TextRef, Verbatim
+from regional_econ.policy.model.baselines import Level
+from regional_econ.policy.model.calibration import Rate, ResearcherRates
+from regional_econ.policy.model.drivers import Example
+from regional_econ.policy.model.product import ProductGain
+from regional_econ.policy.scenarios.result import PolicyResult, quantile_value
+
+_BANDS = {"p50": 0.5, "lo80": 0.1, "hi80": 0.9}
+_GAINS = ("product", "budget")
+_ID = "policy.calibration"
+
+
+def rate_values(rates: Sequence[Rate], people: Sequence[ResearcherRates]) -> dict[str, Value]:
+    """Return the numbers of estimated rates with intervals, years and terms of breaks, and where researchers come from
+    at each rate of attrition that ``people`` holds."""
+    values: dict[str, Value] = {}
+    for rate in rates:
+        for key in ("p05", "p50", "p95"):
+            values[f"{rate.id}.{key}"] = Value(float(getattr(rate.prior, key)), digits=3)
+        values[f"{rate.id}.first_year"] = Value(rate.years[0], digits=0)
+        values[f"{rate.id}.last_year"] = Value(rate.years[-1], digits=0)
+        values[f"{rate.id}.years"] = Value(len(rate.years), digits=0)
+        for year, term in rate.terms.items():
+            values[f"{rate.id}.term_{year}"] = Value(term, digits=3)
+    for number, one in enumerate(people):
+        own = f"researchers.{number}"
+        values[f"{own}.attrition"] = Value(one.attrition, digits=2)
+        for key in ("graduates", "migration"):
+            values[f"{own}.{key}"] = Value(1000.0 * float(getattr(one, key)), digits=1)
+            values[f"{own}.{key}_error"] = Value(1000.0 * float(getattr(one, f"{key}_error")), digits=1)
+        values["researchers.first_year"] = Value(one.years[0], digits=0)
+        values["researchers.last_year"] = Value(one.years[-1], digits=0)
+    return values
+
+
+def rate_table(rates: Sequence[Rate]) -> TableBlock:
+    """Return the table of estimated rates: interval, years behind it, and what the break years show."""
+    columns = (
+        Column("rate", "policy.column.prior", width=2.6),
+        Column("p50", "policy.column.estimate", "right"),
+        Column("interval", "policy.column.interval90", "right", 1.4),
+        Column("years", "policy.column.years", "right", 1.2),
+        Column("terms", "policy.column.terms", "right", 1.6),
+    )
+    rows = []
+    for rate in rates:
+        own = f"{_ID}.{rate.id}"
+        terms: Cell = Verbatim("–")
+        if rate.terms:
+            terms = Stack(tuple(NumberRef(f"{own}.term_{year}", f"{year}: {{}}") for year in rate.terms))
+        rows.append(
+            (
+                TextRef(f"policy.prior.{rate.id}"),
+                NumberRef(f"{own}.p50"),
+                _ends(f"{own}.p05", f"{own}.p95"),
+                _ends(f"{own}.first_year", f"{own}.last_year"),
+                terms,
+            )
+        )
+    return TableBlock("policy.calibration.table", "policy.calibration.caption", columns, tuple(rows))
+
+
+def flag_values(outcome: PolicyResult) -> dict[str, Value]:
+    """Return, for each flagged driver, its change, how often regions moved so far, and the widening."""
+    values: dict[str, Value] = {}
+    for flag in outcome.flags:
+        own, n = f"outside.{flag.driver}", len(outcome.baseline)
+        error = float(np.sqrt(flag.share_of_draws * (1.0 - flag.share_of_draws) / n))
+        values[f"{own}.draws_pct"] = Value(100.0 * flag.share_of_draws, "%", 1, 100.0 * max(error, 1.0 / n))
+        values[f"{own}.change"] = Value(flag.change, digits=2, mc_error=flag.change_error)
+        values[f"{own}.seen"] = Value(flag.seen, digits=0, mc_error=float(np.sqrt(flag.seen + 1.0)))
+        values[f"{own}.windows"] = Value(flag.windows, digits=0)
+        values[f"{own}.seen_pct"] = Value(
+            100.0 * flag.frequency, "%", 1, 100.0 * np.sqrt(flag.seen + 1.0) / flag.windows
+        )
+        values[f"{own}.threshold"] = Value(flag.threshold, digits=2)
+        values[f"{own}.threshold_pct"] = Value(100.0 * flag.threshold_share, "%", 1)
+        values[f"{own}.spread"] = Value(flag.spread, digits=2, mc_error=flag.spread_error)
+    return values
+
+
+def example_values(example: Example) -> dict[str, Value]:
+    """Return how often a change as large as one that is spoken of was seen."""
+    return {
+        "level_now": Value(example.level_now, "%", 2),
+        "level": Value(example.level, "%", 2),
+        "seen": Value(example.seen.count, digits=0),
+        "windows": Value(example.seen.windows, digits=0),
+        "seen_pct": Value(100.0 * example.seen.share, "%", 2),
+        "spread": Value(example.spread, digits=2),
+    }
+
+
+def level_values(levels: Mapping[str, Level]) -> dict[str, Value]:
+    """Return, for each driver without measures, its level of the last year and what regions have seen."""
+    values: dict[str, Value] = {}
+    for driver, level in levels.items():
+        for key, rank in _BANDS.items():
+            values[f"{driver}.{key}"] = quantile_value(level.draws, rank)
+        values[f"{driver}.now"] = Value(level.now, "%", 1)
+        values[f"{driver}.lowest"], values[f"{driver}.highest"] = (
+            Value(level.lowest, "%", 1),
+            Value(level.highest, "%", 1),
+        )
+        values[f"{driver}.first_year"] = Value(level.first_year, digits=0)
+        values[f"{driver}.regions_above_pct"] = Value(100.0 * level.regions_above, "%", 0)
+    return values
+
+
+def flag_table(outcomes: Sequence[PolicyResult]) -> TableBlock | None:
+    """Return the table of changes beyond which the spread is widened; None where no scenario holds one."""
+    columns = (
+        Column("scenario", "policy.column.scenario", width=2.0),
+        Column("driver", "policy.column.driver", width=2.0),
+        Column("change", "policy.column.change", "right"),
+        Column("seen", "policy.column.seen", "right", 1.2),
+        Column("threshold", "policy.column.threshold", "right", 1.2),
+        Column("draws", "policy.column.outside", "right"),
+        Column("spread", "policy.column.spread", "right"),
+    )
+    rows = []
+    for outcome in outcomes:
+        for flag in outcome.flags:
+            own = f"policy.{outcome.id}.outside.{flag.driver}"
+            rows.append(
+                (
+                    TextRef(f"policy.scenario.{outcome.id}"),
+                    LabelRef(flag.driver),
+                    NumberRef(f"{own}.change"),
+                    Stack((NumberRef(f"{own}.seen_pct"), NumberRef(f"{own}.windows", "n = {}"))),
+                    Stack((NumberRef(f"{own}.threshold"), NumberRef(f"{own}.threshold_pct"))),
+                    NumberRef(f"{own}.draws_pct"),
+                    NumberRef(f"{own}.spread"),
+                )
+            )
+    return TableBlock("policy.flags", "policy.flags.caption", columns, tuple(rows)) if rows else None
+
+
+def shock_values(outcome: PolicyResult) -> dict[str, Value]:
+    """Return what a scenario's shocks leave without measures in its last year, and how far their paths lie."""
+    last = outcome.baseline[:, -1]
+    values = {f"unmoved.{key}": quantile_value(last, level) for key, level in _BANDS.items()}
+    for number, shock in enumerate(outcome.shocks):
+        if shock.tail_probability is not None:
+            values[f"shock.{number}.tail_probability"] = Value(shock.tail_probability, digits=2)
+    return values
+
+
+def regime_table(regimes: Sequence[PolicyResult], year: int) -> TableBlock:
+    """Return the table of the same measures under other prices: the outcome without and with them, and the gain."""
+    columns = (
+        Column("regime", "policy.column.regime", width=2.4),
+        Column("unmoved", "policy.column.unmoved", "right", 1.3),
+        Column("gain", "policy.column.gain", "right", 1.3),
+        Column("probability", "policy.column.probability", "right"),
+        Column("tail", "policy.column.tail", "right"),
+        Column("grade", "policy.column.grade", "center", 0.8),
+        Column("prior", "policy.column.prior_share", "right"),
+    )
+    rows = []
+    for outcome in regimes:
+        own = f"policy.{outcome.id}"
+        gain, moved = f"{own}.gain.{year}", bool(outcome.effects)
+        shown: Cell = (
+            Stack((NumberRef(f"{gain}.p50"), _ends(f"{gain}.lo80", f"{gain}.hi80"))) if moved else Verbatim("–")
+        )
+        far: Cell = NumberRef(f"{own}.shock.0.tail_probability") if outcome.shocks else Verbatim("–")
+        rows.append(
+            (
+                TextRef(f"policy.scenario.{outcome.id}"),
+                Stack((NumberRef(f"{own}.unmoved.p50"), _ends(f"{own}.unmoved.lo80", f"{own}.unmoved.hi80"))),
+                shown,
+                NumberRef(f"{own}.target_pct"),
+                far,
+                Verbatim(outcome.grade or "–"),
+                NumberRef(f"{own}.prior_share") if moved else Verbatim("–"),
+            )
+        )
+    return TableBlock("policy.regimes", "policy.regimes.caption", columns, tuple(rows))
+
+
+def product_values(gains: Mapping[str, ProductGain], year: int) -> dict[str, Value]:
+    """Return regional product (%) and budget revenue (million roubles) that each scenario would add in a year.
+
+    The elasticity of output is a prior and nothing else: grade C, prior share 1.
+    """
+    values: dict[str, Value] = {}
+    for name, gain in gains.items():
+        at = gain.years.index(year)
+        for key, level in _BANDS.items():
+            values[f"{name}.product.{key}"] = quantile_value(gain.product_pct[:, at], level)
+            budget = quantile_value(gain.budget_mln_rub[:, at], level, unit="mln_rub")
+            values[f"{name}.budget.{key}"] = replace(budget, digits=0)
+        values[f"{name}.grade"], values[f"{name}.prior_share"] = Value("C"), Value(1.0, digits=2)
+    return values
+
+
+def product_table(gains: Mapping[str, ProductGain]) -> TableBlock:
+    """Return the table of what regional product and the budget would gain."""
+    columns = (
+        Column("scenario", "policy.column.scenario", width=2.6),
+        Column("product", "policy.column.product", "right", 1.4),
+        Column("budget", "policy.column.budget", "right", 1.6),
+        Column("grade", "policy.column.grade", "center", 0.8),
+        Column("prior", "policy.column.prior_share", "right"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for name in gains:
+        cells = [Stack((NumberRef(f"policy.product.{name}.{key}.p50"), _ends(*_pair(name, key)))) for key in _GAINS]
+        standing = (Verbatim("C"), NumberRef(f"policy.product.{name}.prior_share"))
+        rows.append((TextRef(f"policy.scenario.{name}"), *cells, *standing))
+    return TableBlock("policy.product.table", "policy.product.caption", columns, tuple(rows))
+
+
+def _pair(name: str, key: str) -> tuple[str, str]:
+    return f"policy.product.{name}.{key}.lo80", f"policy.product.{name}.{key}.hi80"
+
+
+def _ends(low: str, high: str) -> Cell:
+    return Stack((NumberRef(low, "{} –"), NumberRef(high)))
