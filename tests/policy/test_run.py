@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from regional_econ._base.errors import OptionError, StoreError, UnknownNameError
+from regional_econ._base.errors import DataError, OptionError, StoreError, UnknownNameError
 from regional_econ.core.elasticity import ElasticitySet, Lag
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.scenario import Scenario, Setting
-from regional_econ.policy.model.drivers import base_level, change_frequency, historical_push, rare_changes
+from regional_econ.policy.model.drivers import change_frequency, historical_push, rare_changes, real_rd_history
 from regional_econ.policy.model.response import share_percent
 from regional_econ.policy.scenarios.run import Inputs, baseline_draws, draws_hash, run
 
@@ -174,16 +174,15 @@ def test_research_is_never_delayed_twice(world: Inputs) -> None:
         run(scenario(("L36", 1.0)), with_parameters(world, lag=PIM))
 
 
-@pytest.mark.parametrize("first_year", [2021, 2023, 2024, 2027])
-def test_the_stock_counts_every_year_once(world: Inputs, first_year: int) -> None:
-    base = base_level(world.panel, "rd_grp_pct", world.region, first_year=first_year)
-    real = world.panel.column("rd_mln_rub").xs(world.region, level="region")
+@pytest.mark.parametrize("last_year", [2020, 2022, 2023])
+def test_research_is_deflated_to_the_last_year(world: Inputs, last_year: int) -> None:
+    real = world.panel.column("rd_mln_rub").xs(world.region, level="region").loc[:last_year]
     deflated = real.to_numpy() * 1.06 ** np.arange(len(real) - 1, -1, -1)
-    assert len(base.history) == first_year - 2000
-    held = np.concatenate([deflated, np.full(9, deflated[-1])])
     # 1e-9 relative: twenty-three multiplications of price indices
-    np.testing.assert_allclose(base.history, held[: first_year - 2000], rtol=1e-9)
-    np.testing.assert_allclose(base.known[0], held[first_year - 2000], rtol=1e-9)
+    np.testing.assert_allclose(real_rd_history(world.panel, world.region, last_year), deflated, rtol=1e-9)
+    for missing in (1990, 2024):
+        with pytest.raises(DataError, match=f"no R&D expenditure in {missing}"):
+            real_rd_history(world.panel, world.region, missing)
 
 
 def test_the_push_counts_windows_and_regions(world: Inputs) -> None:

@@ -19,8 +19,9 @@ from regional_econ.cli.policy import app
 from regional_econ.core.conditions import Cell, Path
 from regional_econ.core.elasticity import Lag
 from regional_econ.core.scenario import Scenario
-from regional_econ.core.section import Section, Stack, TableBlock, TextRef
+from regional_econ.core.section import NumberRef, Section, Stack, TableBlock, TextRef
 from regional_econ.core.workspace import Workspace
+from regional_econ.policy.answers.target import needed_changes
 from regional_econ.policy.model.drivers import DRIVERS
 from regional_econ.policy.scenarios.findings import PolicyFindings, gather
 from regional_econ.policy.scenarios.run import Inputs, run, run_with_variants
@@ -114,13 +115,30 @@ def test_no_nonsense_is_stored(findings: PolicyFindings) -> None:
     programme = written["policy.programme"]
     assert (programme["first_year"].value, programme["last_year"].value) == (2027, 2031)
     for need in findings.needs:
-        stored = {key: target[f"{need.driver}.{key}"].value for key in ("change", "level", "pushes")}
+        kept = ("change", "level", "level_low", "level_high", "pushes")
+        stored = {key: target[f"{need.driver}.{key}"].value for key in kept}
+        assert stored == {key: getattr(need, key) for key in kept}
         assert need.inside or set(stored.values()) == {None}
         assert target[f"{need.driver}.grade"].value == need.grade
         assert target[f"{need.driver}.prior_share"].value == need.prior_share
         share = need.at_edge
         error = target[f"{need.driver}.at_edge_pct"].mc_error
         assert error == pytest.approx(100.0 * np.sqrt(share * (1.0 - share) / len(findings.outcomes[0].baseline)))
+
+
+def test_a_level_needed_stands_over_its_bounds(findings: PolicyFindings, world: Inputs) -> None:
+    needs = needed_changes(world, value=9.0, year=2035, probability=0.4, seed=1)
+    easy = replace(findings, needs=needs, probability=0.4)
+    written = {result.id: result.values for result in results(easy, inputs={})}["policy.target"]
+    table = next(b for b in section(easy).blocks if isinstance(b, TableBlock) and b.id == "policy.needs")
+    cells = {need.driver: row[2] for need, row in zip(needs, table.rows, strict=True)}
+    for driver, last in (
+        ("rd_grp_pct", NumberRef("policy.target.rd_grp_pct.level_high")),
+        ("investment_grp_pct", TextRef("policy.beyond")),
+    ):
+        own = f"policy.target.{driver}.level"
+        assert cells[driver] == Stack((NumberRef(own), NumberRef(f"{own}_low", "{} –"), last))
+        assert float(written[f"{driver}.level_low"].value) < float(written[f"{driver}.level"].value)  # type: ignore[arg-type]
 
 
 def test_the_page_holds_the_drivers_against_what_was_seen(findings: PolicyFindings, world: Inputs) -> None:

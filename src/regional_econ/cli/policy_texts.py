@@ -136,7 +136,10 @@ def need_lines(needs: Sequence[Need], probability: float) -> list[str]:
                 f" pushes, {gain_text(need.gain)}; {mark})"
             )
             continue
-        level = "" if need.level is None else f", from {need.level_now:.3g} to {need.level:.3g}"
+        level = ""
+        if need.level is not None:
+            bounds = f"{limit_text(need.level_low)} to {limit_text(need.level_high)}"
+            level = f", from {need.level_now:.3g} to {need.level:.3g} ({bounds})"
         lines.append(
             f"  {need.driver}: {need.change:+.3g} {need.unit}"
             f" (95 % by Monte Carlo {limit_text(need.change_low)} to {limit_text(need.change_high)}){level};"

@@ -15,7 +15,6 @@ from regional_econ.core.lever import Lever
 from regional_econ.policy.answers.contract import Programme
 from regional_econ.policy.answers.mixes import Bounds
 from regional_econ.policy.answers.ranking import Chain
-from regional_econ.policy.answers.target import edge_in_pushes
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.simulator import Simulator
 
@@ -113,7 +112,7 @@ class Question:
 
     @property
     def _edges(self) -> dict[str, float]:
-        return {part.driver: edge_in_pushes(part.elasticity, part.base, part.push) for part in self.model.model.drivers}
+        return {part.driver: part.push.count(part.edge) for part in self.model.model.drivers}
 
     def limits(self) -> tuple[Limit, ...]:
         """Return how far each lever can go, in standard pushes, and what stops it."""

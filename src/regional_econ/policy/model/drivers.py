@@ -1,4 +1,4 @@
-"""What the four drivers are measured by: base levels, the standard push, and how often regions moved so far.
+"""What the four drivers are measured by: newest levels, the standard push, and how often regions moved so far.
 
 A programme's size is a multiple of the *historical push*: the change of the driver that one five-year window in twenty
 exceeded, over all regions and overlapping windows. A push of one funds what would move the driver's flow by that much
@@ -7,7 +7,6 @@ if it were wholly additional; stocks, attrition and crowding-out decide what arr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -15,10 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from regional_econ._base.errors import DataError, OptionError, UnknownNameError
+from regional_econ._base.errors import DataError, UnknownNameError
 from regional_econ.core.elasticity import Form
 from regional_econ.core.panel import Panel
-from regional_econ.policy.model import stocks
 
 Floats = NDArray[np.float64]
 Driver = Literal["rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct"]
@@ -47,6 +45,30 @@ class Push:
     regions: int
     exceeded: int
 
+    @property
+    def direction(self) -> float:
+        """1 where a rise improves the driver, −1 where a fall does."""
+        return float(np.sign(self.size))
+
+    def count(self, change: float) -> float:
+        """Return how many pushes make a change c ≥ 0 in the improving direction.
+
+        P pushes move a positive driver from x to x(1 + fP), f the relative rise of one, so that logs do not grow in
+        proportion; points do.
+
+        >>> doubling = Push("rd_grp_pct", float(np.log(2.0)), "log points", 1, 2000, 2005, 1, 1)
+        >>> round(doubling.count(float(np.log(4.0))), 6)
+        3.0
+        """
+        if self.unit == "log points":
+            return float(np.expm1(self.direction * change) / np.expm1(self.size))
+        return change / abs(self.size)
+
+    def moved(self, level: float, change: float) -> float:
+        """Return a level after a change c ≥ 0 in the improving direction."""
+        own = self.direction * change
+        return float(level * np.exp(own)) if self.unit == "log points" else level + own
+
 
 @dataclass(frozen=True)
 class Frequency:
@@ -74,42 +96,14 @@ class Example:
     spread: float
 
 
-@dataclass(frozen=True)
-class Base:
-    """The newest official level of a driver in a region; it is held constant in the baseline.
-
-    For R&D also real expenditure: ``history`` of the years before the path, ``known`` of the path's own first years,
-    whose last figure is held. Empty for other drivers.
-    """
-
-    driver: str
-    level: float
-    year: int
-    history: Floats
-    known: Floats
-
-
-def base_level(panel: Panel, driver: str, region: str, *, first_year: int) -> Base:
-    """Return a driver's newest official level; for R&D also the real expenditure that builds up its stock.
-
-    Parameters
-    ----------
-    first_year : first year of the path; the stock's history ends the year before, so that no year enters twice.
+def newest_level(panel: Panel, driver: str, region: str) -> float:
+    """Return a driver's newest official level.
 
     Raises
     ------
-    DataError : the driver, or what deflates R&D, has no figure.
+    DataError : the driver has no figure.
     """
-    series = _of_region(panel, driver, region)
-    level, year = float(series.iloc[-1]), int(series.index[-1])
-    if driver not in STOCK_DRIVERS:
-        return Base(driver, level, year, np.array([]), np.array([]))
-    real = _real_rd(panel, region, year)
-    real = real.reindex(range(int(real.index[0]), max(year, first_year) + 1)).ffill()
-    history, known = real.loc[: first_year - 1], real.loc[first_year:]
-    if history.empty:
-        raise DataError(f"{driver} has no figure before {first_year}", where=region, advice="Start the scenario later")
-    return Base(driver, level, year, history.to_numpy(dtype=np.float64), known.to_numpy(dtype=np.float64))
+    return float(_of_region(panel, driver, region).iloc[-1])
 
 
 def historical_push(panel: Panel, driver: str) -> Push:
@@ -156,7 +150,7 @@ def example_change(panel: Panel, driver: str, region: str, level: float) -> Exam
     ------
     DataError : the driver has no figure in the region, or no window without a break.
     """
-    now = float(_of_region(panel, driver, region).iloc[-1])
+    now = newest_level(panel, driver, region)
     change = float(np.log(level / now))
     fall, rise = rare_changes(panel, driver)
     return Example(
@@ -176,42 +170,6 @@ def rare_changes(panel: Panel, driver: str) -> tuple[float, float]:
     pooled = changes[np.isfinite(changes)]
     fall, rise = np.quantile(pooled, [RARE, 1.0 - RARE])
     return float(max(-fall, _LEAST)), float(max(rise, _LEAST))
-
-
-@dataclass(frozen=True)
-class Path:
-    """A driver with and without a programme (draws, years), in the driver's unit."""
-
-    level: Floats
-    baseline: Floats
-
-
-def driver_path(
-    driver: str, base: Base, push: Push, programme: Floats, rates: Mapping[str, Floats], *, stock: bool = False
-) -> Path:
-    """Return a driver, read as its stock by perpetual inventory, under a programme that starts from today's flow.
-
-    Parameters
-    ----------
-    programme : what arrives of the levers, in historical pushes (draws, years).
-    rates : draws of the priors by id (draws,).
-    stock : must be true: a flow needs no path, it moves by the push itself.
-
-    Raises
-    ------
-    OptionError : a driver that has no stock, or not asked for as one.
-    """
-    if driver not in STOCK_DRIVERS or not stock:
-        raise OptionError(f"{driver} has no stock", advice="Give its elasticity lag weights instead of pim")
-    delta = rates["rd_depreciation"]
-    start = stocks.rd_initial_stock(base.history, delta)
-    years = programme.shape[1]
-    held = np.concatenate([base.known, np.full(years, base.known[-1])])[:years]
-    flow = np.tile(held, (programme.shape[0], 1))
-    plain = stocks.rd_stock(start, flow, delta)
-    pushed = stocks.rd_stock(start, flow * (1.0 + np.expm1(push.size) * programme), delta)
-    level = np.full_like(programme, base.level)
-    return Path(level * (pushed / plain), level)
 
 
 def _window_changes(panel: Panel, driver: str) -> tuple[Floats, list[tuple[int, int]]]:
@@ -249,23 +207,14 @@ def real_rd_history(panel: Panel, region: str, last_year: int) -> Floats:
     ------
     DataError : no expenditure in the last year, or no consumer prices in between.
     """
-    real = _real_rd(panel, region, last_year)
-    if int(real.index[-1]) != last_year:
+    nominal = _of_region(panel, "rd_mln_rub", region).loc[:last_year]
+    if nominal.empty or int(nominal.index[-1]) != last_year:
         raise DataError(
             f"no R&D expenditure in {last_year}", where=region, advice="Take a forecast of an earlier origin"
         )
-    return real.to_numpy(dtype=np.float64)
-
-
-def _real_rd(panel: Panel, region: str, last_year: int) -> pd.Series:
-    """Return R&D expenditure in roubles of the last year, deflated by the region's consumer prices.
-
-    The deflator of regional product carries the price of coal, which R&D does not buy.
-    """
-    nominal = _of_region(panel, "rd_mln_rub", region).loc[:last_year]
     growth = _of_region(panel, "cpi_pct", region).reindex(nominal.index[1:]) / 100.0
     if growth.isna().any():
         year = int(growth.index[growth.isna()][0])
         raise DataError("no consumer price index to deflate R&D expenditure", where=f"{region}, {year}")
     prices = np.concatenate([[1.0], growth.to_numpy().cumprod()])
-    return pd.Series(nominal.to_numpy() * prices[-1] / prices, index=nominal.index)
+    return np.asarray(nominal.to_numpy() * prices[-1] / prices, dtype=np.float64)

@@ -21,10 +21,9 @@ from regional_econ.policy.model.drivers import (
     DRIVERS,
     LOG_FORMS,
     STOCK_DRIVERS,
-    Base,
     Push,
-    base_level,
     historical_push,
+    newest_level,
     rare_changes,
     real_rd_history,
 )
@@ -70,7 +69,7 @@ class DriverPart:
     driver: str
     elasticity: Elasticity
     push: Push
-    base: Base
+    newest: float
     equation: int
     rates: tuple[str, ...]
     lags: int
@@ -80,6 +79,16 @@ class DriverPart:
     rare: tuple[float, float]
     held: bool
     apart: float
+
+    @property
+    def edge(self) -> float:
+        """How far, in the improving direction, the driver can go before it leaves what any region has seen: the largest
+        five-year change or the outermost level, whichever comes first; in logs (positive drivers) or points."""
+        domain, direction = self.elasticity.domain, self.push.direction
+        limit = domain.x_max if direction > 0 else domain.x_min
+        logs = self.push.unit == "log points"
+        room = np.log(max(limit, 1e-12) / self.newest) if logs else limit - self.newest
+        return float(max(min(domain.max_abs_change, direction * room), 0.0))
 
 
 @dataclass(frozen=True)
@@ -128,12 +137,13 @@ def kept_name(year: int) -> str:
     return f"budget_kept.{year}"
 
 
-def model_of(inputs: Inputs, years: tuple[int, ...], grades: Sequence[Grade]) -> Model:
+def model_of(inputs: Inputs, years: tuple[int, ...], grades: Sequence[Grade], *, drivers: Sequence[str] = ()) -> Model:
     """Return the drivers and levers that may act.
 
     Parameters
     ----------
     grades : which grades of a lever's chain may act.
+    drivers : which are there even where no lever moves them.
 
     Raises
     ------
@@ -147,13 +157,13 @@ def model_of(inputs: Inputs, years: tuple[int, ...], grades: Sequence[Grade]) ->
         if lever.state_var and elasticity is not None and grade in grades:
             rule = cast("Rule", lever.overlap.get("rule", "additive"))
             levers.append(LeverPart(lever, lever.state_var, grade, rule))
-    moved = {part.driver for part in levers}
-    drivers = [
-        _driver(inputs, driver, elasticity, years)
+    moved = {*drivers, *(part.driver for part in levers)}
+    parts = [
+        _driver(inputs, driver, elasticity)
         for driver, elasticity in effects.items()
         if elasticity is not None and driver in moved
     ]
-    return Model(years, inputs.baseline.origin, inputs.outcome, tuple(drivers), tuple(levers))
+    return Model(years, inputs.baseline.origin, inputs.outcome, tuple(parts), tuple(levers))
 
 
 def draw_parameters(
@@ -258,7 +268,7 @@ def _fill(
         arrays.rate[:, v, 1], arrays.flow[:, v] = _rd_flows(model, part, parameters)
 
 
-def _driver(inputs: Inputs, driver: str, elasticity: Elasticity, years: tuple[int, ...]) -> DriverPart:
+def _driver(inputs: Inputs, driver: str, elasticity: Elasticity) -> DriverPart:
     stock = elasticity.lag.kernel == "pim"
     if stock and driver not in STOCK_DRIVERS:
         raise OptionError(f"{driver} has no stock", advice="Give its elasticity lag weights instead of pim")
@@ -268,7 +278,7 @@ def _driver(inputs: Inputs, driver: str, elasticity: Elasticity, years: tuple[in
         driver,
         elasticity,
         historical_push(inputs.panel, driver),
-        base_level(inputs.panel, driver, inputs.region, first_year=years[0]),
+        newest_level(inputs.panel, driver, inputs.region),
         equation,
         (
             *_RATES[equation],

@@ -1,4 +1,4 @@
-"""From deviations of drivers to innovation activity: lags, persistence, and what happens outside the evidence.
+"""From deviations of drivers to innovation activity: lags and persistence.
 
 On the logit scale, per draw: logit y = baseline + Σ_d u_d with u_t = φu_{t−1} + (1−φ)·ε·Δx_t. A lag kernel that
 sums to one replaces the persistence (φ = 0); the two are never used together.
@@ -49,22 +49,17 @@ def stock_kernel() -> Kernel:
     return Kernel(np.ones((1, 1)))
 
 
-def effect(elasticity: Floats, change: Floats, outside: Floats, *, kernel: Kernel, persistence: Floats) -> Floats:
-    """Return u (draws, years), the shift of the outcome's logit that one driver brings.
-
-    Outside the domain the elasticity's spread around its mean is widened by 1 + excess, so that its variance
-    grows with the square; a zero elasticity stays zero.
+def effect(elasticity: Floats, change: Floats, *, kernel: Kernel, persistence: Floats) -> Floats:
+    """Return u (draws, years), the shift of the outcome's logit that one driver brings inside its domain.
 
     Parameters
     ----------
     elasticity : ε on the logit scale (draws,).
     change : Δx (draws, years).
-    outside : excess over the domain (draws, years).
     kernel : when the effect arrives.
     persistence : φ (draws,), used only when the kernel is persistent.
     """
-    centre = elasticity.mean()
-    response = (centre + (elasticity - centre)[:, None] * (1.0 + outside)) * change
+    response = elasticity[:, None] * change
     if not kernel.persistent:
         return _distribute(response, kernel.weights)
     shift = np.empty_like(response)

@@ -134,7 +134,6 @@ def _investment(inputs: Inputs, path: ConditionPath, moved: Forecast, seed: int)
     shift = effect(
         logit_draws(elasticity, inputs.elasticities, outcome[:, 0])[:rows],
         change[:rows],
-        np.zeros_like(change[:rows]),
         kernel=kernel_of(elasticity, inputs.elasticities, rows),
         persistence=inputs.priors["persistence"].draw(rows, seed),
     )

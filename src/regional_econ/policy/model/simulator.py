@@ -20,6 +20,7 @@ from regional_econ.policy.model import kernel
 from regional_econ.policy.model.assumed import assumed_levers, assumed_parameters, assumed_paths, assumed_shifts
 from regional_econ.policy.model.baselines import budget_kept
 from regional_econ.policy.model.inputs import Inputs, baseline_draws
+from regional_econ.policy.model.last_year import last_shifts, themselves
 from regional_econ.policy.model.parameters import (
     RETURNS,
     SYNERGY,
@@ -37,10 +38,7 @@ __all__ = ["Simulator", "Summary", "Traces"]
 
 Floats = NDArray[np.float64]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
-_STEP = 1e-4
-_BLOCK = 64
-_YEARLY, _OF_LEVERS, _BY_DRAW = ("base", "flow"), ("driver", "group", "rule", "reach"), ("lag", "gain")
-_contiguous = np.ascontiguousarray
+_STEP, _BLOCK = 1e-4, 64
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,7 @@ class Simulator:
         grades: Sequence[Grade],
         deficit: Deficit | None = None,
         assumed: bool = False,
+        drivers: Sequence[str] = (),
     ) -> Simulator:
         """Draw everything once.
 
@@ -86,6 +85,7 @@ class Simulator:
         deficit : how levers are cut when the budget falls short; None leaves them alone.
         assumed : also take levers without an elasticity, whose effect is an assumption outright (grade C): on the
             firms that they treat, or through the share of mining; they come after the others.
+        drivers : which are there even where no lever moves them, such as for :meth:`pushed`.
 
         Raises
         ------
@@ -97,7 +97,7 @@ class Simulator:
         years = tuple(range(start, end + 1))
         outcome = baseline_draws(inputs, years, where="simulator")
         outcome = outcome[: min(len(outcome), len(inputs.elasticities.draws))]
-        model = model_of(inputs, years, grades)
+        model = model_of(inputs, years, grades, drivers=drivers)
         parameters, groups = draw_parameters(inputs, model, outcome, seed=seed)
         if assumed and "C" in grades:
             model = replace(model, assumed=assumed_levers(inputs))
@@ -254,26 +254,33 @@ class Simulator:
         UnknownNameError : a year outside the simulation.
         OptionError : as :meth:`traces`.
         """
-        if year not in self.years:
-            raise UnknownNameError.of("year", str(year), map(str, self.years), where="simulator")
-        last = self.years.index(year)
+        last = self._index(year)
         if any(part.elasticity.domain.outside == "refuse" for part in self.model.drivers):
             return np.stack([self.outcome(one)[:, last] for one in amounts])
         funded = np.stack([self._funded(one) for one in amounts])[:, :, : last + 1]
         own, others = funded[:, : len(self.model.levers)], funded[:, len(self.model.levers) :]
-        shifts = np.zeros((len(funded), self.n_draws))
-        if self.model.drivers:
-            used = np.flatnonzero(np.any(own != 0.0, axis=(0, 2)))
-            lever, world = self.arrays
-            short = world._replace(**{name: _contiguous(getattr(world, name)[:, :, : last + 1]) for name in _YEARLY})
-            few = lever._replace(
-                **{name: getattr(lever, name)[used] for name in _OF_LEVERS},
-                **{name: _contiguous(getattr(lever, name)[:, used]) for name in _BY_DRAW},
-            )
-            kernel.shifts(_contiguous(own[:, used]), few, short, self.parameters[SYNERGY], shifts)
+        shifts = last_shifts(own, *self.arrays, self.parameters[SYNERGY])
         if others.any():
             for found in assumed_shifts(self.model, self.parameters, others, self.baseline[:, last], last).values():
                 shifts += found.shift
+        return shift_percent(self.baseline[:, last], shifts)
+
+    def pushed(self, pushes: Floats, year: int) -> Floats:
+        """Return the outcome in one year of many lasting pushes of the drivers themselves (scenarios, draws), %: they
+        are there whole from the first year on, whatever moved the drivers; only a stock takes its time.
+
+        Parameters
+        ----------
+        pushes : (scenarios, drivers), in historical pushes.
+        year : one of the years simulated.
+
+        Raises
+        ------
+        UnknownNameError : a year outside the simulation.
+        """
+        last = self._index(year)
+        held = np.repeat(pushes[:, :, None], last + 1, axis=2)
+        shifts = last_shifts(held, *themselves(self.arrays[1]), self.parameters[SYNERGY])
         return shift_percent(self.baseline[:, last], shifts)
 
     def stream(self, amounts: Floats, year: int, *, value: float | None = None) -> Summary:
@@ -298,6 +305,11 @@ class Simulator:
                 [block.mean(axis=1), block.std(axis=1), *quantiles, reached]
             )
         return Summary(*np.ascontiguousarray(rows.T))
+
+    def _index(self, year: int) -> int:
+        if year not in self.years:
+            raise UnknownNameError.of("year", str(year), map(str, self.years), where="simulator")
+        return self.years.index(year)
 
     def _funded(self, amounts: Floats) -> Floats:
         shape = (len(self.levers), len(self.years))

@@ -144,7 +144,7 @@ def arrived(moves: Floats, prior: DriverPrior, *, history: Floats, depreciation:
         return _through_stock(moves, history, depreciation)
     weights = np.array([prior.lag_concentration]) / sum(prior.lag_concentration)
     ones = np.ones(len(moves))
-    return effect(ones, moves, np.zeros_like(moves), kernel=Kernel(weights), persistence=np.zeros(len(moves)))
+    return effect(ones, moves, kernel=Kernel(weights), persistence=np.zeros(len(moves)))
 
 
 def without_gaps(history: Floats) -> NDArray[np.bool_]:

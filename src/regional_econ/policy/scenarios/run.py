@@ -14,13 +14,13 @@ from regional_econ.policy.model import levers as lever_rules
 from regional_econ.policy.model.budget import within_budget
 from regional_econ.policy.model.direct import has_path
 from regional_econ.policy.model.drivers import change_frequency
-from regional_econ.policy.model.inputs import Inputs, baseline_draws, draws_hash, kernel_of, logit_draws
+from regional_econ.policy.model.inputs import Inputs, baseline_draws, draws_hash
 from regional_econ.policy.model.shocks import under_shocks
 from regional_econ.policy.model.simulator import Simulator
 from regional_econ.policy.model.traces import Traces
 from regional_econ.policy.scenarios.result import DomainFlag, LeverUse, LinkPriors, PolicyResult, median_value
 
-__all__ = ["Inputs", "baseline_draws", "draws_hash", "kernel_of", "logit_draws", "run", "run_with_variants"]
+__all__ = ["Inputs", "baseline_draws", "draws_hash", "run", "run_with_variants"]
 
 Floats = NDArray[np.float64]
 Grades = Literal["as_declared", "all"]

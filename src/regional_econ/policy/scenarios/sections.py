@@ -22,6 +22,7 @@ from regional_econ.core.section import (
     TextRef,
     Verbatim,
 )
+from regional_econ.policy.answers.figures import share_error
 from regional_econ.policy.answers.target import ALL, Need
 from regional_econ.policy.model.response import share_percent
 from regional_econ.policy.scenarios.assumptions import assumption_table, assumption_values
@@ -66,7 +67,7 @@ def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Res
         "probability": Value(findings.probability, digits=2),
     }
     for need in findings.needs:
-        needs |= _need_values(need, len(findings.outcomes[0].baseline))
+        needs |= _need_values(need)
     return (
         *scenarios,
         Result("policy.push", pushes, inputs),
@@ -170,21 +171,18 @@ def _scenario_result(outcome: PolicyResult, findings: PolicyFindings, inputs: Ma
     return Result(f"policy.{outcome.id}", values, {**inputs, **outcome.inputs})
 
 
-def _need_values(need: Need, draws: int) -> dict[str, Value]:
-    shares = {"best_pct": need.best, "unbounded_pct": need.unbounded, "at_edge_pct": need.at_edge}
+def _need_values(need: Need) -> dict[str, Value]:
+    levels = ("change", "level_now", "level", "level_low", "level_high", "edge_level", "prior_share")
     shown = {
-        "change": Value(need.change, digits=2),
+        **{key: Value(getattr(need, key), digits=2) for key in levels},
         "pushes": Value(need.pushes, digits=1),
-        "level_now": Value(need.level_now, digits=2),
-        "level": Value(need.level, digits=2),
-        "edge_level": Value(need.edge_level, digits=2),
         "edge_pushes": Value(need.edge_pushes, digits=1),
         "inside": Value(need.inside),
         "grade": Value(need.grade),
-        "prior_share": Value(need.prior_share, digits=2),
     }
-    for key, share in shares.items():
-        shown[key] = Value(100.0 * share, "%", 0, 100.0 * float(np.sqrt(share * (1.0 - share) / draws)))
+    for key in ("best", "unbounded", "at_edge"):
+        share = getattr(need, key)
+        shown[f"{key}_pct"] = Value(100.0 * share, "%", 0, 100.0 * share_error(share, need.n_draws))
     return {f"{need.driver}.{key}": value for key, value in shown.items()}
 
 
@@ -334,7 +332,11 @@ def _need_table(needs: Sequence[Need], probability: float) -> TableBlock:
 def _needed_level(need: Need, probability: float) -> Cell:
     if not need.inside:
         return TextRef("policy.never" if need.unbounded < probability else "policy.beyond")
-    return _DASH if need.level is None else NumberRef(f"policy.target.{need.driver}.level")
+    if need.level is None:
+        return _DASH
+    own = f"policy.target.{need.driver}.level"
+    high = TextRef("policy.beyond") if need.level_high is None else NumberRef(f"{own}_high")
+    return Stack((NumberRef(own), NumberRef(f"{own}_low", "{} –"), high))
 
 
 def _programme(outcomes: Sequence[PolicyResult]) -> dict[str, Value]:
