@@ -32,10 +32,10 @@ class Need:
     elasticity's scale (for ``all`` in historical pushes), ``level`` the driver's newest level after it; both are None
     where the edge does not suffice. ``best`` is the largest probability up to the edge, ``at_edge`` the one at the
     edge, and ``unbounded`` the share of draws whose effect has the sign that helps: below the probability,
-    extrapolation would not help either; of all together the levels that can rise without end decide. ``change_low`` and
-    ``change_high`` bound ``change`` by the Monte Carlo error of the share at 95 %, the nearer first, as ``level_low``
-    and ``level_high`` do ``level`` (None: beyond the edge). ``gain`` is what the change brings in the target year or,
-    where there is none, the edge.
+    extrapolation would not help either; of all together the levels that can rise without end decide, moved alike by
+    one per cent. ``change_low`` and ``change_high`` bound ``change`` by the Monte Carlo error of the share at 95 %, the
+    nearer first, as ``level_low`` and ``level_high`` do ``level`` (None: beyond the edge). ``gain`` is what the change
+    brings in the target year or, where there is none, the edge.
     """
 
     driver: str
