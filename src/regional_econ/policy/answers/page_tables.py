@@ -72,16 +72,59 @@ def limit_table(answers: Answers) -> TableBlock:
     rows = tuple(
         (
             Stack((Verbatim(limit.lever), TextRef(f"policy.lever.{limit.lever}"))),
-            LabelRef(chains[limit.lever].driver),
+            TextRef(f"levers.short.{acts_on(answers, chains[limit.lever])}"),
             _DASH if limit.range is None else NumberRef(f"answers.limits.{limit.lever}.range"),
             _DASH if limit.capacity is None else NumberRef(f"answers.limits.{limit.lever}.capacity"),
-            NumberRef(f"answers.limits.{limit.lever}.domain"),
+            _DASH if limit.domain is None else NumberRef(f"answers.limits.{limit.lever}.domain"),
             TextRef(f"{TEXTS}.binds.{limit.binds}"),
             grade_cell(chains[limit.lever]),
         )
         for limit in answers.question.limits()
     )
     return TableBlock(f"{TEXTS}.limits_of_levers", f"{TEXTS}.limits_of_levers.caption", columns, rows)
+
+
+def ranking_table(answers: Answers) -> TableBlock:
+    """Return the levers by median gain, those of grades A and B first, with what each acts on and its push."""
+    columns = (
+        Column("lever", "policy.column.lever", width=2.2),
+        Column("driver", f"{TEXTS}.column.push", width=1.8),
+        Column("gain", f"{TEXTS}.column.gain", "right", 1.4),
+        Column("positive", f"{TEXTS}.column.positive", "right"),
+        Column("reached", f"{TEXTS}.column.reached", "right"),
+        Column("breakeven", f"{TEXTS}.column.breakeven", "right"),
+        Column("grade", f"{TEXTS}.column.grade", "center", 1.2),
+        Column("prior", "policy.column.prior_share", "right"),
+    )
+    rows = []
+    for row in sorted(answers.ranking.rows, key=lambda row: row.chain.assumption):
+        chain, own = row.chain, f"answers.ranking.{row.chain.lever}"
+        rows.append(
+            (
+                Stack((Verbatim(chain.lever), TextRef(f"policy.lever.{chain.lever}"))),
+                Stack((TextRef(f"levers.short.{acts_on(answers, chain)}"), TextRef(*_push(answers, chain)))),
+                spread_cell(f"{own}.gain"),
+                NumberRef(f"{own}.gain.positive"),
+                NumberRef(f"{own}.reached"),
+                NumberRef(f"{own}.breakeven") if row.breakeven > 0.0 else TextRef(f"{TEXTS}.no_cost"),
+                grade_cell(chain),
+                NumberRef(f"{own}.prior_share"),
+            )
+        )
+    return TableBlock(f"{TEXTS}.ranking.table", f"{TEXTS}.ranking.table.caption", columns, tuple(rows))
+
+
+def without_path_table(answers: Answers) -> TableBlock:
+    """Return the levers that nothing known connects to the outcome, each with the reason."""
+    columns = (
+        Column("lever", "policy.column.lever", width=1.6),
+        Column("reason", f"{TEXTS}.column.reason", width=4.0),
+    )
+    rows = tuple(
+        (Stack((Verbatim(lever.id), TextRef(f"policy.lever.{lever.id}"))), Bilingual(lever.note.ru, lever.note.en))
+        for lever in answers.question.without_path
+    )
+    return TableBlock(f"{TEXTS}.without_path", f"{TEXTS}.without_path.caption", columns, rows)
 
 
 def rule_table(answers: Answers) -> TableBlock:
@@ -97,7 +140,8 @@ def rule_table(answers: Answers) -> TableBlock:
             TextRef(f"{TEXTS}.rule.{rule.name}"),
             spread_cell(f"answers.rules.{rule.name}.gain"),
             NumberRef(f"answers.rules.{rule.name}.gain.positive"),
-            *_marks(),
+            NumberRef("answers.target.programme_grade"),
+            NumberRef(f"answers.rules.{rule.name}.prior_share"),
         )
         for rule in answers.rules
     )
@@ -108,6 +152,18 @@ def grade_cell(chain: Chain) -> Cell:
     """Return a chain's grade; C is marked as an assumption."""
     grade = Verbatim(chain.grade)
     return Stack((grade, TextRef(f"{TEXTS}.assumption"))) if chain.assumption else grade
+
+
+def acts_on(answers: Answers, chain: Chain) -> str:
+    """Return what a chain moves: a driver, or ``direct`` where it acts on the firms it treats."""
+    return "direct" if chain.driver == answers.question.model.model.outcome else chain.driver
+
+
+def _push(answers: Answers, chain: Chain) -> tuple[str, str]:
+    """Return the text that says what one standard push is, and the result that it reads."""
+    known = {part.driver for part in answers.question.model.model.drivers}
+    kind = "driver" if chain.driver in known else acts_on(answers, chain)
+    return f"{TEXTS}.push.{kind}", f"answers.ranking.{chain.lever}"
 
 
 def synergy_table(answers: Answers) -> TableBlock:
