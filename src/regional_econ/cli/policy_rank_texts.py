@@ -68,6 +68,11 @@ def rank_lines(ranking: Ranking, worth: float | None, question: Question) -> lis
             f" grade {chain.grade}{assumed}, prior share {number_text(chain.prior_share)}; {pays}"
         )
     learning, chains = ranking.learning, [row.chain for row in ranking.rows]
+    if question.model.model.assumed:
+        lines.append(
+            "  A push of a measure without an elasticity is its whole declared range and its effect is assumed outright"
+            " (prior share 1): its place among the others says what was supposed, no more."
+        )
     if len(chains) == 1:
         lines.append("  It is the only measure of grade A or B that moves a driver: nothing stands beside it.")
     best = next((chain for chain in chains if chain.lever == learning.best), None)

@@ -131,6 +131,18 @@ def test_with_costs_and_a_budget_portfolios_are_named(study: list[str], tmp_path
     assert "regret at most" in said
 
 
+def test_a_cost_of_a_measure_without_an_elasticity_splits_its_assumed_effect(study: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "costs.yml"
+    path.write_text(COST.replace("L10", "L12"), encoding="utf-8")
+    found = data("rank", "--all-grades", "--costs", str(path), "--budget", "1.5e9", *study)["data"]
+    (priced,) = found["by_money"]
+    assert (priced["lever"], priced["grade"], priced["prior_share"], priced["assumption"]) == ("L12", "C", 1.0, True)
+    surest = found["portfolios"]["surest"]
+    assert {"L12.direct.low", "L12.direct.high"} <= surest["regrets_pp"].keys()
+    assert {lever["lever"] for lever in surest["levers"]} == {"L12"}
+    assert surest["levers"][0]["size_pushes"] <= 1.0
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [

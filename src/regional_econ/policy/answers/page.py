@@ -105,9 +105,11 @@ def _backcast_table(answers: Answers) -> TableBlock:
     for name, found, question in _backcasts(answers):
         own = f"answers.backcast.{name}"
         levers = mixed(found, question)
+        equal: dict[float, list[str]] = {}
+        for lever, size in levers:
+            equal.setdefault(round(size, 2), []).append(lever)
         sizes: tuple[Cell, ...] = tuple(
-            Stack((NumberRef(f"{own}.{lever}.size", "{} ×"), Verbatim(lever), TextRef(f"policy.lever.{lever}")))
-            for lever, _ in levers
+            NumberRef(f"{own}.{few[0]}.size", f"{{}} × {', '.join(few)}") for few in equal.values()
         )
         rows.append(
             (

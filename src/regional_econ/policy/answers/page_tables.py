@@ -61,7 +61,7 @@ def limit_table(answers: Answers) -> TableBlock:
     """Return how far each lever can be pulled, and which limit stops it."""
     columns = (
         Column("lever", "policy.column.lever", width=2.4),
-        Column("driver", "policy.column.driver", width=1.8),
+        Column("driver", "levers.fact.driver", width=1.8),
         Column("range", f"{TEXTS}.column.range", "right"),
         Column("capacity", f"{TEXTS}.column.capacity", "right"),
         Column("domain", f"{TEXTS}.column.domain", "right"),
@@ -87,8 +87,7 @@ def limit_table(answers: Answers) -> TableBlock:
 def ranking_table(answers: Answers) -> TableBlock:
     """Return the levers by median gain, those of grades A and B first, with what each acts on and its push."""
     columns = (
-        Column("lever", "policy.column.lever", width=2.2),
-        Column("driver", f"{TEXTS}.column.push", width=1.8),
+        Column("lever", f"{TEXTS}.column.push", width=3.2),
         Column("gain", f"{TEXTS}.column.gain", "right", 1.4),
         Column("positive", f"{TEXTS}.column.positive", "right"),
         Column("reached", f"{TEXTS}.column.reached", "right"),
@@ -101,8 +100,13 @@ def ranking_table(answers: Answers) -> TableBlock:
         chain, own = row.chain, f"answers.ranking.{row.chain.lever}"
         rows.append(
             (
-                Stack((Verbatim(chain.lever), TextRef(f"policy.lever.{chain.lever}"))),
-                Stack((TextRef(f"levers.short.{acts_on(answers, chain)}"), TextRef(*_push(answers, chain)))),
+                Stack(
+                    (
+                        Verbatim(chain.lever),
+                        TextRef(f"policy.lever.{chain.lever}"),
+                        TextRef(f"{TEXTS}.push.{acts_on(answers, chain)}", own),
+                    )
+                ),
                 spread_cell(f"{own}.gain"),
                 NumberRef(f"{own}.gain.positive"),
                 NumberRef(f"{own}.reached"),
@@ -157,13 +161,6 @@ def grade_cell(chain: Chain) -> Cell:
 def acts_on(answers: Answers, chain: Chain) -> str:
     """Return what a chain moves: a driver, or ``direct`` where it acts on the firms it treats."""
     return "direct" if chain.driver == answers.question.model.model.outcome else chain.driver
-
-
-def _push(answers: Answers, chain: Chain) -> tuple[str, str]:
-    """Return the text that says what one standard push is, and the result that it reads."""
-    known = {part.driver for part in answers.question.model.model.drivers}
-    kind = "driver" if chain.driver in known else acts_on(answers, chain)
-    return f"{TEXTS}.push.{kind}", f"answers.ranking.{chain.lever}"
 
 
 def synergy_table(answers: Answers) -> TableBlock:
