@@ -111,6 +111,12 @@ def _ranking(answers: Answers) -> dict[str, Value]:
             f"{lever}.breakeven": Value(row.breakeven, "pp", 2, row.gain.mean.mc_error),
             f"{lever}.prior_share": Value(row.chain.prior_share, digits=2),
         }
+    outright = {part.lever.id for part in answers.question.model.model.assumed}
+    for name, given in (("known", False), ("outright", True)):
+        shares = [row.gain.positive for row in answers.ranking.rows if (row.chain.lever in outright) == given]
+        values[f"surest_{name}"] = max(
+            shares, key=lambda share: float(share.value or 0.0), default=Value(None, "share")
+        )
     return values
 
 
