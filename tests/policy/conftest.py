@@ -50,8 +50,6 @@ def world_panel() -> Panel:
     frame["rd_mln_rub"] = frame["rd_grp_pct"] * grp / 100.0
     frame["grp_mln_rub"], frame["employed_thousand"] = grp, 1200.0
     frame["researchers"] = frame["researchers_per_10k_employed"] * frame["employed_thousand"] / 10.0
-    frame["graduates_thousand"] = 10.0 + rng.normal(0.0, 1.0, len(frame))
-    frame["migration_rate"], frame["population_avg"] = rng.normal(0.0, 20.0, len(frame)), 2.5e6
     frame["budget_revenue_mln_rub"] = (0.16 + 0.01 * rng.normal(size=len(frame))) * grp
     frame = frame.join(_assets(rng, index))
     label = Text("показатель", "indicator")

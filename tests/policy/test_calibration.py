@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,8 @@ from scipy import stats
 
 from regional_econ._base.errors import DataError, SchemaError, UnknownNameError
 from regional_econ._base.location import data_dir
-from regional_econ.core.panel import Panel
 from regional_econ.data.load import load_panel
-from regional_econ.policy.model.calibration import estimated_rates, mean_with_terms, researcher_rates
+from regional_econ.policy.model.calibration import estimated_rates, mean_with_terms
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.units import check_equations
 
@@ -49,36 +47,6 @@ def test_terms_are_those_of_least_squares_with_dummies() -> None:
     mean, std_error, terms = mean_with_terms(figures, (2013, 2017))
     # 1e-12: closed form of the same normal equations
     np.testing.assert_allclose([mean, *terms.values(), std_error], [*slopes, error], rtol=1e-12)
-
-
-def people(panel: Panel, region: str, *, attrition: float, eta: float, mu: float) -> Panel:
-    years = np.array(panel.years)
-    rng = np.random.default_rng(3)
-    graduates = 10.0 + rng.normal(0.0, 3.0, len(years)).cumsum()
-    rate = rng.normal(0.0, 20.0, len(years))
-    population = np.full(len(years), 2.5e6)
-    staff = np.full(len(years), 900.0)
-    for t in range(6, len(years)):
-        arrived = eta * 1000.0 * graduates[t - 6 : t - 3].mean() + mu * rate[t] * population[t] / 1e4
-        staff[t] = (1.0 - attrition) * staff[t - 1] + arrived
-    columns = {
-        "researchers": staff, "graduates_thousand": graduates, "migration_rate": rate, "population_avg": population,
-    }  # fmt: skip
-    index = pd.MultiIndex.from_product([[region], years], names=["region", "year"])
-    frame = panel.frame.drop(columns=list(columns)).join(pd.DataFrame(columns, index=index))
-    any_one = panel.variable("rd_mln_rub")
-    made = {str(name): panel.variables.get(str(name), replace(any_one, id=str(name))) for name in frame}
-    return Panel(frame, made, panel.regions, panel.vintage)
-
-
-def test_researchers_balance(world: Inputs) -> None:
-    panel = people(world.panel, world.region, attrition=0.08, eta=0.004, mu=0.002)
-    found = researcher_rates(panel, world.region, 0.08)
-    # 1e-9: no noise was added
-    assert found.graduates == pytest.approx(0.004, rel=1e-9)
-    assert found.migration == pytest.approx(0.002, rel=1e-9)
-    assert found.years == tuple(range(2006, 2024))
-    assert researcher_rates(panel, world.region, 0.12).graduates > found.graduates
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def test_what_is_treated_gains_at_most_what_is_left_of_it() -> None:
     assert gain.ravel().tolist() == pytest.approx([-1.6, 1.0, 0.4], rel=1e-12)
 
 
-def test_one_per_cent_of_firms_brings_coverage_times_its_effect(rich: Inputs, effects: tuple[LeverEffect, ...]) -> None:
+def test_a_fifth_of_the_firms_brings_coverage_times_its_effect(rich: Inputs, effects: tuple[LeverEffect, ...]) -> None:
     (cluster,) = (effect for effect in effects if effect.lever.id == "L27")
     assert (cluster.state, cluster.grade, cluster.prior_share) == ("assumed", "C", 1.0)
     assert cluster.gain is not None
@@ -182,7 +182,7 @@ def test_one_per_cent_of_firms_brings_coverage_times_its_effect(rich: Inputs, ef
     # every lag has passed by the last year; draws that the bounds cut are left out
     free = (inside > -baseline) & (inside < 100.0 - baseline)
     assert free.mean() > 0.95
-    np.testing.assert_allclose(cluster.gain[free, -1], 0.01 * ((1.0 + psi) * inside)[free], rtol=1e-9)
+    np.testing.assert_allclose(cluster.gain[free, -1], 0.2 * ((1.0 + psi) * inside)[free], rtol=1e-9)
     assert not cluster.gain[:, : 2029 - 2023].any(), "nothing arrives before the shortest lag"
 
 
@@ -195,7 +195,7 @@ def test_a_smaller_share_of_mining_moves_the_logit_by_its_slope(effects: tuple[L
     years = drawn_lags(mining.lever, draws=4000, seed=WHEN["seed"])
     assert set(years) == {5, 6, 7, 8, 9, 10}
     # five equal steps, nine to five years old, each in a transition that makes nine tenths in the drawn time
-    points = sum(0.2 * (1.0 - 0.1 ** (age / years)) for age in (9, 8, 7, 6, 5)) * (1.0 + psi)
+    points = 20.0 * sum(0.2 * (1.0 - 0.1 ** (age / years)) for age in (9, 8, 7, 6, 5)) * (1.0 + psi)
     moved = logit((baseline + mining.gain[:, -1]) / 100.0) - logit(baseline / 100.0)
     np.testing.assert_allclose(moved, -slope * points, atol=1e-9)
     assert not mining.gain[:, : 2027 - 2023].any()
@@ -268,7 +268,11 @@ def test_a_card_and_the_ranking_say_the_same_of_one_push(rich: Inputs, effects: 
     for chain, gain in zip(question.chains, ranked, strict=True):
         card = by_id[chain.lever].gain
         assert card is not None
-        np.testing.assert_allclose(card[:, -1], gain, atol=1e-9)
+        np.testing.assert_allclose(card[:, -1], gain, rtol=0, atol=1e-9)
+        assert by_id[chain.lever].prior_share == chain.prior_share
+    shown = {lever_id for lever_id, effect in by_id.items() if effect.gain is not None}
+    assert shown == {chain.lever for chain in question.chains}
+    assert shown | {lever.id for lever in question.without_path} == set(LEVERS), "no measure is left out in silence"
 
 
 def test_capacity_bounds_the_search(rich: Inputs) -> None:
@@ -281,3 +285,8 @@ def test_capacity_bounds_the_search(rich: Inputs) -> None:
     assert (limit.binds, limit.size) == ("capacity", posts)
     at = question.model.levers.index("L06")
     assert question.bounds().limits[at] == posts
+    vouchers = next(limit for limit in question.limits() if limit.lever == "L12")
+    assert (vouchers.binds, vouchers.size, vouchers.domain) == ("range", 1.0, None)
+    firms = [j for j, driver in enumerate(question.drivers) if driver == rich.outcome]
+    # each takes a fifth of the organisations, and 92.5 % of them do not innovate yet
+    assert next(cap for members, cap in question.bounds().caps if firms[0] in members) == pytest.approx(92.5 / 20.0)

@@ -50,7 +50,7 @@ def test_the_page_names_years_terms_and_regimes(findings: PolicyFindings) -> Non
     written = {result.id: result.values for result in results(findings, inputs={})}
     rates = written["policy.calibration"]
     assert (rates["disposal.first_year"].value, rates["disposal.last_year"].value) == (2014, 2023)
-    assert {"disposal.term_2017", "disposal.term_2019", "researchers.1.graduates_error"} <= rates.keys()
+    assert {"disposal.term_2017", "disposal.term_2019"} <= rates.keys()
     assert rates["disposal.p05"].value < rates["disposal.p50"].value < rates["disposal.p95"].value  # type: ignore[operator]
     example = findings.example
     assert example is not None

@@ -166,11 +166,12 @@ def rank_levers(
     bought = None
     if table is not None and budget is not None:
         bought = money.buy(question, table, budget=budget, target=settings.target_value, year=by)
-    data = words.rank_data(ranking, words.left_out(ranking, inputs), priced, bought, worth, question)
-    lines = [*words.rank_lines(ranking, worth), *words.money_lines(priced, bought, question)]
+    off = words.switched_off(question, inputs)
+    data = words.rank_data(ranking, off, priced, bought, worth, question)
+    lines = [*words.rank_lines(ranking, worth, question), *words.money_lines(priced, bought, question)]
     emit(
         "policy rank", data, as_json=as_json, text="\n".join(lines),
-        messages=words.rank_messages(ranking, words.left_out(ranking, inputs), costs, budget),
+        messages=words.rank_messages(ranking, off, costs, budget),
     )  # fmt: skip
 
 

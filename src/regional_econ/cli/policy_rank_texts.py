@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def rank_data(
-    ranking: Ranking, left: Mapping[str, list[str]], priced: tuple[Priced, ...] | None, bought: Portfolios | None,
+    ranking: Ranking, off: Sequence[str], priced: tuple[Priced, ...] | None, bought: Portfolios | None,
     worth: float | None, question: Question,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return a ranking as data."""
+    """Return a ranking as data, with the levers that are off and those that nothing known connects to the outcome."""
     learning, own = ranking.learning, marks([row.chain for row in ranking.rows])
     rows = []
     for row in ranking.rows:
@@ -31,7 +31,10 @@ def rank_data(
         "target": ranking.target,
         "probability_without": ranking.before.value,
         "levers": rows,
-        "not_ranked": dict(left),
+        "off": list(off),
+        "no_path": [
+            {"lever": one.id, "name": vars(one.name), "reason": vars(one.note)} for one in question.without_path
+        ],
         "learning": {
             "unit": "pp",
             "best": learning.best,
@@ -49,7 +52,7 @@ def rank_data(
     }  # fmt: skip
 
 
-def rank_lines(ranking: Ranking, worth: float | None) -> list[str]:
+def rank_lines(ranking: Ranking, worth: float | None, question: Question) -> list[str]:
     """Return a ranking in lines."""
     lines = [
         f"One standard push of each measure alone, gain in {ranking.year} (without measures"
@@ -60,10 +63,16 @@ def rank_lines(ranking: Ranking, worth: float | None) -> list[str]:
         assumed = ", an assumption" if chain.assumption else ""
         pays = "no cost pays" if row.breakeven == 0.0 else _pays(row.breakeven, worth)
         lines.append(
-            f"  {chain.lever} ({chain.driver}): {gain_text(row.gain)}, P(> 0) = {row.gain.positive.value:.2f};"
+            f"  {chain.lever} ({chain.driver}, {row.size:g} {chain.unit}): {gain_text(row.gain)},"
+            f" P(> 0) = {row.gain.positive.value:.2f};"
             f" grade {chain.grade}{assumed}, prior share {number_text(chain.prior_share)}; {pays}"
         )
     learning, chains = ranking.learning, [row.chain for row in ranking.rows]
+    if question.model.model.assumed:
+        lines.append(
+            "  A push of a measure without an elasticity is its whole declared range and its effect is assumed outright"
+            " (prior share 1): its place among the others says what was supposed, no more."
+        )
     if len(chains) == 1:
         lines.append("  It is the only measure of grade A or B that moves a driver: nothing stands beside it.")
     best = next((chain for chain in chains if chain.lever == learning.best), None)
@@ -77,6 +86,9 @@ def rank_lines(ranking: Ranking, worth: float | None) -> list[str]:
         f"  {row['group']} {row['value']:.3f} ± {row['mc_error']:.3f}, another choice in {row['switches']:.2f} of draws"
         for row in learning.tidy()
     ]
+    if question.without_path:
+        lines += ["", "No path: nothing known connects these measures to the outcome:"]
+        lines += [f"  {lever.id} ({lever.name.en}): {lever.note.en}" for lever in question.without_path]
     return lines
 
 
@@ -109,37 +121,17 @@ def money_lines(priced: tuple[Priced, ...] | None, bought: Portfolios | None, qu
     return lines
 
 
-def left_out(ranking: Ranking, inputs: Inputs) -> dict[str, list[str]]:
-    """Return the levers that are not ranked, by reason.
-
-    ``off``: a weak link, which ``--all-grades`` switches on. ``effect_assumed``: no elasticity, so that the whole
-    effect would be an assumption; the cards of the levers show it. ``moves_nothing``: no path in the model.
-    """
-    from regional_econ.policy.model.direct import has_path
-    from regional_econ.policy.model.levers import elasticity_of
-
-    ranked = {row.chain.lever for row in ranking.rows}
-    found: dict[str, list[str]] = {"off": [], "effect_assumed": [], "moves_nothing": []}
-    for lever in inputs.levers:
-        if lever.id in ranked:
-            continue
-        if elasticity_of(inputs.elasticities, lever.state_var, inputs.outcome) is not None:
-            found["off"].append(lever.id)
-        else:
-            found["effect_assumed" if has_path(lever, inputs.priors) else "moves_nothing"].append(lever.id)
-    return found
+def switched_off(question: Question, inputs: Inputs) -> list[str]:
+    """Return the levers that have a path and are not ranked: a weak link, which ``--all-grades`` switches on."""
+    seen = {*question.model.levers, *(lever.id for lever in question.without_path)}
+    return [lever.id for lever in inputs.levers if lever.id not in seen]
 
 
-def rank_messages(
-    ranking: Ranking, left: Mapping[str, list[str]], costs: Path | None, budget: float | None
-) -> list[str]:
+def rank_messages(ranking: Ranking, off: Sequence[str], costs: Path | None, budget: float | None) -> list[str]:
     """Return remarks and the next step after a ranking."""
-    said = {
-        "off": "Off, grade C; --all-grades switches them on, as an assumption",
-        "effect_assumed": "Not ranked, the whole effect would be an assumption (see the cards of the levers)",
-        "moves_nothing": "Not ranked, nothing in the model is moved",
-    }
-    messages = [f"{said[reason]}: {', '.join(levers)}" for reason, levers in left.items() if levers]
+    messages = []
+    if off:
+        messages.append(f"Off, grade C; --all-grades switches them on, as an assumption: {', '.join(off)}")
     if any(row.chain.assumption for row in ranking.rows):
         messages.append("Assumption: measures of grade C are on; nothing in the data or in publications carries them")
     if costs is None:

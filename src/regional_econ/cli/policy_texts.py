@@ -109,7 +109,7 @@ def mix_lines(found: Backcast | None, question: Question) -> list[str]:
         "The search ends where each measure does, in pushes:",
         *(
             f"  {limit.lever}: {limit.size:.2f}, {LIMITS[limit.binds]} (range {limit_text(limit.range)},"
-            f" capacity {limit_text(limit.capacity)}, domain of the elasticity {limit.domain:.1f})"
+            f" capacity {limit_text(limit.capacity)}, domain of the elasticity {limit_text(limit.domain)})"
             for limit in question.limits()
         ),
     ]
@@ -174,7 +174,7 @@ def marks(chains: Sequence[Chain]) -> dict[str, Any]:
     """Return the lowest grade, the largest prior share and whether any chain is an assumption."""
     return {
         "grade": max((chain.grade for chain in chains), default=None),
-        "prior_share": max((chain.prior_share or 0.0 for chain in chains), default=None),
+        "prior_share": max((chain.prior_share for chain in chains), default=None),
         "assumption": any(chain.assumption for chain in chains),
     }
 
@@ -204,7 +204,7 @@ def _grade(found: Backcast, question: Question) -> str | None:
 
 def _prior_share(found: Backcast, question: Question) -> float | None:
     pairs = zip(question.chains, found.shown.sizes, strict=True)
-    return max((chain.prior_share or 0.0 for chain, size in pairs if size > 0.0), default=None)
+    return max((chain.prior_share for chain, size in pairs if size > 0.0), default=None)
 
 
 def gain_text(gain: Spread) -> str:

@@ -78,28 +78,35 @@ def test_levers_are_ranked_and_learning_is_valued(study: list[str]) -> None:
         assert row["gain_pp"]["p10"] <= row["gain_pp"]["p50"] <= row["gain_pp"]["p90"]
     learning = answer["data"]["learning"]
     assert learning["everything"] >= max(row["value"] for row in learning["groups"])
-    left = answer["data"]["not_ranked"]
-    assert "L01" in left["moves_nothing"]
-    assert {"L12", "L35"} <= set(left["effect_assumed"])
-    assert left["off"] == []
+    assert {"L12", "L35"} <= {row["lever"] for row in rows}
+    assert {row["prior_share"] for row in rows if row["lever"] in ("L12", "L35")} == {1.0}
+    assert {row["size"] for row in rows if row["unit"] == "percent of organisations"} == {20.0}
+    assert {"direct", "elasticity.mining_share_pct"} <= {row["group"] for row in learning["groups"]}
+    without = answer["data"]["no_path"]
+    assert len(rows) + len(without) == 36, "every measure of the paper is ranked or named with a reason"
+    assert all(one["reason"]["ru"] and one["reason"]["en"] for one in without)
+    assert answer["data"]["off"] == []
     assert {(row["grade"], row["assumption"]) for row in learning["groups"]} == {("C", True)}
     assert answer["data"]["by_money"] is None
     assert "--costs FILE" in answer["messages"][-1]
     default = data("rank", "--worth", "1e9", *study)
     declared = default["data"]
     assert {row["grade"] for row in declared["levers"]} == {"B"}
-    assert "L36" in declared["not_ranked"]["off"]
+    assert {"L36", "L12", "L35"} <= set(declared["off"])
+    assert declared["no_path"] == without
     (off,) = (message for message in default["messages"] if "--all-grades" in message)
     assert "L36" in off
-    assert "L12" not in off
     assert "L01" not in off
     assert declared["learning"]["best"] in {"nothing", *(row["lever"] for row in declared["levers"])}
     for row in declared["levers"]:
         assert row["breakeven_rub"] == pytest.approx(1e9 * max(row["gain_pp"]["mean"], 0.0))
     assert "grade C, an assumption, prior" in ask("rank", "--all-grades", *study).stdout
+    assert "L12 (innovation_activity_pct, 20 percent of organisations)" in ask("rank", "--all-grades", *study).stdout
     said = ask("rank", *study).stdout
     assert ", an assumption, prior" not in said
     assert "only measure of grade A or B" in said
+    assert "No path: nothing known connects these measures to the outcome:" in said
+    assert all(f"  {one['lever']} (" in said for one in without)
 
 
 def test_with_costs_and_a_budget_portfolios_are_named(study: list[str], tmp_path: Path) -> None:
@@ -122,6 +129,18 @@ def test_with_costs_and_a_budget_portfolios_are_named(study: list[str], tmp_path
     said = ask(*asked).stdout
     assert "Budget law" in said
     assert "regret at most" in said
+
+
+def test_a_cost_of_a_measure_without_an_elasticity_splits_its_assumed_effect(study: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "costs.yml"
+    path.write_text(COST.replace("L10", "L12"), encoding="utf-8")
+    found = data("rank", "--all-grades", "--costs", str(path), "--budget", "1.5e9", *study)["data"]
+    (priced,) = found["by_money"]
+    assert (priced["lever"], priced["grade"], priced["prior_share"], priced["assumption"]) == ("L12", "C", 1.0, True)
+    surest = found["portfolios"]["surest"]
+    assert {"L12.direct.low", "L12.direct.high"} <= surest["regrets_pp"].keys()
+    assert {lever["lever"] for lever in surest["levers"]} == {"L12"}
+    assert surest["levers"][0]["size_pushes"] <= 1.0
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from regional_econ._base.errors import OptionError, RegionalEconError, SchemaError, StoreError
 from regional_econ.policy.answers.complementarity import complementarity
@@ -131,36 +131,32 @@ def test_levers_are_ranked_by_their_median_gain(linear: Build) -> None:
     assert set(found.learning.groups) == {"elasticity.d0", "elasticity.d1", "elasticity.d2", "baseline"}
 
 
-@dataclass(frozen=True)
-class Joint:
-    """Two levers whose joint shift exceeds the sum by κ times a share that is worked out in the test."""
-
-    inner: Any
-    synergy: Floats
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-    def with_parameters(self, changes: Mapping[str, Floats]) -> Joint:
-        return Joint(self.inner, changes["synergy"])
-
-    def at(self, amounts: Floats, year: int) -> Floats:
-        return self.inner.at(amounts * (1.0 + self.synergy.mean()), year) + (self.synergy - self.synergy.mean())
+ASKED: Mapping[str, Any] = {"target": 12.5, "year": 2035, "probability": 0.8, "seed": 1}
 
 
 def test_without_synergy_nothing_changes_and_a_spread_adds_doubt(linear: Build) -> None:
-    model = Joint(linear([0.1, 0.1], [0.02, 0.02]), np.zeros(2000))
-    sizes = np.ones(2)
-    found = complementarity(model, of(model), sizes, sigmas=(0.5, 1.0), target=12.5, year=2035, probability=0.8, seed=1)
+    """Levers 1 and 2 are one direction, 3 another, 4 of a third is off: κ meets u₁ + u₂ and u₃, and no other pair."""
+    model = linear([0.1, 0.1, 0.2, 0.3], [0.02, 0.02, 0.02, 0.02])
+    sizes = np.array([1.0, 1.0, 1.0, 0.0])
+    found = complementarity(model, of(model), sizes, directions=(1, 1, 3, 7), sigmas=(0.5, 1.0), **ASKED)
+    assert found.directions == (1, 3)
     assert [row.sigma for row in found.rows] == [0.0, 0.5, 1.0]
     gain = gains(model, of(model), sizes[None, :], 2035)[0]
-    assert found.rows[0].gain.p50.value == np.median(gain)
+    # 1e-9 points: through the logit and back
+    assert found.rows[0].gain.p50.value == pytest.approx(np.median(gain), abs=1e-9)
     widths = [row.gain.p90.value - row.gain.p10.value for row in found.rows]
     assert widths[0] < widths[1] < widths[2]
     assert found.needed is not None
-    reached = gains(model.inner, of(model), (1.0 + found.needed) * sizes[None, :], 2035)[0] + model.baseline[:, -1]
+    first, second = model.effects[:, 0] + model.effects[:, 1], model.effects[:, 2]
+    shift = first + second + found.needed * first * second / (np.abs(first) + np.abs(second))
+    reached = 100.0 * expit(logit(model.baseline[:, -1] / 100.0) + shift)
     assert (reached >= 12.5).mean() == pytest.approx(0.8, abs=0.001)
-    weak = Joint(linear([0.001, 0.001], [0.0, 0.0]), np.zeros(2000))
-    assert complementarity(
-        weak, of(weak), sizes, sigmas=(), target=12.5, year=2035, probability=0.9, seed=1
-    ).needed is None  # fmt: skip
+    weak = linear([0.001, 0.001], [0.0, 0.0])
+    assert complementarity(weak, of(weak), np.ones(2), directions=(1, 2), sigmas=(), **ASKED).needed is None
+
+
+def test_one_direction_has_nothing_to_strengthen(linear: Build) -> None:
+    model = linear([0.1, 0.1], [0.02, 0.02])
+    found = complementarity(model, of(model), np.ones(2), directions=(3, 3), sigmas=(1.0,), **ASKED)
+    assert found.rows[0].gain == found.rows[1].gain
+    assert found.needed is None

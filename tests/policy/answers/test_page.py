@@ -25,7 +25,7 @@ from regional_econ.policy.scenarios.run import Inputs
 
 @pytest.fixture(scope="module")
 def answers(world: Inputs) -> Answers:
-    few = tuple(lever for lever in world.levers if lever.id in ("L01", "L02", "L09", "L10", "L11", "L36"))
+    few = tuple(lever for lever in world.levers if lever.id in ("L01", "L02", "L09", "L10", "L11", "L12", "L35", "L36"))
     return answer(replace(world, levers=few), Aim(12.5, 2035, 0.8, 2027, 2031, 1))
 
 
@@ -54,12 +54,24 @@ def test_rules_and_limits_reach_the_reader(answers: Answers) -> None:
     assert medians["declared"] == medians["overlap_additive"], "the levers of this world declare that they add up"
     assert medians["overlap_nested"] != medians["overlap_additive"]
     assert medians["returns_full"] != medians["declared"]
+    assert medians["outright"] != medians["declared"]
+    shares = {rule.name: rule.prior_share for rule in answers.rules}
+    assert shares["declared"] == answers.prior_share < shares["outright"] == 1.0
     values = {result.id: result.values for result in results(answers, inputs={})}
     assert values["answers.limits"]["L10.binds"].value == "policy_answers.binds.range"
     default = [row.chain.lever for row in answers.declared_ranking.rows]
     assert values["answers.learning"]["declared.levers"].value == ", ".join(default)
     blocks = {block.text for block in section(answers, regimes={}).blocks if isinstance(block, Paragraph)}
     assert f"policy_answers.default.{'one' if len(default) == 1 else 'some'}" in blocks
+
+
+def test_what_is_assumed_outright_is_ranked_but_not_in_the_programme(answers: Answers) -> None:
+    assert {"L12", "L35"} <= {row.chain.lever for row in answers.ranking.rows if row.chain.prior_share == 1.0}
+    assert {"direct", "elasticity.mining_share_pct"} <= set(answers.ranking.learning.groups)
+    assert not {"direct", "elasticity.mining_share_pct"} & set(answers.gain_shares.groups)
+    assert not {"L12", "L35"} & {part.lever for part in answers.decomposition.parts}
+    assert not any("L12" in name or "mining" in name for name in (*answers.anywhere.names, *answers.measures.names))
+    assert [lever.id for lever in answers.question.without_path] == ["L01"]
 
 
 def test_shares_that_miss_the_variance_stop_the_run(answers: Answers) -> None:
@@ -74,10 +86,13 @@ def test_shares_sum_and_parts_add_up(answers: Answers) -> None:
     assert answers.gain_shares.explained == pytest.approx(1.0, abs=0.01)
     whole = answers.decomposition.whole.mean.value
     assert sum(float(part.gain.mean.value) for part in answers.decomposition.parts) == pytest.approx(whole, rel=1e-6)
-    drivers = answers.question.drivers
-    sizes = answers.question.one_push_each()
-    for driver in set(drivers):
-        assert sum(s for s, own in zip(sizes, drivers, strict=True) if own == driver) == pytest.approx(1.0)
+    question = answers.question
+    for outright in (False, True):
+        sizes = question.one_push_each(outright=outright)
+        for driver in question.model.drivers:
+            pulled = sum(s for s, own in zip(sizes, question.drivers, strict=True) if own == driver)
+            known = any(part.driver == driver for part in question.model.model.drivers)
+            assert pulled == pytest.approx(1.0 if known or outright else 0.0)
 
 
 def test_random_numbers_carry_their_error(answers: Answers) -> None:
@@ -106,7 +121,7 @@ def test_random_numbers_carry_their_error(answers: Answers) -> None:
 def test_no_mix_leaves_what_was_seen(answers: Answers, world: Inputs) -> None:
     edges = {need.driver: need.edge_pushes for need in answers.needs}
     for mix in answers.assumed.frontier:
-        for driver in set(answers.question.drivers):
+        for driver in edges.keys() & set(answers.question.drivers):
             pulled = sum(s for s, own in zip(mix.sizes, answers.question.drivers, strict=True) if own == driver)
             assert pulled <= edges[driver] + 1e-9
     chances = [mix.score for mix in answers.assumed.frontier]

@@ -105,8 +105,8 @@ def gains(model: Simulated, programme: Programme, sizes: Floats, year: int) -> F
     return model.at(programme.amounts(sizes), year) - before
 
 
-def acting(model: Simulated, sizes: Floats, year: int, *, drivers: Sequence[str]) -> dict[str, Floats]:
-    """Return the groups of uncertain inputs that a programme meets, each with its draws (draws, parameters).
+def acting_names(model: Simulated, sizes: Floats, year: int, *, drivers: Sequence[str]) -> dict[str, list[str]]:
+    """Return the names of the uncertain inputs that a programme meets, by group.
 
     Of what belongs to single levers only that of the levers pulled, of baselines only the year asked for, and nothing
     that is the same in all draws. A group of which nothing is left is not named.
@@ -124,10 +124,16 @@ def acting(model: Simulated, sizes: Floats, year: int, *, drivers: Sequence[str]
         if kind == "elasticity" and driver not in moved:
             continue
         kept = [name for name in names if name.split(".")[0] not in off and _acts(name, year)]
-        columns = [model.parameters[name] for name in kept if np.ptp(model.parameters[name]) > 0.0]
-        if columns:
-            found[group] = np.column_stack(columns)
+        varying = [name for name in kept if np.ptp(model.parameters[name]) > 0.0]
+        if varying:
+            found[group] = varying
     return found
+
+
+def acting(model: Simulated, sizes: Floats, year: int, *, drivers: Sequence[str]) -> dict[str, Floats]:
+    """Return the draws (draws, parameters) of each group of :func:`acting_names`."""
+    names = acting_names(model, sizes, year, drivers=drivers)
+    return {group: np.column_stack([model.parameters[name] for name in own]) for group, own in names.items()}
 
 
 def _acts(name: str, year: int) -> bool:

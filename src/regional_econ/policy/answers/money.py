@@ -10,6 +10,7 @@ from regional_econ.policy.answers.cost_file import CostTable, LeverCost
 from regional_econ.policy.answers.portfolio import Portfolios, halves, portfolios
 from regional_econ.policy.answers.question import Question
 from regional_econ.policy.answers.ranking import Ranked, Ranking
+from regional_econ.policy.model.assumed import effect_name
 from regional_econ.policy.model.parameters import baseline_name
 
 
@@ -99,6 +100,7 @@ def buy(question: Question, table: CostTable, *, budget: float, target: float, y
     bounds = replace(bounds, limits=np.where(known, bounds.limits, 0.0))
     moved = {driver for driver, has in zip(question.drivers, known, strict=True) if has}
     effects = [part.elasticity.id for part in question.model.model.drivers if part.driver in moved]
-    names = [*effects, baseline_name(question.model.model.outcome, year)]
+    outright = [effect_name(part) for part in question.model.model.assumed if part.lever.id in table.costs]
+    names = [*effects, *outright, baseline_name(question.model.model.outcome, year)]
     regimes = halves({name: question.model.parameters[name] for name in names})
     return portfolios(question.model, question.programme, bounds, regimes, budget=budget, target=target, year=year)

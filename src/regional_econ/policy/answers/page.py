@@ -33,10 +33,12 @@ from regional_econ.policy.answers.page_tables import (
     ends_cell,
     grade_cell,
     limit_table,
+    ranking_table,
     regime_table,
     rule_table,
     spread_cell,
     synergy_table,
+    without_path_table,
 )
 from regional_econ.policy.answers.question import Question
 from regional_econ.policy.answers.study import Answers
@@ -66,7 +68,8 @@ def section(answers: Answers, *, regimes: Mapping[str, Text]) -> Section:
         Paragraph(f"{TEXTS}.default.{_default(answers)}"),
         Paragraph(f"{TEXTS}.ranking"),
         _ranking_figure(answers),
-        _ranking_table(answers),
+        ranking_table(answers),
+        *_without_path(answers),
         Paragraph(f"{TEXTS}.programme"),
         _part_table(answers),
         Paragraph(f"{TEXTS}.doubt"),
@@ -102,9 +105,11 @@ def _backcast_table(answers: Answers) -> TableBlock:
     for name, found, question in _backcasts(answers):
         own = f"answers.backcast.{name}"
         levers = mixed(found, question)
+        equal: dict[float, list[str]] = {}
+        for lever, size in levers:
+            equal.setdefault(round(size, 2), []).append(lever)
         sizes: tuple[Cell, ...] = tuple(
-            Stack((NumberRef(f"{own}.{lever}.size", "{} ×"), Verbatim(lever), TextRef(f"policy.lever.{lever}")))
-            for lever, _ in levers
+            NumberRef(f"{own}.{few[0]}.size", f"{{}} × {', '.join(few)}") for few in equal.values()
         )
         rows.append(
             (
@@ -209,33 +214,10 @@ def _ranking_figure(answers: Answers) -> FigureBlock:
     )  # fmt: skip
 
 
-def _ranking_table(answers: Answers) -> TableBlock:
-    columns = (
-        Column("lever", "policy.column.lever", width=2.2),
-        Column("driver", "policy.column.driver", width=1.8),
-        Column("gain", f"{TEXTS}.column.gain", "right", 1.4),
-        Column("positive", f"{TEXTS}.column.positive", "right"),
-        Column("reached", f"{TEXTS}.column.reached", "right"),
-        Column("breakeven", f"{TEXTS}.column.breakeven", "right"),
-        Column("grade", f"{TEXTS}.column.grade", "center", 1.2),
-        Column("prior", "policy.column.prior_share", "right"),
-    )
-    rows = []
-    for row in sorted(answers.ranking.rows, key=lambda row: row.chain.assumption):
-        chain, own = row.chain, f"answers.ranking.{row.chain.lever}"
-        rows.append(
-            (
-                Stack((Verbatim(chain.lever), TextRef(f"policy.lever.{chain.lever}"))),
-                TextRef(f"levers.short.{chain.driver}"),
-                spread_cell(f"{own}.gain"),
-                NumberRef(f"{own}.gain.positive"),
-                NumberRef(f"{own}.reached"),
-                NumberRef(f"{own}.breakeven") if row.breakeven > 0.0 else TextRef(f"{TEXTS}.no_cost"),
-                grade_cell(chain),
-                NumberRef(f"{own}.prior_share"),
-            )
-        )
-    return TableBlock(f"{TEXTS}.ranking.table", f"{TEXTS}.ranking.table.caption", columns, tuple(rows))
+def _without_path(answers: Answers) -> tuple[Block, ...]:
+    if not answers.question.without_path:
+        return ()
+    return Paragraph(f"{TEXTS}.without_path"), without_path_table(answers)
 
 
 def _part_table(answers: Answers) -> TableBlock:
@@ -322,18 +304,19 @@ def _doubt_table(answers: Answers) -> TableBlock:
         Column("learning", f"{TEXTS}.column.learning", "right"),
         Column("switches", f"{TEXTS}.column.switches", "right"),
     )
-    rows = tuple(
-        (
-            TextRef(f"{TEXTS}.group.{row['group']}"),
-            NumberRef(f"answers.doubt.gain.{row['group']}"),
-            NumberRef(f"answers.doubt.level.{row['group']}"),
-            ends_cell(*(f"answers.doubt.swing.{row['group']}.{end}" for end in ("low", "high"))),
-            NumberRef(f"answers.learning.{row['group']}"),
-            NumberRef(f"answers.learning.{row['group']}.switches"),
+    shared = [str(row["group"]) for row in answers.gain_shares.tidy()]
+    others = [str(row["group"]) for row in answers.ranking.learning.tidy() if row["group"] not in shared]
+    rows = []
+    for group in (*shared, *others):
+        swing = f"answers.doubt.swing.{group}"
+        own: tuple[Cell, ...] = (
+            NumberRef(f"answers.doubt.gain.{group}"),
+            NumberRef(f"answers.doubt.level.{group}"),
+            ends_cell(f"{swing}.low", f"{swing}.high"),
         )
-        for row in answers.gain_shares.tidy()
-    )
-    return TableBlock(f"{TEXTS}.doubt", f"{TEXTS}.doubt.caption", columns, rows)
+        learned = (NumberRef(f"answers.learning.{group}"), NumberRef(f"answers.learning.{group}.switches"))
+        rows.append((TextRef(f"{TEXTS}.group.{group}"), *(own if group in shared else (_DASH,) * 3), *learned))
+    return TableBlock(f"{TEXTS}.doubt", f"{TEXTS}.doubt.caption", columns, tuple(rows))
 
 
 def _default(answers: Answers) -> str:

@@ -58,6 +58,8 @@ def _target(answers: Answers) -> dict[str, Value]:
         "programme_grade": Value(answers.grade),
         "programme_prior_share": Value(answers.prior_share, digits=2),
         "n_levers": Value(len(answers.question.chains), digits=0),
+        "n_outright": Value(len(answers.question.model.model.assumed), digits=0),
+        "n_without_path": Value(len(answers.question.without_path), digits=0),
         "n_declared": Value(sum(not chain.assumption for chain in answers.question.chains), digits=0),
         "n_draws": Value(answers.question.model.n_draws, digits=0),
     } | _spread("gain", answers.decomposition.whole)
@@ -77,7 +79,7 @@ def _backcasts(answers: Answers) -> dict[str, Value]:
             f"{name}.size": Value(found.shown.taken, digits=1),
             f"{name}.grade": Value(max((chains[lever].grade for lever, _ in sizes), default=None)),
             f"{name}.prior_share": Value(
-                max((chains[lever].prior_share or 0.0 for lever, _ in sizes), default=None), digits=2
+                max((chains[lever].prior_share for lever, _ in sizes), default=None), digits=2
             ),
         } | _spread(f"{name}.gain", found.gain)
     return values
@@ -104,10 +106,17 @@ def _ranking(answers: Answers) -> dict[str, Value]:
     for row in answers.ranking.rows:
         lever = row.chain.lever
         values |= _spread(f"{lever}.gain", row.gain) | {
+            f"{lever}.size": Value(row.size, digits=0),
             f"{lever}.reached": row.reached,
             f"{lever}.breakeven": Value(row.breakeven, "pp", 2, row.gain.mean.mc_error),
             f"{lever}.prior_share": Value(row.chain.prior_share, digits=2),
         }
+    outright = {part.lever.id for part in answers.question.model.model.assumed}
+    for name, given in (("known", False), ("outright", True)):
+        shares = [row.gain.positive for row in answers.ranking.rows if (row.chain.lever in outright) == given]
+        values[f"surest_{name}"] = max(
+            shares, key=lambda share: float(share.value or 0.0), default=Value(None, "share")
+        )
     return values
 
 
@@ -132,7 +141,12 @@ def _doubt(answers: Answers) -> dict[str, Value]:
 
 def _learning(answers: Answers) -> dict[str, Value]:
     learning, draws = answers.ranking.learning, answers.question.model.n_draws
-    values = {"everything": Value(learning.everything, "pp", 3, learning.everything_error)}
+    chains = answers.question.chains
+    values = {
+        "everything": Value(learning.everything, "pp", 3, learning.everything_error),
+        "grade": Value(max(chain.grade for chain in chains)),
+        "prior_share": Value(max(chain.prior_share for chain in chains), digits=2),
+    }
     first = learning.tidy()[0]
     values["first"] = Value(float(first["value"]), "pp", 3, float(first["mc_error"]))
     values["first_group"] = Value(f"policy_answers.group.{first['group']}")
@@ -153,7 +167,7 @@ def _declared_learning(answers: Answers) -> dict[str, Value]:
     return {
         "declared.levers": Value(", ".join(chain.lever for chain in chains)),
         "declared.grade": Value(max(chain.grade for chain in chains)),
-        "declared.prior_share": Value(max(chain.prior_share or 0.0 for chain in chains), digits=2),
+        "declared.prior_share": Value(max(chain.prior_share for chain in chains), digits=2),
         "declared.everything": Value(learning.everything, "pp", 3, learning.everything_error),
         "declared.first": Value(float(first["value"]), "pp", 3, float(first["mc_error"])),
         "declared.first_group": Value(f"policy_answers.group.{first['group']}"),
@@ -182,7 +196,11 @@ def _box(name: str, box: Box, judges: int, reached: float) -> dict[str, Value]:
 
 def _synergy(answers: Answers) -> dict[str, Value]:
     found = answers.synergy
-    values = {"needed": Value(found.needed, digits=2), "best": _share(found.best, answers.question.model.n_draws)}
+    values = {
+        "needed": Value(found.needed, digits=2),
+        "best": _share(found.best, answers.question.model.n_draws),
+        "directions": Value(len(found.directions), digits=0),
+    }
     for number, row in enumerate(found.rows):
         values |= _spread(f"{number}.gain", row.gain)
         values |= {f"{number}.sigma": Value(row.sigma, digits=1), f"{number}.reached": row.reached}
@@ -213,7 +231,11 @@ def _limits(answers: Answers) -> dict[str, Value]:
 
 
 def _rules(answers: Answers) -> dict[str, Value]:
-    return {key: value for rule in answers.rules for key, value in _spread(f"{rule.name}.gain", rule.gain).items()}
+    values: dict[str, Value] = {}
+    for rule in answers.rules:
+        values |= _spread(f"{rule.name}.gain", rule.gain)
+        values[f"{rule.name}.prior_share"] = Value(rule.prior_share, digits=2)
+    return values
 
 
 def _tail(probability: float | None, draws: int) -> Value:

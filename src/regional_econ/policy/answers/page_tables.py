@@ -61,7 +61,7 @@ def limit_table(answers: Answers) -> TableBlock:
     """Return how far each lever can be pulled, and which limit stops it."""
     columns = (
         Column("lever", "policy.column.lever", width=2.4),
-        Column("driver", "policy.column.driver", width=1.8),
+        Column("driver", "levers.fact.driver", width=1.8),
         Column("range", f"{TEXTS}.column.range", "right"),
         Column("capacity", f"{TEXTS}.column.capacity", "right"),
         Column("domain", f"{TEXTS}.column.domain", "right"),
@@ -72,16 +72,63 @@ def limit_table(answers: Answers) -> TableBlock:
     rows = tuple(
         (
             Stack((Verbatim(limit.lever), TextRef(f"policy.lever.{limit.lever}"))),
-            LabelRef(chains[limit.lever].driver),
+            TextRef(f"levers.short.{acts_on(answers, chains[limit.lever])}"),
             _DASH if limit.range is None else NumberRef(f"answers.limits.{limit.lever}.range"),
             _DASH if limit.capacity is None else NumberRef(f"answers.limits.{limit.lever}.capacity"),
-            NumberRef(f"answers.limits.{limit.lever}.domain"),
+            _DASH if limit.domain is None else NumberRef(f"answers.limits.{limit.lever}.domain"),
             TextRef(f"{TEXTS}.binds.{limit.binds}"),
             grade_cell(chains[limit.lever]),
         )
         for limit in answers.question.limits()
     )
     return TableBlock(f"{TEXTS}.limits_of_levers", f"{TEXTS}.limits_of_levers.caption", columns, rows)
+
+
+def ranking_table(answers: Answers) -> TableBlock:
+    """Return the levers by median gain, those of grades A and B first, with what each acts on and its push."""
+    columns = (
+        Column("lever", f"{TEXTS}.column.push", width=3.2),
+        Column("gain", f"{TEXTS}.column.gain", "right", 1.4),
+        Column("positive", f"{TEXTS}.column.positive", "right"),
+        Column("reached", f"{TEXTS}.column.reached", "right"),
+        Column("breakeven", f"{TEXTS}.column.breakeven", "right"),
+        Column("grade", f"{TEXTS}.column.grade", "center", 1.2),
+        Column("prior", "policy.column.prior_share", "right"),
+    )
+    rows = []
+    for row in sorted(answers.ranking.rows, key=lambda row: row.chain.assumption):
+        chain, own = row.chain, f"answers.ranking.{row.chain.lever}"
+        rows.append(
+            (
+                Stack(
+                    (
+                        Verbatim(chain.lever),
+                        TextRef(f"policy.lever.{chain.lever}"),
+                        TextRef(f"{TEXTS}.push.{acts_on(answers, chain)}", own),
+                    )
+                ),
+                spread_cell(f"{own}.gain"),
+                NumberRef(f"{own}.gain.positive"),
+                NumberRef(f"{own}.reached"),
+                NumberRef(f"{own}.breakeven") if row.breakeven > 0.0 else TextRef(f"{TEXTS}.no_cost"),
+                grade_cell(chain),
+                NumberRef(f"{own}.prior_share"),
+            )
+        )
+    return TableBlock(f"{TEXTS}.ranking.table", f"{TEXTS}.ranking.table.caption", columns, tuple(rows))
+
+
+def without_path_table(answers: Answers) -> TableBlock:
+    """Return the levers that nothing known connects to the outcome, each with the reason."""
+    columns = (
+        Column("lever", "policy.column.lever", width=1.6),
+        Column("reason", f"{TEXTS}.column.reason", width=4.0),
+    )
+    rows = tuple(
+        (Stack((Verbatim(lever.id), TextRef(f"policy.lever.{lever.id}"))), Bilingual(lever.note.ru, lever.note.en))
+        for lever in answers.question.without_path
+    )
+    return TableBlock(f"{TEXTS}.without_path", f"{TEXTS}.without_path.caption", columns, rows)
 
 
 def rule_table(answers: Answers) -> TableBlock:
@@ -97,7 +144,8 @@ def rule_table(answers: Answers) -> TableBlock:
             TextRef(f"{TEXTS}.rule.{rule.name}"),
             spread_cell(f"answers.rules.{rule.name}.gain"),
             NumberRef(f"answers.rules.{rule.name}.gain.positive"),
-            *_marks(),
+            NumberRef("answers.target.programme_grade"),
+            NumberRef(f"answers.rules.{rule.name}.prior_share"),
         )
         for rule in answers.rules
     )
@@ -108,6 +156,11 @@ def grade_cell(chain: Chain) -> Cell:
     """Return a chain's grade; C is marked as an assumption."""
     grade = Verbatim(chain.grade)
     return Stack((grade, TextRef(f"{TEXTS}.assumption"))) if chain.assumption else grade
+
+
+def acts_on(answers: Answers, chain: Chain) -> str:
+    """Return what a chain moves: a driver, or ``direct`` where it acts on the firms it treats."""
+    return "direct" if chain.driver == answers.question.model.model.outcome else chain.driver
 
 
 def synergy_table(answers: Answers) -> TableBlock:

@@ -15,13 +15,14 @@ from regional_econ.core.lever import Lever
 from regional_econ.policy.answers.contract import Programme
 from regional_econ.policy.answers.mixes import Bounds
 from regional_econ.policy.answers.ranking import Chain
+from regional_econ.policy.model.assumed import without_path
 from regional_econ.policy.model.inputs import Inputs
+from regional_econ.policy.model.levers import standard_push
 from regional_econ.policy.model.simulator import Simulator
 
 Floats = NDArray[np.float64]
 DECLARED: tuple[Grade, ...] = ("A", "B")
 ALL: tuple[Grade, ...] = ("A", "B", "C")
-PUSH_UNIT = "historical push"
 STEP = 0.25
 LimitKind = Literal["range", "capacity", "domain"]
 
@@ -31,13 +32,13 @@ class Limit:
     """How far one lever can go, in standard pushes, and what stops it first.
 
     ``range`` is the declared range, ``capacity`` the physical limit (None: no rule), ``domain`` where its driver, moved
-    by this lever alone and without additionality, leaves what any region has seen.
+    by this lever alone and without additionality, leaves what any region has seen (None: no driver with an elasticity).
     """
 
     lever: str
     range: float | None
     capacity: float | None
-    domain: float
+    domain: float | None
 
     @property
     def binds(self) -> LimitKind:
@@ -59,11 +60,13 @@ class Limit:
 
 @dataclass(frozen=True)
 class Question:
-    """A simulator with what the answers need beside it: the programme's years and standard pushes, and each chain."""
+    """A simulator with what the answers need beside it: the programme's years and standard pushes, each chain, and the
+    levers that nothing known connects to the outcome."""
 
     model: Simulator
     programme: Programme
     chains: tuple[Chain, ...]
+    without_path: tuple[Lever, ...]
 
     @classmethod
     def of(cls, inputs: Inputs, *, grades: Sequence[Grade], end: int, first: int, last: int, seed: int) -> Question:
@@ -71,7 +74,8 @@ class Question:
 
         Parameters
         ----------
-        grades : of the levers that may act; C is acted on as an assumption.
+        grades : of the levers that may act; C is acted on as an assumption, also by levers without an elasticity, whose
+            effect is assumed outright.
         end : last year of the simulation.
         first, last : years over which measures build up; they are held from then on.
         seed : of the declared priors and delivery lags.
@@ -85,30 +89,47 @@ class Question:
         ahead = ahead[ahead > inputs.baseline.origin]
         if end not in ahead:
             raise UnknownNameError.of("forecast year", str(end), [str(year) for year in ahead])
-        model = Simulator.of(inputs, start=inputs.baseline.origin + 1, end=end, seed=seed, grades=grades)
+        model = Simulator.of(inputs, start=inputs.baseline.origin + 1, end=end, seed=seed, grades=grades, assumed=True)
         shares = {part.driver: part.elasticity.prior_share for part in model.model.drivers}
         chains = tuple(
             Chain(
                 link.lever.id,
                 link.driver,
                 link.grade,
-                shares.get(link.driver),
+                shares.get(link.driver, 1.0),
                 link.grade not in DECLARED,
                 link.lever.unit,
             )
-            for link in model.model.levers
+            for link in model.model.links
         )
-        standard = np.array([standard_push(link.lever) for link in model.model.levers])
-        return cls(model, Programme.of(model.years, first=first, last=last, standard=standard), chains)
+        standard = np.array([standard_push(link.lever) for link in model.model.links])
+        programme = Programme.of(model.years, first=first, last=last, standard=standard)
+        return cls(model, programme, chains, without_path(inputs))
 
     @property
     def drivers(self) -> tuple[str, ...]:
         """What each lever moves (levers,)."""
         return tuple(chain.driver for chain in self.chains)
 
-    def one_push_each(self) -> Floats:
-        """Return the sizes (levers,) that move every driver by one standard push, shared equally among its levers."""
-        return np.array([1.0 / self.drivers.count(driver) for driver in self.drivers])
+    @property
+    def directions(self) -> tuple[int, ...]:
+        """The paper's direction of each lever (levers,)."""
+        return tuple(link.lever.direction for link in self.model.model.links)
+
+    def one_push_each(self, *, outright: bool = False) -> Floats:
+        """Return the sizes (levers,) that move every driver by one standard push, shared equally among its levers.
+
+        Parameters
+        ----------
+        outright : pull the levers whose effect is assumed outright as well, each group of them by one standard push.
+        """
+        links, known = self.model.model.links, len(self.model.model.levers)
+        groups = [link.lever.overlap.get("group", link.driver) for link in links]
+        return np.array([1.0 / groups.count(group) if outright or j < known else 0.0 for j, group in enumerate(groups)])
+
+    def pulled(self, sizes: Floats) -> tuple[Chain, ...]:
+        """Return the chains of the levers that a mix of sizes (levers,) pulls."""
+        return tuple(chain for chain, size in zip(self.chains, sizes, strict=True) if size > 0.0)
 
     @property
     def _edges(self) -> dict[str, float]:
@@ -122,30 +143,25 @@ class Question:
                 link.lever.id,
                 None if link.lever.max is None else link.lever.max / standard,
                 None if link.lever.capacity is None else link.lever.capacity / standard,
-                edges[link.driver],
+                edges.get(link.driver),
             )
-            for link, standard in zip(self.model.model.levers, self.programme.standard, strict=True)
+            for link, standard in zip(self.model.model.links, self.programme.standard, strict=True)
         )
 
     def bounds(self, *, step: float = STEP, weights: Floats | None = None) -> Bounds:
-        """Return how far a mix may go: each lever in its range, and all levers of a driver to what was ever seen of it.
+        """Return how far a mix may go: each lever in its range, all levers of a driver to what was ever seen of it, and
+        all that act on the same thing without an elasticity within its physical limit: no firm is turned twice.
 
         Parameters
         ----------
         step : of the search, in standard pushes.
         weights : what a standard push takes of the allowance (levers,); one each by default.
         """
-        limits = np.array([limit.size for limit in self.limits()])
-        caps = [
-            (tuple(j for j, driver in enumerate(self.drivers) if driver == part.driver), self._edges[part.driver])
-            for part in self.model.model.drivers
-        ]
-        ones = np.ones(len(limits))
-        return Bounds(limits, ones if weights is None else weights, step, tuple(caps))
-
-
-def standard_push(lever: Lever) -> float:
-    """Return one standard push in the lever's unit: a historical push or, of a lever in another unit, its range."""
-    if lever.unit == PUSH_UNIT or not lever.max:
-        return 1.0
-    return float(lever.max)
+        limits, edges, caps = self.limits(), self._edges, []
+        for driver in self.model.drivers:
+            members = tuple(j for j, moved in enumerate(self.drivers) if moved == driver)
+            known = [limits[j].capacity for j in members if limits[j].domain is None]
+            cap = edges.get(driver, min((size for size in known if size is not None), default=np.inf))
+            caps.append((members, float(cap)))
+        sizes = np.array([limit.size for limit in limits])
+        return Bounds(sizes, np.ones(len(sizes)) if weights is None else weights, step, tuple(caps))

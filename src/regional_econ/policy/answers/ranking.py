@@ -20,13 +20,13 @@ NOTHING = "nothing"
 
 @dataclass(frozen=True)
 class Chain:
-    """From lever to outcome: the driver, the chain's grade, the elasticity's prior share (None: no elasticity), whether
-    acting at all is an assumption, and the lever's unit."""
+    """From lever to outcome: the driver, the chain's grade, the prior share of the effect (1: assumed outright, without
+    an elasticity), whether acting at all is an assumption, and the lever's unit."""
 
     lever: str
     driver: str
     grade: Grade
-    prior_share: float | None
+    prior_share: float
     assumption: bool
     unit: str
 

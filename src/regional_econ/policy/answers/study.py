@@ -12,12 +12,12 @@ from regional_econ.core.elasticity import Grade
 from regional_econ.core.results import Value
 from regional_econ.policy.answers.backcast import Backcast, backcast
 from regional_econ.policy.answers.complementarity import Complementarity, complementarity
-from regional_econ.policy.answers.contract import acting, gains, year_index
+from regional_econ.policy.answers.contract import acting, acting_names, gains, year_index
 from regional_econ.policy.answers.decomposition import Decomposition, decompose
 from regional_econ.policy.answers.discovery import Box, discover
 from regional_econ.policy.answers.figures import share_value
 from regional_econ.policy.answers.question import ALL, DECLARED, Question
-from regional_econ.policy.answers.ranking import Ranking, rank
+from regional_econ.policy.answers.ranking import Chain, Ranking, rank
 from regional_econ.policy.answers.regimes import Regime, under_regimes
 from regional_econ.policy.answers.rules import UnderRule, under_rules
 from regional_econ.policy.answers.shapley import ShapleyEffects, shapley_effects
@@ -48,7 +48,10 @@ class Answers:
     """Everything the page is built from.
 
     ``declared`` uses levers of grades A and B only (None: there is none), ``assumed`` all of them. The *programme*
-    moves every driver by one standard push, shared equally among its levers of whatever grade: an assumption.
+    moves every driver that has an elasticity by one standard push, shared equally among its levers of whatever grade:
+    an assumption. Measures without such a driver are ranked, but the programme leaves them out: a push of theirs is a
+    declared range, not what regions have seen, and Shapley shares or swings would only repeat their priors; ``rules``
+    says what they would add.
     ``level_shares`` and ``gain_shares`` are of the outcome under it and of its gain; ``anywhere`` is the box of all
     parameters in which it reaches the target, ``measures`` that of all but the baselines. ``ranking`` is of all levers,
     an assumption; ``declared_ranking`` of those of grades A and B (None: there is none).
@@ -76,12 +79,16 @@ class Answers:
     @property
     def grade(self) -> Grade:
         """The lowest grade on the programme's chains."""
-        return max(chain.grade for chain in self.question.chains)
+        return max(chain.grade for chain in self._chains)
 
     @property
     def prior_share(self) -> float:
         """The largest prior share on them."""
-        return max(chain.prior_share or 0.0 for chain in self.question.chains)
+        return max(chain.prior_share for chain in self._chains)
+
+    @property
+    def _chains(self) -> tuple[Chain, ...]:
+        return self.question.pulled(self.question.one_push_each())
 
 
 def answer(inputs: Inputs, aim: Aim) -> Answers:
@@ -93,14 +100,14 @@ def answer(inputs: Inputs, aim: Aim) -> Answers:
     OptionError : a target or probability out of range, or no lever that can be pulled.
     """
     question = ask(inputs, aim, grades=ALL)
-    if not question.chains:
+    if not question.model.model.drivers:
         raise OptionError("no lever moves a driver with an elasticity", advice="See data/levers.yml")
     model, programme, sizes = question.model, question.programme, question.one_push_each()
     before = model.baseline[:, year_index(model, aim.year)]
     gain = gains(model, programme, sizes[None, :], aim.year)[0]
     reached = before + gain >= aim.value
     groups = acting(model, sizes, aim.year, drivers=question.drivers)
-    inputs_of, measures = parameters(question, aim.year), parameters(question, aim.year, baselines=False)
+    inputs_of, measures = (parameters(question, sizes, aim.year, baselines=some) for some in (True, False))
     declared = ask(inputs, aim, grades=DECLARED)
     return Answers(
         aim=aim,
@@ -119,14 +126,14 @@ def answer(inputs: Inputs, aim: Aim) -> Answers:
         anywhere=discover(inputs_of, reached, density=DENSITY)[0],
         measures=discover(measures, reached, density=DENSITY)[0],
         synergy=complementarity(
-            model, programme, sizes, sigmas=SIGMAS, target=aim.value, year=aim.year, probability=aim.probability,
-            seed=aim.seed,
+            model, programme, sizes, directions=question.directions, sigmas=SIGMAS, target=aim.value, year=aim.year,
+            probability=aim.probability, seed=aim.seed,
         ),
         regimes=under_regimes(
             inputs, sizes=sizes, grades=ALL, target=aim.value, year=aim.year, first=aim.first, last=aim.last,
             seed=aim.seed,
         ),
-        rules=under_rules(model, programme, sizes, year=aim.year),
+        rules=under_rules(question, year=aim.year),
     )  # fmt: skip
 
 
@@ -152,13 +159,11 @@ def ask(inputs: Inputs, aim: Aim, *, grades: tuple[Grade, ...]) -> Question:
     return Question.of(inputs, grades=grades, end=aim.year, first=aim.first, last=aim.last, seed=aim.seed)
 
 
-def parameters(question: Question, year: int, *, baselines: bool = True) -> dict[str, Floats]:
-    """Return the single parameters that vary (draws,), of baselines only those of a year."""
-    return {
-        name: draws
-        for name, draws in question.model.parameters.items()
-        if np.ptp(draws) > 0.0 and (not name.startswith("baseline.") or (baselines and name.endswith(f".{year}")))
-    }
+def parameters(question: Question, sizes: Floats, year: int, *, baselines: bool) -> dict[str, Floats]:
+    """Return the single parameters that vary (draws,) and that a programme meets, of baselines only those of a year."""
+    groups = acting_names(question.model, sizes, year, drivers=question.drivers)
+    met = {name for group, names in groups.items() if baselines or group != "baseline" for name in names}
+    return {name: draws for name, draws in question.model.parameters.items() if name in met}
 
 
 def _backcast(question: Question, aim: Aim) -> Backcast:

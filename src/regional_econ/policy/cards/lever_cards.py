@@ -49,7 +49,7 @@ class LeverFindings:
     findings : rows of the literature table by id.
     panel : official figures.
     region : the focal region.
-    first_year, last_year, year : over which years one unit builds up, and when its effect is read.
+    first_year, last_year, year : over which years one standard push builds up, and when its effect is read.
     """
 
     effects: tuple[LeverEffect, ...]
@@ -218,7 +218,7 @@ def _card(effect: LeverEffect, effects: Sequence[LeverEffect]) -> CardBlock:
     if lever.state_var:
         facts.append(("levers.fact.driver", _driver(lever)))
         facts.append(("levers.fact.effect", _effect(effect, own)))
-        facts.append(("levers.fact.unit", TextRef(f"levers.unit.{_unit(lever)}")))
+        facts.append(("levers.fact.unit", TextRef(f"levers.unit.{_unit(lever)}", own)))
         facts.append(("levers.fact.cost", _cost(effect, own)))
     facts.append(("levers.fact.grade", TextRef(f"levers.grade.{_reason(effect)}")))
     facts.append(("levers.fact.evidence", _bilingual(lever.note.ru, lever.note.en)))

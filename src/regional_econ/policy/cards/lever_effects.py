@@ -1,4 +1,4 @@
-"""What would one unit of each lever bring, alone, built up over the same years as a programme of the answers?"""
+"""What would one standard push of each lever bring, alone, built up over the same years as in the answers?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from regional_econ.core.scenario import Scenario
 from regional_econ.policy.model.build_up import built_setting
 from regional_econ.policy.model.costs import Cost, unit_cost
 from regional_econ.policy.model.direct import assumed_gain, has_path
-from regional_econ.policy.model.levers import elasticity_of, funded_path, link_grade
+from regional_econ.policy.model.levers import elasticity_of, funded_path, link_grade, standard_push
 from regional_econ.policy.model.limits import with_capacities
 from regional_econ.policy.scenarios.result import quantile_value
 from regional_econ.policy.scenarios.run import Inputs, baseline_draws, run
@@ -29,7 +29,7 @@ BANDS: Mapping[str, float] = {"p50": 0.5, "lo80": 0.1, "hi80": 0.9}
 
 @dataclass(frozen=True)
 class LeverEffect:
-    """One lever of the report: its grades, its state, and the outcome's gain from one unit of it.
+    """One lever of the report: its grades, its state, and the outcome's gain from one standard push of it.
 
     Parameters
     ----------
@@ -66,21 +66,21 @@ class LeverEffect:
 
 
 def pull_alone(lever: Lever, inputs: Inputs, *, start: int, first: int, last: int, end: int, seed: int) -> LeverEffect:
-    """Return what one unit of a lever brings, alone; a weak link only as an assumption.
+    """Return what one standard push of a lever brings, alone; a weak link only as an assumption.
 
     Parameters
     ----------
-    lever : with its capacity; where that is below one unit, less arrives.
+    lever : with its capacity; where that is below the push, less arrives.
     inputs : what the policy model needs; the lever among its levers.
     start, end : first and last year of the paths.
-    first, last : years over which one unit builds up in equal steps; it is held from then on.
+    first, last : years over which the push builds up in equal steps; it is held from then on.
     seed : of the priors' draws.
     """
     elasticity = elasticity_of(inputs.elasticities, lever.state_var, inputs.outcome)
     cost, years = unit_cost(lever, inputs.panel, inputs.region), tuple(range(start, end + 1))
     if lever.state_var is None:
         return LeverEffect(lever, "off", None, "C", None, cost, years, None)
-    setting = built_setting(lever.id, 1.0, first=first, last=last)
+    setting = built_setting(lever.id, standard_push(lever), first=first, last=last)
     if elasticity is None:
         gain = None
         if has_path(lever, inputs.priors):

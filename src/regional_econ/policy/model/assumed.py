@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
 
+from regional_econ.core.lever import Lever
 from regional_econ.policy.model import levers as lever_rules
 from regional_econ.policy.model.direct import MINING, MINING_PRIOR, has_path
 from regional_econ.policy.model.inputs import Inputs
@@ -30,6 +31,21 @@ class AssumedShift:
 
     moved: Floats
     shift: Floats
+
+
+def without_path(inputs: Inputs) -> tuple[Lever, ...]:
+    """Return the levers that nothing known connects to the outcome: neither an elasticity nor an assumed effect."""
+    return tuple(
+        lever
+        for lever in inputs.levers
+        if lever_rules.elasticity_of(inputs.elasticities, lever.state_var, inputs.outcome) is None
+        and not has_path(lever, inputs.priors)
+    )
+
+
+def effect_name(part: LeverPart) -> str:
+    """Return the name of the parameter that holds an assumed lever's effect."""
+    return MINING_PRIOR if part.driver == MINING else f"{part.lever.id}.direct"
 
 
 def assumed_levers(inputs: Inputs) -> tuple[LeverPart, ...]:
@@ -53,17 +69,20 @@ def assumed_parameters(
     ------
     SchemaError : a lever declares no additionality, or no effect on the firms it treats.
     """
-    values, own, lags, additions = dict[str, Floats](), list[str](), list[str](), list[str]()
+    values, lags, additions = dict[str, Floats](), list[str](), list[str]()
+    own: dict[str, list[str]] = {}
     for part in parts:
         lever = part.lever
         lags.append(f"{lever.id}.delivery_lag")
         values[lags[-1]] = lever_rules.drawn_lags(lever, draws=draws, seed=seed).astype(np.float64)
         additions.append(f"{lever.id}.additionality")
         values[additions[-1]] = lever_rules.additionality(lever).draw(draws, seed)
-        own.append(MINING_PRIOR if part.driver == MINING else f"{lever.id}.direct")
-        prior = inputs.priors[MINING_PRIOR] if part.driver == MINING else lever_rules.direct_effect(lever)
-        values[own[-1]] = prior.draw(draws, seed)
-    return values, {"assumed": tuple(own), "delivery_lags": tuple(lags), "additionality": tuple(additions)}
+        mining, name = part.driver == MINING, effect_name(part)
+        prior = inputs.priors[MINING_PRIOR] if mining else lever_rules.direct_effect(lever)
+        values[name] = prior.draw(draws, seed)
+        own.setdefault(f"elasticity.{MINING}" if mining else "direct", []).append(name)
+    groups = own | {"delivery_lags": lags, "additionality": additions}
+    return values, {group: tuple(names) for group, names in groups.items()}
 
 
 def assumed_shifts(
@@ -89,7 +108,7 @@ def assumed_shifts(
         else:
             year, draws = at - lag.astype(np.int64), np.arange(len(baseline))
             arrived = np.where(year >= 0, funded[:, j, year] * kept[draws, year], 0.0)
-            effect = np.clip(parameters[f"{part.lever.id}.direct"], -baseline, 100.0 - baseline)
+            effect = np.clip(parameters[effect_name(part)], -baseline, 100.0 - baseline)
             gain += arrived / 100.0 * factor * effect
     drivers = [part.driver for part in model.assumed]
     if MINING in drivers:

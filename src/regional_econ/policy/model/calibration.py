@@ -25,7 +25,6 @@ from regional_econ.policy.model.priors import Prior, Scale
 
 OFFICIAL = "official figures: "
 _FIELDS = ("first_year", "breaks", "scale", "unit", "why")
-_PEOPLE = ("researchers", "graduates_thousand", "migration_rate", "population_avg")
 
 
 @dataclass(frozen=True)
@@ -76,52 +75,6 @@ def estimated_rates(panel: Panel, region: str, *, path: Path | None = None) -> t
     if missing:
         raise SchemaError(f"estimates lack {missing[0]!r}", where=path.name, advice="Declare it with its years")
     return tuple(_estimate(name, place, panel, region) for name, place in declared.items())
-
-
-@dataclass(frozen=True)
-class ResearcherRates:
-    """What official figures say about where researchers come from, given the share q that leaves each year.
-
-    ``graduates`` is η, the researchers that a graduate of four to six years ago stands for, ``migration`` μ, those that
-    a net migrant does; with standard errors. ``years`` are those of the fit.
-    """
-
-    attrition: float
-    graduates: float
-    graduates_error: float
-    migration: float
-    migration_error: float
-    years: tuple[int, ...]
-
-
-def researcher_rates(panel: Panel, region: str, attrition: float) -> ResearcherRates:
-    """Return η and μ of N_t − (1 − q)N_{t−1} = η·(graduates of t−4 to t−6, a year) + μ·(net migrants of t) + noise.
-
-    Least squares without a constant on the region's own years. q is not published, so η is known only given q: in a
-    steady state η is q times researchers over graduates.
-
-    Parameters
-    ----------
-    attrition : q, share of researchers a year.
-
-    Raises
-    ------
-    DataError : fewer than five years.
-    """
-    people = {name: _series(panel, region, name) for name in _PEOPLE}
-    staff = people["researchers"]
-    graduates = people["graduates_thousand"] * 1000.0
-    earlier = sum(graduates.reindex(graduates.index - k).set_axis(graduates.index) for k in (4, 5, 6)) / 3.0
-    arrived = people["migration_rate"] * people["population_avg"] / 10_000.0
-    frame = pd.DataFrame({"y": staff - (1.0 - attrition) * _before(staff), "g": earlier, "m": arrived}).dropna()
-    if len(frame) < 5:
-        raise DataError(f"{len(frame)} years of researchers with graduates six years earlier", where=region)
-    X, y = frame[["g", "m"]].to_numpy(dtype=np.float64), frame["y"].to_numpy(dtype=np.float64)
-    inverse = np.linalg.inv(X.T @ X)
-    slopes = inverse @ X.T @ y
-    errors = np.sqrt(np.diag(inverse) * ((y - X @ slopes) ** 2).sum() / (len(y) - 2))
-    years = tuple(int(year) for year in frame.index)
-    return ResearcherRates(attrition, float(slopes[0]), float(errors[0]), float(slopes[1]), float(errors[1]), years)
 
 
 def wear_apart(panel: Panel, region: str, last_year: int) -> float:

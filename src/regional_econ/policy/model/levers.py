@@ -23,6 +23,7 @@ from regional_econ.elasticities.declared import load_findings
 from regional_econ.policy.model.priors import Prior, check_findings, parse_prior
 
 Floats = NDArray[np.float64]
+PUSH_UNIT = "historical push"
 _LINK_GRADES: Mapping[str, Grade] = {"identified": "B", "literature_prior": "B", "expert": "C", "none": "C"}
 
 
@@ -142,6 +143,13 @@ def direct_effect(lever: Lever) -> Prior:
     if lever.direct is None:
         raise SchemaError(f"lever {lever.id} declares no effect on the organisations it treats", where="levers.yml")
     return replace(_prior(lever, "direct", lever.direct), id=f"{lever.overlap['group']}.direct")
+
+
+def standard_push(lever: Lever) -> float:
+    """Return one standard push in the lever's unit: a historical push or, of a lever in another unit, its range."""
+    if lever.unit == PUSH_UNIT or not lever.max:
+        return 1.0
+    return float(lever.max)
 
 
 def lag_bounds(lever: Lever) -> tuple[int, int]:

@@ -114,6 +114,11 @@ class Model:
     levers: tuple[LeverPart, ...]
     assumed: tuple[LeverPart, ...] = ()
 
+    @property
+    def links(self) -> tuple[LeverPart, ...]:
+        """Every lever that can be pulled: those with an elasticity, then those whose effect is assumed outright."""
+        return (*self.levers, *self.assumed)
+
     def baseline(self, parameters: Mapping[str, Floats], variable: str) -> Floats:
         """Return the baseline of the outcome or a driver (draws, years)."""
         return np.column_stack([parameters[baseline_name(variable, year)] for year in self.years])

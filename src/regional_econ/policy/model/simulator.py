@@ -50,7 +50,8 @@ class Simulator:
     model : years, drivers and levers, in order.
     parameters : every uncertain input by name (draws,).
     groups : names of parameters by group: ``elasticity.<driver>`` with its lag weights, ``rates`` (stocks and
-        persistence), ``delivery_lags``, ``additionality`` and ``baseline``.
+        persistence), ``delivery_lags``, ``additionality`` and ``baseline``; with assumed levers also ``direct``, their
+        effects on the firms they treat, and ``elasticity.mining_share_pct``.
     baseline : outcome without measures (draws, years), %.
     arrays : what the compiled arithmetic reads, of levers and of drivers.
     """
@@ -118,7 +119,7 @@ class Simulator:
     @property
     def levers(self) -> tuple[str, ...]:
         """Ids of the levers it can pull, in the order of the rows of amounts."""
-        return tuple(link.lever.id for link in (*self.model.levers, *self.model.assumed))
+        return tuple(link.lever.id for link in self.model.links)
 
     @property
     def drivers(self) -> tuple[str, ...]:
@@ -316,7 +317,7 @@ class Simulator:
         if np.shape(amounts) != shape:
             raise OptionError(f"amounts have the shape {np.shape(amounts)}", advice=f"Give levers × years: {shape}")
         funded = np.array(amounts, dtype=np.float64)
-        for j, link in enumerate((*self.model.levers, *self.model.assumed)):
+        for j, link in enumerate(self.model.links):
             lever = link.lever
             low, high = lever.min or 0.0, np.inf if lever.max is None else lever.max
             wrong = ~((funded[j] >= low) & (funded[j] <= high)) & (funded[j] != 0.0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from regional_econ.policy.answers.target import Need, needed_changes
 from regional_econ.policy.model.baselines import PRODUCT, Level, baseline_level, is_forecast
-from regional_econ.policy.model.calibration import Rate, ResearcherRates, estimated_rates, researcher_rates
+from regional_econ.policy.model.calibration import Rate, estimated_rates
 from regional_econ.policy.model.drivers import DRIVERS, Example, Push, example_change, historical_push
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.priors import Prior
@@ -25,8 +25,8 @@ class PolicyFindings:
 
     ``outcomes`` are the scenarios in the order shown, the baseline first; ``needs`` answer the question what each
     driver would have to do for the target with ``probability``. ``regimes`` are the R&D push under other coal prices,
-    ``example`` how rare R&D of half a per cent of regional product in five years would be, ``rates`` and ``people``
-    what official figures tell of the stocks, ``gains`` the descriptive gain of regional product by scenario,
+    ``example`` how rare R&D of half a per cent of regional product in five years would be, ``rates`` what
+    official figures tell of the stocks, ``gains`` the descriptive gain of regional product by scenario,
     ``sensitivities`` the same amounts under other rules, ``levels`` where investment and wear go without measures by
     the target year, empty where the study does not forecast them.
     """
@@ -40,7 +40,6 @@ class PolicyFindings:
     probability: float
     regimes: tuple[PolicyResult, ...] = ()
     rates: tuple[Rate, ...] = ()
-    people: tuple[ResearcherRates, ...] = ()
     gains: Mapping[str, ProductGain] = field(default_factory=dict)
     example: Example | None = None
     sensitivities: tuple[Sensitivity, ...] = ()
@@ -75,13 +74,11 @@ def gather(
     )
     described = [one for one in outcomes if one.effects and PRODUCT in inputs.baseline.variables]
     rates = tuple(estimated_rates(inputs.panel, inputs.region))
-    leaving = inputs.priors["researcher_attrition"]
-    people = [researcher_rates(inputs.panel, inputs.region, q) for q in (leaving.p05, leaving.p50, leaving.p95)]
     return PolicyFindings(
         tuple(outcomes),
         tuple(historical_push(inputs.panel, driver) for driver in DRIVERS),
         needed_changes(inputs, value=value, year=year, probability=probability, seed=seed),
-        inputs.priors, value, year, probability, tuple(regimes), rates, tuple(people),
+        inputs.priors, value, year, probability, tuple(regimes), rates,
         {one.id: product_gain(inputs, one) for one in described},
         example_change(inputs.panel, "rd_grp_pct", inputs.region, SPOKEN_OF_RD_PCT),
         sensitivities(inputs, start=outcomes[0].years[0], end=year, first_year=first_year, seed=seed),

@@ -10,7 +10,7 @@ import numpy as np
 from regional_econ.core.results import Value
 from regional_econ.core.section import Cell, Column, LabelRef, NumberRef, Stack, TableBlock, TextRef, Verbatim
 from regional_econ.policy.model.baselines import Level
-from regional_econ.policy.model.calibration import Rate, ResearcherRates
+from regional_econ.policy.model.calibration import Rate
 from regional_econ.policy.model.drivers import Example
 from regional_econ.policy.model.product import ProductGain
 from regional_econ.policy.scenarios.result import PolicyResult, quantile_value
@@ -20,9 +20,8 @@ _GAINS = ("product", "budget")
 _ID = "policy.calibration"
 
 
-def rate_values(rates: Sequence[Rate], people: Sequence[ResearcherRates]) -> dict[str, Value]:
-    """Return the numbers of estimated rates with intervals, years and terms of breaks, and where researchers come from
-    at each rate of attrition that ``people`` holds."""
+def rate_values(rates: Sequence[Rate]) -> dict[str, Value]:
+    """Return the numbers of estimated rates with intervals, years and terms of breaks."""
     values: dict[str, Value] = {}
     for rate in rates:
         for key in ("p05", "p50", "p95"):
@@ -32,14 +31,6 @@ def rate_values(rates: Sequence[Rate], people: Sequence[ResearcherRates]) -> dic
         values[f"{rate.id}.years"] = Value(len(rate.years), digits=0)
         for year, term in rate.terms.items():
             values[f"{rate.id}.term_{year}"] = Value(term, digits=3)
-    for number, one in enumerate(people):
-        own = f"researchers.{number}"
-        values[f"{own}.attrition"] = Value(one.attrition, digits=2)
-        for key in ("graduates", "migration"):
-            values[f"{own}.{key}"] = Value(1000.0 * float(getattr(one, key)), digits=1)
-            values[f"{own}.{key}_error"] = Value(1000.0 * float(getattr(one, f"{key}_error")), digits=1)
-        values["researchers.first_year"] = Value(one.years[0], digits=0)
-        values["researchers.last_year"] = Value(one.years[-1], digits=0)
     return values
 
 

@@ -74,7 +74,7 @@ def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Res
         Result("policy.programme", _programme(findings.outcomes), inputs),
         Result("policy.target", needs, inputs),
         Result("policy.priors", assumption_values(findings.outcomes, findings.priors), inputs),
-        Result("policy.calibration", rate_values(findings.rates, findings.people), inputs),
+        Result("policy.calibration", rate_values(findings.rates), inputs),
         *(() if findings.example is None else (Result("policy.example", example_values(findings.example), inputs),)),
         *((Result("policy.plausible", level_values(findings.levels), inputs),) if findings.levels else ()),
         Result("policy.sensitivity", sensitivity_values(findings.sensitivities), inputs),
@@ -100,7 +100,7 @@ def section(findings: PolicyFindings) -> Section:
             findings.outcomes, findings.priors, described=bool(findings.gains), checked=bool(findings.sensitivities)
         ),
         *((Paragraph("policy.calibration"), rate_table(findings.rates)) if findings.rates else ()),
-        *((Paragraph("policy.researchers"),) if findings.people else ()),
+        Paragraph("policy.researchers"),
         *((Paragraph("policy.plausible"),) if findings.levels else ()),
         *((Paragraph("policy.held"),) if any(outcome.held for outcome in findings.outcomes) else ()),
         Paragraph("policy.limits"),
