@@ -10,11 +10,19 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 from scipy.spatial import KDTree
+from scipy.special import expit
 
 from regional_econ._base.errors import OptionError
 from regional_econ.policy.answers.learning import joint_value, value_of_learning
 from regional_econ.policy.answers.shapley import shapley_effects
-from regional_econ.policy.answers.smoothing import _correlations, conditional_mean, correlations
+from regional_econ.policy.answers.smoothing import (
+    Features,
+    _correlations,
+    conditional_mean,
+    correlations,
+    fit,
+    select,
+)
 from regional_econ.policy.answers.tornado import tornado
 
 Floats = NDArray[np.float64]
@@ -126,6 +134,41 @@ def test_noise_that_a_fit_follows_is_not_counted() -> None:
     found = [conditional_mean(rng.normal(size=500), rng.normal(size=(500, 6))).explained for _ in range(200)]
     # without the correction 18 terms of 500 draws would explain 3.6 % of nothing
     assert np.mean(found) == pytest.approx(0.0, abs=4 * np.std(found) / np.sqrt(200))
+
+
+def programme(draws: int, seed: int) -> tuple[Floats, Floats]:
+    """What three levers bring, Σ effect · log(1 + additionality) · 0.7^lag on the logit of a skewed share; ten idle."""
+    rng = np.random.default_rng(seed)
+    base, shift = rng.normal(-2.2, 0.8, draws), np.zeros(draws)
+    inputs = [np.exp(base), *rng.normal(size=(10, draws))]
+    for _ in range(3):
+        effect, added = rng.normal(0.2, 0.4, draws), np.exp(rng.normal(-0.9, 0.7, draws))
+        lag = rng.integers(1, 5, draws).astype(np.float64)
+        shift += effect * np.log1p(added) * 0.7**lag
+        inputs += [effect, added, lag]
+    return expit(base + shift) - expit(base), np.column_stack(inputs)
+
+
+def test_products_of_many_inputs_are_found_and_hold_in_other_draws() -> None:
+    """All inputs together explain everything: within 1 %, also where the terms were chosen from other draws."""
+    y, inputs = programme(4000, 18)
+    features = Features.of(inputs)
+    terms = select(y[:, None], features, mains=True)[0]
+    assert fit(y, features, terms).explained / y.var(ddof=1) == pytest.approx(1.0, abs=0.01)
+    for seed in (19, 20):
+        y, inputs = programme(4000, seed)
+        assert fit(y, Features.of(inputs), terms).explained / y.var(ddof=1) == pytest.approx(1.0, abs=0.01)
+
+
+def test_polynomials_are_orthonormal_over_any_draws() -> None:
+    rng = np.random.default_rng(21)
+    skewed, few, still = np.exp(rng.normal(size=2000)), rng.integers(1, 4, 2000), np.full(2000, 3.0)
+    powers = np.stack(Features.of(np.column_stack([skewed, few, still])).powers)
+    assert powers[:, :, 0] @ powers[:, :, 0].T / 2000 == pytest.approx(np.eye(6), abs=1e-9)
+    assert powers[:2, :, 1] @ powers[:2, :, 1].T / 2000 == pytest.approx(np.eye(2), abs=1e-9)
+    assert powers.mean(axis=1) == pytest.approx(0.0, abs=1e-9)
+    assert not powers[2:, :, 1].any(), "three values tell no cubic from a parabola"
+    assert not powers[:, :, 2].any()
 
 
 def test_the_compiled_correlations_are_those_of_numpy() -> None:

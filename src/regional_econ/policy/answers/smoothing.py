@@ -1,21 +1,20 @@
 """How much of an outcome do some of its uncertain inputs explain? Conditional means from given draws, by regression.
 
-E[Y | X] is fitted by least squares on products of Hermite polynomials of the standardised inputs. Which products enter
-is chosen from the draws: all of degree up to three, and up to six of the three inputs that matter most alone, a round
-at a time, those that correlate with what is left beyond chance. With inputs that depend on each other the fit is still
-the conditional mean, which is all that Shapley effects, tornado and value of information need.
+E[Y | X] is fitted by least squares on products of polynomials of single inputs, orthonormal over the draws. Which
+products enter is chosen from the draws, a round at a time: those that correlate with what is left beyond chance, among
+all to the second degree and all that have a factor more than one already chosen, to the sixth. What multiplies shows in
+its pairs first, so that few candidates lead to products of many inputs. With inputs that depend on each other the fit
+is still the conditional mean, which is all that Shapley effects, tornado and value of information need.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
-from math import factorial
 
 import numpy as np
 from numba import njit
-from numpy.polynomial.hermite_e import hermeval
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -23,8 +22,8 @@ from regional_econ._base.errors import OptionError
 
 Floats = NDArray[np.float64]
 Term = tuple[tuple[int, int], ...]
-_DEGREE, _HIGH_DEGREE, _HIGH_INPUTS = 3, 6, 3
-_ROUNDS, _A_ROUND = 8, 80
+_ALONE, _PRODUCT, _DEGREE = 3, 2, 6
+_ROUNDS, _A_ROUND = 20, 40
 _CHANCE = 0.03
 _LEAST_DRAWS_A_TERM = 5
 _STILL, _NOTHING, _RANK = 1e-8, 1e-6, 1e-10
@@ -51,18 +50,33 @@ class Smooth:
 
 @dataclass(frozen=True)
 class Features:
-    """Hermite polynomials of standardised inputs by degree, one to six, each (draws, inputs); a still input is zero."""
+    """Polynomials of single inputs by degree, one to six, each (draws, inputs): orthonormal over the draws and centred.
+
+    A still input is zero, and so is a degree that few distinct values cannot tell from lower ones.
+    """
 
     powers: tuple[Floats, ...]
 
     @classmethod
     def of(cls, inputs: Floats) -> Features:
-        """Standardise inputs (draws, inputs) and raise them."""
+        """Standardise inputs (draws, inputs) and raise them.
+
+        Source: Oladyshkin and Nowak 2012, Reliability Engineering & System Safety 106, for polynomials of any
+        distribution.
+        """
         spread = inputs.std(axis=0)
         moving = spread > _STILL * np.maximum(np.abs(inputs).max(axis=0, initial=0.0), 1e-300)
         z = np.where(moving, (inputs - inputs.mean(axis=0)) / np.where(moving, spread, 1.0), 0.0)
-        found = [hermeval(z, [0.0] * k + [1.0]) / np.sqrt(factorial(k)) for k in range(1, _HIGH_DEGREE + 1)]
-        return cls(tuple(np.where(moving, power, 0.0) for power in found))
+        found = [np.ones_like(z)]
+        for _ in range(_DEGREE):
+            raised = found[-1] * z
+            size = np.sqrt((raised**2).mean(axis=0))
+            for lower in found * 2:  # twice, because rounding spoils it once
+                raised = raised - lower * (raised * lower).mean(axis=0)
+            left = np.sqrt((raised**2).mean(axis=0))
+            new = left > _RANK * size
+            found.append(np.where(new, raised / np.where(new, left, 1.0), 0.0))
+        return cls(tuple(found[1:]))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -108,15 +122,21 @@ def select(outcomes: Floats, features: Features, *, mains: bool) -> list[tuple[T
     ----------
     mains : let every input in to the third degree whatever it correlates with; otherwise a group that explains nothing
         gets no term, and no noise with it.
+
+    Source: Jakeman, Eldred and Sargsyan 2015, Journal of Computational Physics 289, for candidates that grow from what
+    is chosen.
     """
-    alone = tuple(((column, degree),) for column in range(features.shape[1]) for degree in range(1, _DEGREE + 1))
+    alone = tuple(((column, degree),) for column in range(features.shape[1]) for degree in range(1, _ALONE + 1))
     chosen: list[tuple[Term, ...]] = [alone if mains else () for _ in range(outcomes.shape[1])]
-    candidates = _dictionary(outcomes, features)
-    critical = float(stats.norm.isf(_CHANCE / (2.0 * max(len(candidates), 1))))
+    moving = [int(i) for i in np.flatnonzero(features.powers[0].any(axis=0))]
+    known = {_term(some) for k in range(1, _PRODUCT + 1) for some in combinations_with_replacement(moving, k)}
     size = np.linalg.norm(outcomes - outcomes.mean(axis=0), axis=0)
     for _ in range(_ROUNDS):
         left = np.column_stack([y - fit(y, features, terms).mean for y, terms in zip(outcomes.T, chosen, strict=True)])
         left[:, np.linalg.norm(left, axis=0) <= _NOTHING * size] = 0.0
+        known |= {more for terms in chosen for more in _grown(terms, moving)}
+        candidates = sorted(known)
+        critical = float(stats.norm.isf(_CHANCE / (2.0 * max(len(candidates), 1))))
         scores = _scores(left, features, candidates)
         room = [len(left) // _LEAST_DRAWS_A_TERM - len(terms) - 1 for terms in chosen]
         new = [
@@ -151,19 +171,10 @@ def fit(outcome: Floats, features: Features, terms: Sequence[Term]) -> Smooth:
     return Smooth(mean, centred**2 * draws / (draws - 1) - (outcome - mean) ** 2 / (1.0 - leverage), basis.shape[1])
 
 
-def _dictionary(outcomes: Floats, features: Features) -> list[Term]:
-    """Return all products to the third degree, and to the sixth of the three inputs that matter most alone."""
-    centred = outcomes - outcomes.mean(axis=0)
-    scaled = centred / np.maximum(np.linalg.norm(centred, axis=0), 1e-300)
-    alone = sum(((power.T @ scaled) ** 2 for power in features.powers[:2]), np.zeros(1)).max(axis=1)
-    moving = [int(i) for i in np.flatnonzero(features.powers[0].any(axis=0))]
-    first = sorted(int(i) for i in np.argsort(-alone, kind="stable")[:_HIGH_INPUTS])
-    found = {_term(some) for k in range(1, _DEGREE + 1) for some in combinations_with_replacement(moving, k)}
-    high = [i for i in first if i in moving]
-    found |= {
-        _term(some) for k in range(_DEGREE + 1, _HIGH_DEGREE + 1) for some in combinations_with_replacement(high, k)
-    }
-    return sorted(found)
+def _grown(terms: Iterable[Term], moving: Sequence[int]) -> set[Term]:
+    """Return the terms times one input more each, to the sixth degree."""
+    spelled = [[column for column, degree in term for _ in range(degree)] for term in terms]
+    return {_term((*columns, more)) for columns in spelled if len(columns) < _DEGREE for more in moving}
 
 
 def _term(columns: tuple[int, ...]) -> Term:
@@ -173,7 +184,7 @@ def _term(columns: tuple[int, ...]) -> Term:
 def _scores(left: Floats, features: Features, candidates: Sequence[Term]) -> Floats:
     """Return √n times the absolute correlation of each candidate with what is left (candidates, outcomes)."""
     scaled = left / np.maximum(np.linalg.norm(left, axis=0), 1e-300)
-    factors = np.full((len(candidates), _DEGREE, 2), -1, dtype=np.int64)
+    factors = np.full((len(candidates), max(map(len, candidates), default=0), 2), -1, dtype=np.int64)
     for at, term in enumerate(candidates):
         factors[at, : len(term)] = term
     powers = np.ascontiguousarray(np.stack(features.powers).transpose(0, 2, 1))
@@ -188,7 +199,7 @@ def _correlations(powers: Floats, factors: NDArray[np.int64], left: Floats, foun
     Parameters
     ----------
     powers : polynomials (degrees, inputs, draws).
-    factors : input and degree of each factor of a term (terms, 3, 2), −1 where there is none.
+    factors : input and degree of each factor of a term (terms, factors, 2), −1 where there is none.
     """
     draws = powers.shape[2]
     product = np.empty(draws)

@@ -28,7 +28,7 @@ from regional_econ.policy.model.inputs import Inputs
 Floats = NDArray[np.float64]
 SIGMAS = (0.0, 0.5, 1.0)
 DENSITY = 0.8
-SHARES_WITHIN = 0.05
+SHARES_WITHIN = 0.01
 
 
 @dataclass(frozen=True)
