@@ -31,8 +31,8 @@ def export_scenario(
     from regional_econ.forecasting.choice import read_choice
     from regional_econ.forecasting.scenarios import regime_paths
     from regional_econ.policy.exports.diagram import diagram, mean_draw
-    from regional_econ.policy.exports.xmile import scenario_simulator, xmile_text
-    from regional_econ.policy.scenarios.run import Inputs
+    from regional_econ.policy.exports.xmile import xmile_text
+    from regional_econ.policy.scenarios.run import Inputs, scenario_simulator
 
     workspace, given = open_workspace(study, profile), Scenario.read(scenario)
     check_writable(out)

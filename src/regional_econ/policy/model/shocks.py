@@ -88,10 +88,10 @@ def condition_path(shock: Shock, regimes: Mapping[str, ConditionPath]) -> Condit
     """
     if shock.regime is not None:
         if shock.regime not in regimes:
-            raise UnknownNameError.of("regime", shock.regime, regimes, where="shocks")
-        return regimes[shock.regime]
-    cells = tuple(Cell(str(shock.variable), shock.region, year, value) for year, value in shock.path)
-    return ConditionPath(f"{shock.variable}-{shock.region}", cells)
+            raise UnknownNameError.of("regime", shock.regime, regimes, where=shock.where or "shocks")
+        return replace(regimes[shock.regime], where=shock.where)
+    cells = tuple(Cell(str(shock.variable), shock.region, year, value, where=shock.where) for year, value in shock.path)
+    return ConditionPath(f"{shock.variable}-{shock.region}", cells, where=shock.where)
 
 
 def _apply(inputs: Inputs, shock: Shock, seed: int, grades: Sequence[Grade]) -> tuple[Inputs, ShockUse]:
