@@ -61,7 +61,7 @@ def rank_lines(ranking: Ranking, worth: float | None) -> list[str]:
         pays = "no cost pays" if row.breakeven == 0.0 else _pays(row.breakeven, worth)
         lines.append(
             f"  {chain.lever} ({chain.driver}): {gain_text(row.gain)}, P(> 0) = {row.gain.positive.value:.2f};"
-            f" grade {chain.grade}{assumed}, prior share {number_text(chain.prior_share)}; {pays}"
+            f" grade {chain.grade}{assumed}, prior share of the effect {number_text(chain.prior_share)}; {pays}"
         )
     learning, chains = ranking.learning, [row.chain for row in ranking.rows]
     if len(chains) == 1:

@@ -107,6 +107,11 @@ class Question:
         """What each lever moves (levers,)."""
         return tuple(chain.driver for chain in self.chains)
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Drivers that stay at their newest official level, because what they consist of is not forecast."""
+        return tuple(part.driver for part in self.model.model.drivers if part.held)
+
     def one_push_each(self) -> Floats:
         """Return the sizes (levers,) that move every driver by one standard push, shared equally among its levers."""
         return np.array([1.0 / self.drivers.count(driver) for driver in self.drivers])

@@ -149,7 +149,7 @@ class PolicyResult:
 
     @property
     def prior_share(self) -> float | None:
-        """The largest prior share among the elasticities that are on."""
+        """The largest prior share of the effects (elasticities) that are on; additionality and lags are priors too."""
         return max((use.prior_share for use in self.uses if use.on and use.prior_share is not None), default=None)
 
     @property
