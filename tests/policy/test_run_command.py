@@ -57,7 +57,9 @@ def test_a_budget_that_cuts_says_so(world: Inputs, ask: Ask) -> None:
     cost = unit_cost(next(lever for lever in world.levers if lever.id == "L10"), world.panel, world.region)
     assert cost is not None
     said, data = ask(with_entry("budget: {total: 0.01, unit: bln_rub, price_year: 2023}"))
-    assert f"Budget: 10 of {9 * cost.high:.4g} mln roubles asked for are paid; levers were cut to what it pays" in said
+    assert (
+        f"Budget: 10.0 of {9 * cost.high:,.1f} mln roubles asked for are paid; levers were cut to what it pays" in said
+    )
     assert "at the R&D and the prices of 2023" in said
     budget = data["budget"]
     assert (budget["unit"], budget["price_year"], budget["spent"]) == ("mln_rub", 2023, pytest.approx(10.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,7 +52,7 @@ def check_money(costs: Path | None, budget: float | None, worth: float | None) -
     OptionError : a budget without costs, or an amount that is not positive.
     """
     for name, amount in (("--budget", budget), ("--worth", worth)):
-        if amount is not None and not amount > 0.0:
+        if amount is not None and not 0.0 < amount < math.inf:
             raise OptionError(f"{name} is {amount:g}", advice=f"Give roubles above zero, such as {name} 5e9")
     if budget is not None and costs is None:
         advice = "Give --costs FILE, a file of costs with their sources, or leave --budget out"
@@ -209,7 +210,7 @@ def _budget_line(use: BudgetUse) -> str:
     asked, spent = float(use.asked.sum()), float(use.spent.sum())
     cut = "levers were cut to what it pays" if spent < asked * (1.0 - 1e-9) else "nothing was cut"
     return (
-        f"Budget: {spent:.4g} of {asked:.4g} mln roubles asked for are paid; {cut} (a push at the R&D and the prices of"
+        f"Budget: {spent:,.1f} of {asked:,.1f} mln roubles asked for are paid; {cut} (a push at the R&D and the prices of"
         f" {use.price_year}, although what it adds grows with the R&D that each draw forecasts)"
     )
 

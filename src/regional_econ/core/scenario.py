@@ -192,6 +192,9 @@ def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
     for name in ("budget", "target", "deficit"):
         if name in fields:
             _check_keys(fields[name], _KEYS[name], finder, ("scenario", name))
+    for key in ("total", "per_year_max"):
+        if key in fields.get("budget", {}):
+            _number(fields["budget"], key, finder, ("scenario", "budget"))
     fields |= {name: int(fields[name]) for name in ("start", "end", "seed")}
     _check_years(fields, finder)
     settings = tuple(

@@ -127,6 +127,7 @@ def test_with_costs_and_a_budget_portfolios_are_named(study: list[str], tmp_path
         (["rank", "--budget", "-5"], OptionError, "--budget is -5"),
         (["rank", "--budget", "5e9"], OptionError, "buys nothing without costs"),
         (["rank", "--worth", "0"], OptionError, "--worth is 0"),
+        (["rank", "--worth", "inf"], OptionError, "--worth is inf"),
     ],
 )
 def test_bad_input_is_refused(study: list[str], arguments: list[str], error: type[Exception], message: str) -> None:

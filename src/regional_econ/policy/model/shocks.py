@@ -90,7 +90,8 @@ def condition_path(shock: Shock, regimes: Mapping[str, ConditionPath]) -> Condit
     if shock.regime is not None:
         if shock.regime not in regimes:
             raise UnknownNameError.of("regime", shock.regime, regimes, where=shock.where or "shocks")
-        return replace(regimes[shock.regime], where=shock.where)
+        path = regimes[shock.regime]
+        return replace(path, cells=tuple(replace(cell, where=shock.where) for cell in path.cells), where=shock.where)
     cells = tuple(Cell(str(shock.variable), shock.region, year, value, where=shock.where) for year, value in shock.path)
     return ConditionPath(f"{shock.variable}-{shock.region}", cells, where=shock.where)
 
@@ -117,7 +118,7 @@ def _investment(inputs: Inputs, elasticity: Elasticity, path: ConditionPath, mov
     """Move investment by the price's distance from the same draw's own, and the outcome by its elasticity."""
     prices = {cell.variable for cell in path.cells if cell.region == NATIONAL}
     if len(prices) != 1:
-        raise DataError("the investment channel takes the path of one national price", where=path.name)
+        raise DataError("the investment channel takes the path of one national price", where=path.where or path.name)
     price = prices.pop()
     volume = inputs.baseline.draws("investment_real_index", inputs.region)
     years = [int(year) for year in volume["year"].to_numpy()]
