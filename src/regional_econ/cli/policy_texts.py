@@ -210,8 +210,8 @@ def _budget_line(use: BudgetUse) -> str:
     asked, spent = float(use.asked.sum()), float(use.spent.sum())
     cut = "levers were cut to what it pays" if spent < asked * (1.0 - 1e-9) else "nothing was cut"
     return (
-        f"Budget: {spent:,.1f} of {asked:,.1f} mln roubles asked for are paid; {cut} (a push at the R&D and the prices of"
-        f" {use.price_year}, although what it adds grows with the R&D that each draw forecasts)"
+        f"Budget: {spent:,.1f} of {asked:,.1f} mln roubles asked for are paid; {cut} (a push at the R&D and the prices"
+        f" of {use.price_year}, although what it adds grows and shrinks with the R&D that each draw forecasts)"
     )
 
 
