@@ -14,7 +14,10 @@ SCENARIO = WORK.root / "analyses" / "scenarios" / "rd_push.yml"
 
 def task_policy_export(
     code: list[Path] = WORK.code(
-        "regional_econ.data.load", "regional_econ.policy.exports.browser", "regional_econ.policy.exports.xmile"
+        "regional_econ.data.load",
+        "regional_econ.policy.exports.browser",
+        "regional_econ.policy.exports.xmile",
+        "regional_econ.policy.scenarios.run",
     ),
     data: list[Path] = WORK.data("policy.yml", "levers.yml", "literature.csv", "schemas/policy_browser.schema.json"),
     scenario: Path = SCENARIO,
@@ -33,9 +36,9 @@ def task_policy_export(
     from regional_econ.core.scenario import Scenario
     from regional_econ.data.load import load_panel
     from regional_econ.policy.exports.browser import browser_files
-    from regional_econ.policy.exports.xmile import nothing_done, scenario_simulator, xmile
+    from regional_econ.policy.exports.xmile import nothing_done, xmile
     from regional_econ.policy.model.simulator import Simulator
-    from regional_econ.policy.scenarios.run import Inputs
+    from regional_econ.policy.scenarios.run import Inputs, scenario_simulator
 
     region, seed, given = WORK.study.focal_region, WORK.study.seed, Scenario.read(scenario)
     inputs = Inputs.of(ElasticitySet.read(elasticities), Forecast.read(forecast), load_panel(), region=region)

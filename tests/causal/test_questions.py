@@ -282,11 +282,13 @@ def test_a_mistake_in_the_specifications_is_named_with_its_line(
     [
         ("a: [1,\nb: 2}", "a.yml, line 2"), ("- a", "not a mapping"),
         ("a: 1\nb: 2\na: 3", "a stands twice, first in line 1 (a.yml, line 3)"),
+        ("b: 1\na: 2024-13-45", "a cannot be read: month must be in 1..12"), ("a: 1\nb: !!int x", "(a.yml, line 2)"),
+        (b"a: \xff", "cannot read the file"), ("a: &b [*b]", "holds itself"),
     ],
 )  # fmt: skip
-def test_what_is_no_yaml_is_refused_with_its_line(tmp_path: Path, content: str, message: str) -> None:
+def test_what_is_no_yaml_is_refused_with_its_line(tmp_path: Path, content: str | bytes, message: str) -> None:
     path = tmp_path / "a.yml"
-    path.write_text(content, encoding="utf-8")
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(StudyError, match=re.escape(message)):
         read_yaml_lines(path)
 

@@ -56,7 +56,7 @@ def test_shocks_and_deficits_survive_the_way_to_and_fro(tmp_path: Path) -> None:
         ("{regime: coal_low}", "{regim: coal_low}", UnknownNameError, r"unknown key 'regim' \(push.yml, line 10\)"),
         ("{regime: coal_low}", "{}", SchemaError, r"a regime, a variable's path.*line 10"),
         ("{regime: coal_low}", "{regime: 3}", SchemaError, r"regime must be a name \(push.yml, line 10\)"),
-        ("{regime: coal_low}", "coal_low", SchemaError, r"entry of shocks must be a mapping \(push.yml, line 10\)"),
+        ("{regime: coal_low}", "coal_low", SchemaError, r"'coal_low' is not of type 'object' \(push.yml, line 10\)"),
         ("channel: investment", "channel: both", SchemaError, r"channel cannot be 'both' \(push.yml, line 11\)"),
         ("[2025, 95]", "[2025, dear]", SchemaError, r"'dear'\] is no pair .* \(push.yml, line 11\)"),
         ("[2025, 95]", "[2024, 95]", SchemaError, r"2024 stands twice \(push.yml, line 11\)"),
@@ -75,6 +75,12 @@ def test_shocks_and_deficits_survive_the_way_to_and_fro(tmp_path: Path) -> None:
         ("year: 2035, prob", "year: 2036, prob", SchemaError, r"target is of 2036, outside .*2024 to 2035.*line 14"),
         ("prob: 0.5", "prob: 50", SchemaError, r"prob 50 is no probability \(push.yml, line 14\)"),
         ("value: 12.5", "value: 125", SchemaError, r"value 125 is no share .* \(push.yml, line 14\)"),
+        ("{lag: 2, pass_through: 0.5}", "[]", SchemaError, r"\[\] is not of type 'object' \(push.yml, line 13\)"),
+        ("{lag: 2, pass_through: 0.5}", "5", SchemaError, r"5 is not of type 'object' \(push.yml, line 13\)"),
+        ("  seed: 1", "  seed: 1\n  include_grades: []", SchemaError, r"\[\] should be non-empty \(push.yml, line 9\)"),
+        ("  seed: 1", "  seed: 1\n  places: here", UnknownNameError, r"unknown key 'places' \(push.yml, line 9\)"),
+        ("[[2027, 0.5]]}", "[[2027, 0.5]]}\n    - {lever: L10, path: [[2030, 1]]}", SchemaError,
+         r"lever L10 stands twice \(push.yml, line 17\)"),
         ("[[2027, 0.5]]", "[[2090, 0.5]]", SchemaError, r"path of L10 names 2090, outside .*2024 to 2035.*line 16"),
         ("[[2027, 0.5]]", "[[2020, 0.5]]", SchemaError, r"path of L10 names 2020, outside .*2024 to 2035.*line 16"),
     ],
@@ -96,3 +102,11 @@ def test_whole_numbers_with_a_point_are_whole_numbers(tmp_path: Path) -> None:
     plain, other = read(tmp_path, FILE), read(tmp_path, pointed)
     assert repr(other.to_dict()) == repr(plain.to_dict())
     assert range(other.start, other.end + 1) == range(2024, 2036)
+
+
+def test_an_entry_knows_its_line_or_its_scenario(tmp_path: Path) -> None:
+    scenario = read(tmp_path, FILE)
+    assert scenario.where("settings", 0, "path") == "push.yml, line 16"
+    assert [shock.where for shock in scenario.shocks] == [f"push.yml, line {line}" for line in (10, 11, 12)]
+    plain = Scenario("made", "f", 2024, 2035, (), (), "e", 1)
+    assert plain.where("budget") == "scenario made"

@@ -17,6 +17,7 @@ from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
 from regional_econ.core.variable import Break, Variable
+from regional_econ.core.workspace import Workspace
 from regional_econ.policy.scenarios.run import Inputs
 
 REGION = "RU-AAA"
@@ -150,6 +151,20 @@ def world_elasticities() -> ElasticitySet:
 @pytest.fixture(scope="session")
 def world(world_panel: Panel, world_forecast: Forecast, world_elasticities: ElasticitySet) -> Inputs:
     return Inputs.of(world_elasticities, world_forecast, world_panel, region=REGION)
+
+
+@pytest.fixture
+def study_file(world: Inputs, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The study file of a workspace of the made-up world; its region takes the study's place."""
+    text = (root / "analyses" / "study.toml").read_text(encoding="utf-8").replace("RU-KEM", world.region)
+    path = tmp_path / "analyses" / "study.toml"
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    workspace = Workspace(path, "full")
+    world.elasticities.write(workspace.artifact("x").parent)
+    world.baseline.to_netcdf(workspace.artifact("forecast.nc"))
+    monkeypatch.setattr("regional_econ.data.load.load_panel", lambda: world.panel)
+    return path
 
 
 @pytest.fixture(scope="session")

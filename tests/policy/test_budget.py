@@ -54,7 +54,10 @@ def test_a_budget_pays_for_what_it_can(world: Inputs) -> None:
         ({"total": 1, "unit": "mln_rub", "price_year": 2023}, "L36", "L36 has no sourced cost"),
         ({"total": 1, "unit": "mln_rub", "price_year": 2020}, "L10", "at prices of 2023, the budget at those of 2020"),
         ({"total": 1, "unit": "usd", "price_year": 2023}, "L10", "a budget in 'usd'"),
-        ({"total": -1, "unit": "rub", "price_year": 2023}, "L10", "below nothing"),
+        ({"total": -1, "unit": "rub", "price_year": 2023}, "L10", "0 or more"),
+        ({"total": float("nan"), "unit": "rub", "price_year": 2023}, "L10", "0 or more"),
+        ({"total": float("inf"), "unit": "rub", "price_year": 2023}, "L10", "finite"),
+        ({"total": 1, "unit": "rub", "price_year": 2023, "per_year_max": float("nan")}, "L10", "0 or more"),
     ],
 )
 def test_what_a_budget_cannot_bind_is_refused(

@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from regional_econ._base.errors import DataError, OptionError, StoreError, UnknownNameError
+from regional_econ._base.errors import DataError, OptionError, RegionalEconError, StoreError, UnknownNameError
 from regional_econ.core.elasticity import ElasticitySet, Lag
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.scenario import Scenario, Setting
 from regional_econ.policy.model.drivers import change_frequency, historical_push, rare_changes, real_rd_history
 from regional_econ.policy.model.response import share_percent
-from regional_econ.policy.scenarios.run import Inputs, baseline_draws, draws_hash, run
+from regional_econ.policy.scenarios.run import Inputs, baseline_draws, draws_hash, run, run_with_variants
 
 
 def scenario(*settings: tuple[str, float], end: int = 2035, grades: tuple[str, ...] = ("A", "B", "C")) -> Scenario:
@@ -95,8 +96,20 @@ def test_grade_c_is_off_until_it_is_assumed(world: Inputs) -> None:
     assert set(declared.effects) == {"rd_grp_pct"}
     assert set(assumed.effects) == {"rd_grp_pct", "investment_grp_pct", "wear_pct"}
     assert (declared.grade, assumed.grade, assumed.id) == ("B", "C", "test_assumed")
+    assert (declared.assumption, assumed.assumption) == (False, True)
+    own = run(replace(plan, include_grades=("A", "B", "C")), world)
+    assert (own.id, own.assumption) == ("test", True)
     weak = run(plan, with_parameters(world, grade="C"))
     assert not weak.effects
+
+
+def test_grade_b_that_a_switch_turns_on_is_no_assumption(world: Inputs) -> None:
+    plan = scenario(("L10", 1.0), grades=("A",))
+    result = run(plan, world, grades="all")
+    assert (result.grade, result.id, result.assumption) == ("B", "test", False)
+    assert [one.id for one in run_with_variants([plan], world)] == ["test"]
+    weak = scenario(("L10", 1.0), ("L36", 1.0), grades=("A", "B"))
+    assert [one.id for one in run_with_variants([weak], world)] == ["test", "test_assumed"]
 
 
 def test_leaving_the_domain_is_flagged_widened_or_refused(world: Inputs) -> None:
@@ -216,6 +229,8 @@ def test_a_change_seldom_seen_is_flagged_with_its_frequency(world: Inputs) -> No
     narrow = replace(known.elasticities.parameters[0].domain, max_abs_change=0.1)
     flag = run(plan, with_parameters(known, domain=narrow)).flags[0]
     assert flag.threshold == 0.1
+    assert "in 0.025 % of draws" in str(replace(flag, share_of_draws=1 / 4000))
+    assert "in 100 % of draws" in str(flag)
     assert "further than +0.10, as" in str(flag)
 
 
@@ -249,6 +264,54 @@ def test_exchanged_columns_are_noticed(world: Inputs, tmp_path: object) -> None:
 def test_mistakes_are_named(world: Inputs, plan: Scenario, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         run(plan, world)
+
+
+FILE = """\
+schema_version: "1"
+scenario:
+  id: push
+  baseline_ref: forecast.nc
+  draws_ref: elasticities.json
+  start: 2023
+  end: 2035
+  seed: 1
+  include_grades: [A, B, C]
+  budget: {total: 1, unit: bln_rub, price_year: 2023}
+  shocks:
+    - {variable: coal_australian_usd_t, path: [[2024, 110]]}
+  settings:
+    - {lever: L10, path: [[2027, 0.5]]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("end: 2035", "end: 2040", r"unknown forecast year '2040' \(push.yml, line 7\)"),
+        ("start: 2023", "start: 1995", r"unknown forecast year '1995' \(push.yml, line 6\)"),
+        ("price_year: 2023", "price_year: 2020", r"at prices of 2023.* \(push.yml, line 10\)"),
+        ("lever: L10", "lever: L36", r"L36 has no sourced cost.* \(push.yml, line 10\)"),
+        ("total: 1,", "total: -1,", r"a budget is 0 or more.* \(push.yml, line 10\)"),
+        ("total: 1,", "total: .nan,", r"total must be a number, not nan \(push.yml, line 10\)"),
+        ("total: 1,", f"total: 1{400 * '0'},", r"total must be a number.* \(push.yml, line 10\)"),
+        ("[[2024, 110]]}", "[[2024, 110]]}\n    - {variable: coal_australian_usd_t, path: [[2024, 99]]}", r"line 13\)"),
+        ('version: "1"', 'version: "9"', r"'9' is not one of \['1'\] \(push.yml, line 1\)"),
+        ("variable: coal_australian_usd_t, path: [[2024, 110]]", "regime: coal", r"unknown regime 'coal'.*line 12\)"),
+        ("variable: coal_australian_usd_t", "variable: coal", r"unknown forecast variable 'coal' \(push.yml, line 12"),
+        ("[[2024, 110]]", "[[2045, 110]]", r"not for 2045 \(push.yml, line 12\)"),
+        ("[[2024, 110]]", "[]", r"has no cell \(push.yml, line 12\)"),
+        ("lever: L10", "lever: L99", r"unknown lever 'L99' \(push.yml, line 14\)"),
+        ("[[2027, 0.5]]", "[[2027, 0.5], [2028, 2.5]]", r"L10 is set to 2.5 in 2028.* \(push.yml, line 14\)"),
+    ],
+)
+def test_what_the_model_refuses_is_named_with_its_line(
+    world: Inputs, tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    assert old in FILE
+    path = tmp_path / "push.yml"
+    path.write_text(FILE.replace(old, new), encoding="utf-8")
+    with pytest.raises(RegionalEconError, match=message):
+        run(Scenario.read(path), world)
 
 
 def test_probability_carries_its_monte_carlo_error(world: Inputs) -> None:

@@ -178,16 +178,8 @@ def test_every_number_and_text_exists(findings: PolicyFindings, tmp_path: pathli
 
 
 @pytest.fixture
-def workspace(world: Inputs, root: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    (tmp_path / "analyses").mkdir()
-    study = (root / "analyses" / "study.toml").read_text(encoding="utf-8").replace('"RU-KEM"', f'"{world.region}"')
-    (tmp_path / "analyses" / "study.toml").write_text(study, encoding="utf-8")
-    monkeypatch.setenv("REGIONAL_ECON_STUDY", str(tmp_path / "analyses" / "study.toml"))
-    monkeypatch.setattr("regional_econ.data.load.load_panel", lambda: world.panel)
-    here = Workspace.current()
-    world.elasticities.write(here.artifact("elasticities.json").parent)
-    world.baseline.to_netcdf(here.artifact("forecast.nc"))
-    return here
+def workspace(study_file: pathlib.Path) -> Workspace:
+    return Workspace(study_file, "full")
 
 
 def test_run_and_target_answer_in_words_and_json(workspace: Workspace, tmp_path: pathlib.Path) -> None:

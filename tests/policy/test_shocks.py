@@ -90,6 +90,12 @@ def test_the_investment_channel_is_the_declared_response(mine: Inputs) -> None:
     )  # fmt: skip
     assert not uses[0].on
     np.testing.assert_array_equal(outcome(still), outcome(mine))
+    others = tuple(p for p in mine.elasticities.parameters if p.source != "investment_grp_pct")
+    with pytest.raises(UnknownNameError, match=r"unknown driver 'investment_grp_pct' \(a.yml, line 3\)"):
+        under_shocks(
+            replace(mine, elasticities=replace(mine.elasticities, parameters=others)),
+            [replace(CHEAP, channel="investment", where="a.yml, line 3")], seed=4, grades=ALL,
+        )  # fmt: skip
 
 
 def test_a_mining_share_acts_only_as_an_assumption(mine: Inputs) -> None:

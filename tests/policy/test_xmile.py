@@ -23,11 +23,11 @@ from regional_econ._base.errors import OptionError
 from regional_econ.core.scenario import Deficit, Scenario, Setting
 from regional_econ.policy.exports.diagram import diagram, mean_draw
 from regional_econ.policy.exports.diagram_parts import Element
-from regional_econ.policy.exports.xmile import scenario_simulator, xmile, xmile_text
+from regional_econ.policy.exports.xmile import xmile, xmile_text
 from regional_econ.policy.model import stocks
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.simulator import Simulator
-from regional_econ.policy.scenarios.run import Grades
+from regional_econ.policy.scenarios.run import Grades, scenario_simulator
 from regional_econ.policy.scenarios.run import run as run_scenario
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles"

@@ -176,7 +176,7 @@ def read_yaml_lines(path: Path, error: type[RegionalEconError] = StudyError) -> 
 
     Raises
     ------
-    error : the file is missing, not YAML, not a mapping, or holds a key twice.
+    error : the file is missing, no text in UTF-8, not YAML, not a mapping, or holds a key twice.
 
     Examples
     --------
@@ -192,6 +192,8 @@ def read_yaml_lines(path: Path, error: type[RegionalEconError] = StudyError) -> 
         node = loader.get_single_node()
     except FileNotFoundError as missing:
         raise error("file does not exist", where=str(path), advice="Give the file that declares it") from missing
+    except (OSError, UnicodeDecodeError) as unread:
+        raise error("cannot read the file", where=str(path), advice="Give a text in UTF-8") from unread
     except yaml.YAMLError as broken:
         mark = getattr(broken, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
@@ -199,7 +201,10 @@ def read_yaml_lines(path: Path, error: type[RegionalEconError] = StudyError) -> 
         raise error(f"not valid YAML: {problem}", where=f"{Path(path).name}{line}", advice="Mend that line") from broken
     if not isinstance(node, yaml.MappingNode):
         raise error("not a mapping", where=str(path), advice="Write keys and values at the top of the file")
-    return _place(loader, node, 1, Path(path).name, "", error)
+    try:
+        return _place(loader, node, 1, Path(path).name, "", error)
+    except RecursionError as endless:
+        raise error("an entry holds itself", where=str(path), advice="Write it out without *aliases") from endless
 
 
 def _place(
@@ -217,7 +222,11 @@ def _place(
     elif isinstance(node, yaml.SequenceNode):
         value = [part.value for part in parts.values()]
     else:
-        value = loader.construct_object(node)
+        try:
+            value = loader.construct_object(node)
+        except (yaml.YAMLError, ValueError) as wrong:
+            problem = getattr(wrong, "problem", None) or str(wrong)
+            raise error(f"{name} cannot be read: {problem}", where=f"{file}, line {line}", advice="Mend it") from wrong
     return Place(value, line, file, name, error, parts)
 
 

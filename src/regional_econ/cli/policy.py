@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
 from regional_econ.cli.policy_export import export_scenario
-
-if TYPE_CHECKING:
-    from regional_econ.core.scenario import Scenario
-    from regional_econ.core.workspace import Workspace
-    from regional_econ.policy.scenarios.run import Inputs
+from regional_econ.cli.policy_inputs import inputs_of
 
 app = typer.Typer(help="Levers, scenarios and targets.", no_args_is_help=True)
 AllGradesOption = Annotated[
@@ -39,15 +35,15 @@ def run_scenario(
     from regional_econ.policy.scenarios.run import run
 
     workspace, given = open_workspace(study, profile), Scenario.read(scenario)
-    result = run(given, _inputs(workspace, given), grades="all" if all_grades else "as_declared")
+    result = run(given, inputs_of(workspace, given), grades="all" if all_grades else "as_declared")
     own_year = min(workspace.study.target_year, result.years[-1])
     aim = given.target or {"value": workspace.study.target_value, "year": own_year}
     value, year = float(aim["value"]), int(aim["year"])
     reached = result.probability(value, year)
     before = float((result.baseline[:, result.years.index(year)] >= value).mean())
+    asked = None if given.target is None else float(given.target["prob"])
     fan, gain = result.fan(), result.gain()
-    off = [texts.off_line(use) for use in result.off]
-    flags = [str(flag) for flag in result.flags]
+    remarks = [*texts.condition_lines(result), *texts.held_lines(result.held), *map(str, result.flags)]
     data = {
         "scenario": result.id,
         "region": result.region,
@@ -60,11 +56,14 @@ def run_scenario(
         "gain_pp": gain.to_dict(orient="records"),
         "contributions_pp": result.contributions().to_dict(orient="records"),
         "probability": {
-            "value": value, "year": year, "share": reached.value, "mc_error": reached.mc_error,
+            "value": value, "year": year, "share": reached.value, "mc_error": reached.mc_error, "without": before,
+            "asked": asked,
         },
         "levers": [vars(use) for use in result.uses],
         "flags": [vars(flag) for flag in result.flags],
         "shocks": [vars(use) for use in result.shocks],
+        "held": list(result.held),
+        "budget": texts.budget_data(result),
         "inputs": dict(result.inputs),
     }  # fmt: skip
     last, grown = fan.iloc[-1], gain.iloc[-1]
@@ -73,13 +72,13 @@ def run_scenario(
             str(result),
             f"{result.years[-1]}: {last['p50']:.2f} %, 80 % between {last['lo80']:.2f} and {last['hi80']:.2f},"
             f" gain {grown['p50']:+.2f} pp, 80 % between {grown['lo80']:+.2f} and {grown['hi80']:+.2f},"
-            f" grade {result.grade or '–'}, prior share {_shown(result.prior_share)}.",
+            f" grade {result.grade or '–'}, prior share of the effect {texts.number_text(result.prior_share)}.",
             f"P(≥ {value:g} % in {year}) = {reached.value:.3f} ± {reached.mc_error:.3f}"
-            f" (without measures {before:.3f}).",
+            f" (without measures {before:.3f}){texts.asked_text(asked, float(reached.value or 0.0))}.",
         ]
     )
     following = f"Next: regional-econ policy target --value {value:g} --year {year} says what would reach the target"
-    emit("policy run", data, as_json=as_json, text=text, messages=[*off, *flags, following])
+    emit("policy run", data, as_json=as_json, text=text, messages=[*remarks, following])
 
 
 @app.command("target")
@@ -105,7 +104,7 @@ def target(
     texts.check_indicator(indicator, settings.outcome)
     wanted, by = settings.target_value if value is None else value, settings.target_year if year is None else year
     first, last = texts.span(years)
-    inputs = _inputs(workspace)
+    inputs = inputs_of(workspace)
     needs = needed_changes(inputs, value=wanted, year=by, probability=probability, seed=settings.seed)
     grades = ALL if all_grades else DECLARED
     question = Question.of(inputs, grades=grades, end=by, first=first, last=last, seed=settings.seed)
@@ -123,11 +122,13 @@ def target(
         "needs": needs_rows(needs),
         "mix": None if found is None else texts.mix_data(found, question),
         "limits": texts.limit_data(question),
+        "held": question.held,
     }
     lines = [*texts.mix_lines(found, question), "", *texts.need_lines(needs, probability)]
     emit(
-        "policy target", data, as_json=as_json, text="\n".join(lines), messages=texts.target_messages(found, all_grades)
-    )
+        "policy target", data, as_json=as_json, text="\n".join(lines),
+        messages=[*texts.held_lines(question.held), *texts.target_messages(found, all_grades)],
+    )  # fmt: skip
 
 
 @app.command("rank")
@@ -155,7 +156,7 @@ def rank_levers(
     workspace = open_workspace(study, profile)
     settings, (first, last) = workspace.study, texts.span(years)
     by = settings.target_year if year is None else year
-    inputs = _inputs(workspace)
+    inputs = inputs_of(workspace)
     grades = ALL if all_grades else DECLARED
     question = Question.of(inputs, grades=grades, end=by, first=first, last=last, seed=settings.seed)
     if not question.chains:
@@ -168,28 +169,10 @@ def rank_levers(
         bought = money.buy(question, table, budget=budget, target=settings.target_value, year=by)
     off = words.switched_off(question, inputs)
     data = words.rank_data(ranking, off, priced, bought, worth, question)
+    data["held"] = question.held
+    notes = [*texts.held_lines(question.held), *([] if table is None else [texts.COST_NOTE])]
     lines = [*words.rank_lines(ranking, worth, question), *words.money_lines(priced, bought, question)]
     emit(
         "policy rank", data, as_json=as_json, text="\n".join(lines),
-        messages=words.rank_messages(ranking, off, costs, budget),
+        messages=[*notes, *words.rank_messages(ranking, off, costs, budget)],
     )  # fmt: skip
-
-
-def _inputs(workspace: Workspace, scenario: Scenario | None = None) -> Inputs:
-    from regional_econ.core.elasticity import ElasticitySet
-    from regional_econ.core.forecast import Forecast
-    from regional_econ.data.load import load_panel
-    from regional_econ.data.tables import load_national
-    from regional_econ.forecasting.choice import read_choice
-    from regional_econ.forecasting.scenarios import regime_paths
-    from regional_econ.policy.scenarios.run import Inputs
-
-    names = ("elasticities.json", "forecast.nc") if scenario is None else (scenario.draws_ref, scenario.baseline_ref)
-    elasticities = ElasticitySet.read(workspace.artifact(names[0]))
-    baseline = Forecast.read(workspace.artifact(names[1]))
-    regimes = regime_paths(load_national(), read_choice().scenarios, origin=baseline.origin)
-    return Inputs.of(elasticities, baseline, load_panel(), region=workspace.study.focal_region, regimes=regimes)
-
-
-def _shown(share: float | None) -> str:
-    return "–" if share is None else f"{share:.2f}"

@@ -9,6 +9,7 @@ import typer
 
 from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
+from regional_econ.cli.policy_inputs import inputs_of
 
 
 def export_scenario(
@@ -23,24 +24,14 @@ def export_scenario(
 ) -> None:
     """Write one scenario as stocks and flows: the model with every uncertain input at its mean."""
     from regional_econ._base.files import check_writable, write_text
-    from regional_econ.core.elasticity import ElasticitySet
-    from regional_econ.core.forecast import Forecast
     from regional_econ.core.scenario import Scenario
-    from regional_econ.data.load import load_panel
-    from regional_econ.data.tables import load_national
-    from regional_econ.forecasting.choice import read_choice
-    from regional_econ.forecasting.scenarios import regime_paths
     from regional_econ.policy.exports.diagram import diagram, mean_draw
-    from regional_econ.policy.exports.xmile import scenario_simulator, xmile_text
-    from regional_econ.policy.scenarios.run import Inputs
+    from regional_econ.policy.exports.xmile import xmile_text
+    from regional_econ.policy.scenarios.run import scenario_simulator
 
     workspace, given = open_workspace(study, profile), Scenario.read(scenario)
     check_writable(out)
-    baseline, known = (workspace.artifact(name) for name in (given.baseline_ref, given.draws_ref))
-    forecast = Forecast.read(baseline)
-    regimes = regime_paths(load_national(), read_choice().scenarios, origin=forecast.origin)
-    region = workspace.study.focal_region
-    inputs = Inputs.of(ElasticitySet.read(known), forecast, load_panel(), region=region, regimes=regimes)
+    inputs = inputs_of(workspace, given)
     simulator, amounts = scenario_simulator(given, inputs, grades="all" if all_grades else "as_declared")
     mean = mean_draw(simulator)
     elements = diagram(mean, amounts)

@@ -65,7 +65,7 @@ def rank_lines(ranking: Ranking, worth: float | None, question: Question) -> lis
         lines.append(
             f"  {chain.lever} ({chain.driver}, {row.size:g} {chain.unit}): {gain_text(row.gain)},"
             f" P(> 0) = {row.gain.positive.value:.2f};"
-            f" grade {chain.grade}{assumed}, prior share {number_text(chain.prior_share)}; {pays}"
+            f" grade {chain.grade}{assumed}, prior share of the effect {number_text(chain.prior_share)}; {pays}"
         )
     learning, chains = ranking.learning, [row.chain for row in ranking.rows]
     if question.model.model.assumed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,14 +16,21 @@ if TYPE_CHECKING:
     from regional_econ.policy.answers.question import Question
     from regional_econ.policy.answers.ranking import Chain
     from regional_econ.policy.answers.target import Need
-    from regional_econ.policy.scenarios.result import LeverUse
-
+    from regional_econ.policy.model.budget import BudgetUse
+    from regional_econ.policy.model.shocks import ShockUse
+    from regional_econ.policy.scenarios.result import LeverUse, PolicyResult
 
 LIMITS = {
     "range": "its declared range binds",
     "capacity": "its physical capacity binds",
     "domain": "the domain of the elasticity binds",
 }
+
+
+COST_NOTE = (
+    "A push costs the same in every year and draw (official costs: at the R&D and staff of the newest year); what it"
+    " moves grows and shrinks with the R&D and staff that each draw forecasts"
+)
 
 
 def check_indicator(indicator: str | None, outcome: str) -> None:
@@ -44,7 +52,7 @@ def check_money(costs: Path | None, budget: float | None, worth: float | None) -
     OptionError : a budget without costs, or an amount that is not positive.
     """
     for name, amount in (("--budget", budget), ("--worth", worth)):
-        if amount is not None and not amount > 0.0:
+        if amount is not None and not 0.0 < amount < math.inf:
             raise OptionError(f"{name} is {amount:g}", advice=f"Give roubles above zero, such as {name} 5e9")
     if budget is not None and costs is None:
         advice = "Give --costs FILE, a file of costs with their sources, or leave --budget out"
@@ -105,7 +113,7 @@ def mix_lines(found: Backcast | None, question: Question) -> list[str]:
         f"{head} probability {found.reached.value:.3f} ± {found.reached.mc_error:.3f}"
         f" (without measures {found.before.value:.3f}).",
         f"Its gain in {found.year}: {gain_text(found.gain)}; grade {_grade(found, question) or '–'},"
-        f" prior share {number_text(_prior_share(found, question))}.",
+        f" prior share of the effect {number_text(_prior_share(found, question))}.",
         "The search ends where each measure does, in pushes:",
         *(
             f"  {limit.lever}: {limit.size:.2f}, {LIMITS[limit.binds]} (range {limit_text(limit.range)},"
@@ -124,7 +132,7 @@ def need_lines(needs: Sequence[Need], probability: float) -> list[str]:
     """Return what drivers would have to do, in lines."""
     lines = ["If drivers themselves changed from the first year on and for good, whatever moved them:"]
     for need in needs:
-        mark = f"grade {need.grade}, prior share {need.prior_share:.2f}"
+        mark = f"grade {need.grade}, prior share of the effect {need.prior_share:.2f}"
         if need.change is None:
             verb = (
                 f"never: only {need.unbounded:.2f} of draws have the sign that could help"
@@ -159,6 +167,68 @@ def target_messages(found: Backcast | None, all_grades: bool) -> list[str]:
     return messages
 
 
+def condition_lines(result: PolicyResult) -> list[str]:
+    """Return under what a scenario was run: levers that are off, each shock, and what its budget paid for."""
+    return [
+        *(off_line(use) for use in result.off),
+        *(shock_line(use) for use in result.shocks),
+        *([] if result.spent is None else [_budget_line(result.spent)]),
+    ]
+
+
+def shock_line(use: ShockUse) -> str:
+    """Return how a shock acts and how probable the forecast holds a path as far away, or why it is off."""
+    through = f", through {use.channel}" if use.channel == "investment" else ""
+    if not use.on:
+        return f"Off: {use.name}{through} (grade {use.grade}); {_switch(use.grade)}"
+    how = ", as the joint forecast has it" if use.grade is None else f"{through} (grade {use.grade})"
+    assumed = ", an assumption" if use.grade == "C" else ""
+    far = "" if use.tail_probability is None else (
+        f"; the forecast gives a path as far away or farther probability {use.tail_probability:.2g}"
+    )  # fmt: skip
+    return f"With: {use.name}{how}{assumed}{far}; gains are held against the forecast under it"
+
+
+def held_lines(held: Sequence[str]) -> list[str]:
+    """Return which drivers the study does not forecast, if any."""
+    return [f"Held at the newest official level, not forecast: {', '.join(held)}"] if held else []
+
+
+def budget_data(result: PolicyResult) -> dict[str, Any] | None:
+    """Return what a scenario asked of its budget and what was paid, by year, as data."""
+    use = result.spent
+    if use is None:
+        return None
+    rows = [
+        {"year": year, "asked": float(asked), "spent": float(spent)}
+        for year, asked, spent in zip(result.years, use.asked, use.spent, strict=True)
+    ]
+    return {
+        "unit": "mln_rub", "price_year": use.price_year, "asked": float(use.asked.sum()),
+        "spent": float(use.spent.sum()), "years": rows,
+    }  # fmt: skip
+
+
+def _budget_line(use: BudgetUse) -> str:
+    asked, spent = float(use.asked.sum()), float(use.spent.sum())
+    cut = "levers were cut to what it pays" if spent < asked * (1.0 - 1e-9) else "nothing was cut"
+    return (
+        f"Budget: {spent:,.1f} of {asked:,.1f} mln roubles asked for are paid; {cut} (a push at the R&D and the prices"
+        f" of {use.price_year}, although what it adds grows and shrinks with the R&D that each draw forecasts)"
+    )
+
+
+def asked_text(asked: float | None, reached: float) -> str:
+    """Return whether the probability that a scenario asks for is reached; nothing where it asks for none.
+
+    >>> asked_text(0.5, 0.2)
+    '; asked 0.50: not reached'
+    """
+    if asked is None:
+        return ""
+    return f"; asked {asked:.2f}: {'reached' if reached >= asked else 'not reached'}"
+
+
 def off_line(use: LeverUse) -> str:
     """Return why a lever of a scenario is off, and whether ``--all-grades`` would switch it on."""
     if use.driver is None:
@@ -167,7 +237,13 @@ def off_line(use: LeverUse) -> str:
         return (
             f"Off: {use.lever} (grade {use.grade}); no effect of {use.driver} is known, so that no switch turns it on"
         )
-    return f"Off: {use.lever} (grade {use.grade}); it is switched on by --all-grades, as an assumption"
+    return f"Off: {use.lever} (grade {use.grade}); {_switch(use.grade)}"
+
+
+def _switch(grade: str | None) -> str:
+    if grade == "C":
+        return "it is switched on by --all-grades, as an assumption"
+    return "the scenario's include_grades leave it out; --all-grades switches it on"
 
 
 def marks(chains: Sequence[Chain]) -> dict[str, Any]:
@@ -183,7 +259,7 @@ def marked(chains: Sequence[Chain]) -> str:
     """Return the marks of chains in words."""
     own = marks(chains)
     assumed = ", an assumption" if own["assumption"] else ""
-    return f"grade {own['grade'] or '–'}{assumed}, prior share {number_text(own['prior_share'])}"
+    return f"grade {own['grade'] or '–'}{assumed}, prior share of the effect {number_text(own['prior_share'])}"
 
 
 def limit_text(size: float | None) -> str:

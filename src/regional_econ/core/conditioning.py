@@ -208,7 +208,8 @@ def _adjusted(array: xr.DataArray, name: str, scale: Scale, step: Floats, fixed:
             with np.errstate(over="ignore"):
                 values[:, *place] = np.asarray(cell.value).astype(values.dtype)
     if np.isinf(values).any():
-        raise EstimationError(f"under path {path.name} {name} goes beyond any number", advice="Mend the path")
+        message = f"under path {path.name} {name} goes beyond any number"
+        raise EstimationError(message, where=path.where or None, advice="Mend the path")
     made.data = values
     return made
 

@@ -47,7 +47,7 @@ class Shock:
       the gap are closed after so many years.
 
     ``channel`` says how a price path acts: ``forecast`` moves every variable as the joint forecast has it,
-    ``investment`` moves investment alone by its response to the mining price.
+    ``investment`` moves investment alone by its response to the mining price. ``where`` is the place in a file.
     """
 
     regime: str | None = None
@@ -57,6 +57,7 @@ class Shock:
     channel: Channel = "forecast"
     mining_share_pct: float | None = None
     years: float = 8.0
+    where: str = field(default="", compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the entry as a file writes it."""
@@ -84,7 +85,10 @@ class Deficit:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario as the schema describes it; ``deficit`` couples levers to the budget, None leaves them alone."""
+    """A scenario as the schema describes it; ``deficit`` couples levers to the budget, None leaves them alone.
+
+    ``places`` knows the lines of the file that it was read from, for messages.
+    """
 
     id: str
     baseline_ref: str
@@ -98,6 +102,11 @@ class Scenario:
     target: Mapping[str, Any] | None = None
     include_grades: tuple[Grade, ...] = field(default=("A", "B"))
     deficit: Deficit | None = None
+    places: _Finder | None = field(default=None, compare=False, repr=False)
+
+    def where(self, *keys: str | int) -> str:
+        """Return where an entry stands, by its keys: file and line, or the scenario's id if it is from no file."""
+        return f"scenario {self.id}" if self.places is None else self.places.at(("scenario", *keys))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the schema's form."""
@@ -140,15 +149,12 @@ class Scenario:
 
         Raises
         ------
-        StoreError : the file cannot be read.
-        SchemaError, UnknownNameError : as :meth:`from_dict`.
+        StoreError : there is no such file.
+        SchemaError, UnknownNameError : as :meth:`from_dict`, or the file is no text in UTF-8.
         """
         if not Path(path).is_file():
             raise StoreError("cannot read the scenario", where=str(path), advice="See analyses/scenarios")
-        try:
-            place = read_yaml_lines(Path(path), SchemaError)
-        except (OSError, UnicodeDecodeError) as error:
-            raise StoreError("cannot read the scenario", where=str(path), advice="See analyses/scenarios") from error
+        place = read_yaml_lines(Path(path), SchemaError)
         return _parse(place.value, _Finder(str(path), place))
 
     def __str__(self) -> str:
@@ -179,18 +185,16 @@ def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
     validate(document, "scenario", where=finder.file, locate=finder.at)
     _check_keys(document, _KEYS[""], finder, ())
     fields = dict(document["scenario"])
-    _check_keys(fields, tuple(Scenario.__dataclass_fields__), finder, ("scenario",))
+    _check_keys(fields, [key for key in Scenario.__dataclass_fields__ if key != "places"], finder, ("scenario",))
     for name in ("settings", "shocks"):
         for number, entry in enumerate(fields[name]):
-            here = ("scenario", name, number)
-            if not isinstance(entry, Mapping):
-                raise SchemaError(
-                    f"an entry of {name} must be a mapping", where=finder.at(here), advice="Write its keys"
-                )
-            _check_keys(entry, _KEYS[name], finder, here)
+            _check_keys(entry, _KEYS[name], finder, ("scenario", name, number))
     for name in ("budget", "target", "deficit"):
-        if fields.get(name) is not None:
+        if name in fields:
             _check_keys(fields[name], _KEYS[name], finder, ("scenario", name))
+    for key in ("total", "per_year_max"):
+        if key in fields.get("budget", {}):
+            _number(fields["budget"], key, finder, ("scenario", "budget"))
     fields |= {name: int(fields[name]) for name in ("start", "end", "seed")}
     _check_years(fields, finder)
     settings = tuple(
@@ -198,14 +202,16 @@ def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
         for number, entry in enumerate(fields.pop("settings"))
     )
     for number, setting in enumerate(settings):
+        if any(setting.lever == other.lever for other in settings[:number]):
+            at = ("scenario", "settings", number)
+            message = f"lever {setting.lever} stands twice"
+            raise SchemaError(message, where=finder.at(at), advice="Put all its years into one path")
         for position, (year, _) in enumerate(setting.path):
-            at = ("scenario", "settings", number, "path", position)
-            _check_inside(f"the path of {setting.lever} names", year, fields, finder, at)
-    if fields.get("target") is not None:
+            here = ("scenario", "settings", number, "path", position)
+            _check_inside(f"the path of {setting.lever} names", year, fields, finder, here)
+    if "target" in fields:
         fields["target"] = _target(fields["target"], fields, finder)
-    shocks = tuple(
-        _shock(entry, finder, ("scenario", "shocks", number)) for number, entry in enumerate(fields.pop("shocks"))
-    )
+    shocks = tuple(_shock(entry, finder, number) for number, entry in enumerate(fields.pop("shocks")))
     deficit = fields.pop("deficit", None)
     grades = tuple(fields.pop("include_grades", ("A", "B")))
     return Scenario(
@@ -213,6 +219,7 @@ def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
         shocks=shocks,
         include_grades=grades,
         deficit=None if deficit is None else _deficit(deficit, finder),
+        places=finder,
         **fields,
     )
 
@@ -260,13 +267,13 @@ def _target(entry: Mapping[str, Any], fields: Mapping[str, Any], finder: _Finder
     return {**entry, "year": year}
 
 
-def _shock(entry: Mapping[str, Any], finder: _Finder, here: tuple[str | int, ...]) -> Shock:
+def _shock(entry: Mapping[str, Any], finder: _Finder, number: int) -> Shock:
+    here = ("scenario", "shocks", number)
+    where = finder.at(here)
     kinds = [key for key in ("regime", "variable", "mining_share_pct") if key in entry]
     if len(kinds) != 1:
         advice = "Write one of: {regime: NAME}, {variable: NAME, path: [[year, value]]}, {mining_share_pct: NUMBER}"
-        raise SchemaError(
-            "a shock is a regime, a variable's path or a mining share", where=finder.at(here), advice=advice
-        )
+        raise SchemaError("a shock is a regime, a variable's path or a mining share", where=where, advice=advice)
     allowed = {"regime": ("channel",), "variable": ("region", "path", "channel"), "mining_share_pct": ("years",)}
     kind = kinds[0]
     _check_keys(entry, (kind, *allowed[kind]), finder, here)
@@ -274,10 +281,8 @@ def _shock(entry: Mapping[str, Any], finder: _Finder, here: tuple[str | int, ...
         share = _number(entry, kind, finder, here)
         years = _number(entry, "years", finder, here) if "years" in entry else Shock.years
         if not 0.0 <= share <= 100.0 or years <= 0.0:
-            raise SchemaError(
-                "a mining share lies between 0 and 100 %, reached in years above 0", where=finder.at(here)
-            )
-        return Shock(mining_share_pct=share, years=years)
+            raise SchemaError("a mining share lies between 0 and 100 %, reached in years above 0", where=where)
+        return Shock(mining_share_pct=share, years=years, where=where)
     for key in (kind, "region"):
         if not isinstance(entry.get(key, ""), str):
             raise SchemaError(f"{key} must be a name", where=finder.at((*here, key)), advice="Write its id")
@@ -285,17 +290,17 @@ def _shock(entry: Mapping[str, Any], finder: _Finder, here: tuple[str | int, ...
     if channel not in ("forecast", "investment"):
         message = f"channel cannot be {channel!r}"
         raise SchemaError(message, where=finder.at((*here, "channel")), advice="Choose forecast or investment")
+    acts: Channel = "investment" if channel == "investment" else "forecast"
     if kind == "regime":
-        return Shock(regime=entry["regime"], channel="investment" if channel == "investment" else "forecast")
+        return Shock(regime=entry["regime"], channel=acts, where=where)
     if "path" not in entry:
-        raise SchemaError(
-            "a variable's shock needs a path", where=finder.at(here), advice="Write path: [[year, value]]"
-        )
+        raise SchemaError("a variable's shock needs a path", where=where, advice="Write path: [[year, value]]")
     return Shock(
         variable=entry["variable"],
         region=entry.get("region", NATIONAL),
         path=_points(entry["path"], finder, (*here, "path")),
-        channel="investment" if channel == "investment" else "forecast",
+        channel=acts,
+        where=where,
     )
 
 

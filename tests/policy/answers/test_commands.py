@@ -13,25 +13,14 @@ from typer.testing import CliRunner
 from regional_econ._base.errors import OptionError, SchemaError, UnknownNameError
 from regional_econ.cli.policy import app
 from regional_econ.cli.policy_texts import off_line
-from regional_econ.core.workspace import Workspace
 from regional_econ.policy.scenarios.result import LeverUse
-from regional_econ.policy.scenarios.run import Inputs
 
 COST = 'costs:\n  - {lever: L10, cost: 4e8, unit: rub a standard push a year, price_year: 2022, source: "Budget law"}\n'
 
 
 @pytest.fixture
-def study(world: Inputs, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A workspace of the made-up world; its region takes the study's place."""
-    text = (root / "analyses" / "study.toml").read_text(encoding="utf-8").replace("RU-KEM", world.region)
-    path = tmp_path / "analyses" / "study.toml"
-    path.parent.mkdir()
-    path.write_text(text, encoding="utf-8")
-    workspace = Workspace(path, "full")
-    world.elasticities.write(workspace.artifact("x").parent)
-    world.baseline.to_netcdf(workspace.artifact("forecast.nc"))
-    monkeypatch.setattr("regional_econ.data.load.load_panel", lambda: world.panel)
-    return ["--study", str(path)]
+def study(study_file: Path) -> list[str]:
+    return ["--study", str(study_file)]
 
 
 def ask(*arguments: str) -> Result:
@@ -157,6 +146,7 @@ def test_a_cost_of_a_measure_without_an_elasticity_splits_its_assumed_effect(stu
         (["rank", "--budget", "-5"], OptionError, "--budget is -5"),
         (["rank", "--budget", "5e9"], OptionError, "buys nothing without costs"),
         (["rank", "--worth", "0"], OptionError, "--worth is 0"),
+        (["rank", "--worth", "inf"], OptionError, "--worth is inf"),
     ],
 )
 def test_bad_input_is_refused(study: list[str], arguments: list[str], error: type[Exception], message: str) -> None:

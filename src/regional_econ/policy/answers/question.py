@@ -112,6 +112,11 @@ class Question:
         return tuple(chain.driver for chain in self.chains)
 
     @property
+    def held(self) -> tuple[str, ...]:
+        """Drivers that stay at their newest official level, because what they consist of is not forecast."""
+        return tuple(part.driver for part in self.model.model.drivers if part.held)
+
+    @property
     def directions(self) -> tuple[int, ...]:
         """The paper's direction of each lever (levers,)."""
         return tuple(link.lever.direction for link in self.model.model.links)

@@ -11,46 +11,12 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from regional_econ.core.elasticity import Grade
-from regional_econ.core.scenario import Scenario
 from regional_econ.policy.exports.diagram import diagram, mean_draw
 from regional_econ.policy.exports.diagram_parts import Element
-from regional_econ.policy.model.budget import within_budget
-from regional_econ.policy.model.inputs import Inputs
-from regional_econ.policy.model.shocks import under_shocks
 from regional_econ.policy.model.simulator import Simulator
-from regional_econ.policy.scenarios.run import Grades, amounts_of
 
 Floats = NDArray[np.float64]
 NAMESPACE = "http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"
-
-
-def scenario_simulator(
-    scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared"
-) -> tuple[Simulator, Floats]:
-    """Return the simulator that a scenario runs on, after shocks, and its amounts (levers, years), after its budget.
-
-    Raises
-    ------
-    UnknownNameError, OptionError, SchemaError : as :func:`regional_econ.policy.scenarios.run.run`.
-    """
-    allowed: Sequence[Grade] = ("A", "B", "C") if grades == "all" else scenario.include_grades
-    shocked, _ = under_shocks(inputs, scenario.shocks, seed=scenario.seed, grades=allowed)
-    simulator = Simulator.of(
-        shocked,
-        start=scenario.start,
-        end=scenario.end,
-        seed=scenario.seed,
-        grades=allowed,
-        deficit=scenario.deficit,
-        assumed=True,
-    )
-    amounts = amounts_of(scenario, simulator, shocked)
-    if scenario.budget is not None:
-        levers = [link.lever for link in (*simulator.model.levers, *simulator.model.assumed)]
-        where = f"scenario {scenario.id}"
-        amounts, _ = within_budget(scenario.budget, amounts, levers, inputs.panel, inputs.region, where=where)
-    return simulator, amounts
 
 
 def nothing_done(simulator: Simulator) -> Floats:

@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from regional_econ._base.errors import DataError, UnknownNameError
+from regional_econ._base.errors import DataError, OptionError, UnknownNameError
 from regional_econ.core.panel import Panel
-from regional_econ.core.scenario import Deficit
+from regional_econ.core.scenario import OUTCOMES, Deficit
+from regional_econ.core.study import Study
 from regional_econ.policy.model.inputs import Inputs
 
 Floats = NDArray[np.float64]
@@ -61,6 +62,20 @@ def driver_baseline(
         return np.concatenate([official, held], axis=1)
     growth = np.zeros(draws) if price_growth is None else price_growth
     return np.concatenate([official, _RULES[driver](inputs, ahead, draws, growth)], axis=1)
+
+
+def check_study(study: Study, *, where: str) -> None:
+    """Raise unless the model is written for a study's outcome and drivers.
+
+    Raises
+    ------
+    OptionError : another outcome or driver.
+    """
+    for kind, names, known in (("outcome", (study.outcome,), OUTCOMES), ("driver", study.drivers, tuple(_RULES))):
+        for name in names:
+            if name not in known:
+                advice = f"Choose among: {', '.join(known)}"
+                raise OptionError(f"the policy model knows no {kind} {name!r}", where=where, advice=advice)
 
 
 @dataclass(frozen=True)

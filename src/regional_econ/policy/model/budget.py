@@ -44,14 +44,14 @@ def within_budget(
 
     Raises
     ------
-    OptionError : a lever without a sourced cost, another unit or price year, or a negative sum.
+    OptionError : a lever without a sourced cost, another unit or price year, or a sum that is negative or no number.
     """
     if budget["unit"] not in _IN_MLN_RUB:
         raise OptionError(f"a budget in {budget['unit']!r}", where=where, advice=f"Use {', '.join(_IN_MLN_RUB)}")
     scale = _IN_MLN_RUB[budget["unit"]]
     total, limit = scale * float(budget["total"]), scale * float(budget.get("per_year_max", np.inf))
-    if total < 0.0 or limit < 0.0:
-        raise OptionError("a budget below nothing", where=where, advice="Give 0 or more")
+    if not (0.0 <= total < np.inf and limit >= 0.0):
+        raise OptionError("a budget is 0 or more, and finite", where=where, advice="Leave it out to spend freely")
     prices = np.zeros(len(levers))
     for j, lever in enumerate(levers):
         if not amounts[j].any():

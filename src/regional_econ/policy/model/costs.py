@@ -1,4 +1,8 @@
-"""What does a unit of a lever cost? Only what official figures say; without a source the cost is unknown."""
+"""What does a unit of a lever cost? Only what official figures say; without a source the cost is unknown.
+
+A push is priced at the region's R&D and staff of the newest official year, whatever year it is pulled in; what it adds
+is a share of what each draw forecasts, so that cost and effect part as that grows or shrinks.
+"""
 
 from __future__ import annotations
 

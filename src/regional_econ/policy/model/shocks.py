@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from regional_econ._base.errors import DataError, UnknownNameError
 from regional_econ.core.conditions import NATIONAL, Cell
 from regional_econ.core.conditions import Path as ConditionPath
-from regional_econ.core.elasticity import Grade
+from regional_econ.core.elasticity import Elasticity, Grade
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.scenario import Shock
 from regional_econ.policy.model import levers as lever_rules
@@ -58,7 +58,8 @@ def under_shocks(
 
     Raises
     ------
-    UnknownNameError : a regime that the study does not declare, or a variable or region that is not forecast.
+    UnknownNameError : a regime that the study does not declare, a variable or region that is not forecast, or the
+        channel investment where investment has no elasticity.
     OptionError, DataError, EstimationError : a path that the forecast cannot take, such as a price of nothing or a year
         beyond its last.
     """
@@ -88,10 +89,11 @@ def condition_path(shock: Shock, regimes: Mapping[str, ConditionPath]) -> Condit
     """
     if shock.regime is not None:
         if shock.regime not in regimes:
-            raise UnknownNameError.of("regime", shock.regime, regimes, where="shocks")
-        return regimes[shock.regime]
-    cells = tuple(Cell(str(shock.variable), shock.region, year, value) for year, value in shock.path)
-    return ConditionPath(f"{shock.variable}-{shock.region}", cells)
+            raise UnknownNameError.of("regime", shock.regime, regimes, where=shock.where or "shocks")
+        path = regimes[shock.regime]
+        return replace(path, cells=tuple(replace(cell, where=shock.where) for cell in path.cells), where=shock.where)
+    cells = tuple(Cell(str(shock.variable), shock.region, year, value, where=shock.where) for year, value in shock.path)
+    return ConditionPath(f"{shock.variable}-{shock.region}", cells, where=shock.where)
 
 
 def _apply(inputs: Inputs, shock: Shock, seed: int, grades: Sequence[Grade]) -> tuple[Inputs, ShockUse]:
@@ -104,16 +106,19 @@ def _apply(inputs: Inputs, shock: Shock, seed: int, grades: Sequence[Grade]) -> 
     if shock.channel == "forecast":
         return replace(inputs, baseline=moved), ShockUse(str(shock), "forecast", None, True, probability)
     elasticity = lever_rules.elasticity_of(inputs.elasticities, _DRIVER, inputs.outcome)
-    grade: Grade = "C" if elasticity is None else max("B", elasticity.grade)
-    use = ShockUse(str(shock), "investment", grade, elasticity is not None and grade in grades, probability)
-    return (_investment(inputs, path, moved, seed) if use.on else inputs), use
+    if elasticity is None:
+        known = [p.source for p in inputs.elasticities.parameters]
+        raise UnknownNameError.of("driver", _DRIVER, known, where=shock.where or "shocks")
+    grade: Grade = max("B", elasticity.grade)
+    use = ShockUse(str(shock), "investment", grade, grade in grades, probability)
+    return (_investment(inputs, elasticity, path, moved, seed) if use.on else inputs), use
 
 
-def _investment(inputs: Inputs, path: ConditionPath, moved: Forecast, seed: int) -> Inputs:
+def _investment(inputs: Inputs, elasticity: Elasticity, path: ConditionPath, moved: Forecast, seed: int) -> Inputs:
     """Move investment by the price's distance from the same draw's own, and the outcome by its elasticity."""
     prices = {cell.variable for cell in path.cells if cell.region == NATIONAL}
     if len(prices) != 1:
-        raise DataError("the investment channel takes the path of one national price", where=path.name)
+        raise DataError("the investment channel takes the path of one national price", where=path.where or path.name)
     price = prices.pop()
     volume = inputs.baseline.draws("investment_real_index", inputs.region)
     years = [int(year) for year in volume["year"].to_numpy()]
@@ -126,9 +131,6 @@ def _investment(inputs: Inputs, path: ConditionPath, moved: Forecast, seed: int)
         raise DataError("no share of mining", where=inputs.region, advice="Choose the channel forecast")
     response = inputs.priors[_RESPONSE].draw(len(before), seed)
     change = response[:, None] * float(share.iloc[0]) / 100.0 * np.log(after / before)
-    elasticity = lever_rules.elasticity_of(inputs.elasticities, _DRIVER, inputs.outcome)
-    if elasticity is None:
-        raise UnknownNameError.of("driver", _DRIVER, [p.source for p in inputs.elasticities.parameters])
     outcome = _values(inputs, inputs.outcome)
     rows = min(len(change), len(inputs.elasticities.draws))
     shift = effect(

@@ -81,7 +81,7 @@ class DomainFlag:
         bound = f"{self.threshold:+.2f}, as {100.0 * self.threshold_share:.1f} % of windows do"
         return (
             f"{self.driver} moves by {self.change:+.2f} in five years (median); {seen}; in "
-            f"{100.0 * self.share_of_draws:.0f} % of draws it moves further than {bound}, or leaves the levels behind "
+            f"{100.0 * self.share_of_draws:.3g} % of draws it moves further than {bound}, or leaves the levels behind "
             f"its elasticity, and there the effect's spread is widened {self.spread:.2f} times (median)."
         )
 
@@ -92,7 +92,6 @@ class PolicyResult:
 
     Parameters
     ----------
-    assumption : whether links below the scenario's grades were switched on.
     baseline : outcome without the scenario (draws, years), %.
     effects : shift of the outcome's logit by driver (draws, years).
     changes : Δx by driver (draws, years), on the scale of its elasticity.
@@ -106,7 +105,6 @@ class PolicyResult:
     """
 
     scenario: Scenario
-    assumption: bool
     region: str
     outcome: str
     years: tuple[int, ...]
@@ -124,8 +122,15 @@ class PolicyResult:
 
     @property
     def id(self) -> str:
-        """The scenario's id; ``_assumed`` is added where weak links were switched on."""
-        return f"{self.scenario.id}_assumed" if self.assumption else self.scenario.id
+        """The scenario's id; ``_assumed`` is added where links of grade C act that the scenario itself leaves off."""
+        own = "C" in self.scenario.include_grades or not self.assumption
+        return self.scenario.id if own else f"{self.scenario.id}_assumed"
+
+    @property
+    def assumption(self) -> bool:
+        """Whether a lever or a shock acts whose grade is C: nothing in the data or in publications carries it."""
+        grades = (*(use.grade for use in self.uses if use.on), *(shock.grade for shock in self.shocks if shock.on))
+        return "C" in grades
 
     @property
     def shift(self) -> Floats:
@@ -144,7 +149,7 @@ class PolicyResult:
 
     @property
     def prior_share(self) -> float | None:
-        """The largest prior share among the elasticities that are on."""
+        """The largest prior share of the effects (elasticities) that are on; additionality and lags are priors too."""
         return max((use.prior_share for use in self.uses if use.on and use.prior_share is not None), default=None)
 
     @property

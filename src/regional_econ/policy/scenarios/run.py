@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.scenario import Scenario
 from regional_econ.policy.model import levers as lever_rules
-from regional_econ.policy.model.budget import within_budget
+from regional_econ.policy.model.budget import BudgetUse, within_budget
 from regional_econ.policy.model.direct import has_path
 from regional_econ.policy.model.drivers import change_frequency
 from regional_econ.policy.model.inputs import Inputs, baseline_draws, draws_hash
-from regional_econ.policy.model.shocks import under_shocks
+from regional_econ.policy.model.shocks import ShockUse, under_shocks
 from regional_econ.policy.model.simulator import Simulator
 from regional_econ.policy.model.traces import Traces
 from regional_econ.policy.scenarios.result import DomainFlag, LeverUse, LinkPriors, PolicyResult, median_value
 
-__all__ = ["Inputs", "baseline_draws", "draws_hash", "run", "run_with_variants"]
+__all__ = ["Inputs", "baseline_draws", "draws_hash", "run", "run_with_variants", "scenario_simulator"]
 
 Floats = NDArray[np.float64]
 Grades = Literal["as_declared", "all"]
@@ -46,30 +46,15 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
         a budget over levers without a cost.
     SchemaError : a lag kernel whose columns are not among the draws.
     """
-    allowed: Sequence[Grade] = ("A", "B", "C") if grades == "all" else scenario.include_grades
+    allowed = _allowed(scenario, grades)
     uses = _uses(scenario, inputs, allowed)
-    inputs, shocks = under_shocks(inputs, scenario.shocks, seed=scenario.seed, grades=allowed)
-    simulator = Simulator.of(
-        inputs,
-        start=scenario.start,
-        end=scenario.end,
-        seed=scenario.seed,
-        grades=allowed,
-        deficit=scenario.deficit,
-        assumed=True,
-    )
-    amounts, spent = amounts_of(scenario, simulator, inputs), None
-    if scenario.budget is not None:
-        levers = [link.lever for link in (*simulator.model.levers, *simulator.model.assumed)]
-        where = f"scenario {scenario.id}"
-        amounts, spent = within_budget(scenario.budget, amounts, levers, inputs.panel, inputs.region, where=where)
+    simulator, amounts, spent, shocks = _prepared(scenario, inputs, allowed)
     traces = simulator.traces(amounts)
     on = dict.fromkeys(use.driver for use in uses if use.on and use.driver)
     rows = {driver: simulator.drivers.index(driver) for driver in on}
     known = {driver: row for driver, row in rows.items() if row < len(simulator.model.drivers)}
     return PolicyResult(
         scenario,
-        grades == "all",
         inputs.region,
         inputs.outcome,
         simulator.years,
@@ -87,6 +72,19 @@ def run(scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared") -
     )
 
 
+def scenario_simulator(
+    scenario: Scenario, inputs: Inputs, *, grades: Grades = "as_declared"
+) -> tuple[Simulator, Floats]:
+    """Return the simulator that a scenario runs on, after shocks, and its amounts (levers, years), after its budget.
+
+    Raises
+    ------
+    UnknownNameError, OptionError, SchemaError : as :func:`run`.
+    """
+    simulator, amounts, _, _ = _prepared(scenario, inputs, _allowed(scenario, grades))
+    return simulator, amounts
+
+
 def amounts_of(scenario: Scenario, simulator: Simulator, inputs: Inputs) -> Floats:
     """Return what a scenario asks of each lever that the simulator can pull (levers, years).
 
@@ -96,8 +94,8 @@ def amounts_of(scenario: Scenario, simulator: Simulator, inputs: Inputs) -> Floa
     OptionError : a lever outside its range.
     """
     amounts = np.zeros((len(simulator.levers), len(simulator.years)))
-    for setting in scenario.settings:
-        where = f"scenario {scenario.id}"
+    for number, setting in enumerate(scenario.settings):
+        where = scenario.where("settings", number, "path")
         lever = lever_rules.find_lever(inputs.levers, setting.lever, where=where)
         if lever.id in simulator.levers:
             amounts[simulator.levers.index(lever.id)] += lever_rules.funded_path(
@@ -107,20 +105,49 @@ def amounts_of(scenario: Scenario, simulator: Simulator, inputs: Inputs) -> Floa
 
 
 def run_with_variants(scenarios: Sequence[Scenario], inputs: Inputs) -> tuple[PolicyResult, ...]:
-    """Run scenarios; one that leaves levers off is followed by its variant with all grades on, an assumption."""
+    """Run scenarios; one that leaves weak links off is followed by its variant with all grades on, an assumption."""
     found: list[PolicyResult] = []
     for scenario in scenarios:
-        declared = run(scenario, inputs)
-        found.append(declared)
-        if any(use.driver for use in declared.off):
-            found.append(run(scenario, inputs, grades="all"))
+        found.append(run(scenario, inputs))
+        if any(use.driver for use in found[-1].off):
+            variant = run(scenario, inputs, grades="all")
+            found += [variant] if variant.id != scenario.id else []
     return tuple(found)
+
+
+def _allowed(scenario: Scenario, grades: Grades) -> Sequence[Grade]:
+    return ("A", "B", "C") if grades == "all" else scenario.include_grades
+
+
+def _prepared(
+    scenario: Scenario, inputs: Inputs, allowed: Sequence[Grade]
+) -> tuple[Simulator, Floats, BudgetUse | None, tuple[ShockUse, ...]]:
+    for name, year in (("start", scenario.start), ("end", scenario.end)):
+        baseline_draws(inputs, (year,), where=scenario.where(name))
+    inputs, shocks = under_shocks(inputs, scenario.shocks, seed=scenario.seed, grades=allowed)
+    simulator = Simulator.of(
+        inputs,
+        start=scenario.start,
+        end=scenario.end,
+        seed=scenario.seed,
+        grades=allowed,
+        deficit=scenario.deficit,
+        assumed=True,
+    )
+    amounts = amounts_of(scenario, simulator, inputs)
+    if scenario.budget is None:
+        return simulator, amounts, None, shocks
+    levers = [link.lever for link in (*simulator.model.levers, *simulator.model.assumed)]
+    where = scenario.where("budget")
+    amounts, spent = within_budget(scenario.budget, amounts, levers, inputs.panel, inputs.region, where=where)
+    return simulator, amounts, spent, shocks
 
 
 def _uses(scenario: Scenario, inputs: Inputs, allowed: Sequence[Grade]) -> tuple[LeverUse, ...]:
     uses = []
-    for setting in scenario.settings:
-        lever = lever_rules.find_lever(inputs.levers, setting.lever, where=f"scenario {scenario.id}")
+    for number, setting in enumerate(scenario.settings):
+        where = scenario.where("settings", number, "lever")
+        lever = lever_rules.find_lever(inputs.levers, setting.lever, where=where)
         elasticity = lever_rules.elasticity_of(inputs.elasticities, lever.state_var, inputs.outcome)
         grade = lever_rules.chain_grade(lever, elasticity)
         assumed = elasticity is None and has_path(lever, inputs.priors)
