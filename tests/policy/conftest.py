@@ -133,7 +133,7 @@ def world_elasticities() -> ElasticitySet:
             unit_to="logit",
             scale="logit",
             point=float(draws[driver].mean()),
-            q={"p05": 0.0, "p50": 0.1, "p95": 0.2},
+            q={f"p{share:02.0f}": float(draws[driver].quantile(share / 100)) for share in (5, 50, 95)},
             lag=Lag("point", (0.0,)),
             population="made up",
             domain=Domain(0.01, 200.0, 50.0 if driver == "wear_pct" else 3.0, 5.0),
