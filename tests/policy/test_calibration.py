@@ -14,7 +14,7 @@ from regional_econ._base.errors import DataError, SchemaError, UnknownNameError
 from regional_econ._base.location import data_dir
 from regional_econ.core.panel import Panel
 from regional_econ.data.load import load_panel
-from regional_econ.policy.model.calibration import estimated_rates, mean_with_terms, researcher_rates
+from regional_econ.policy.model.calibration import chance, estimated_rates, mean_with_terms, researcher_rates
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.units import check_equations
 
@@ -32,6 +32,7 @@ def test_rates_are_those_the_assets_were_made_with(world: Inputs) -> None:
         assert rate.mean == pytest.approx(truth, rel=0.15)
         assert rate.prior.p05 < rate.mean < rate.prior.p95
         assert set(rate.terms) == breaks
+        assert 0.001 < rate.tested[2022] <= 1.0, "nothing was planted in 2022"
         assert world.priors[name] == rate.prior
     reach = stats.t.ppf(0.95, 7) * rates["disposal"].std_error / (rates["disposal"].mean * (1 - rates["disposal"].mean))
     centre = np.log(rates["disposal"].mean / (1 - rates["disposal"].mean))
@@ -49,6 +50,22 @@ def test_terms_are_those_of_least_squares_with_dummies() -> None:
     mean, std_error, terms = mean_with_terms(figures, (2013, 2017))
     # 1e-12: closed form of the same normal equations
     np.testing.assert_allclose([mean, *terms.values(), std_error], [*slopes, error], rtol=1e-12)
+
+
+def test_the_chance_of_a_year_is_that_of_its_dummy() -> None:
+    figures = pd.Series(np.random.default_rng(2).normal(size=10), index=range(2014, 2024))
+    X = np.column_stack([np.ones(10), figures.index == 2017, figures.index == 2022]).astype(float)
+    slopes, residual, _, _ = np.linalg.lstsq(X, figures.to_numpy(), rcond=None)
+    t = slopes[2] / np.sqrt(residual[0] / 7 * np.linalg.inv(X.T @ X)[2, 2])
+    assert chance(figures, (2017,), 2022) == pytest.approx(2 * stats.t.sf(abs(t), 7), rel=1e-12)
+
+
+def test_the_figures_ask_for_no_term_in_2022() -> None:
+    """What the page says in words of the study's region."""
+    panel = load_panel()
+    tested = {rate.id: rate.tested for rate in estimated_rates(panel, "RU-KEM") if rate.tested}
+    assert set(tested) == {"commissioning", "disposal", "renewal_decay"}
+    assert all(share > 0.1 for found in tested.values() for share in found.values())
 
 
 def people(panel: Panel, region: str, *, attrition: float, eta: float, mu: float) -> Panel:

@@ -12,12 +12,14 @@ from regional_econ._base.errors import OptionError, UnknownNameError
 from regional_econ.core.elasticity import Lag
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
-from regional_econ.core.scenario import Deficit
+from regional_econ.core.scenario import Deficit, Scenario, Setting
 from regional_econ.policy.model import kernel
 from regional_econ.policy.model.direct import assumed_gain
+from regional_econ.policy.model.drivers import example_change, historical_push, rare_changes
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.parameters import Rule
 from regional_econ.policy.model.simulator import Simulator
+from regional_econ.policy.scenarios.run import run
 
 START, END, REGION = 2023, 2035, "RU-AAA"
 POINT = Lag("point", (1.0,))
@@ -298,6 +300,49 @@ def test_joint_spread_is_the_analytic_one(world: Inputs) -> None:
     shuffled = sim.with_parameters({"investment_grp_pct": rng.permutation(sim.parameters["investment_grp_pct"])})
     assert shuffled.shift(plan)[:, -1].std() == pytest.approx(independent, rel=0.03)
     assert independent > 1.3 * analytic
+
+
+def test_weights_and_effects_are_of_the_same_row(world: Inputs) -> None:
+    """Each draw's effect arrives by the weights of its own row: shift_d,t = ε_d Σ_k w_d,k Δx_d,t−k."""
+    weights = np.random.default_rng(9).dirichlet([3.0, 2.0, 1.0], len(world.elasticities.draws))
+    names = ("w0", "w1", "w2")
+    draws = world.elasticities.draws.assign(**dict(zip(names, weights.T, strict=True)))
+    given = replace(certain(world), elasticities=replace(world.elasticities, draws=draws))
+    sim = simulator(with_lag(given, Lag("irf_draws", (0.0, 1.0, 2.0), names), "investment_grp_pct"))
+    plan = amounts(sim, L36=1.0)
+    traces, row = sim.traces(plan), sim.drivers.index("investment_grp_pct")
+    assert not traces.outside[row].any()
+    change, epsilon = traces.change[row], draws["investment_grp_pct"].to_numpy()
+    expected = np.zeros_like(change)
+    for d in range(len(change)):
+        expected[d] = epsilon[d] * np.convolve(change[d], weights[d])[: len(sim.years)]
+    # 1e-12: sums of three products
+    np.testing.assert_allclose(sim.shift(plan), expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(sim.at(plan[None], END)[0], sim.outcome(plan)[:, -1], rtol=0, atol=1e-12)
+
+
+def test_the_example_of_the_page_is_what_the_model_does(world: Inputs) -> None:
+    """Half a per cent of regional product, or further: the simulator counts, flags and widens as the page's example."""
+    driver, free = "rd_grp_pct", with_levers(certain(world), max=1e6, capacity=None)
+    given = with_lag(free, POINT)
+    push, rise = historical_push(world.panel, driver).size, rare_changes(world.panel, driver)[1]
+    now = float(world.panel.column(driver)[world.region].iloc[-1])
+    for level in (0.5, now * float(np.exp(1.5 * rise))):
+        example = example_change(world.panel, driver, world.region, level)
+        size = (level / now - 1.0) / np.expm1(push)
+        plan = Scenario("t", "f", START, END, (Setting("L10", ((2024, size),)),), (), "e", 3, include_grades=ALL)
+        result = run(plan, given)
+        change = np.log(level / now)
+        within = result.years.index(2025)  # one year after the start, and less than five
+        plain = abs(change) * world.elasticities.draws[driver].std(ddof=0)
+        # 1e-7: additionality is certain to 1e-9 of a push
+        assert result.shift[:, within].std() == pytest.approx(example.spread * plain, rel=1e-7)
+        assert example.seen.change == pytest.approx(change, rel=1e-12)
+        if example.spread > 1.0:
+            (flag,) = result.flags
+            assert flag.spread == pytest.approx(example.spread, rel=1e-7)
+            assert (flag.seen, flag.windows) == (example.seen.count, example.seen.windows)
+    assert example.spread == pytest.approx(1.5, rel=1e-9)
 
 
 def test_contributions_share_the_gain(world: Inputs) -> None:

@@ -32,6 +32,8 @@ def rate_values(rates: Sequence[Rate], people: Sequence[ResearcherRates]) -> dic
         values[f"{rate.id}.years"] = Value(len(rate.years), digits=0)
         for year, term in rate.terms.items():
             values[f"{rate.id}.term_{year}"] = Value(term, digits=3)
+        for year, probability in rate.tested.items():
+            values[f"{rate.id}.chance_{year}"] = Value(probability, digits=2)
     for number, one in enumerate(people):
         own = f"researchers.{number}"
         values[f"{own}.attrition"] = Value(one.attrition, digits=2)
