@@ -14,10 +14,10 @@ from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
 from regional_econ.core.scenario import Deficit, Scenario, Setting
 from regional_econ.policy.model import kernel
-from regional_econ.policy.model.direct import assumed_gain
 from regional_econ.policy.model.drivers import example_change, historical_push, rare_changes
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.parameters import Rule
+from regional_econ.policy.model.response import shift_percent
 from regional_econ.policy.model.simulator import Simulator
 from regional_econ.policy.scenarios.run import run
 
@@ -509,7 +509,7 @@ def test_extreme_conditions(world: Inputs, extreme: Callable[[Inputs], None]) ->
 
 
 def test_assumed_levers_are_those_of_their_own_arithmetic(world: Inputs) -> None:
-    """Vouchers for firms and a smaller mining share: the same gain as each lever's own function, alone and at once."""
+    """Vouchers for firms and a smaller mining share: each alone by its own arithmetic, and both at once."""
     frame = world.panel.frame.assign(mining_share_pct=40.0)
     share = replace(world.panel.variable("rd_grp_pct"), id="mining_share_pct", breaks=())
     panel = replace(world.panel, frame=frame, variables={**world.panel.variables, "mining_share_pct": share})
@@ -517,12 +517,20 @@ def test_assumed_levers_are_those_of_their_own_arithmetic(world: Inputs) -> None
     sim = Simulator.of(given, start=START, end=END, seed=3, grades=ALL, assumed=True)
     assert {"L12", "L35"} <= set(sim.levers)
     assert not {"L12", "L35"} & set(simulator(given).levers)
+    draws, values = np.arange(sim.n_draws), sim.parameters
     for lever, size in (("L12", 8.0), ("L35", 12.0)):
         plan = amounts(sim, **{lever: size})
-        declared = next(one for one in given.levers if one.id == lever)
-        gain = assumed_gain(declared, plan[sim.levers.index(lever)], sim.baseline, given.priors, seed=3)
-        # 1e-9 points: through the logit and back
-        np.testing.assert_allclose(sim.outcome(plan) - sim.baseline, gain, rtol=0, atol=1e-9)
+        lag, factor = values[f"{lever}.delivery_lag"], 1.0 + values[f"{lever}.additionality"]
+        for t in (1, 5, 12):
+            if lever == "L12":
+                arrived = plan[sim.levers.index(lever)][(t - lag).astype(int).clip(0)] * (t >= lag)
+                effect = values["L12.direct"].clip(-sim.baseline[:, t], 100.0 - sim.baseline[:, t])
+                gain = arrived * factor / 100.0 * effect
+            else:
+                moved = size * (1.0 - 0.1 ** (max(t - 1, 0) / lag)) * factor
+                gain = shift_percent(sim.baseline[:, t], -values["mining_share_outcome"] * moved) - sim.baseline[:, t]
+            # 1e-9 points: through the logit and back
+            np.testing.assert_allclose((sim.outcome(plan) - sim.baseline)[draws, t], gain, rtol=0, atol=1e-9)
         np.testing.assert_allclose(sim.at(plan[None], 2030)[0], sim.outcome(plan)[:, 7], rtol=0, atol=1e-12)
     plan = amounts(sim, L12=8.0, L35=12.0, L10=1.0)
     parts = sim.contributions(plan)
@@ -532,3 +540,30 @@ def test_assumed_levers_are_those_of_their_own_arithmetic(world: Inputs) -> None
     assert "L12.delivery_lag" in sim.groups["delivery_lags"]
     weak = Simulator.of(given, start=START, end=END, seed=3, grades=("A", "B"), assumed=True)
     assert not weak.model.assumed
+
+
+def test_levers_never_treat_more_than_all_organisations(world: Inputs) -> None:
+    """Six levers of a fifth of organisations each would treat six fifths: each is cut to five sixths, twice as much of
+    each brings no more, and an effect cannot lift or lower those treated beyond all and none."""
+    six = ("L12", "L13", "L16", "L23", "L27", "L29")
+    levers = tuple(
+        replace(lever, capacity=None, max=40.0, delivery_lag=(0.0, 0.0), additionality=EXACT)
+        if lever.id in six
+        else lever
+        for lever in world.levers
+    )
+    sim = Simulator.of(replace(world, levers=levers), start=START, end=END, seed=3, grades=ALL, assumed=True)
+    effects = {name: 2.0 + k for k, name in enumerate(six)}
+    sim = sim.with_parameters({f"{name}.direct": np.full(sim.n_draws, effect) for name, effect in effects.items()})
+    low = (sim.baseline < 80.0) & (np.arange(len(sim.years)) >= 2)
+    few, all_of_them, more = (
+        (sim.outcome(amounts(sim, **dict.fromkeys(six, size))) - sim.baseline)[low] for size in (15.0, 20.0, 40.0)
+    )
+    # 1e-6 points: additionality is certain to 1e-9, through the logit and back
+    np.testing.assert_allclose(few, 0.15 * sum(effects.values()), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(all_of_them, np.mean(list(effects.values())), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(more, all_of_them, rtol=0, atol=1e-6)
+    for effect, end in ((1e3, 100.0), (-1e3, 0.0)):
+        extreme = sim.with_parameters({f"{name}.direct": np.full(sim.n_draws, effect) for name in six})
+        found = extreme.outcome(amounts(extreme, **dict.fromkeys(six, 40.0)))[:, 2:]
+        np.testing.assert_allclose(found, end, rtol=0, atol=1e-4)
