@@ -8,13 +8,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from scipy import stats
 
 from regional_econ._base.errors import DataError, SchemaError, UnknownNameError
 from regional_econ._base.location import data_dir
 from regional_econ.core.panel import Panel
 from regional_econ.data.load import load_panel
-from regional_econ.policy.model.calibration import chance, estimated_rates, mean_with_terms, researcher_rates
+from regional_econ.policy.model.baselines import driver_baseline, regional_product
+from regional_econ.policy.model.calibration import (
+    chance,
+    estimated_rates,
+    mean_with_terms,
+    researcher_rates,
+    wear_apart,
+)
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.units import check_equations
 
@@ -135,3 +143,40 @@ def test_equations_count_the_same_on_both_sides(tmp_path: Path) -> None:
         path.write_text(POLICY.replace(old, new), encoding="utf-8")
         with pytest.raises(SchemaError, match=message):
             check_equations(panel, path=path)
+
+
+def constants(equation: str) -> list[list[float]]:
+    """Return the numbers of each term that ``data/policy.yml`` declares for an equation."""
+    terms = yaml.safe_load(POLICY)["equations"][equation]["right"]
+    return [[factor for factor in term if isinstance(factor, int | float)] for term in terms]
+
+
+def test_the_code_counts_with_the_constants_that_are_declared(world: Inputs) -> None:
+    """The units check sees the declaration only, so the arithmetic is held against the declared constants here."""
+    years, draws = range(2023, 2036), 50
+    found = {name: array.squeeze("region").to_numpy()[:draws] for name, array in world.baseline.variables.items()}
+    growth = np.full(draws, 0.05)
+    product = regional_product(world, list(years), draws=draws)
+    ((percent,),) = constants("rd_to_grp")
+    expected = percent * found["rd_mln_rub"] / (product * np.exp(0.05 * np.arange(1, 14)))
+    kept = driver_baseline(world, "rd_grp_pct", years, draws=draws, price_growth=growth)
+    # 1e-6: forecasts are kept in single precision
+    np.testing.assert_allclose(kept, expected, rtol=1e-6)
+    ((ten,),) = constants("researchers_to_employed")
+    staff = driver_baseline(world, "researchers_per_10k_employed", years, draws=draws)
+    np.testing.assert_allclose(staff, ten * found["researchers"] / found["employed_thousand"], rtol=1e-6)
+    frame = world.panel.frame.xs(world.region, level="region")
+    assert constants("investment_to_grp") == [[percent]], "volumes are indices, whose ratio needs no constant"
+    _, (thousand,), (per_ten_thousand,), _ = constants("researchers")
+    years_of = people(world.panel, world.region, attrition=0.08, eta=0.004, mu=0.002).frame.xs(
+        world.region, level="region"
+    )
+    graduates = thousand * years_of["graduates_thousand"]
+    earlier = sum(graduates.shift(lag) for lag in (4, 5, 6)) / 3
+    arrived = per_ten_thousand * years_of["migration_rate"] * years_of["population_avg"]
+    balance = years_of["researchers"] - 0.92 * years_of["researchers"].shift()
+    np.testing.assert_allclose((balance - 0.004 * earlier - 0.002 * arrived).dropna(), 0.0, atol=1e-9)
+    _, (whole, *_) = constants("wear")
+    net, gross = frame["fixed_assets_residual_mln_rub"][2022], frame["fixed_assets_mln_rub"][2022]
+    apart = wear_apart(world.panel, world.region, 2022)
+    assert apart == pytest.approx(whole * (1.0 - net / gross) - frame["wear_pct"][2022], rel=1e-12)
