@@ -19,6 +19,7 @@ def task_elasticities(
         "regional_econ.elasticities.synthesis",
         "regional_econ.elasticities.sections",
         "regional_econ.elasticities.sensitivity",
+        "regional_econ.elasticities.own_slopes",
     ),
     data: list[Path] = WORK.data("biases.yml", "literature.csv"),
     designs: Path = WORK.artifact("designs.json"),
@@ -36,6 +37,7 @@ def task_elasticities(
     from regional_econ.data.load import load_panel
     from regional_econ.elasticities import sections, sensitivity, sources_page
     from regional_econ.elasticities.declared import load_assumptions
+    from regional_econ.elasticities.own_slopes import own_slopes
     from regional_econ.elasticities.synthesis import DriverFacts, newest_level, synthesise
 
     found, panel, study = DesignEstimates.from_dict(read_json(designs)), load_panel(), WORK.study
@@ -59,7 +61,8 @@ def task_elasticities(
         )
         for look in (sensitivity.design_pull, sensitivity.study)
     )  # fmt: skip
-    sources = sources_page.Sources(found.to_frame(), found.first_stage, found.inflation, assumptions, pull, varied)
+    own = own_slopes(panel, [assumptions.drivers[name] for name in study.drivers], study.outcome, seed=study.seed)
+    sources = sources_page.Sources(found.to_frame(), found.first_stage, found.inflation, assumptions, pull, varied, own)
     both[0].write(elasticities.parent)
     hashes = {"panel": panel.checksum, "designs": sha256_file(designs), "evidence": sha256_file(evidence)}
     numbers = [

@@ -1,8 +1,10 @@
 # Read elasticities.json and its joint draws: Rscript read_elasticities.R elasticities.json
-# (jsonlite and ncdf4; with arrow instead, draws <- arrow::read_parquet(file.path(folder, document$draws$file)))
+# (jsonlite, digest and ncdf4; with arrow instead, draws <- arrow::read_parquet(file.path(folder, document$draws$file)))
 path <- commandArgs(trailingOnly = TRUE)[1]
 document <- jsonlite::fromJSON(path, simplifyVector = FALSE)
-nc <- ncdf4::nc_open(file.path(dirname(path), document$draws$netcdf$file))
+file <- file.path(dirname(path), document$draws$netcdf$file)
+if (digest::digest(file = file, algo = "sha256") != document$draws$netcdf$sha256) stop("not the draws that are named")
+nc <- ncdf4::nc_open(file)
 draws <- t(ncdf4::ncvar_get(nc, "draws"))  # a row is one joint draw: never sort or resample a column on its own
 colnames(draws) <- as.vector(ncdf4::ncvar_get(nc, "column"))
 stopifnot(identical(colnames(draws), unlist(document$draws$columns)), nrow(draws) == document$draws$n)

@@ -154,6 +154,19 @@ def _odd_chains(document: dict[str, Any]) -> None:
     document["draws"]["chains"] = 3
 
 
+def _put(value: object, *keys: str | int) -> Spoil:
+    def spoil(document: dict[str, Any]) -> None:
+        place: Any = document
+        for key in keys[:-1]:
+            place = place[key]
+        place[keys[-1]] = value
+
+    return spoil
+
+
+NAN, FIRST, SECOND = float("nan"), ("parameters", 0), ("parameters", 1)
+
+
 @pytest.mark.parametrize(
     ("spoil", "error", "message"),
     [
@@ -180,6 +193,31 @@ def _odd_chains(document: dict[str, Any]) -> None:
         (_unknown_block, SchemaError, "joint_blocks name 'nowhere'"),
         (_two_blocks, SchemaError, "stands in 2 joint blocks"),
         (_odd_chains, SchemaError, "4000 draws are no 3 chains"),
+        (_put(4000, "draws", "chains"), SchemaError, "no 4000 chains of one length of at least 4"),
+        (_put("a", *FIRST, "q", "p05"), SchemaError, "'a' is not of type 'number'"),
+        (_put(None, *FIRST, "q", "p05"), SchemaError, "None is not of type 'number'"),
+        (_put(NAN, *FIRST, "q", "p05"), SchemaError, "q.p05 is nan"),
+        (_put(0.0, *FIRST, "q", "p100"), SchemaError, "q holds 'p100'"),
+        (_put({}, "draws", "netcdf"), SchemaError, "'file' is a required property"),
+        (_put(5, "draws", "netcdf"), SchemaError, "5 is not of type 'object'"),
+        (_put(None, "draws", "netcdf"), SchemaError, "None is not of type 'object'"),
+        (_put([], "draws", "columns"), SchemaError, "should be non-empty"),
+        (_put(["a", "a"], "draws", "columns"), SchemaError, "non-unique"),
+        (_put("99", "schema_version"), SchemaError, "'1' was expected"),
+        (_put(NAN, *FIRST, "prior_share"), SchemaError, "prior_share is nan"),
+        (_put(NAN, *FIRST, "domain", "max_abs_change"), SchemaError, "domain.max_abs_change is nan"),
+        (_put(10**400, *FIRST, "domain", "x_max"), SchemaError, "domain.x_max is 1000000"),
+        (_put(0.0, *FIRST, "domain", "max_abs_change"), SchemaError, "changes up to 0"),
+        (_put(-1e6, *FIRST, "domain", "x_max"), SchemaError, "the domain runs from"),
+        (_put(0, *FIRST, "domain", "change_window_years"), SchemaError, "change_window_years is 0"),
+        (_put(-3, *FIRST, "domain", "change_window_years"), SchemaError, "change_window_years is -3"),
+        (_put(1e11, *FIRST, "domain", "change_window_years"), SchemaError, "whole ascending years from 1 to 100"),
+        (_put([-2], *FIRST, "lag", "years"), SchemaError, "lag.years is -2"),
+        (_put([0, 0.5, 1, 2], *SECOND, "lag", "years"), SchemaError, "lag.years is 0, 0.5, 1, 2"),
+        (_put([0, 1, 1, 2], *SECOND, "lag", "years"), SchemaError, "whole ascending years"),
+        (_put("almon", *FIRST, "lag", "kernel"), SchemaError, "almon needs a column"),
+        (_put({"kernel": "point", "years": [0, 1]}, *FIRST, "lag"), SchemaError, "a point is one year"),
+        (_put("researchers_per_10k_employed", *FIRST, "from"), SchemaError, "two elasticities have the pair"),
     ],
 )
 def test_a_contradictory_file_is_refused(
@@ -187,7 +225,7 @@ def test_a_contradictory_file_is_refused(
 ) -> None:
     document = json.loads(path.read_text(encoding="utf-8"))
     spoil(document)
-    write_json(path, document)
+    path.write_text(json.dumps(document), encoding="utf-8")  # as others write, who may put NaN into JSON
     with pytest.raises(error, match=message):
         check(path)
 
@@ -206,9 +244,25 @@ def _parted(draws: pd.DataFrame) -> pd.DataFrame:
     return draws.assign(**{draws.columns[3]: np.sort(draws.iloc[:, 3])})
 
 
+def _worded(draws: pd.DataFrame) -> pd.DataFrame:
+    return draws.assign(**{draws.columns[0]: "a"})
+
+
+def _boundless(draws: pd.DataFrame) -> pd.DataFrame:
+    return draws.assign(**{draws.columns[0]: 1e300 * draws.iloc[:, 0]})
+
+
+def _negative_weight(draws: pd.DataFrame) -> pd.DataFrame:
+    first, second = (f"researchers_per_10k_employed.innovation_activity_pct.lag{year}" for year in (0, 1))
+    return draws.assign(**{first: draws[first] + 3.0, second: draws[second] - 3.0})
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (_worded, "holds no numbers"),
+        (_boundless, "beyond 1e"),
+        (_negative_weight, "below zero"),
         (_permuted, "is each column under its own name"),
         (_holed, "not finite"),
         (_parted, "have not met"),
@@ -235,6 +289,29 @@ def test_a_copy_with_other_draws_is_refused(built: ElasticitySet, path: Path) ->
     write_json(path, document)
     with pytest.raises(SchemaError, match="holds other draws"):
         check(path)
+
+
+def test_a_copy_that_cannot_be_read_is_refused(path: Path) -> None:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    copy = path.parent / document["draws"]["netcdf"]["file"]
+    for content in (b"no netCDF", None):
+        if content is None:
+            xr.Dataset({"other": ("row", [1.0])}).to_netcdf(copy, engine="h5netcdf")
+        else:
+            copy.write_bytes(content)
+        document["draws"]["netcdf"]["sha256"] = sha256_file(copy)
+        write_json(path, document)
+        with pytest.raises(StoreError, match="cannot be read"):
+            check(path)
+
+
+def test_what_others_add_is_left_out(built: ElasticitySet, path: Path) -> None:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["parameters"][0] |= {"colour": "red", "source": "elsewhere"}
+    document["parameters"][0]["domain"]["sheet"] = 3
+    write_json(path, document)
+    assert check(path).n_parameters == 4
+    assert ElasticitySet.read(path).parameters == built.parameters
 
 
 def test_missing_or_damaged_draws_are_refused(path: Path) -> None:

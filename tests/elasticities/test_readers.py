@@ -50,13 +50,28 @@ def test_plain_python_reads_them(root: Path, built: ElasticitySet, exported: Pat
     assert "not the draws" in subprocess.run(command, capture_output=True, text=True, check=False).stderr
 
 
-def test_r_reads_them(root: Path, built: ElasticitySet, exported: Path) -> None:
+def test_r_reads_them(root: Path, built: ElasticitySet, exported: Path, tmp_path: Path) -> None:
     script = root / "reports" / "readers" / "read_elasticities.R"
     if shutil.which("Rscript") is None:
         pytest.skip("R is not installed")
-    there = "cat(all(c('jsonlite', 'ncdf4') %in% rownames(installed.packages())))"
+    there = "cat(all(c('digest', 'jsonlite', 'ncdf4') %in% rownames(installed.packages())))"
     if subprocess.run(["Rscript", "-e", there], capture_output=True, text=True, check=False).stdout != "TRUE":
-        pytest.skip("R lacks jsonlite or ncdf4")
+        pytest.skip("R lacks digest, jsonlite or ncdf4")
     done = subprocess.run(["Rscript", str(script), str(exported)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == expected(built)
+    copy = exported.parent / "elasticities_draws.nc"
+    spoilt = shutil.copytree(exported.parent, tmp_path / "spoilt")
+    (spoilt / copy.name).write_bytes(copy.read_bytes() + b" ")
+    command = ["Rscript", str(script), str(spoilt / exported.name)]
+    assert "not the draws" in subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+
+def test_both_readers_hold_the_draws_against_their_hash(root: Path) -> None:
+    """R is seldom there to run its reader, so its text is held too."""
+    python, r = (
+        (root / "reports" / "readers" / f"read_elasticities.{end}").read_text(encoding="utf-8") for end in ("py", "R")
+    )
+    assert 'document["draws"]["sha256"]' in python
+    assert "document$draws$netcdf$sha256" in r
+    assert r.index("sha256") < r.index("nc_open")

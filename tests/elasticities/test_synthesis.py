@@ -20,11 +20,12 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.section import FigureBlock, NumberRef, Paragraph, TableBlock, TextRef
 from regional_econ.elasticities.declared import Assumptions, load_assumptions
 from regional_econ.elasticities.domain import domain_of
+from regional_econ.elasticities.own_slopes import OwnSlopes
 from regional_econ.elasticities.posterior import posterior
 from regional_econ.elasticities.sections import results, section
 from regional_econ.elasticities.sensitivity import design_pull, study
 from regional_econ.elasticities.sources_page import Sources, source_results
-from regional_econ.elasticities.synthesis import newest_level, synthesise
+from regional_econ.elasticities.synthesis import DriverFacts, newest_level, synthesise
 
 DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct")
 _K01 = {"drivers": ["rd_grp_pct"], "about": "study", "bias": "between_regions"}
@@ -127,6 +128,50 @@ def test_transport_adds_its_own_spread(official: Panel, assumptions: Assumptions
         assert parameter.transport["extra_sd"] == unit
 
 
+def test_transport_spreads_the_drivers_independently(
+    official: Panel, assumptions: Assumptions, invented: Maker, built: ElasticitySet
+) -> None:
+    far = {name: replace(prior, transport_sd=prior.unit) for name, prior in assumptions.drivers.items()}
+    near = {name: replace(prior, transport_sd=0.0) for name, prior in assumptions.drivers.items()}
+    there, here = (
+        synthesise(
+            *invented(seed=1), replace(assumptions, drivers=drivers), official, drivers=DRIVERS,
+            outcome="innovation_activity_pct", focal_region="RU-KEM", seed=7,
+        )
+        for drivers in (far, near)
+    )  # fmt: skip
+    columns = [parameter.id for parameter in built.parameters]
+    added = (there.draws[columns] - here.draws[columns]).corr().to_numpy() - np.eye(4)
+    # Five Monte Carlo errors of a correlation from 4,000 draws.
+    assert np.abs(added).max() < 5 / np.sqrt(4000)
+
+
+def test_the_spread_of_specifications_reaches_the_draws(
+    official: Panel, assumptions: Assumptions, invented: Maker
+) -> None:
+    one, wide = "rd_grp_pct", {"rd_grp_pct": DriverFacts((), None, None, 0.4, True)}
+    given = [
+        synthesise(
+            *invented(seed=1), assumptions, official, drivers=DRIVERS, outcome="innovation_activity_pct",
+            focal_region="RU-KEM", seed=7, facts=facts,
+        )
+        for facts in (None, wide)
+    ]  # fmt: skip
+    level = newest_level(official, "innovation_activity_pct", "RU-KEM")
+    exact = posterior(
+        *invented(seed=1), assumptions, drivers=DRIVERS, level_pct=level, specification_sd={one: 0.4}
+    ).covariance.loc[one, one]
+    sds = [found.draws[f"{one}.innovation_activity_pct"].std() for found in given]
+    assert sds[1] > 1.1 * sds[0]
+    assert sds[1] == pytest.approx(np.hypot(np.sqrt(exact), 0.05), rel=5 / np.sqrt(2 * 4000))
+    assert given[1].parameters[0].prior_share > given[0].parameters[0].prior_share
+
+
+def test_no_published_null_is_about_these_drivers(assumptions: Assumptions) -> None:
+    """The page says so in words, which would be wrong once a null is declared."""
+    assert not [null for relation in assumptions.relations for null in relation.nulls]
+
+
 def test_a_jump_at_a_break_is_no_change(official: Panel) -> None:
     jumped = official.frame["wear_pct"] + 100.0 * (official.frame.index.get_level_values("year") >= 2017)
     panel = replace(official, frame=official.frame.assign(wear_pct=jumped))
@@ -218,7 +263,9 @@ def sources(assumptions: Assumptions, invented: Maker) -> Sources:
         look(estimates, covariance, assumptions, drivers=DRIVERS, level_pct=7.0, specification_sd={})
         for look in (design_pull, study)
     )
-    return Sources(designs, dict.fromkeys(DRIVERS, 12.0), dict.fromkeys(DRIVERS, 1.6), assumptions, pull, varied)
+    table = pd.DataFrame(0.5, pd.Index(DRIVERS, name="driver"), ["spread", "exchanged", "share", "unnoticed"])
+    own = OwnSlopes(table, 75, 17)
+    return Sources(designs, dict.fromkeys(DRIVERS, 12.0), dict.fromkeys(DRIVERS, 1.6), assumptions, pull, varied, own)
 
 
 def test_the_report_finds_every_number_and_text(

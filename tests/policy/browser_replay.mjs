@@ -68,7 +68,7 @@ function effect(v, P, d, theta) {
 }
 
 function taken(arrived, funds, plain, d) {
-  const shift = years.map(() => 0), gain = years.map(() => 0), logit = (p) => log(p / (1 - p));
+  const shift = years.map(() => 0), gain = years.map(() => 0), treated = years.map(() => 0), logit = (p) => log(p / (1 - p));
   for (const j of page.levers.filter((one) => one.path !== "driver")) {
     const factor = row(`${j.id}.gain`, d)[0], lambda = 1 - 0.1 ** (1 / row(`${j.id}.lag`, d)[0]);
     let m = 0;
@@ -76,11 +76,14 @@ function taken(arrived, funds, plain, d) {
       if (j.path === "mining") {
         m += lambda * (funds[j.id][t] - m);
         shift[t] -= row("mining_slope", d)[0] * factor * m;
-      } else gain[t] += (arrived[j.id][t] / 100) * factor * min(max(row(`${j.id}.direct`, d)[0], -plain[t]), 100 - plain[t]);
+      } else {
+        treated[t] += arrived[j.id][t] * factor;
+        gain[t] += (arrived[j.id][t] / 100) * factor * min(max(row(`${j.id}.direct`, d)[0], -plain[t]), 100 - plain[t]);
+      }
   }
   return years.map((t) => {
-    const s = plain[t] / 100, r = min(max(s + gain[t] / 100, 1e-9), 1 - 1e-9);
-    return shift[t] + (gain[t] === 0 || s === 0 || s === 1 ? 0 : logit(r) - logit(s));
+    const s = plain[t] / 100, g = (gain[t] * 100) / max(treated[t], 100), r = min(max(s + g / 100, 1e-9), 1 - 1e-9);
+    return shift[t] + (g === 0 || s === 0 || s === 1 ? 0 : logit(r) - logit(s));
   });
 }
 

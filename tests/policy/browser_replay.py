@@ -69,7 +69,7 @@ class Page:
         self, arrived: dict[str, list[float]], funded: dict[str, list[float]], plain: list[float], draw: int
     ) -> list[float]:
         """Return the shift by levers whose effect is an assumption outright."""
-        shift, gain = [0.0] * self.years, [0.0] * self.years
+        shift, gain, treated = ([0.0] * self.years for _ in range(3))
         for lever in self.document["levers"]:
             name, factor = lever["id"], self.row(f"{lever['id']}.gain", draw)[0]
             if lever["path"] == "mining":
@@ -80,8 +80,10 @@ class Page:
             elif lever["path"] == "treated":
                 own = self.row(f"{name}.direct", draw)[0]
                 for t in range(self.years):
+                    treated[t] += arrived[name][t] * factor
                     gain[t] += arrived[name][t] / 100.0 * factor * min(max(own, -plain[t]), 100.0 - plain[t])
         for t in range(self.years):
+            gain[t] *= 100.0 / max(treated[t], 100.0)
             if gain[t] and 0.0 < plain[t] < 100.0:
                 before = plain[t] / 100.0
                 after = min(max(before + gain[t] / 100.0, 1e-9), 1.0 - 1e-9)

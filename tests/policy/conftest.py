@@ -27,6 +27,7 @@ FORMS = {
     "investment_grp_pct": "logit_per_log",
     "wear_pct": "logit_per_unit",
 }
+PRIOR_SHARES = dict(zip(FORMS, (0.2, 0.4, 0.6, 0.8), strict=True))
 DRAWS = 4000
 
 
@@ -132,14 +133,14 @@ def world_elasticities() -> ElasticitySet:
             unit_to="logit",
             scale="logit",
             point=float(draws[driver].mean()),
-            q={"p05": 0.0, "p50": 0.1, "p95": 0.2},
+            q={f"p{share:02.0f}": float(draws[driver].quantile(share / 100)) for share in (5, 50, 95)},
             lag=Lag("point", (0.0,)),
             population="made up",
             domain=Domain(0.01, 200.0, 50.0 if driver == "wear_pct" else 3.0, 5.0),
             estimand="made up",
             identification="panel_fe",
-            grade="B",
-            prior_share=0.4,
+            grade="C" if driver == "wear_pct" else "B",
+            prior_share=PRIOR_SHARES[driver],
             provenance={"source": "s", "vintage": "v", "sha256": "0" * 64, "code_ref": "c"},
         )
         for driver, form in FORMS.items()

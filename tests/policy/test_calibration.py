@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from scipy import stats
 
 from regional_econ._base.errors import DataError, SchemaError, UnknownNameError
 from regional_econ._base.location import data_dir
 from regional_econ.data.load import load_panel
-from regional_econ.policy.model.calibration import estimated_rates, mean_with_terms
+from regional_econ.policy.model.baselines import driver_baseline, regional_product
+from regional_econ.policy.model.calibration import chance, estimated_rates, mean_with_terms, wear_apart
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.units import check_equations
 
@@ -30,6 +32,7 @@ def test_rates_are_those_the_assets_were_made_with(world: Inputs) -> None:
         assert rate.mean == pytest.approx(truth, rel=0.15)
         assert rate.prior.p05 < rate.mean < rate.prior.p95
         assert set(rate.terms) == breaks
+        assert 0.001 < rate.tested[2022] <= 1.0, "nothing was planted in 2022"
         assert world.priors[name] == rate.prior
     reach = stats.t.ppf(0.95, 7) * rates["disposal"].std_error / (rates["disposal"].mean * (1 - rates["disposal"].mean))
     centre = np.log(rates["disposal"].mean / (1 - rates["disposal"].mean))
@@ -47,6 +50,22 @@ def test_terms_are_those_of_least_squares_with_dummies() -> None:
     mean, std_error, terms = mean_with_terms(figures, (2013, 2017))
     # 1e-12: closed form of the same normal equations
     np.testing.assert_allclose([mean, *terms.values(), std_error], [*slopes, error], rtol=1e-12)
+
+
+def test_the_chance_of_a_year_is_that_of_its_dummy() -> None:
+    figures = pd.Series(np.random.default_rng(2).normal(size=10), index=range(2014, 2024))
+    X = np.column_stack([np.ones(10), figures.index == 2017, figures.index == 2022]).astype(float)
+    slopes, residual, _, _ = np.linalg.lstsq(X, figures.to_numpy(), rcond=None)
+    t = slopes[2] / np.sqrt(residual[0] / 7 * np.linalg.inv(X.T @ X)[2, 2])
+    assert chance(figures, (2017,), 2022) == pytest.approx(2 * stats.t.sf(abs(t), 7), rel=1e-12)
+
+
+def test_the_figures_ask_for_no_term_in_2022() -> None:
+    """What the page says in words of the study's region."""
+    panel = load_panel()
+    tested = {rate.id: rate.tested for rate in estimated_rates(panel, "RU-KEM") if rate.tested}
+    assert set(tested) == {"commissioning", "disposal", "renewal_decay"}
+    assert all(share > 0.1 for found in tested.values() for share in found.values())
 
 
 @pytest.mark.parametrize(
@@ -86,3 +105,31 @@ def test_equations_count_the_same_on_both_sides(tmp_path: Path) -> None:
         path.write_text(POLICY.replace(old, new), encoding="utf-8")
         with pytest.raises(SchemaError, match=message):
             check_equations(panel, path=path)
+
+
+def constants(equation: str) -> list[list[float]]:
+    """Return the numbers of each term that ``data/policy.yml`` declares for an equation."""
+    terms = yaml.safe_load(POLICY)["equations"][equation]["right"]
+    return [[factor for factor in term if isinstance(factor, int | float)] for term in terms]
+
+
+def test_the_code_counts_with_the_constants_that_are_declared(world: Inputs) -> None:
+    """The units check sees the declaration only, so the arithmetic is held against the declared constants here."""
+    years, draws = range(2023, 2036), 50
+    found = {name: array.squeeze("region").to_numpy()[:draws] for name, array in world.baseline.variables.items()}
+    growth = np.full(draws, 0.05)
+    product = regional_product(world, list(years), draws=draws)
+    ((percent,),) = constants("rd_to_grp")
+    expected = percent * found["rd_mln_rub"] / (product * np.exp(0.05 * np.arange(1, 14)))
+    kept = driver_baseline(world, "rd_grp_pct", years, draws=draws, price_growth=growth)
+    # 1e-6: forecasts are kept in single precision
+    np.testing.assert_allclose(kept, expected, rtol=1e-6)
+    ((ten,),) = constants("researchers_to_employed")
+    staff = driver_baseline(world, "researchers_per_10k_employed", years, draws=draws)
+    np.testing.assert_allclose(staff, ten * found["researchers"] / found["employed_thousand"], rtol=1e-6)
+    frame = world.panel.frame.xs(world.region, level="region")
+    assert constants("investment_to_grp") == [[percent]], "volumes are indices, whose ratio needs no constant"
+    _, (whole, *_) = constants("wear")
+    net, gross = frame["fixed_assets_residual_mln_rub"][2022], frame["fixed_assets_mln_rub"][2022]
+    apart = wear_apart(world.panel, world.region, 2022)
+    assert apart == pytest.approx(whole * (1.0 - net / gross) - frame["wear_pct"][2022], rel=1e-12)

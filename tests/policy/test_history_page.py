@@ -107,6 +107,12 @@ def test_numbers_are_those_of_the_replays_and_doubt_stands_beside_them(record: T
     assert own["block.2017.wis.naive"].value == pytest.approx(
         table[(table["forecaster"] == "naive") & table["year"].isin([2017, 2018])]["wis"].mean()
     )
+    for first, years in ((2017, [2017, 2018]), (2022, [2022])):
+        for key in ("wis", "error"):
+            cells = model[model["year"].isin(years)].pivot(index="region", columns="year", values=key)
+            by = [cells.mean(axis=axis) for axis in (0, 1)]  # complete, so that means of means are the mean
+            errors = [float(one.std(ddof=1) / np.sqrt(len(one))) for one in by if len(one) > 1]
+            assert own[f"block.{first}.{key}.model.std_error"].value == pytest.approx(max(errors), rel=1e-9)
     power = written["policy.history.power"]
     assert power["all.placebo_share"].mc_error is not None
     assert power["all.gain"].mc_error == 0.0, "two equal sets of designs"

@@ -22,7 +22,6 @@ from regional_econ.policy.answers.question import ALL, Question
 from regional_econ.policy.cards import lever_cards
 from regional_econ.policy.cards.lever_effects import LeverEffect, pull_alone, pull_each
 from regional_econ.policy.model.costs import costs_file, unit_cost
-from regional_econ.policy.model.direct import treated_gain
 from regional_econ.policy.model.drivers import historical_push
 from regional_econ.policy.model.levers import additionality, direct_effect, drawn_lags, load_levers
 from regional_econ.policy.model.limits import capacity, newest, with_capacities
@@ -163,13 +162,6 @@ def test_what_is_not_connected_is_neither_run_nor_graded_above_c(effects: tuple[
     assert [effect.lever.id for effect in effects if effect.state == "on"] == ["L10"]
     assert all(effect.grade == "C" for effect in effects if effect.state == "assumed")
     assert {effect.state for effect in effects if effect.lever.state_var} == {"on", "assumed"}
-
-
-def test_what_is_treated_gains_at_most_what_is_left_of_it() -> None:
-    baseline, effect = np.array([[8.0], [8.0], [98.0]]), np.array([-50.0, 5.0, 5.0])
-    gain = treated_gain(np.full((3, 1), 20.0), effect, baseline)
-    # a fifth of: all innovators lost; five points; the two points that are left
-    assert gain.ravel().tolist() == pytest.approx([-1.6, 1.0, 0.4], rel=1e-12)
 
 
 def test_a_fifth_of_the_firms_brings_coverage_times_its_effect(rich: Inputs, effects: tuple[LeverEffect, ...]) -> None:

@@ -65,7 +65,7 @@ def test_the_page_names_years_terms_and_regimes(findings: PolicyFindings) -> Non
     assert written["policy.sensitivity"]["overlap_random.p50"].value == np.median(rules["overlap_random"])
     low, high = (written[f"policy.coal_{name}"] for name in PRICES)
     assert low["unmoved.p50"].value < high["unmoved.p50"].value  # type: ignore[operator]
-    assert (low["grade"].value, low["prior_share"].value) == ("B", 0.4)
+    assert (low["grade"].value, low["prior_share"].value) == ("B", 0.2)
     assert "rd_push.budget.p50" in written["policy.product"]
     flagged = written["policy.capital_renewal_assumed"]
     for flag in findings.outcomes[-1].flags:
@@ -151,7 +151,8 @@ def test_the_page_holds_the_drivers_against_what_was_seen(findings: PolicyFindin
     assert values["wear_pct.regions_above_pct"].value == pytest.approx(above)
     by_id = {one.id: (one.grade, one.prior_share) for one in findings.sensitivities}
     assert by_id["returns_constant"][0] == "C"
-    assert {share for _, share in by_id.values()} == {0.4}
+    own = {"returns": 0.4, "overlap": 0.2}  # researchers, and research spending
+    assert {name: share for name, (_, share) in by_id.items()} == {name: own[name.split("_")[0]] for name in by_id}
 
 
 def test_every_number_and_text_exists(findings: PolicyFindings, tmp_path: pathlib.Path) -> None:

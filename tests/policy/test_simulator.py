@@ -12,12 +12,14 @@ from regional_econ._base.errors import OptionError, UnknownNameError
 from regional_econ.core.elasticity import Lag
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
-from regional_econ.core.scenario import Deficit
+from regional_econ.core.scenario import Deficit, Scenario, Setting
 from regional_econ.policy.model import kernel
-from regional_econ.policy.model.direct import assumed_gain
+from regional_econ.policy.model.drivers import example_change, historical_push, rare_changes
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.parameters import Rule
+from regional_econ.policy.model.response import shift_percent
 from regional_econ.policy.model.simulator import Simulator
+from regional_econ.policy.scenarios.run import run
 
 START, END, REGION = 2023, 2035, "RU-AAA"
 POINT = Lag("point", (1.0,))
@@ -300,6 +302,49 @@ def test_joint_spread_is_the_analytic_one(world: Inputs) -> None:
     assert independent > 1.3 * analytic
 
 
+def test_weights_and_effects_are_of_the_same_row(world: Inputs) -> None:
+    """Each draw's effect arrives by the weights of its own row: shift_d,t = ε_d Σ_k w_d,k Δx_d,t−k."""
+    weights = np.random.default_rng(9).dirichlet([3.0, 2.0, 1.0], len(world.elasticities.draws))
+    names = ("w0", "w1", "w2")
+    draws = world.elasticities.draws.assign(**dict(zip(names, weights.T, strict=True)))
+    given = replace(certain(world), elasticities=replace(world.elasticities, draws=draws))
+    sim = simulator(with_lag(given, Lag("irf_draws", (0.0, 1.0, 2.0), names), "investment_grp_pct"))
+    plan = amounts(sim, L36=1.0)
+    traces, row = sim.traces(plan), sim.drivers.index("investment_grp_pct")
+    assert not traces.outside[row].any()
+    change, epsilon = traces.change[row], draws["investment_grp_pct"].to_numpy()
+    expected = np.zeros_like(change)
+    for d in range(len(change)):
+        expected[d] = epsilon[d] * np.convolve(change[d], weights[d])[: len(sim.years)]
+    # 1e-12: sums of three products
+    np.testing.assert_allclose(sim.shift(plan), expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(sim.at(plan[None], END)[0], sim.outcome(plan)[:, -1], rtol=0, atol=1e-12)
+
+
+def test_the_example_of_the_page_is_what_the_model_does(world: Inputs) -> None:
+    """Half a per cent of regional product, or further: the simulator counts, flags and widens as the page's example."""
+    driver, free = "rd_grp_pct", with_levers(certain(world), max=1e6, capacity=None)
+    given = with_lag(free, POINT)
+    push, rise = historical_push(world.panel, driver).size, rare_changes(world.panel, driver)[1]
+    now = float(world.panel.column(driver)[world.region].iloc[-1])
+    for level in (0.5, now * float(np.exp(1.5 * rise))):
+        example = example_change(world.panel, driver, world.region, level)
+        size = (level / now - 1.0) / np.expm1(push)
+        plan = Scenario("t", "f", START, END, (Setting("L10", ((2024, size),)),), (), "e", 3, include_grades=ALL)
+        result = run(plan, given)
+        change = np.log(level / now)
+        within = result.years.index(2025)  # one year after the start, and less than five
+        plain = abs(change) * world.elasticities.draws[driver].std(ddof=0)
+        # 1e-7: additionality is certain to 1e-9 of a push
+        assert result.shift[:, within].std() == pytest.approx(example.spread * plain, rel=1e-7)
+        assert example.seen.change == pytest.approx(change, rel=1e-12)
+        if example.spread > 1.0:
+            (flag,) = result.flags
+            assert flag.spread == pytest.approx(example.spread, rel=1e-7)
+            assert (flag.seen, flag.windows) == (example.seen.count, example.seen.windows)
+    assert example.spread == pytest.approx(1.5, rel=1e-9)
+
+
 def test_contributions_share_the_gain(world: Inputs) -> None:
     sim = simulator(with_lag(certain(world), POINT))
     plan = amounts(sim, L10=0.5, L02=1.5, L36=1.0, L06=1.0)
@@ -464,7 +509,7 @@ def test_extreme_conditions(world: Inputs, extreme: Callable[[Inputs], None]) ->
 
 
 def test_assumed_levers_are_those_of_their_own_arithmetic(world: Inputs) -> None:
-    """Vouchers for firms and a smaller mining share: the same gain as each lever's own function, alone and at once."""
+    """Vouchers for firms and a smaller mining share: each alone by its own arithmetic, and both at once."""
     frame = world.panel.frame.assign(mining_share_pct=40.0)
     share = replace(world.panel.variable("rd_grp_pct"), id="mining_share_pct", breaks=())
     panel = replace(world.panel, frame=frame, variables={**world.panel.variables, "mining_share_pct": share})
@@ -472,12 +517,20 @@ def test_assumed_levers_are_those_of_their_own_arithmetic(world: Inputs) -> None
     sim = Simulator.of(given, start=START, end=END, seed=3, grades=ALL, assumed=True)
     assert {"L12", "L35"} <= set(sim.levers)
     assert not {"L12", "L35"} & set(simulator(given).levers)
+    draws, values = np.arange(sim.n_draws), sim.parameters
     for lever, size in (("L12", 8.0), ("L35", 12.0)):
         plan = amounts(sim, **{lever: size})
-        declared = next(one for one in given.levers if one.id == lever)
-        gain = assumed_gain(declared, plan[sim.levers.index(lever)], sim.baseline, given.priors, seed=3)
-        # 1e-9 points: through the logit and back
-        np.testing.assert_allclose(sim.outcome(plan) - sim.baseline, gain, rtol=0, atol=1e-9)
+        lag, factor = values[f"{lever}.delivery_lag"], 1.0 + values[f"{lever}.additionality"]
+        for t in (1, 5, 12):
+            if lever == "L12":
+                arrived = plan[sim.levers.index(lever)][(t - lag).astype(int).clip(0)] * (t >= lag)
+                effect = values["L12.direct"].clip(-sim.baseline[:, t], 100.0 - sim.baseline[:, t])
+                gain = arrived * factor / 100.0 * effect
+            else:
+                moved = size * (1.0 - 0.1 ** (max(t - 1, 0) / lag)) * factor
+                gain = shift_percent(sim.baseline[:, t], -values["mining_share_outcome"] * moved) - sim.baseline[:, t]
+            # 1e-9 points: through the logit and back
+            np.testing.assert_allclose((sim.outcome(plan) - sim.baseline)[draws, t], gain, rtol=0, atol=1e-9)
         np.testing.assert_allclose(sim.at(plan[None], 2030)[0], sim.outcome(plan)[:, 7], rtol=0, atol=1e-12)
     plan = amounts(sim, L12=8.0, L35=12.0, L10=1.0)
     parts = sim.contributions(plan)
@@ -487,3 +540,30 @@ def test_assumed_levers_are_those_of_their_own_arithmetic(world: Inputs) -> None
     assert "L12.delivery_lag" in sim.groups["delivery_lags"]
     weak = Simulator.of(given, start=START, end=END, seed=3, grades=("A", "B"), assumed=True)
     assert not weak.model.assumed
+
+
+def test_levers_never_treat_more_than_all_organisations(world: Inputs) -> None:
+    """Six levers of a fifth of organisations each would treat six fifths: each is cut to five sixths, twice as much of
+    each brings no more, and an effect cannot lift or lower those treated beyond all and none."""
+    six = ("L12", "L13", "L16", "L23", "L27", "L29")
+    levers = tuple(
+        replace(lever, capacity=None, max=40.0, delivery_lag=(0.0, 0.0), additionality=EXACT)
+        if lever.id in six
+        else lever
+        for lever in world.levers
+    )
+    sim = Simulator.of(replace(world, levers=levers), start=START, end=END, seed=3, grades=ALL, assumed=True)
+    effects = {name: 2.0 + k for k, name in enumerate(six)}
+    sim = sim.with_parameters({f"{name}.direct": np.full(sim.n_draws, effect) for name, effect in effects.items()})
+    low = (sim.baseline < 80.0) & (np.arange(len(sim.years)) >= 2)
+    few, all_of_them, more = (
+        (sim.outcome(amounts(sim, **dict.fromkeys(six, size))) - sim.baseline)[low] for size in (15.0, 20.0, 40.0)
+    )
+    # 1e-6 points: additionality is certain to 1e-9, through the logit and back
+    np.testing.assert_allclose(few, 0.15 * sum(effects.values()), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(all_of_them, np.mean(list(effects.values())), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(more, all_of_them, rtol=0, atol=1e-6)
+    for effect, end in ((1e3, 100.0), (-1e3, 0.0)):
+        extreme = sim.with_parameters({f"{name}.direct": np.full(sim.n_draws, effect) for name in six})
+        found = extreme.outcome(amounts(extreme, **dict.fromkeys(six, 40.0)))[:, 2:]
+        np.testing.assert_allclose(found, end, rtol=0, atol=1e-4)

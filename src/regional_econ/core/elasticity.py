@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -86,17 +86,22 @@ class Elasticity:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Elasticity:
-        """Read the schema's form."""
-        fields = {key: value for key, value in document.items() if key not in ("from", "to")}
-        lag = fields["lag"]
-        fields["lag"] = Lag(lag["kernel"], tuple(lag["years"]), tuple(lag.get("columns", ())))
-        fields["domain"] = Domain(**fields["domain"])
-        fields["claims"] = tuple(fields.get("claims", ()))
-        return cls(source=document["from"], target=document["to"], **fields)
+        """Read the schema's form; what others wrote beside it is left out."""
+        known = _known(cls, document)
+        lag = known["lag"]
+        known["lag"] = Lag(lag["kernel"], tuple(lag["years"]), tuple(lag.get("columns", ())))
+        known["domain"] = Domain(**_known(Domain, known["domain"]))
+        known["claims"] = tuple(known.get("claims", ()))
+        return cls(**{**known, "source": document["from"], "target": document["to"]})
 
     def __str__(self) -> str:
         low, high = self.q["p05"], self.q["p95"]
         return f"{self.source} → {self.target}: {self.point:.3f} [{low:.3f}; {high:.3f}], grade {self.grade}."
+
+
+def _known(kind: type, document: Mapping[str, Any]) -> dict[str, Any]:
+    names = {one.name for one in fields(kind)}
+    return {key: value for key, value in document.items() if key in names}
 
 
 @dataclass(frozen=True)
@@ -190,7 +195,7 @@ class ElasticitySet:
         )
         parameters = tuple(Elasticity.from_dict(parameter) for parameter in document["parameters"])
         return cls(
-            parameters, draws, blocks, spec["seed"], spec["chains"],
+            parameters, draws, blocks, int(spec["seed"]), int(spec["chains"]),
             float(spec.get("rhat_max", 1.0)), float(spec.get("ess_min", spec["n"])),
         )  # fmt: skip
 

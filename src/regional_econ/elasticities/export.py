@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from regional_econ._base.errors import SchemaError, StoreError
 from regional_econ._base.files import read_json, sha256_file
 from regional_econ.bayes.convergence import convergence
-from regional_econ.core.elasticity import Elasticity, ElasticitySet
+from regional_econ.core.elasticity import Domain, Elasticity, ElasticitySet, Lag
 from regional_econ.elasticities.grades import grade
 
 TOLERANCE = 1e-6
 RHAT_MAX = 1.01
 _AGAIN = "Export it again"
-_QUANTILE = re.compile(r"p\d{2,3}")
+_QUANTILE = re.compile(r"p(0[1-9]|[1-9]\d|\d\d[1-9])")
+_LEAST_DRAWS = 4
+_LARGEST, _NARROWEST, _LONGEST = 1e12, 1e-9, 100
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,9 @@ def export(elasticities: ElasticitySet, out: Path) -> Path:
 def check(path: Path) -> CheckReport:
     """Check an elasticities file, whoever wrote it.
 
-    Held are the schema, the hash of the draws and of their netCDF copy, columns and joint blocks, that draws are finite
-    and their chains have met, quantiles and point against the draws, lag weights, domains, and that no grade is above
-    what design and prior share allow.
+    Held are the schema, the hash of the draws and of their netCDF copy, columns and joint blocks, that numbers are
+    finite and the chains have met, quantiles and point against the draws, lag years and weights, domains, that one
+    pair has one elasticity, and that no grade is above what design and prior share allow.
 
     Raises
     ------
@@ -72,23 +75,32 @@ def check(path: Path) -> CheckReport:
             remarks.append(f"{parameter.id} has no column of draws; it can be read but not simulated")
             continue
         _check_quantiles(parameter, elasticities.draws[parameter.id].to_numpy(dtype=float), where)
-        _check_lag(parameter, elasticities.draws, where)
+        _check_weights(parameter, elasticities.draws, where)
     return CheckReport(str(path), len(elasticities.parameters), len(elasticities.draws), tuple(remarks))
 
 
 def _check_draws(elasticities: ElasticitySet, where: str) -> None:
-    twice = [name for name, count in Counter(one.id for one in elasticities.parameters).items() if count > 1]
-    if twice:
-        raise SchemaError(f"two elasticities have the id {twice[0]!r}", where=where, advice="Give each its own")
+    for what, found in (
+        ("the id", [one.id for one in elasticities.parameters]),
+        ("the pair", [f"{one.source} → {one.target}" for one in elasticities.parameters]),
+    ):
+        twice = [name for name, count in Counter(found).items() if count > 1]
+        if twice:
+            raise SchemaError(f"two elasticities have {what} {twice[0]!r}", where=where, advice="Give each its own")
+    for column, kind in elasticities.draws.dtypes.items():
+        if not is_numeric_dtype(kind):
+            raise SchemaError(f"column {column!r} holds no numbers", where=where, advice=_AGAIN)
     columns = [str(column) for column in elasticities.draws.columns]
-    values = elasticities.draws.to_numpy(dtype=float)
+    values = elasticities.draws.to_numpy(dtype=float, na_value=np.nan)
     for at, column in enumerate(columns):
-        if not np.isfinite(values[:, at]).all():
-            raise SchemaError(f"column {column!r} has draws that are not finite", where=where, advice=_AGAIN)
-    if len(values) % elasticities.chains:
-        message = f"{len(values)} draws are no {elasticities.chains} chains of one length"
+        if not (np.abs(values[:, at]) <= _LARGEST).all():
+            message = f"column {column!r} has draws that are not finite, or beyond {_LARGEST:g}"
+            raise SchemaError(message, where=where, advice=_AGAIN)
+    length, rest = divmod(len(values), elasticities.chains)
+    if rest or length < _LEAST_DRAWS:
+        message = f"{len(values)} draws are no {elasticities.chains} chains of one length of at least {_LEAST_DRAWS}"
         raise SchemaError(message, where=where, advice=_AGAIN)
-    rhat, _, _ = convergence(values.reshape(elasticities.chains, -1, values.shape[1]))
+    rhat, _, _ = convergence(values.reshape(elasticities.chains, length, -1))
     worst = int(np.argmax(np.where(np.isnan(rhat), 0.0, rhat)))
     if rhat[worst] > RHAT_MAX:
         message = f"the chains of {columns[worst]!r} have not met: R-hat is {rhat[worst]:.3f}, above {RHAT_MAX}"
@@ -105,9 +117,12 @@ def _check_copy(elasticities: ElasticitySet, path: Path, draws: Mapping[str, Any
         raise StoreError("the netCDF copy of the draws is missing", where=str(copy), advice=_AGAIN)
     if sha256_file(copy) != draws["netcdf"]["sha256"]:
         raise StoreError("the netCDF copy is not the one the document names", where=str(copy), advice=_AGAIN)
-    with xr.open_dataset(copy, engine="h5netcdf") as found:
-        same = list(map(str, found["column"].to_numpy())) == list(map(str, elasticities.draws.columns))
-        same = same and np.array_equal(found["draws"].to_numpy(), elasticities.draws.to_numpy())
+    try:
+        with xr.open_dataset(copy, engine="h5netcdf") as found:
+            same = list(map(str, found["column"].to_numpy())) == list(map(str, elasticities.draws.columns))
+            same = same and np.array_equal(found["draws"].to_numpy(), elasticities.draws.to_numpy())
+    except (OSError, KeyError, ValueError) as error:
+        raise StoreError("the netCDF copy cannot be read", where=str(copy), advice=_AGAIN) from error
     if not same:
         raise SchemaError("the netCDF copy holds other draws than the parquet file", where=str(copy), advice=_AGAIN)
 
@@ -128,10 +143,11 @@ def _check_blocks(elasticities: ElasticitySet, where: str) -> list[str]:
 
 
 def _check_declaration(parameter: Elasticity, where: str) -> None:
-    domain, lag = parameter.domain, parameter.lag
-    if domain.x_min > domain.x_max or domain.max_abs_change < 0:
-        message = f"the domain runs from {domain.x_min:g} to {domain.x_max:g}, changes up to {domain.max_abs_change:g}"
-        raise SchemaError(message, where=where, advice="Give the lower end first and a change from zero on")
+    for name, value in _numbers("", parameter.to_dict()):
+        if not abs(value) <= _LARGEST:
+            message = f"{name} is {value!s:.20}: not finite, or beyond {_LARGEST:g}"
+            raise SchemaError(message, where=where, advice="Give a number of that unit")
+    _check_domain(parameter.domain, where)
     best = grade(
         parameter.identification, prior_share=parameter.prior_share, falsification_passed=True, series_exists=True
     )
@@ -141,13 +157,47 @@ def _check_declaration(parameter: Elasticity, where: str) -> None:
             f"{parameter.prior_share:.2f} can have, {best}"
         )
         raise SchemaError(message, where=where, advice="Grades follow design and prior share, never size or sign")
+    _check_lag(parameter.lag, where)
+
+
+def _numbers(name: str, value: object) -> Iterator[tuple[str, float]]:
+    """Give every number of a document with the path to it."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _numbers(f"{name}.{key}" if name else str(key), inner)
+    elif isinstance(value, int | float):
+        yield name, value
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _numbers(name, inner)
+
+
+def _check_domain(domain: Domain, where: str) -> None:
+    if domain.x_max - domain.x_min < _NARROWEST or domain.max_abs_change < _NARROWEST:
+        message = f"the domain runs from {domain.x_min:g} to {domain.x_max:g}, changes up to {domain.max_abs_change:g}"
+        raise SchemaError(message, where=where, advice="Give the lower end first, and levels and changes that vary")
+    _check_years([domain.change_window_years], 1, "change_window_years", where)
+
+
+def _check_years(years: Sequence[float], first: int, name: str, where: str) -> None:
+    whole = all(year == round(year) and first <= year <= _LONGEST for year in years)
+    if not whole or list(years) != sorted(set(years)):
+        message = f"{name} is {', '.join(f'{year:g}' for year in years)}"
+        raise SchemaError(message, where=where, advice=f"Give whole ascending years from {first} to {_LONGEST}")
+
+
+def _check_lag(lag: Lag, where: str) -> None:
+    _check_years(lag.years, 0, "lag.years", where)
+    if lag.kernel == "pim" and lag.columns:
+        raise SchemaError("a stock (pim) carries its own delay and has no lag columns", where=where, advice="Drop them")
+    if lag.kernel == "point" and (lag.columns or len(lag.years) > 1):
+        raise SchemaError("a point is one year and has no lag columns", where=where, advice="Name one year")
+    if lag.kernel not in ("pim", "point") and not lag.columns:
+        message = f"{lag.kernel} needs a column of weights a year"
+        raise SchemaError(message, where=where, advice="Name them in lag.columns")
     if lag.columns and len(lag.columns) != len(lag.years):
         message = f"{len(lag.columns)} lag columns for {len(lag.years)} years"
         raise SchemaError(message, where=where, advice="Name one column a year")
-    if lag.kernel == "pim" and lag.columns:
-        raise SchemaError("a stock (pim) carries its own delay and has no lag columns", where=where, advice="Drop them")
-    if lag.kernel == "irf_draws" and not lag.columns:
-        raise SchemaError("irf_draws needs a column of weights a year", where=where, advice="Name them in lag.columns")
 
 
 def _check_quantiles(
@@ -158,7 +208,7 @@ def _check_quantiles(
         if not _QUANTILE.fullmatch(key):
             raise SchemaError(f"q holds {key!r}", where=where, advice="Name quantiles like p05, p50 or p975")
         drawn = float(np.quantile(draws, float(f"0.{key[1:]}")))
-        if abs(drawn - parameter.q[key]) > TOLERANCE + 0.01 * spread:
+        if not abs(drawn - parameter.q[key]) <= TOLERANCE + 0.01 * spread:
             message = f"{key} is {parameter.q[key]:.6g}, its draws say {drawn:.6g}"
             raise SchemaError(message, where=where, advice=f"{_AGAIN}; is each column under its own name?")
     if not parameter.q["p05"] <= parameter.point <= parameter.q["p95"]:
@@ -166,10 +216,13 @@ def _check_quantiles(
         raise SchemaError(message, where=where, advice="Give the median or the mean of the draws")
 
 
-def _check_lag(parameter: Elasticity, draws: pd.DataFrame, where: str) -> None:
+def _check_weights(parameter: Elasticity, draws: pd.DataFrame, where: str) -> None:
     columns = list(parameter.lag.columns)
     missing = [column for column in columns if column not in draws.columns]
     if missing:
         raise SchemaError(f"lag column {missing[0]!r} is not among the draws", where=where, advice=_AGAIN)
-    if columns and float(np.abs(draws[columns].to_numpy(dtype=float).sum(axis=1) - 1).max()) > TOLERANCE:
+    weights = draws[columns].to_numpy(dtype=float)
+    if columns and float(np.abs(weights.sum(axis=1) - 1).max()) > TOLERANCE:
         raise SchemaError("lag weights do not sum to one", where=where, advice="Normalise them")
+    if (weights < -TOLERANCE).any():
+        raise SchemaError("a lag weight is below zero", where=where, advice="Give each year its share of the effect")

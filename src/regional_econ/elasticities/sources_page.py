@@ -22,12 +22,14 @@ from regional_econ.core.section import (
 from regional_econ.elasticities.declared import Assumptions
 from regional_econ.elasticities.grades import B_PRIOR_SHARE
 from regional_econ.elasticities.meta_analysis import meta_posterior
+from regional_econ.elasticities.own_slopes import OwnSlopes
 from regional_econ.elasticities.published import Relation
 from regional_econ.elasticities.sensitivity import QUANTILES, SELECTIONS, SHARES
 
 _FINE = "logit_per_unit"
 _IV = ("iv", "iv_error", "within", "first_stage_f", "inflation")
 _FINDING = ("value", "sd", "bias_mean", "bias_sd")
+_OWN = ("spread", "exchanged", "share", "unnoticed")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Sources:
     """What goes into the synthesis, as the page shows it.
 
     ``designs``: design, driver, estimate, std_error; ``first_stage`` and ``inflation`` by driver, of the design with
-    instruments; ``pull`` design × driver and ``sensitivity`` as `elasticities.sensitivity` returns them.
+    instruments; ``pull`` design × driver and ``sensitivity`` as `elasticities.sensitivity` returns them; ``own``
+    how far single regions' slopes lie apart.
     """
 
     designs: pd.DataFrame
@@ -44,6 +47,7 @@ class Sources:
     assumptions: Assumptions
     pull: pd.DataFrame
     sensitivity: pd.DataFrame
+    own: OwnSlopes
 
     def literature_share(self) -> Mapping[str, float]:
         """Return the weight of the published effects by driver, as declared."""
@@ -52,7 +56,7 @@ class Sources:
 
 
 def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tuple[Result, ...]:
-    """Return ``elasticities.designs``, ``elasticities.literature`` and ``elasticities.sensitivity.<driver>``.
+    """Return ``elasticities.designs``, ``.literature``, ``.own_slopes`` and ``elasticities.sensitivity.<driver>``.
 
     Parameters
     ----------
@@ -95,6 +99,7 @@ def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tupl
     return (
         Result("elasticities.designs", designs, dict(input_hashes)),
         Result("elasticities.literature", _literature(sources.assumptions), dict(input_hashes)),
+        Result("elasticities.own_slopes", _own(sources), dict(input_hashes)),
         whole,
         *each,
     )
@@ -115,6 +120,8 @@ def source_blocks(sources: Sources) -> tuple[Block, ...]:
         _findings_table(sources.assumptions),
         Paragraph("elasticities.selection"),
         _selection_table(sources.assumptions),
+        Paragraph("elasticities.transport"),
+        _own_table(sources.own),
         Paragraph("elasticities.sensitivity"),
         _reach_table(sources.sensitivity),
         _sensitivity_figure(sources.sensitivity),
@@ -180,6 +187,29 @@ def _literature(assumptions: Assumptions) -> dict[str, Value]:
             values[f"{name}.{driver}.mean"] = Value(float(meta.mean[at]), "", 2)
     values["n_findings"] = Value(sum(len(one.findings) + len(one.nulls) for one in assumptions.relations), "", 0)
     return values
+
+
+def _own(sources: Sources) -> dict[str, Value]:
+    own = sources.own
+    values = {"regions": Value(own.regions, "", 0), "years": Value(own.years, "", 0)}
+    for driver, row in own.table.iterrows():
+        digits = _digits(sources, str(driver))
+        values |= {f"{driver}.{key}": Value(float(row[key]), "", 2 if key == "share" else digits) for key in _OWN}
+        values[f"{driver}.declared"] = Value(sources.assumptions.drivers[str(driver)].transport_sd, "", digits)
+    return values
+
+
+def _own_table(own: OwnSlopes) -> TableBlock:
+    keys = (*_OWN, "declared")
+    columns = (
+        Column("driver", "elasticities.column.driver", width=2.4),
+        *(Column(key, f"elasticities.column.own_{key}", "right") for key in keys),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (LabelRef(driver), *(NumberRef(f"elasticities.own_slopes.{driver}.{key}") for key in keys))
+        for driver in map(str, own.table.index)
+    ]
+    return TableBlock("elasticities.own_slopes", "elasticities.own_slopes.caption", columns, tuple(rows))
 
 
 def _pull_table(pull: pd.DataFrame) -> TableBlock:

@@ -15,11 +15,12 @@ from regional_econ.core.results import Value
 from regional_econ.core.scenario import Scenario
 from regional_econ.policy.model.build_up import built_setting
 from regional_econ.policy.model.costs import Cost, unit_cost
-from regional_econ.policy.model.direct import assumed_gain, has_path
+from regional_econ.policy.model.direct import has_path
 from regional_econ.policy.model.levers import elasticity_of, funded_path, link_grade, standard_push
 from regional_econ.policy.model.limits import with_capacities
+from regional_econ.policy.model.simulator import Simulator
 from regional_econ.policy.scenarios.result import quantile_value
-from regional_econ.policy.scenarios.run import Inputs, baseline_draws, run
+from regional_econ.policy.scenarios.run import Inputs, run
 
 Floats = NDArray[np.float64]
 
@@ -84,10 +85,12 @@ def pull_alone(lever: Lever, inputs: Inputs, *, start: int, first: int, last: in
     if elasticity is None:
         gain = None
         if has_path(lever, inputs.priors):
-            where = f"lever {lever.id}"
-            baseline = baseline_draws(inputs, years, where=where)[: len(inputs.elasticities.draws)]
-            funded = funded_path(setting, lever, years, where=where)
-            gain = assumed_gain(lever, funded, baseline, inputs.priors, seed=seed)
+            alone = replace(inputs, levers=(lever,))
+            simulator = Simulator.of(alone, start=start, end=end, seed=seed, grades=("C",), assumed=True)
+            gain = (
+                simulator.outcome(funded_path(setting, lever, years, where=f"lever {lever.id}")[None])
+                - simulator.baseline
+            )
         state: State = "off" if gain is None else "assumed"
         return LeverEffect(lever, state, None, "C", None if gain is None else 1.0, cost, years, gain)
     scenario = Scenario(f"lever_{lever.id}", "forecast.nc", start, end, (setting,), (), "elasticities.json", seed)

@@ -55,9 +55,9 @@ FORMULAS: Mapping[str, str] = {
         "-mining_slope * p[t]."
     ),
     "treated": (
-        "levers of path treated: g[t] = sum of b[j,t] / 100 * gain[j] * min(max(direct[j], -y0[t]), 100 - "
-        "y0[t]); s = y0[t] / 100, r = min(max(s + g[t] / 100, 1e-9), 1 - 1e-9); u[t] = ln(r / (1 - r)) - ln(s"
-        " / (1 - s)), 0 if g = 0 or y0 is 0 or 100."
+        "levers of path treated: g[t] = (sum of b[j,t] / 100 * gain[j] * min(max(direct[j], -y0[t]), 100 - "
+        "y0[t])) * 100 / max(sum of b[j,t] * gain[j], 100); s = y0[t] / 100, r = min(max(s + g[t] / 100, 1e-9), 1 -"
+        " 1e-9); u[t] = ln(r / (1 - r)) - ln(s / (1 - s)), 0 if g = 0 or y0 is 0 or 100."
     ),
     "together": (
         "U[t] = sum of u over drivers, mining and treated + synergy_sd * synergy * (sum over pairs v < w of "

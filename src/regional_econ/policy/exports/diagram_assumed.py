@@ -20,7 +20,7 @@ def assumed_elements(simulator: Simulator, amounts: Floats, draw: int) -> tuple[
     ----------
     amounts : of the assumed levers (assumed levers, years), in each lever's unit.
     """
-    found, gains, points = list[Element](), list[str](), list[str]()
+    found, gains, treated, points = list[Element](), list[str](), list[str](), list[str]()
     for j, part in enumerate(simulator.model.assumed):
         name = part.lever.id
         late, added = (simulator.parameters[f"{name}.{key}"] for key in ("delivery_lag", "additionality"))
@@ -32,6 +32,7 @@ def assumed_elements(simulator: Simulator, amounts: Floats, draw: int) -> tuple[
             found += funds(part.lever, amounts[j], int(late[draw]), longest=int(late.max()))
             found += [factor, *_treated(simulator, j, draw)]
             gains.append(f"{name}_gain")
+            treated.append(f"{name}_arrived * {YEAR} * {name}_added_per_unit")
     shifts = list[str]()
     if points:
         slope = simulator.parameters[MINING_PRIOR][draw]
@@ -44,9 +45,11 @@ def assumed_elements(simulator: Simulator, amounts: Floats, draw: int) -> tuple[
     if gains:
         before, most = f"{simulator.model.outcome}_baseline / 100", f"1 - {_LEAST}"
         after = f"MIN(MAX({before} + treated_gain / 100, {_LEAST}), {most})"
+        gain = f"({' + '.join(gains)}) * 100 / MAX(treated_share, 100)"
         effect = f"LN(treated_after / (1 - treated_after)) - LN({before} / (1 - {before}))"
         found += [
-            Element("aux", "treated_gain", " + ".join(gains), "percentage points", "What firms treated bring."),
+            Element("aux", "treated_share", " + ".join(treated), "percent of organisations", "Treated by all levers."),
+            Element("aux", "treated_gain", gain, "percentage points", "What firms treated bring, at most all firms."),
             Element("aux", "treated_after", after, "1", "The outcome with that gain alone, as a share."),
             Element("aux", "treated_effect", f"IF treated_gain = 0 THEN 0 ELSE {effect}", "1", "Shift by firms."),
         ]

@@ -1,7 +1,9 @@
 """Levers whose effect is an assumption outright, inside the simulator: on firms they treat, or on the share of mining.
 
 Both shift the logit of the outcome beside the drivers' shifts, draw by draw: y → y + Σ treated · effect on the treated,
-and −slope · the points by which mining has shrunk. They have no domain, no lag weights and no synergy.
+and −slope · the points by which mining has shrunk. They have no domain, no lag weights and no synergy. The treated are
+no other than the rest before, so their own share of innovators can neither fall below zero nor exceed all of them; and
+where levers together would treat more than all organisations, each treats less in proportion.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from scipy.special import logit
 
 from regional_econ.core.lever import Lever
 from regional_econ.policy.model import levers as lever_rules
-from regional_econ.policy.model.direct import MINING, MINING_PRIOR, has_path
+from regional_econ.policy.model.direct import MINING, MINING_PRIOR, has_path, speed
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.parameters import LeverPart, Model, kept_name
 
@@ -98,18 +100,20 @@ def assumed_shifts(
     """
     found: dict[str, AssumedShift] = {}
     kept = np.column_stack([parameters.get(kept_name(year), np.ones(len(baseline))) for year in model.years])
-    points, gain = np.zeros((2, len(funded), len(baseline)))
+    points, gain, treated = np.zeros((3, len(funded), len(baseline)))
     for j, part in enumerate(model.assumed):
         lag, factor = parameters[f"{part.lever.id}.delivery_lag"], 1.0 + parameters[f"{part.lever.id}.additionality"]
         if part.driver == MINING:
-            speed = 1.0 - 0.1 ** (1.0 / lag)
-            weights = speed[:, None] * (1.0 - speed[:, None]) ** np.arange(at, -1, -1) * kept[:, : at + 1]
+            pace = speed(lag)[:, None]
+            weights = pace * (1.0 - pace) ** np.arange(at, -1, -1) * kept[:, : at + 1]
             points += factor * (funded[:, j, : at + 1] @ weights.T)
         else:
             year, draws = at - lag.astype(np.int64), np.arange(len(baseline))
             arrived = np.where(year >= 0, funded[:, j, year] * kept[draws, year], 0.0)
             effect = np.clip(parameters[effect_name(part)], -baseline, 100.0 - baseline)
+            treated += arrived * factor
             gain += arrived / 100.0 * factor * effect
+    gain *= 100.0 / np.maximum(treated, 100.0)
     drivers = [part.driver for part in model.assumed]
     if MINING in drivers:
         found[MINING] = AssumedShift(-points, -parameters[MINING_PRIOR] * points)

@@ -24,14 +24,15 @@ from regional_econ.core.panel import Panel
 from regional_econ.policy.model.priors import Prior, Scale
 
 OFFICIAL = "official figures: "
-_FIELDS = ("first_year", "breaks", "scale", "unit", "why")
+_FIELDS = ("first_year", "breaks", "tested", "scale", "unit", "why")
 
 
 @dataclass(frozen=True)
 class Rate:
     """An estimated rate: its distribution, the years behind it (breaks not counted), mean and error, and the terms.
 
-    ``terms`` are the figures of break years less the rate, by year.
+    ``terms`` are the figures of break years less the rate, by year. ``tested`` are years that might have had a term and
+    have none, with the probability that one year lies so far from the others by chance.
     """
 
     prior: Prior
@@ -39,6 +40,7 @@ class Rate:
     mean: float
     std_error: float
     terms: Mapping[int, float]
+    tested: Mapping[int, float]
 
     @property
     def id(self) -> str:
@@ -108,8 +110,20 @@ def mean_with_terms(figures: pd.Series, breaks: tuple[int, ...]) -> tuple[float,
     return mean, error, {year: float(figures[year] - mean) for year in breaks if year in figures.index}
 
 
+def chance(figures: pd.Series, breaks: tuple[int, ...], year: int) -> float:
+    """Return the two-sided probability of a year's term beside those of the breaks, by Student's t.
+
+    >>> round(chance(pd.Series([1.0, 2.0, 3.0, 4.0, 9.0], index=range(2018, 2023)), (), 2022), 3)
+    0.02
+    """
+    _, error, terms = mean_with_terms(figures, (*breaks, year))
+    count = len(figures) - len(terms)
+    t = terms[year] / (error * np.sqrt(count + 1.0))
+    return float(2.0 * stats.t.sf(abs(t), count - 1))
+
+
 def _estimate(name: str, place: Place, panel: Panel, region: str) -> Rate:
-    fields = place.mapping(_FIELDS)
+    fields = place.mapping(_FIELDS, optional=("tested",))
     first, scale = fields["first_year"].whole(), cast("Scale", fields["scale"].option(Scale))
     breaks = tuple(part.whole() for part in fields["breaks"].items())
     figures = _FORMULAS[name](panel, region).dropna().loc[first:]
@@ -123,7 +137,8 @@ def _estimate(name: str, place: Place, panel: Panel, region: str) -> Rate:
     low, high = _around(mean, reach, scale)
     source = f"{OFFICIAL}{region}, {kept[0]}–{kept[-1]}"
     prior = Prior(name, low, mean, high, scale, fields["unit"].text(), source, fields["why"].text())
-    return Rate(prior, tuple(kept), mean, error, terms)
+    asked = tuple(part.whole() for part in fields["tested"].items()) if "tested" in fields else ()
+    return Rate(prior, tuple(kept), mean, error, terms, {year: chance(figures, breaks, year) for year in asked})
 
 
 def _around(mean: float, reach: float, scale: Scale) -> tuple[float, float]:

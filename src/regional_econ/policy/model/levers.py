@@ -184,20 +184,6 @@ def drawn_lags(lever: Lever, *, draws: int, seed: int) -> NDArray[np.int64]:
     return rng_for(seed, "policy", lever.id, "lag").integers(low, high + 1, size=draws)
 
 
-def delivered(funded: Floats, lever: Lever, *, draws: int, seed: int) -> Floats:
-    """Return what arrives in the driver's flow (draws, years): funds after their delivery lag, times 1 + ψ.
-
-    The lag is a whole number of years, drawn uniformly between the lever's bounds; ψ comes from its prior.
-    """
-    lags = drawn_lags(lever, draws=draws, seed=seed)
-    shifted = np.zeros((draws, len(funded)))
-    for lag in np.unique(lags):
-        arrives = np.zeros(len(funded))
-        arrives[lag:] = funded[: max(len(funded) - lag, 0)]
-        shifted[lags == lag] = arrives
-    return shifted * (1.0 + additionality(lever).draw(draws, seed))[:, None]
-
-
 def _read(path: Path) -> dict[str, Any]:
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)

@@ -22,6 +22,7 @@ from regional_econ.core.elasticity import Elasticity, Grade
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.scenario import Shock
 from regional_econ.policy.model import levers as lever_rules
+from regional_econ.policy.model.direct import MINING_PRIOR, speed
 from regional_econ.policy.model.inputs import Inputs, kernel_of, logit_draws
 from regional_econ.policy.model.response import effect, shift_percent
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 _DRIVER = "investment_grp_pct"
-_RESPONSE, _MINING = "mining_price_investment", "mining_share_outcome"
+_RESPONSE = "mining_price_investment"
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,7 @@ def mining_share(start: float, target: float, years: float, horizon: int) -> Flo
     >>> mining_share(40.0, 20.0, 2.0, 4).round(3).tolist()
     [26.325, 22.0, 20.632, 20.2]
     """
-    speed = 1.0 - 0.1 ** (1.0 / years)
-    return np.asarray(target + (start - target) * (1.0 - speed) ** np.arange(1, horizon + 1), dtype=np.float64)
+    return np.asarray(target + (start - target) * (1.0 - speed(years)) ** np.arange(1, horizon + 1), dtype=np.float64)
 
 
 def condition_path(shock: Shock, regimes: Mapping[str, ConditionPath]) -> ConditionPath:
@@ -156,7 +156,7 @@ def _mining(inputs: Inputs, shock: Shock, target: float, seed: int) -> Inputs:
     moved[len(years) - ahead :] = mining_share(float(share.iloc[-1]), target, shock.years, ahead) - float(
         share.iloc[-1]
     )
-    slope = inputs.priors[_MINING].draw(len(outcome), seed)
+    slope = inputs.priors[MINING_PRIOR].draw(len(outcome), seed)
     return _with(inputs, inputs.outcome, shift_percent(outcome, slope[:, None] * moved))
 
 

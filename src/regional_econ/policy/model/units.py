@@ -1,7 +1,11 @@
 """Do the declared equations of the model count the same thing on both sides? Units, scales and constants alike.
 
 ``data/policy.yml`` declares each identity as a left side and a sum of products of variables, units and numbers; a slash
-divides. Units come from the variables' own declaration, so a factor of 10 or 100 that is missing is found.
+divides. Units come from the variables' own declaration, so a factor of 10 or 100 that is missing there is found.
+
+The check sees the declaration, not the arithmetic of the model: signs are left out, and some of the model's equations
+are declared in another form of the same identity (investment to GRP moves by the ratio of two volume indices, assets
+are counted per unit of gross value). That the code counts with the declared constants is held by the tests.
 """
 
 from __future__ import annotations

@@ -126,12 +126,17 @@ def _all_regions(replay: Replay, errors: pd.DataFrame) -> dict[str, Value]:
 
 
 def _block_values(replay: Replay, errors: pd.DataFrame) -> dict[str, Value]:
+    """Means over regions and a block's years, with the larger of the errors that its years and its regions give."""
     values = {}
     for first, last in blocks_of(replay.years):
         for name in FORECASTERS:
             part = errors[(errors["forecaster"] == name) & errors["year"].between(first, last)]
-            values[f"block.{first}.wis.{name}"] = Value(float(part["wis"].mean()), digits=2)
-            values[f"block.{first}.error.{name}"] = Value(float(part["error"].mean()), digits=2)
+            cells = [np.unique(part[key], return_inverse=True)[1].astype(np.int64) for key in ("region", "year")]
+            for key in ("wis", "error"):
+                means = [block_mean(part[key].to_numpy(dtype=np.float64), codes) for codes in cells if codes.max() > 0]
+                own = f"block.{first}.{key}.{name}"
+                values[own] = Value(float(part[key].mean()), digits=2)
+                values[f"{own}.std_error"] = Value(max(one.std_error for one in means), digits=2)
     return values
 
 

@@ -135,7 +135,7 @@ def _error_table(record: TrackRecord) -> TableBlock:
                     *(NumberRef(f"{own}.{scope}.mae.{name}") for name in FORECASTERS),
                     Stack((skill, _ends(f"{ends}.low", f"{ends}.high"))) if whole else skill,
                     NumberRef(f"{own}.{scope}.skill_drift"),
-                    *(_covered(f"{own}.regions.covered{level}") if whole else _DASH for level in (80, 95)),
+                    *(_with_error(f"{own}.regions.covered{level}") if whole else _DASH for level in (80, 95)),
                 )
             )
     return TableBlock("policy_history.errors", "policy_history.errors.caption", columns, tuple(rows))
@@ -173,8 +173,8 @@ def _block_table(record: TrackRecord) -> TableBlock:
         (
             _name(replay),
             Verbatim(str(first) if first == last else f"{first}–{last}"),
-            *(NumberRef(f"policy.history.{replay.id}.block.{first}.wis.{name}") for name in FORECASTERS),
-            NumberRef(f"policy.history.{replay.id}.block.{first}.error.model"),
+            *(_with_error(f"policy.history.{replay.id}.block.{first}.wis.{name}") for name in FORECASTERS),
+            _with_error(f"policy.history.{replay.id}.block.{first}.error.model"),
         )
         for replay in record.replays
         for first, last in blocks_of(replay.years)
@@ -315,7 +315,7 @@ def _variant_name(record: TrackRecord, name: str) -> Cell:
     return LabelRef(name) if name in record.cells.drivers else TextRef(f"policy_history.variant.{name}")
 
 
-def _covered(key: str) -> Cell:
+def _with_error(key: str) -> Cell:
     return Stack((NumberRef(key), NumberRef(f"{key}.std_error", "({})")))
 
 

@@ -31,6 +31,8 @@ def rate_values(rates: Sequence[Rate]) -> dict[str, Value]:
         values[f"{rate.id}.years"] = Value(len(rate.years), digits=0)
         for year, term in rate.terms.items():
             values[f"{rate.id}.term_{year}"] = Value(term, digits=3)
+        for year, probability in rate.tested.items():
+            values[f"{rate.id}.chance_{year}"] = Value(probability, digits=2)
     return values
 
 
