@@ -17,6 +17,7 @@ from regional_econ.core.scenario import Scenario, Setting
 from regional_econ.core.workspace import Workspace
 from regional_econ.policy.answers.question import Question
 from regional_econ.policy.answers.target import needed_changes
+from regional_econ.policy.model.direct import has_path
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.scenarios.run import run
 
@@ -28,18 +29,19 @@ DRIVERS = {"L10": RD, "L06": STAFF, "L36": INVESTMENT, "L11": WEAR}
 COST = "  - {{lever: {}, cost: {}, unit: rub a standard push a year, price_year: 2022, source: law}}\n"
 
 
-def linked(levers: Iterable[Lever]) -> tuple[Lever, ...]:
-    """Let every link from a lever to a driver be identified, so that the elasticity alone decides the grade."""
+def linked(world: Inputs) -> tuple[Lever, ...]:
+    """Let every link from a lever to a driver be identified, so that the elasticity alone decides the grade; of the
+    levers that bring anything only these act."""
     return tuple(
         replace(lever, evidence={**lever.evidence, "status": "identified"}) if lever.id in DRIVERS else lever
-        for lever in levers
-        if lever.state_var not in SHARES or lever.id in DRIVERS
+        for lever in world.levers
+        if lever.id in DRIVERS or not (lever.state_var in SHARES or has_path(lever, world.priors))
     )
 
 
 @pytest.fixture(scope="module")
 def given(world: Inputs) -> Inputs:
-    return replace(world, levers=linked(world.levers))
+    return replace(world, levers=linked(world))
 
 
 @pytest.fixture

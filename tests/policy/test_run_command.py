@@ -110,7 +110,7 @@ def test_whether_the_probability_asked_for_is_reached_is_said(ask: Ask) -> None:
     said, data = ask(FILE)
     assert "asked" not in said
     assert data["probability"]["asked"] is None
-    assert "prior share of the effect 0.40" in said
+    assert "prior share of the effect 0.20" in said
 
 
 def test_a_driver_that_is_not_forecast_is_named(world: Inputs, study_file: Path, ask: Ask) -> None:

@@ -34,8 +34,6 @@ from regional_econ.policy.model.parameters import (
 from regional_econ.policy.model.response import shift_percent
 from regional_econ.policy.model.traces import Summary, Traces
 
-__all__ = ["Simulator", "Summary", "Traces"]
-
 Floats = NDArray[np.float64]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 _STEP, _BLOCK = 1e-4, 64
