@@ -26,12 +26,13 @@ def task_referee(
     from regional_econ.causal.evidence import read_evidence
     from regional_econ.data.catalogue import load_sources, load_variables
     from regional_econ.data.load import load_panel, load_vintages
+    from regional_econ.data.regions import load_regions
     from regional_econ.referee import sections
     from regional_econ.referee.ledger import load_claims
     from regional_econ.referee.rules import load_rules
     from regional_econ.referee.run import run
 
-    entries, rules = load_claims(variables=load_variables()), load_rules()
+    entries, rules = load_claims(variables=load_variables(), regions=load_regions()), load_rules()
     hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
     claims = run(entries, read_evidence(evidence), rules, vintages=cache(load_vintages), hashes=hashes)
     inputs = {

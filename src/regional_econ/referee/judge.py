@@ -6,14 +6,19 @@ Criteria, values and gaps are ids; the report names them in both languages (text
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from regional_econ.causal.distribution import Probabilities
 from regional_econ.core.claim import Certainty, Criterion, Downgrade, Label, Verdict
 from regional_econ.referee.checks.estimate import EffectFinding
 from regional_econ.referee.checks.recompute import NumberFinding
 from regional_econ.referee.ledger import Entry, Printed
+from regional_econ.referee.listed_checks import Relation
 from regional_econ.referee.rules import CausalRules, Distribution, Estimated, Rules
+
+_AGREEMENT: Mapping[Relation, str] = {
+    "equals": "newest_official", "less": "newest_official_below", "reached": "newest_official_reached",
+}  # fmt: skip
 
 
 def judge_number(number: Printed, finding: NumberFinding, rules: Rules) -> Verdict:
@@ -79,9 +84,16 @@ def effect_label(found: Probabilities, sign_share: float, finding: EffectFinding
     return next((label for label in rules.order if holds[label]), "inconclusive")
 
 
-def not_examined(entry: Entry) -> Verdict:
-    """Return the verdict of a claim that this version does not look at; its gap names the missing evidence."""
-    return Verdict("not_examined", (), None, entry.needs)
+def judge_unheld(entry: Entry) -> Verdict:
+    """Return the verdict of a claim that is held against nothing: no data can test it, or its gap names what lacks.
+
+    Claims whose checks this version does not look at are not examined.
+    """
+    if entry.by_design:
+        return Verdict("not_testable_by_design", (), None, "by_design")
+    if entry.needs is not None:
+        return Verdict("not_tested", (Criterion("series_available", None, None, False),), None, entry.needs)
+    return Verdict("not_examined", (), None, None)
 
 
 def lowered(rules: Rules, evidence: str, downgrades: Sequence[Downgrade]) -> Certainty:
@@ -129,8 +141,7 @@ def _number_trace(number: Printed, finding: NumberFinding, rules: Rules) -> tupl
     official = None if finding.official is None else finding.official.value / number.scale
     year = str(finding.year)
     rows = [Criterion("year_held_against", year, None if number.year is None else str(number.year), True)]
-    criterion = "newest_official_below" if number.relation == "less" else "newest_official"
-    rows.append(Criterion(criterion, official, printed, finding.agrees))
+    rows.append(Criterion(_AGREEMENT[number.relation], official, printed, finding.agrees))
     if finding.agrees:
         return tuple(rows)
     for element in rules.number.elements:

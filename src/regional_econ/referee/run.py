@@ -13,8 +13,9 @@ from regional_econ.causal.evidence import CausalEvidence
 from regional_econ.core.claim import Claim, Verdict
 from regional_econ.referee.checks import estimate, recompute
 from regional_econ.referee.checks.recompute import Figure, Series
-from regional_econ.referee.judge import judge_effect, judge_number, not_examined
+from regional_econ.referee.judge import judge_effect, judge_number, judge_unheld
 from regional_econ.referee.ledger import Entry, Printed
+from regional_econ.referee.listed_checks import ANY_REGION
 from regional_econ.referee.rules import Rules
 
 Vintages = Callable[[str], pd.DataFrame]
@@ -69,11 +70,12 @@ def official_series(
 
     Parameters
     ----------
+    region : an id, or ``any`` for the highest figure of any region.
     scale : factor to the claimed variable's unit.
     notes : sources that only quote a figure; what stands there alone is marked as reported.
     """
     frame = vintages(variable)
-    rows = frame[frame["region"] == region]
+    rows = _highest(frame) if region == ANY_REGION else frame[frame["region"] == region]
     newest: dict[int, Figure] = {}
     older: dict[int, tuple[Figure, ...]] = {}
     for row in rows.to_dict(orient="records"):
@@ -89,6 +91,14 @@ def official_series(
     return Series(variable, newest, older)
 
 
+def _highest(frame: pd.DataFrame) -> pd.DataFrame:
+    """The figures of single regions, the highest of a year and vintage last, so that it is the one that stays."""
+    own = frame[frame["region"].astype(str).str.startswith("RU-")].sort_values("value")
+    newest = own["newest"].astype(bool)
+    older = own[~newest].drop_duplicates(["year", "vintage"], keep="last")
+    return pd.concat([own[newest].drop_duplicates("year", keep="last"), older])
+
+
 def _judge(
     entry: Entry,
     evidence: Mapping[str, CausalEvidence],
@@ -100,8 +110,8 @@ def _judge(
         return _number(entry, entry.number, rules, vintages, hashes)
     if entry.estimand is not None:
         return _effect(entry, evidence, rules)
-    rule_id = "causal" if entry.type == "causal" else "examined_later"
-    return _claim(entry, rules, rule_id, not_examined(entry))
+    rule_id = "causal" if entry.type == "causal" else "not_judged"
+    return _claim(entry, rules, rule_id, judge_unheld(entry))
 
 
 def _number(entry: Entry, number: Printed, rules: Rules, vintages: Vintages, hashes: Mapping[str, str]) -> Claim:
@@ -143,4 +153,6 @@ def _check_lists(entries: Sequence[Entry], evidence: Mapping[str, CausalEvidence
 
 
 def _claim(entry: Entry, rules: Rules, rule_id: str, verdict: Verdict) -> Claim:
-    return Claim(entry.id, entry.quote, entry.type, entry.estimand, rules.rule(rule_id), (), verdict, entry.hedge)
+    return Claim(
+        entry.id, entry.quote, entry.type, entry.estimand, rules.rule(rule_id), (), verdict, entry.hedge, entry.repeats
+    )
