@@ -43,7 +43,7 @@ def test_table_show_and_run(workspace: Workspace) -> None:
     assert "yearbook-2024, source_notes: line 32" in words
     assert "quoted in notes only, no official file here (threshold from an official file), not met" in words
     assert "Another edition agrees: 2188.8 (threshold 2188.8), met" in words
-    assert "not_testable_by_design: 32" in CliRunner().invoke(app, ["run"], catch_exceptions=False).stdout
+    assert "not_testable_by_design: 34" in CliRunner().invoke(app, ["run"], catch_exceptions=False).stdout
 
 
 @pytest.mark.parametrize(

@@ -224,6 +224,21 @@ def test_a_number_after_the_data_shows_the_nearest_years(rules: Rules) -> None:
     assert dict(finding.nearest) == {2020: 90.0, 2021: 95.0, 2022: 100.0}
 
 
+@pytest.mark.parametrize(("printed", "met"), [("100", True), ("101", False)])
+def test_a_figure_that_some_region_reaches(printed: str, met: bool, rules: Rules) -> None:
+    reached = replace(number(printed), region="any", relation="reached")
+    finding = recompute(reached, SERIES, {}, rules.number)
+    assert (finding.agrees, finding.chance_rate) == (met, None)
+    row = next(row for row in judge_number(reached, finding, rules).rule_trace if row.criterion.startswith("newest"))
+    assert (row.criterion, row.value, row.met) == ("newest_official_reached", 100.0, met)
+
+
+def test_printed_growth_is_held_against_an_index(rules: Rules) -> None:
+    grown = replace(number("0,4"), base=100.0)
+    finding = recompute(grown, Series("x", {2022: figure(100.4)}), {}, rules.number)
+    assert judge_number(grown, finding, rules).label == "confirmed"
+
+
 def test_chance_rate_against_brute_force() -> None:
     accepted = [100.0, 100.4, 88.0, 130.0, 500.0]
     grid = 75.0 + (0.5 + np.arange(200_000)) * 50.0 / 200_000

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -22,7 +23,7 @@ from regional_econ.data.catalogue import load_variables
 from regional_econ.data.load import load_vintages
 from regional_econ.referee.ledger import Entry
 from regional_econ.referee.rules import Rules, load_rules
-from regional_econ.referee.run import counts, run
+from regional_econ.referee.run import counts, official_series, run
 from regional_econ.referee.sections import results, section, verdict_rows
 from regional_econ.report.verdicts import verdict_card
 from regional_econ.report.words import NBSP, Words
@@ -83,6 +84,17 @@ def test_effects_cite_the_rule_with_its_smallest_effect(claims: list[Claim], rul
         assert claim.rule.sesoi["value"] == 0.5
         assert claim.verdict.label == "inconclusive"
         assert {check.kind for check in claim.checks} >= {"estimate", "placebo", "sensitivity", "power"}
+
+
+def test_the_highest_region_stands_for_any() -> None:
+    rows = [
+        ("RU-A", 2021, "new", 1.0, True), ("RU-B", 2021, "other", 3.0, True), ("RU", 2021, "new", 9.0, True),
+        ("RU-A", 2021, "old", 4.0, False), ("RU-B", 2021, "old", 2.0, False), ("RU-A", 2020, "new", 0.5, True),
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["region", "year", "vintage", "value", "newest"]).assign(source="s", cell="c")
+    found = official_series("x", "any", vintages=lambda _: frame, hashes={})
+    assert {year: figure.value for year, figure in found.newest.items()} == {2020: 0.5, 2021: 3.0}
+    assert {year: [figure.value for figure in figures] for year, figures in found.older.items()} == {2021: [4.0]}
 
 
 def test_a_driver_without_evidence_is_named(
