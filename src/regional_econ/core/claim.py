@@ -18,7 +18,8 @@ Label = Literal[
 Certainty = Literal["high", "moderate", "low", "very_low"]
 CheckKind = Literal[
     "recompute", "internal_consistency", "granularity", "unit", "citation", "specificity", "revision_range",
-    "estimate", "placebo", "sensitivity", "specification_curve", "power", "trend", "rank", "series_available",
+    "estimate", "placebo", "sensitivity", "specification_curve", "power", "benchmark", "trend", "rank", "premise",
+    "series_available",
 ]  # fmt: skip
 CheckResult = Literal["pass", "fail", "warn", "not_applicable", "not_run"]
 Downgrade = Literal["risk_of_bias", "inconsistency", "indirectness", "imprecision", "reporting_bias"]

@@ -14,12 +14,17 @@ from regional_econ._base.files import sha256_bytes
 from regional_econ._base.location import data_dir
 from regional_econ._base.options import check_option
 from regional_econ.core.claim import Rule
+from regional_econ.referee import rules_description
+from regional_econ.referee.rules_description import TextRules
 
 Estimated = Literal["supported", "opposite", "negligible", "leans_for", "leans_against"]
 Distribution = Literal["lagged", "averaged", "alone"]
 Undated = Literal["newest_year"]
 _SCHEMA = {
-    "": {"schema_version", "frozen_at", "note", "number", "causal", "certainty", "not_yet_applied"},
+    "": {
+        "schema_version", "frozen_at", "note", "number", "causal", "certainty", "weakest_first", "by_design",
+        *rules_description.SECTIONS,
+    },
     "number": {
         "elements", "year_window", "unit_factors", "definitions", "undated", "notes", "chance_band", "chance_high",
     },
@@ -32,7 +37,10 @@ _SCHEMA = {
     "causal.leans": {"probability", "sign_share"},
     "causal.negligible": {"probability"},
     "certainty": {"levels", "start", "domains"},
-    "certainty.start": {"official_figure", "reported_figure", "panel_fe"},
+    "certainty.start": {
+        "official_figure", "reported_figure", "printed_figure", "shift_share", "panel_fe", "literature",
+    },
+    **rules_description.SECTIONS,
 }  # fmt: skip
 
 
@@ -99,6 +107,7 @@ class Rules:
     note: str
     number: NumberRules
     causal: CausalRules
+    text: TextRules
     start: Mapping[str, str]
     levels: tuple[str, ...]
     domains: Mapping[str, str]
@@ -133,6 +142,7 @@ def load_rules(path: Path | None = None) -> Rules:
             note=document["note"],
             number=_number(document["number"]),
             causal=_causal(document["causal"]),
+            text=rules_description.read(document),
             start=dict(document["certainty"]["start"]),
             levels=tuple(document["certainty"]["levels"]),
             domains=dict(document["certainty"]["domains"]),
