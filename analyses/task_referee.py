@@ -33,13 +33,14 @@ def task_referee(
     from regional_econ.referee.run import run
 
     entries, rules = load_claims(variables=load_variables(), regions=load_regions()), load_rules()
+    panel = load_panel()
     hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
-    claims = run(entries, read_evidence(evidence), rules, vintages=cache(load_vintages), hashes=hashes)
+    claims = run(entries, read_evidence(evidence), rules, panel=panel, vintages=cache(load_vintages), hashes=hashes)
     inputs = {
         "rules": rules.sha256,
         "claims": sha256_file(data_dir() / "claims.yml"),
         "document": entries[0].quote.doc_sha256,
-        "panel": load_panel().checksum,
+        "panel": panel.checksum,
         "evidence": sha256_file(evidence),
     }
     WORK.write_results("referee", sections.results(claims, entries, inputs=inputs), code)

@@ -19,10 +19,9 @@ from regional_econ.core.region import Region
 from regional_econ.core.variable import Break, Variable
 from regional_econ.data.load import load_panel
 from regional_econ.referee.checks import benchmark, rank, trend
-from regional_econ.referee.checks.benchmark import Benchmark
-from regional_econ.referee.checks.rank import Rank
-from regional_econ.referee.checks.trend import Trend, theil_sen
+from regional_econ.referee.checks.trend import theil_sen
 from regional_econ.referee.judge_description import judge_description
+from regional_econ.referee.listed_checks import Benchmark, Rank, Trend
 from regional_econ.referee.rules import Rules, load_rules
 
 YEARS = tuple(range(2010, 2020))
@@ -173,23 +172,6 @@ def test_a_year_without_a_figure_is_no_cell(rules: Rules) -> None:
     verdict = judge_description(finding, rules)
     assert verdict.label == "confirmed"
     assert {row.criterion: row.value for row in verdict.rule_trace}["missing_years"] == "2011, 2013, 2014"
-
-
-@pytest.mark.parametrize(
-    ("build", "message"),
-    [
-        (lambda: Benchmark("x", "RU-A", "over", ("national",), 2010, 2011), "direction cannot be 'over'"),  # type: ignore[arg-type]
-        (lambda: Benchmark("x", "RU-A", "above", (), 2010, 2011), "a benchmark is missing or stands twice"),
-        (lambda: Trend("x", "RU-A", "up", 2010, 2011), "direction cannot be 'up'"),  # type: ignore[arg-type]
-        (lambda: Rank("x", "RU-A", "high", None, None, 2010, 2011), "exactly one of share and places"),
-        (lambda: Rank("x", "RU-A", "high", 0.5, (1, 3), 2010, 2011), "exactly one of share and places"),
-        (lambda: Rank("x", "RU-A", "high", 1.5, None, 2010, 2011), "share 1.5 is no part"),
-        (lambda: Rank("x", "RU-A", "high", None, (3, 1), 2010, 2011), "run backwards"),
-    ],
-)
-def test_hostile_statements_are_refused(build: object, message: str) -> None:
-    with pytest.raises(OptionError, match=message):
-        build()  # type: ignore[operator]
 
 
 def test_unknown_names_and_reversed_years_are_refused(rules: Rules) -> None:

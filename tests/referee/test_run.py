@@ -20,7 +20,7 @@ from regional_econ.core.claim import Claim
 from regional_econ.core.schemas import validate
 from regional_econ.core.section import NumberRef, Section, TableBlock, Verbatim, VerdictBlock
 from regional_econ.data.catalogue import load_variables
-from regional_econ.data.load import load_vintages
+from regional_econ.data.load import load_panel, load_vintages
 from regional_econ.referee.ledger import Entry
 from regional_econ.referee.rules import Rules, load_rules
 from regional_econ.referee.run import counts, official_series, run
@@ -29,6 +29,7 @@ from regional_econ.report.verdicts import verdict_card
 from regional_econ.report.words import NBSP, Words
 
 MakeEvidence = Callable[[str], CausalEvidence]
+PANEL = load_panel()
 VINTAGES = cache(load_vintages)
 INPUTS = {name: "0" * 64 for name in ("rules", "claims", "document", "panel", "evidence")}
 
@@ -36,7 +37,7 @@ INPUTS = {name: "0" * 64 for name in ("rules", "claims", "document", "panel", "e
 @pytest.fixture(scope="module")
 def claims(entries: tuple[Entry, ...], rules: Rules, make_evidence: MakeEvidence) -> list[Claim]:
     known = {driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed")}
-    return run(entries, known, rules, vintages=VINTAGES, hashes={})
+    return run(entries, known, rules, panel=PANEL, vintages=VINTAGES, hashes={})
 
 
 def test_every_verdict_is_valid_and_nothing_is_lost(claims: list[Claim], entries: tuple[Entry, ...]) -> None:
@@ -101,7 +102,7 @@ def test_a_driver_without_evidence_is_named(
     entries: tuple[Entry, ...], rules: Rules, make_evidence: MakeEvidence
 ) -> None:
     with pytest.raises(UnknownNameError, match="driver in the causal evidence"):
-        run(entries, {"rd_grp_pct": make_evidence("rd_grp_pct")}, rules, vintages=VINTAGES, hashes={})
+        run(entries, {"rd_grp_pct": make_evidence("rd_grp_pct")}, rules, panel=PANEL, vintages=VINTAGES, hashes={})
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_evidence_made_by_other_rules_is_refused(
     known = {driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed")}
     known["rd_grp_pct"] = replace(known["rd_grp_pct"], **changes)  # type: ignore[arg-type]
     with pytest.raises(DataError, match=message):
-        run(entries, known, rules, vintages=VINTAGES, hashes={})
+        run(entries, known, rules, panel=PANEL, vintages=VINTAGES, hashes={})
 
 
 def test_estimands_are_those_of_the_declared_specifications(entries: tuple[Entry, ...], root: Path) -> None:
@@ -219,7 +220,11 @@ def test_each_line_of_a_trace_stands_in_the_results(claims: list[Claim], entries
 
 
 def test_trace_and_gaps_have_texts(claims: list[Claim]) -> None:
-    texts = Catalogue.load([data_dir() / "texts" / "referee.yml"]).texts
+    texts = Catalogue.load([data_dir() / "texts" / name for name in ("referee.yml", "report.yml")]).texts
+    quoting = {
+        "matched_place", "two_elements_are", "missing_years", "rank_interval", "arithmetic", "words_agree", "citation",
+        "premise_claim",
+    }  # fmt: skip
     for claim in claims:
         gap = claim.verdict.gap
         assert gap is None or f"referee.gap.{gap}" in texts

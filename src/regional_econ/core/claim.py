@@ -13,7 +13,7 @@ Hedge = Literal["certain", "tentative", "normative"]
 Label = Literal[
     "confirmed", "confirmed_with_error", "true_but_uninformative", "contradicted", "supported", "leans_for",
     "inconclusive", "negligible", "leans_against", "opposite", "does_not_follow", "not_tested",
-    "not_testable_by_design", "not_examined",
+    "not_testable_by_design",
 ]  # fmt: skip
 Certainty = Literal["high", "moderate", "low", "very_low"]
 CheckKind = Literal[

@@ -85,15 +85,10 @@ def effect_label(found: Probabilities, sign_share: float, finding: EffectFinding
 
 
 def judge_unheld(entry: Entry) -> Verdict:
-    """Return the verdict of a claim that is held against nothing: no data can test it, or its gap names what lacks.
-
-    Claims whose checks this version does not look at are not examined.
-    """
+    """Return the verdict of a claim that is held against nothing: no data can test it, or its gap names what lacks."""
     if entry.by_design:
         return Verdict("not_testable_by_design", (), None, "by_design")
-    if entry.needs is not None:
-        return Verdict("not_tested", (Criterion("series_available", None, None, False),), None, entry.needs)
-    return Verdict("not_examined", (), None, None)
+    return Verdict("not_tested", (Criterion("series_available", None, None, False),), None, entry.needs)
 
 
 def lowered(rules: Rules, evidence: str, downgrades: Sequence[Downgrade]) -> Certainty:

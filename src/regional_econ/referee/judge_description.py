@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
 
 from regional_econ.core.claim import Criterion, Downgrade, Label, Verdict
-from regional_econ.referee.checks.benchmark import BenchmarkFinding, Group
+from regional_econ.referee.checks.benchmark import BenchmarkFinding
 from regional_econ.referee.checks.grid import Tally
 from regional_econ.referee.checks.rank import RankFinding
 from regional_econ.referee.checks.trend import TrendFinding
 from regional_econ.referee.judge import lowered
+from regional_econ.referee.listed_checks import GROUPS
 from regional_econ.referee.rules import Rules
 
 Finding = BenchmarkFinding | TrendFinding | RankFinding
@@ -39,7 +39,7 @@ def judge_description(finding: Finding, rules: Rules, *, proxy: bool = False) ->
         _share("false_share", found.false_share, descriptive.false_share),
         *_extras(finding, rules),
     )
-    gap = "cells_disagree" if label == "inconclusive" else None
+    gap = {"inconclusive": "cells_disagree", "contradicted": "false_in_most_cells"}.get(label)
     return Verdict(label, trace, lowered(rules, "official_figure", downgrades), gap, downgrades)
 
 
@@ -90,7 +90,7 @@ def _extras(finding: Finding, rules: Rules) -> tuple[Criterion, ...]:
 
 
 def _group(name: str) -> str:
-    return name if name in get_args(Group) else "region"
+    return name if name in GROUPS else "region"
 
 
 def _downgrades(finding: Finding, label: Label, rules: Rules, *, proxy: bool) -> tuple[Downgrade, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from regional_econ.core.claim import Certainty, Criterion, Downgrade, Label, Verdict
 from regional_econ.referee.checks.citation import CitationFinding
@@ -69,16 +70,12 @@ def judge_inference(finding: PremiseFinding, rules: Rules) -> Verdict:
     return Verdict(weakest.label, tuple(rows), weakest.certainty, weakest.gap, weakest.downgrades)
 
 
-def by_design() -> Verdict:
-    """Return the verdict of a claim that states no fact."""
-    return Verdict("not_testable_by_design", (), None, "by_design")
-
-
 def together(parts: Sequence[Verdict], tallies: Sequence[Tally], rules: Rules) -> Verdict:
     """Join the verdicts on the parts of a claim that must all hold: the first label of the rules' order counts.
 
-    Its gap and the lowest certainty of the parts that were tested go with it. Confirmed descriptions that are together
-    true of more than the declared share of regions are uninformative.
+    Its gap goes with it. One refuted part is enough, so the surest of the refuted ones gives the certainty; else all
+    parts are needed and the least sure one gives it. Confirmed descriptions that are together true of more than the
+    declared share of regions are uninformative.
 
     Parameters
     ----------
@@ -94,6 +91,8 @@ def together(parts: Sequence[Verdict], tallies: Sequence[Tally], rules: Rules) -
         trace = (*trace, Criterion("common_share", share, limit, share <= limit))
         label = label if share <= limit else "true_but_uninformative"
     gap = "true_of_most_regions" if label == "true_but_uninformative" and label != decides.label else decides.gap
+    if label in rules.text.refuted_by:
+        return replace(_surest([part for part in parts if part.label == label]), rule_trace=trace)
     certainty = None if decides.certainty is None else _lowest([part.certainty for part in parts])
     downgrades = tuple(dict.fromkeys(domain for part in parts for domain in part.downgrades))
     return Verdict(label, trace, certainty, gap, downgrades)
@@ -102,6 +101,10 @@ def together(parts: Sequence[Verdict], tallies: Sequence[Tally], rules: Rules) -
 def _label(holds: bool | None, unknown: Label) -> Label:
     labels: dict[bool | None, Label] = {True: "confirmed", False: "contradicted", None: unknown}
     return labels[holds]
+
+
+def _surest(parts: Sequence[Verdict]) -> Verdict:
+    return max(parts, key=lambda part: -1 if part.certainty is None else _LEVELS.index(part.certainty))
 
 
 def _lowest(certainties: Sequence[Certainty | None]) -> Certainty | None:
@@ -117,4 +120,4 @@ def _spoken(interval: Interval) -> str:
 
 
 def _listed(words: Sequence[str]) -> str | None:
-    return ", ".join(words) or None
+    return ", ".join(f"“{word}”" for word in words) or None

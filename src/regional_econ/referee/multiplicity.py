@@ -15,6 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
+from regional_econ.causal.evidence import INTERVAL, CausalEvidence
+from regional_econ.core.claim import Check, CheckResult
+from regional_econ.referee.rules import Rules
+
 _NODES = 2001
 _REACH = 6.0
 
@@ -76,6 +80,33 @@ def shrink(
         for place, name in enumerate(estimates)
     }
     return shrunk, float(spread @ weight)
+
+
+def together(evidence: Mapping[str, CausalEvidence], rules: Rules) -> dict[str, Shrunk]:
+    """Shrink the effects of all drivers with evidence, the distribution over deciding specifications taken as normal.
+
+    Parameters
+    ----------
+    evidence : by driver; its 90 % interval gives the error.
+    rules : the smallest effect of interest and the prior's scale.
+    """
+    width = float(norm.ppf(INTERVAL[-1]) - norm.ppf(INTERVAL[0]))
+    estimates = {
+        driver: (found.claimed_sign * found.lagged_pp[1], (found.lagged_pp[2] - found.lagged_pp[0]) / width)
+        for driver, found in evidence.items()
+    }
+    return shrink(estimates, delta=rules.causal.delta, prior_scale=rules.text.prior_scale)[0]
+
+
+def check_of(shrunk: Shrunk, rules: Rules, provenance: Mapping[str, str]) -> Check:
+    """Return a shrunk effect as a check of the claim schema, in percentage points in the claimed direction."""
+    half = float(norm.ppf(INTERVAL[-1])) * shrunk.sd
+    met = shrunk.beyond >= rules.causal.supported_probability
+    result: CheckResult = "pass" if met else "fail"
+    return Check(
+        "shrinkage", "estimate", result, None, shrunk.mean, (shrunk.mean - half, shrunk.mean + half),
+        stats=vars(shrunk), provenance=provenance,
+    )  # fmt: skip
 
 
 def _upper(cut: float, centre: np.ndarray, sd: np.ndarray) -> np.ndarray:

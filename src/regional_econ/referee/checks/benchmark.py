@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from regional_econ._base.errors import OptionError, UnknownNameError
-from regional_econ._base.options import check_option
 from regional_econ.core.claim import Check
 from regional_econ.core.panel import Panel
 from regional_econ.referee.checks.grid import (
@@ -27,30 +25,8 @@ from regional_econ.referee.checks.grid import (
     tally,
     years_of,
 )
+from regional_econ.referee.listed_checks import GROUPS, Benchmark
 from regional_econ.referee.rules_description import DescriptiveRules
-
-Side = Literal["above", "below"]
-Group = Literal["national", "median", "district", "peers"]
-
-
-@dataclass(frozen=True)
-class Benchmark:
-    """The statement that a region lies above or below others from ``first_year`` to ``last_year``.
-
-    ``against`` names groups (``national``, ``median``, ``district``, ``peers``) or single regions.
-    """
-
-    variable: str
-    region: str
-    direction: Side
-    against: tuple[str, ...]
-    first_year: int
-    last_year: int
-
-    def __post_init__(self) -> None:
-        check_option("direction", self.direction, Side)
-        if not self.against or len(set(self.against)) < len(self.against):
-            raise OptionError("a benchmark is missing or stands twice", advice="Name each benchmark once")
 
 
 @dataclass(frozen=True)
@@ -157,7 +133,7 @@ def _other(name: str, claim: Benchmark, values: pd.DataFrame, panel: Panel, rule
     if name == "peers":
         return _mean_without_self(values, _peers(claim.region, values, rules))
     if name not in panel.region_ids:
-        raise UnknownNameError.of("benchmark", name, [*get_args(Group), *panel.region_ids])
+        raise UnknownNameError.of("benchmark", name, [*GROUPS, *panel.region_ids])
     return _mean_without_self(values, [name])
 
 

@@ -18,10 +18,9 @@ from typing import Literal
 from regional_econ._base.errors import OptionError
 from regional_econ._base.options import check_option
 from regional_econ.core.claim import Check, CheckKind, CheckResult
+from regional_econ.referee.listed_checks import Comparison, Within
 from regional_econ.referee.rules_description import InternalRules
 
-What = Literal["equal", "sum", "difference", "growth", "index", "share", "product", "unit", "caption"]
-Comparison = Literal["equals", "less", "greater"]
 _NUMBER_OF_PARTS: dict[str, int] = {"equal": 1, "difference": 2, "growth": 2, "index": 2, "share": 2, "unit": 1}
 _WORD = re.compile(r"[^\W\d_]+")
 _KINDS: dict[str, CheckKind] = {"unit": "unit"}
@@ -82,29 +81,36 @@ class Interval:
 
 @dataclass(frozen=True)
 class Operand:
-    """A printed number with the factor to the common unit, and the claim or place that it is from."""
+    """A printed number: times ``scale`` plus ``base`` it is in the common unit; ``place`` says where it stands."""
 
     printed: str
     scale: float = 1.0
     place: str = ""
+    base: float = 0.0
+
+    @property
+    def interval(self) -> Interval:
+        """All numbers that round to it, in the common unit."""
+        base = Fraction(str(self.base))
+        return Interval.printed(self.printed, self.scale) + Interval(base, base)
 
 
 @dataclass(frozen=True)
-class Internal:
-    """What a paper says twice.
+class Said:
+    """Within a paper says twice.
 
     ``printed`` is the number that the ``parts`` must give (growth and share in per cent, growth and index from the
     first part to the second, share of the first in the second); for a unit it is the unit as printed and the part the
     quantity (a key of the rules' units); for a caption the caption, the parts what the text announces there.
     """
 
-    what: What
+    what: Within
     printed: Operand
     parts: tuple[Operand, ...]
     relation: Comparison = "equals"
 
     def __post_init__(self) -> None:
-        check_option("what", self.what, What)
+        check_option("what", self.what, Within)
         check_option("relation", self.relation, Comparison)
         needed = _NUMBER_OF_PARTS.get(self.what)
         if not self.parts or (needed is not None and len(self.parts) != needed):
@@ -127,7 +133,7 @@ class InternalFinding:
     wanted: tuple[str, ...] = ()
 
 
-def internal(claim: Internal, rules: InternalRules, band: float) -> InternalFinding:
+def internal(said: Said, rules: InternalRules, band: float) -> InternalFinding:
     """Hold a printed number, unit or caption against the rest of the paper.
 
     Parameters
@@ -138,17 +144,17 @@ def internal(claim: Internal, rules: InternalRules, band: float) -> InternalFind
     ------
     OptionError : a text that is no number, or a quantity without units in the rules.
     """
-    if claim.what == "unit":
-        return _unit(claim, rules)
-    if claim.what == "caption":
-        return _caption(claim, rules)
-    printed = Interval.printed(claim.printed.printed, claim.printed.scale)
-    computed = _computed(claim.what, [Interval.printed(part.printed, part.scale) for part in claim.parts])
-    if claim.relation == "equals":
+    if said.what == "unit":
+        return _unit(said, rules)
+    if said.what == "caption":
+        return _caption(said, rules)
+    printed = said.printed.interval
+    computed = _computed(said.what, [part.interval for part in said.parts])
+    if said.relation == "equals":
         return InternalFinding(printed.meets(computed), printed, computed, _passing(printed, computed, band))
     limit = Fraction(_middle(printed))
-    inside = Interval(None, limit) if claim.relation == "less" else Interval(limit, None)
-    return InternalFinding(_side(computed, limit, claim.relation), inside, computed, None)
+    inside = Interval(None, limit) if said.relation == "less" else Interval(limit, None)
+    return InternalFinding(_side(computed, limit, said.relation), inside, computed, None)
 
 
 def stems(text: str, letters: int) -> tuple[str, ...]:
@@ -161,10 +167,10 @@ def stems(text: str, letters: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if len(word) >= letters))
 
 
-def checks_of(claim: Internal, finding: InternalFinding, provenance: Mapping[str, str]) -> tuple[Check, ...]:
+def checks_of(said: Said, finding: InternalFinding, provenance: Mapping[str, str]) -> tuple[Check, ...]:
     """Return the finding as a check of the claim schema; numbers are in the parts' common unit."""
     results: dict[bool | None, CheckResult] = {True: "pass", False: "fail", None: "warn"}
-    reported: dict[str, object] = {"string": claim.printed.printed}
+    reported: dict[str, object] = {"string": said.printed.printed}
     computed = interval = None
     if finding.computed is not None and finding.computed.low is not None and finding.computed.high is not None:
         interval = (float(finding.computed.low), float(finding.computed.high))
@@ -172,23 +178,23 @@ def checks_of(claim: Internal, finding: InternalFinding, provenance: Mapping[str
     if finding.printed is not None and finding.printed.low is not None and finding.printed.high is not None:
         reported |= {"value": _middle(finding.printed), "halfwidth": _half(finding.printed)}
     stats = {
-        "what": claim.what,
-        "relation": claim.relation,
-        "parts": [vars(part) for part in claim.parts],
+        "what": said.what,
+        "relation": said.relation,
+        "parts": [vars(part) for part in said.parts],
         "passing_share": finding.passing,
         "found": list(finding.found),
         "wanted": list(finding.wanted),
     }
-    kind = _KINDS.get(claim.what, "internal_consistency")
+    kind = _KINDS.get(said.what, "internal_consistency")
     return (
         Check(
-            f"internal_{claim.what}", kind, results[finding.holds], reported, computed, interval, stats=stats,
+            f"internal_{said.what}", kind, results[finding.holds], reported, computed, interval, stats=stats,
             provenance=provenance,
         ),
     )  # fmt: skip
 
 
-def _computed(what: What, parts: list[Interval]) -> Interval:
+def _computed(what: Within, parts: list[Interval]) -> Interval:
     hundred = Interval(Fraction(100), Fraction(100))
     if what in ("equal", "sum"):
         return reduce(Interval.__add__, parts)
@@ -223,18 +229,18 @@ def _passing(printed: Interval, computed: Interval, band: float) -> float | None
     return min(max(covered / (2.0 * reach), 0.0), 1.0)
 
 
-def _unit(claim: Internal, rules: InternalRules) -> InternalFinding:
-    quantity = claim.parts[0].printed
+def _unit(said: Said, rules: InternalRules) -> InternalFinding:
+    quantity = said.parts[0].printed
     check_option("quantity", quantity, Literal[tuple(rules.units)])
-    words = claim.printed.printed.split()
+    words = said.printed.printed.split()
     bare = " ".join(word for word in words if word not in rules.magnitudes)
     known = rules.units[quantity]
     return InternalFinding(bare in known, None, None, None, (bare,), known)
 
 
-def _caption(claim: Internal, rules: InternalRules) -> InternalFinding:
-    wanted = stems(" ".join(part.printed for part in claim.parts), rules.stem_letters)
-    caption = stems(claim.printed.printed, rules.stem_letters)
+def _caption(said: Said, rules: InternalRules) -> InternalFinding:
+    wanted = stems(" ".join(part.printed for part in said.parts), rules.stem_letters)
+    caption = stems(said.printed.printed, rules.stem_letters)
     found = tuple(stem for stem in wanted if stem in caption)
     if not wanted:
         return InternalFinding(None, None, None, None)

@@ -7,26 +7,20 @@ from dataclasses import dataclass
 
 from regional_econ._base.errors import OptionError, UnknownNameError
 from regional_econ.core.claim import Check, CheckResult, Label, Verdict
-
-
-@dataclass(frozen=True)
-class Premise:
-    """The claims that an inference rests on; ``bears`` is False where, as declared, they do not carry it."""
-
-    of: tuple[str, ...]
-    bears: bool = True
-
-    def __post_init__(self) -> None:
-        if not self.of:
-            raise OptionError("an inference without premises", advice="Name the claims that it rests on")
+from regional_econ.referee.listed_checks import Premise
 
 
 @dataclass(frozen=True)
 class PremiseFinding:
-    """Verdicts of the premises by claim, and whether they bear on the inference."""
+    """Verdicts of the premises by claim, and the id of a link that the paper does not give: then none bears on it."""
 
     verdicts: Mapping[str, Verdict]
-    bears: bool
+    unstated: str | None
+
+    @property
+    def bears(self) -> bool:
+        """Whether the premises carry the inference, as declared with the claim."""
+        return self.unstated is None
 
 
 def premise(claim: Premise, verdicts: Mapping[str, Verdict], *, where: str = "") -> PremiseFinding:
@@ -44,7 +38,7 @@ def premise(claim: Premise, verdicts: Mapping[str, Verdict], *, where: str = "")
     for name in claim.of:
         if name not in verdicts:
             raise UnknownNameError.of("premise", name, verdicts, where=where or None)
-    return PremiseFinding({name: verdicts[name] for name in claim.of}, claim.bears)
+    return PremiseFinding({name: verdicts[name] for name in claim.of}, claim.unstated)
 
 
 def in_order(premises: Mapping[str, Sequence[str]]) -> list[str]:
@@ -84,14 +78,14 @@ def checks_of(finding: PremiseFinding, refuted_by: Sequence[Label], provenance: 
     """Return each premise as a check of the claim schema."""
 
     def result(label: Label) -> CheckResult:
-        if label in ("not_tested", "not_examined", "not_testable_by_design"):
+        if label in ("not_tested", "not_testable_by_design"):
             return "not_run"
         return "pass" if finding.bears and label not in refuted_by else "fail"
 
     return tuple(
         Check(
             f"premise_{name}", "premise", result(verdict.label),
-            stats={"claim": name, "label": verdict.label, "bears": finding.bears}, provenance=provenance,
+            stats={"claim": name, "label": verdict.label, "unstated": finding.unstated}, provenance=provenance,
         )
         for name, verdict in finding.verdicts.items()
     )  # fmt: skip

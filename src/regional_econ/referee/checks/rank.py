@@ -8,45 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from regional_econ._base.errors import OptionError
-from regional_econ._base.options import check_option
 from regional_econ.core.claim import Check
 from regional_econ.core.panel import Panel
 from regional_econ.referee.checks.grid import OPEN, Tally, Truth, figures, missing_series, specificity, tally, years_of
+from regional_econ.referee.listed_checks import End, Rank
 from regional_econ.referee.rules_description import DescriptiveRules
-
-End = Literal["high", "low"]
-
-
-@dataclass(frozen=True)
-class Rank:
-    """The statement that a region is among the highest or lowest.
-
-    Give ``share`` (0.5: in that half) or ``places`` (from that end, both included).
-    """
-
-    variable: str
-    region: str
-    direction: End
-    share: float | None
-    places: tuple[int, int] | None
-    first_year: int
-    last_year: int
-
-    def __post_init__(self) -> None:
-        check_option("direction", self.direction, End)
-        if (self.share is None) == (self.places is None):
-            raise OptionError("a rank needs exactly one of share and places", advice="Name the part that is claimed")
-        if self.share is not None and not 0.0 < self.share < 1.0:
-            raise OptionError(f"share {self.share} is no part", advice="Give a share between 0 and 1")
-        if self.places is not None and not 1 <= self.places[0] <= self.places[1]:
-            raise OptionError(f"places {self.places} run backwards", advice="Count from 1, the first place first")
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy.stats import kendalltau
 
-from regional_econ._base.options import check_option
 from regional_econ.core.claim import Check
 from regional_econ.core.panel import Panel
 from regional_econ.referee.checks.grid import (
@@ -30,24 +28,10 @@ from regional_econ.referee.checks.grid import (
     tally,
     years_of,
 )
+from regional_econ.referee.listed_checks import Movement, Trend
 from regional_econ.referee.rules_description import DescriptiveRules
 
-Course = Literal["rising", "falling", "flat", "volatile"]
 _INDEX = "index_prev_year"
-
-
-@dataclass(frozen=True)
-class Trend:
-    """The statement that a series takes a course from ``first_year`` to ``last_year``."""
-
-    variable: str
-    region: str
-    direction: Course
-    first_year: int
-    last_year: int
-
-    def __post_init__(self) -> None:
-        check_option("direction", self.direction, Course)
 
 
 @dataclass(frozen=True)
@@ -214,7 +198,7 @@ def _growth(values: pd.DataFrame, runs: list[tuple[int, int]], unit: str) -> pd.
     return growth
 
 
-def _measured(series: pd.DataFrame, span: tuple[int, int], course: Course, rules: DescriptiveRules) -> Truth:
+def _measured(series: pd.DataFrame, span: tuple[int, int], direction: Movement, rules: DescriptiveRules) -> Truth:
     """The slope, its share of the level, or the deviation of growth in one window; NaN where it is not admissible."""
     part = series.loc[:, span[0] : span[1]]
     values = part.to_numpy()
@@ -224,7 +208,7 @@ def _measured(series: pd.DataFrame, span: tuple[int, int], course: Course, rules
     if not admissible.any():
         return result
     chosen = values[admissible]
-    if course == "volatile":
+    if direction == "volatile":
         result[admissible] = np.nanstd(chosen, axis=1, ddof=1)
         return result
     size = np.nanmedian(np.abs(chosen), axis=1)
@@ -233,16 +217,16 @@ def _measured(series: pd.DataFrame, span: tuple[int, int], course: Course, rules
     return result
 
 
-def _truth(measure: Truth, other: Truth, course: Course) -> Truth:
-    if course == "flat":
+def _truth(measure: Truth, other: Truth, direction: Movement) -> Truth:
+    if direction == "flat":
         return signed(np.broadcast_to(other, measure.shape) - np.abs(measure), 1)
-    return signed(measure - other, -1 if course == "falling" else 1)
+    return signed(measure - other, -1 if direction == "falling" else 1)
 
 
-def _bounds(measure: Truth, course: Course, rules: DescriptiveRules) -> Truth:
+def _bounds(measure: Truth, direction: Movement, rules: DescriptiveRules) -> Truth:
     """What each window is held against: zero, the bound, or the regions' quantile."""
-    bounds = np.full(measure.shape[1], rules.flat_growth if course == "flat" else 0.0)
-    if course == "volatile":
+    bounds = np.full(measure.shape[1], rules.flat_growth if direction == "flat" else 0.0)
+    if direction == "volatile":
         known = np.isfinite(measure).any(axis=0)
         bounds[known] = np.nanquantile(measure[:, known], rules.volatile_share, axis=0)
     return bounds
