@@ -251,6 +251,42 @@ def test_an_index_of_the_previous_year_is_chained(rules: Rules) -> None:
     assert judge_description(trend.trend(claim, as_level, rules.text.descriptive), rules).label == "contradicted"
 
 
+def test_a_chain_begins_with_the_first_index_and_ends_at_a_gap(rules: Rules) -> None:
+    late = [np.nan, np.nan, *[110.0] * 7]
+    rows = {"RU-A": late, "RU-B": flat(100.0, 9), "RU-C": flat(99.0, 9), "RU-D": [110.0] * 6 + [np.nan, 110.0, 110.0]}
+    panel = made(rows, unit="index_prev_year")
+    rising = trend.trend(Trend("x", "RU-A", "rising", 2010, 2018), panel, rules.text.descriptive)
+    assert [(window.first, window.last) for window in rising.windows] == [
+        (2012, 2016), (2012, 2017), (2012, 2018), (2013, 2017), (2013, 2018), (2014, 2018),
+    ]  # fmt: skip
+    assert rising.tally.holds_for == {"RU-A", "RU-D"}
+    falling = trend.trend(Trend("x", "RU-C", "falling", 2010, 2018), panel, rules.text.descriptive)
+    assert falling.tally.holds_for == {"RU-C"}
+    gap = trend.trend(Trend("x", "RU-D", "rising", 2010, 2018), panel, rules.text.descriptive)
+    assert max(window.last for window in gap.windows) == 2015
+
+
+def test_a_jump_between_methods_is_no_swing(rules: Rules) -> None:
+    jump = [*flat(10.0, 5), *flat(90.0, 6)]
+    rows = {"RU-A": jump, "RU-B": [10.0, 10.1] * 5 + [10.0], "RU-C": [10.0, 10.2] * 5 + [10.0]}
+    finding = trend.trend(
+        Trend("x", "RU-A", "volatile", 2010, 2020), made(rows, breaks=(2015,)), rules.text.descriptive
+    )
+    # growth is not known in 2010 and 2015, so that only the second run has five years of it
+    assert [(window.first, window.last, window.value) for window in finding.windows] == [(2016, 2020, 0.0)]
+
+
+def test_a_rise_that_the_test_does_not_see_is_less_certain(rules: Rules) -> None:
+    own = [1.0, 3.0, 2.0, 1.5, 2.5]
+    finding = trend.trend(Trend("x", "RU-A", "rising", 2010, 2014), made({"RU-A": own}), rules.text.descriptive)
+    assert finding.tally.true == 1
+    assert finding.kendall_p is not None
+    assert finding.kendall_p > rules.text.descriptive.kendall_level
+    many = replace(finding, tally=replace(finding.tally, true=10))
+    assert judge_description(many, rules).downgrades == ("imprecision",)
+    assert judge_description(replace(many, kendall_p=0.01), rules).downgrades == ()
+
+
 def test_stagnation_that_hangs_on_the_bound_is_less_certain(rules: Rules) -> None:
     bound = rules.text.descriptive.flat_growth
     own = [100.0 * (1.0 + 1.5 * bound * step) for step in range(10)]
@@ -316,6 +352,13 @@ def test_an_edition_that_disagrees_opens_the_year(rules: Rules) -> None:
     assert (verdict.label, verdict.certainty, verdict.downgrades) == ("confirmed", "moderate", ("inconsistency",))
     span = rank.checks_of(claim, finding, rules.text.descriptive, PROVENANCE)[0].interval
     assert span == (1.0, 5.0)
+
+
+def test_one_edition_of_three_is_enough_to_open_a_year(rules: Rules) -> None:
+    claim = Rank("x", "RU-A", "low", None, (1, 1), 2010, 2011)
+    same, other = (pd.DataFrame({2010: {"RU-A": value}}) for value in (1.0, 9.0))
+    finding = rank.rank(claim, made(RANKED), rules.text.descriptive, {"old": same, "older": other})
+    assert (finding.tally.true, finding.tally.open) == (1, 1)
 
 
 def test_ties_share_the_mean_of_their_places(rules: Rules) -> None:

@@ -140,6 +140,19 @@ def test_a_paper_against_itself(claim: Said, label: str, rules: Rules) -> None:
     assert check.kind == ("unit" if claim.what == "unit" else "internal_consistency")
 
 
+def test_growth_beside_an_index_has_a_base(rules: Rules) -> None:
+    years = (Operand("96,2"), Operand("+6,8", base=100.0), Operand("95,9"))
+    assert years[1].interval == Interval(Fraction("106.75"), Fraction("106.85"))
+    claim = Said("product", Operand("98,5", 1e4), years)
+    assert internal.internal(claim, rules.text.internal, 0.25).holds is True
+
+
+def test_a_divisor_that_touches_zero_bounds_nothing() -> None:
+    one = Interval(Fraction(1), Fraction(1))
+    for low, high in ((0, 1), (-1, 0), (-1, 1)):
+        assert one / Interval(Fraction(low), Fraction(high)) == Interval(None, None)
+
+
 def test_arithmetic_that_anything_would_pass_is_less_certain(rules: Rules) -> None:
     close = Said("share", Operand("17,2"), (Operand("375,4"), Operand("2 188,8")))
     loose = Said("share", Operand("20"), (Operand("0,4"), Operand("2")))
@@ -196,6 +209,7 @@ LAW = "Закон Кемеровской области от 28.12.2018 № 128-
         (Citation("Портал правительства", 2019, "dated"), "", "not_tested"),
         (Citation("Статистика, 2022 г. (пресс-релиз от 09.03.2023)", 2024, "covers"), "", "contradicted"),
         (Citation("Статистика, 2022 г. (пресс-релиз от 09.03.2023)", 2022, "covers"), "", "confirmed"),
+        (Citation("Основные показатели, 2005–2023 гг.", 2010, "covers"), "", "confirmed"),
         (Citation("", None, "exists"), "[8]", "contradicted"),
         (Citation(LAW, None, "exists"), "[5]", "confirmed"),
         (Citation(DATES, 2026, "before_paper"), "", "contradicted"),
@@ -256,6 +270,15 @@ def test_premises_come_before_inferences() -> None:
 
 def tallied(*holds: str) -> Tally:
     return Tally(10, 0, 0, frozenset(holds), frozenset("abcd"))
+
+
+def test_the_surest_refutation_counts(rules: Rules) -> None:
+    parts = [verdict("contradicted", "low", "first"), verdict("contradicted", "high", "second"), verdict("confirmed")]
+    found = together(parts, (), rules)
+    assert (found.label, found.certainty, found.gap) == ("contradicted", "high", "second")
+    assert len(found.rule_trace) == 3
+    needed = together([verdict("confirmed", "low"), verdict("confirmed", "high")], (), rules)
+    assert needed.certainty == "low"
 
 
 @pytest.mark.parametrize(

@@ -84,9 +84,9 @@ def effect_label(found: Probabilities, sign_share: float, finding: EffectFinding
     return next((label for label in rules.order if holds[label]), "inconclusive")
 
 
-def judge_unheld(entry: Entry) -> Verdict:
+def judge_unheld(entry: Entry, rules: Rules) -> Verdict:
     """Return the verdict of a claim that is held against nothing: no data can test it, or its gap names what lacks."""
-    if entry.by_design:
+    if entry.type in rules.text.by_design:
         return Verdict("not_testable_by_design", (), None, "by_design")
     return Verdict("not_tested", (Criterion("series_available", None, None, False),), None, entry.needs)
 

@@ -68,7 +68,7 @@ def counts(claims: Sequence[Claim]) -> dict[str, int]:
 def _judge(entry: Entry, sources: Sources, verdicts: Mapping[str, Verdict], rules: Rules) -> Claim:
     if not entry.checks:
         rule_id = "causal" if entry.type == "causal" else "not_judged"
-        return _claim(entry, (), judge_unheld(entry), rules.rule(rule_id))
+        return _claim(entry, (), judge_unheld(entry, rules), rules.rule(rule_id))
     parts = [examine(check, entry, sources, verdicts, rules) for check in entry.checks]
     tallies = [part.tally for part in parts if part.tally is not None]
     verdict = together([part.verdict for part in parts], tallies, rules)

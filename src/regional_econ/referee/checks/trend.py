@@ -31,7 +31,8 @@ from regional_econ.referee.checks.grid import (
 from regional_econ.referee.listed_checks import Movement, Trend
 from regional_econ.referee.rules_description import DescriptiveRules
 
-_INDEX = "index_prev_year"
+# units of what stands against the year before, so that its level is a chain
+_INDICES = ("index_prev_year", "index_dec", "deflator_prev_year")
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def _spans(run: tuple[int, int], least: int) -> list[tuple[int, int]]:
 
 def _level(values: pd.DataFrame, runs: list[tuple[int, int]], unit: str) -> pd.DataFrame:
     """The series itself, or an index of the previous year chained anew in each run; a gap ends the chain."""
-    if unit != _INDEX:
+    if unit not in _INDICES:
         return values
     level = values.copy()
     for first, last in runs:
@@ -190,7 +191,7 @@ def _level(values: pd.DataFrame, runs: list[tuple[int, int]], unit: str) -> pd.D
 
 def _growth(values: pd.DataFrame, runs: list[tuple[int, int]], unit: str) -> pd.DataFrame:
     """Growth from the year before in per cent, none across a change of method or from zero and below."""
-    if unit == _INDEX:
+    if unit in _INDICES:
         return values - 100.0
     before = values.shift(axis=1)
     growth = 100.0 * (values / before.where(before > 0.0) - 1.0)
