@@ -21,9 +21,10 @@ from regional_econ.core.schemas import validate
 from regional_econ.core.section import NumberRef, Section, TableBlock, Verbatim, VerdictBlock
 from regional_econ.data.catalogue import load_variables
 from regional_econ.data.load import load_panel, load_vintages
+from regional_econ.referee.examine import official_series
 from regional_econ.referee.ledger import Entry
 from regional_econ.referee.rules import Rules, load_rules
-from regional_econ.referee.run import counts, official_series, run
+from regional_econ.referee.run import counts, run
 from regional_econ.referee.sections import results, section, verdict_rows
 from regional_econ.report.verdicts import verdict_card
 from regional_econ.report.words import NBSP, Words
