@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import calibrate
 import numpy as np
 import pytest
 import verdict_machine as machine
@@ -177,6 +178,47 @@ def test_goals_are_judged_by_their_monte_carlo_errors(recorded: Result) -> None:
     assert values["goal.supported_at_smallest.state"].value == "below"  # 0 ± 2.4 beside 10
     assert side(*share_of(0, 5000), 0.01, 3) == "below"
     assert side(*share_of(1250, 5000), 0.10, 3) == "above"
+
+
+@pytest.mark.parametrize(("most", "panels", "state"), [(640, 320, "below"), (160, 160, "borderline")])
+def test_panels_double_while_a_share_is_borderline_and_finished_batches_are_kept(
+    most: int, panels: int, state: str, rules: Rules, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    inconclusive = study.code_of("inconclusive")
+
+    def run(todo: dict[str, study.Batch], jobs: int, label: str) -> dict[str, study.Rows]:
+        asked.extend(todo)
+        if asked == list(study.batches(80))[:24]:
+            raise KeyboardInterrupt
+        cells = len(world.WORLDS) * len(world.EFFECTS)
+        drawn = [[number % 4, 0.8 + number / 1000, *[inconclusive] * cells] for number in range(study.PER_BATCH)]
+        official = [[inconclusive] * 4, [inconclusive] * 4]
+        made = {"drawn": drawn, "permuted": official, "official": [[*official[0], 0.9, 0.9, 0.9, 0.9]]}
+        return {key: made.get(one.kind, official[:1]) for key, one in todo.items()}
+
+    small = replace(rules, causal=replace(rules.causal, panels=80, most_panels=most))
+    for module in (calibrate, study):
+        monkeypatch.setattr(module, "load_rules", lambda: small)
+    monkeypatch.setattr(calibrate, "ROOT", tmp_path)
+    monkeypatch.setattr(calibrate.os, "cpu_count", lambda: 2)  # 8 batches at a time
+    monkeypatch.setattr(study, "run", run)
+    (tmp_path / "analyses").mkdir()
+    for name in ("multiverse.yml", "study.toml"):
+        (tmp_path / "analyses" / name).write_text("same", encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt):
+        calibrate.verdicts()
+    finished = set(asked[:16])
+    asked.clear()
+    values = calibrate.verdicts()
+    assert not finished & set(asked)
+    assert finished | set(asked) == set(study.batches(panels))
+    # None of 320 panels is three errors from one in a hundred, none of 160 is not.
+    assert values["panels"].value == panels
+    assert values["goal.supported_at_zero.state"].value == state
+    asked.clear()
+    assert calibrate.verdicts() == values
+    assert not asked
 
 
 def test_the_page_counts_what_is_met_and_what_is_out_of_reach(recorded: Result) -> None:
