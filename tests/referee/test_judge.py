@@ -245,3 +245,16 @@ def test_chance_rate_against_brute_force() -> None:
     hit = sum(abs(grid - value) <= 0.5 for value in accepted) > 0
     # the grid's step is 2.5e-4 of a band of 50
     assert chance_match_rate(100.0, accepted, 0.5, 0.25) == pytest.approx(float(hit.mean()), abs=2e-5)
+
+
+def test_a_drawn_probability_too_near_to_its_cut_decides_nothing(rules: Rules) -> None:
+    sure = effect(FOR, 0.95, mc_error=0.016)  # the nearest probability lies .05 from its cut
+    assert judge_effect(sure, rules).label == "supported"
+    unsure = judge_effect(replace(sure, mc_error=0.017), rules)
+    assert (unsure.label, unsure.gap) == ("inconclusive", "borderline")
+    margin = next(row for row in unsure.rule_trace if row.criterion == "monte_carlo_margin")
+    assert margin.value == pytest.approx(0.05 / 0.017)
+    assert (margin.threshold, margin.met) == (3.0, False)
+    # What stands beside and decides nothing may be as near as it likes.
+    beside = replace(sure, averaged=replace(FOR, beyond=0.9001))
+    assert judge_effect(beside, rules).label == "supported"
