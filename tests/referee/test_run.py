@@ -261,6 +261,31 @@ def test_trace_and_gaps_have_texts(claims: list[Claim]) -> None:
                     assert {f"referee.value.{word}", f"report.label.{word}"} & set(texts)
 
 
+@pytest.mark.parametrize(
+    ("words", "others", "message"),
+    [
+        (
+            b"  window_years: 5",
+            b"  windw_years: 5",
+            r"unknown key in descriptive 'windw_years'.*Did you mean window_years",
+        ),
+        (b"  flat_growth: 0.005", b"  # ", "the rules lack 'flat_growth'"),
+        (b"leans_for, supported, confirmed]", b"leans_for, confirmed]", "weakest_first leaves out supported"),
+        (b"[contradicted, opposite, does_not_follow]", b"[contradicted, wrong]", "refuted_by cannot be 'wrong'"),
+        (b"by_design: [normative,", b"by_design: [normativ,", "by_design cannot be 'normativ'"),
+    ],
+)
+def test_rules_of_descriptions_and_inferences_are_refused_where_they_are_wrong(
+    words: bytes, others: bytes, message: str, tmp_path: Path
+) -> None:
+    content = (data_dir() / "rules.yml").read_bytes()
+    assert words in content
+    path = tmp_path / "rules.yml"
+    path.write_bytes(content.replace(words, others))
+    with pytest.raises(SchemaError, match=message):
+        load_rules(path)
+
+
 def test_rows_for_programs(claims: list[Claim]) -> None:
     rows = verdict_rows(claims)
     assert rows[0].keys() >= {"id", "type", "quote", "label", "certainty", "gap"}
