@@ -295,6 +295,8 @@ def test_stagnation_that_hangs_on_the_bound_is_less_certain(rules: Rules) -> Non
     assert verdict.label == "contradicted"
     assert verdict.downgrades == ("inconsistency",)
     assert verdict.certainty == "moderate"
+    # the test sees a trend, which speaks against stagnation
+    assert {row.criterion: row.met for row in verdict.rule_trace}["kendall_p"] is False
 
 
 def test_an_unstable_region_has_a_rank(rules: Rules) -> None:

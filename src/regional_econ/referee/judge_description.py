@@ -81,7 +81,8 @@ def _extras(finding: Finding, rules: Rules) -> tuple[Criterion, ...]:
     rows = []
     if finding.kendall_p is not None:
         level = descriptive.kendall_level
-        rows.append(Criterion("kendall_p", finding.kendall_p, level, finding.kendall_p <= level))
+        seen = finding.kendall_p <= level
+        rows.append(Criterion("kendall_p", finding.kendall_p, level, seen == (finding.doubled is None)))
     if finding.doubled is not None:
         rows.append(_share("true_share_twice", finding.doubled.true_share, descriptive.true_share))
     if finding.place is not None:

@@ -116,7 +116,7 @@ def _spoken(interval: Interval) -> str:
     low, high = (None if bound is None else f"{float(bound):.6g}" for bound in (interval.low, interval.high))
     if low is None or high is None:
         return f"> {low}" if low is not None else f"< {high}" if high is not None else "…"
-    return f"{low}–{high}"
+    return f"[{low}; {high}]"
 
 
 def _listed(words: Sequence[str]) -> str | None:
