@@ -8,19 +8,22 @@ outcomes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 from planted_world import FOCAL
 from record import ROOT
 from scipy.special import expit, logit
-from verdict_machine import axes_of, detectable_pp, labels
-from verdict_world import EFFECTS, SEED, WORLDS, Drawn, Floats, Frame, draw, frame, moves_of
+from verdict_machine import axes_of, detectable_pp, distribution, estimates, labels
+from verdict_world import EFFECTS, SEED, WORLDS, Drawn, Floats, Frame, as_panel, draw, frame, moves_of
 
 from regional_econ._base.parallel import map_cases
 from regional_econ._base.seeds import rng_for
-from regional_econ.causal.evidence import causal_evidence
+from regional_econ.causal.declaration import Multiverse, load_multiverse
+from regional_econ.causal.distribution import confidence_distribution
+from regional_econ.causal.evidence import causal_evidence, lagged_rows
+from regional_econ.causal.multiverse import run as estimate_all
 from regional_econ.causal.placebo_table import load_placebos, placebo_term
 from regional_econ.causal.scales import term_matrix
 from regional_econ.core.claim import Estimand, Label
@@ -33,10 +36,11 @@ from regional_econ.referee.judge import judge_effect
 from regional_econ.referee.monte_carlo import GOALS, Side, share_of, side
 from regional_econ.referee.rules import load_rules
 
-Kind = Literal["drawn", "official", "leads", "permuted", "unrelated"]
+Kind = Literal["drawn", "official", "leads", "permuted", "unrelated", "whole"]
 Rows = list[list[float]]
 PER_BATCH = 40
 PERMUTATIONS, PER_PERMUTED = 128, 4
+COMPARED = 32  # panels on which the specifications taken are held against those of all samples
 LEAD_YEARS = 4  # a driver of so many years later lies after the outcome at every lag that decides
 DECIDING_WORLD = WORLDS[0]
 
@@ -51,8 +55,8 @@ class Batch:
 
 
 def batches(panels: int) -> dict[str, Batch]:
-    """All batches by key, the placebo claims first."""
-    placebo = [Batch("official", 0)]
+    """All batches by key, the drawn panels last."""
+    placebo = [Batch("official", 0), *(Batch("whole", number) for number in range(COMPARED))]
     placebo += [Batch("leads", 0, driver) for driver in frame().drivers]
     placebo += [Batch("unrelated", 0, outcome) for outcome in load_placebos()]
     placebo += [Batch("permuted", number) for number in range(PERMUTATIONS // PER_PERMUTED)]
@@ -78,6 +82,8 @@ def one_batch(batch: Batch, seed: int) -> Rows:
     if batch.kind == "leads":
         found = official(lead(batch.name, shared), shared)
         return [[found[shared.drivers.index(batch.name)]]]
+    if batch.kind == "whole":
+        return [apart(batch.number, shared)]
     if batch.kind == "unrelated":
         return [official(unrelated(batch.name, shared), shared)]
     evidence = causal_evidence(shared.panel, load_study(ROOT / "analyses" / "study.toml"), shared.declared)
@@ -89,6 +95,28 @@ def drawn_row(drawn: Drawn, shared: Frame) -> list[float]:
     neutral = drawn.percent[WORLDS.index(DECIDING_WORLD), EFFECTS.index(0.0)]
     codes = [code_of(label) for row in labels(drawn, shared) for label in row]
     return [shared.drivers.index(drawn.driver), detectable_pp(drawn, neutral, shared), *codes]
+
+
+def apart(number: int, shared: Frame) -> list[float]:
+    """Return how far the probabilities of a panel move when all samples and covariates of pooled CCE are taken."""
+    drawn = draw(number, shared)
+    effect = number // len(shared.drivers) % len(EFFECTS)
+    declared = whole(drawn.driver)
+    estimated = estimate_all(as_panel(drawn, 0, effect, shared), declared, focal_region=FOCAL)
+    rows = lagged_rows(estimated, declared, drawn.driver)
+    sign = declared.drivers[drawn.driver].claimed_sign
+    wide = confidence_distribution(rows, change=drawn.change, level_pct=shared.level_pct, claimed_sign=sign)
+    numbers = estimates(drawn, drawn.percent[:1, effect], [drawn.driver], shared)[drawn.driver][0]
+    few = distribution(numbers, drawn.driver, drawn.change, shared)
+    delta = declared.rule.smallest_effect_pp
+    pairs = zip(asdict(wide.probabilities(delta)).values(), asdict(few.probabilities(delta)).values(), strict=True)
+    return [abs(one - other) for one, other in pairs]
+
+
+def whole(driver: str) -> Multiverse:
+    """Return the declaration over one driver as thin as a drawn panel allows: one measure, one edition."""
+    full, thin = load_multiverse(ROOT / "analyses" / "multiverse.yml"), frame().declared
+    return replace(thin, samples=full.samples, admissible=full.admissible, drivers={driver: thin.drivers[driver]})
 
 
 def official(panel: Panel, shared: Frame) -> list[float]:
@@ -176,6 +204,7 @@ def drawn_verdicts(found: Mapping[str, Rows]) -> tuple[np.ndarray, np.ndarray, n
 def summary(found: Mapping[str, Rows]) -> dict[str, Value]:
     """Shares of every label in percent with their Monte Carlo errors.
 
+    ``whole.mean_apart`` and ``.most_apart`` (of a probability, over all samples);
     ``<world>.<effect>.<label>_pct`` and ``<world>.<driver>.<effect>.<label>_pct`` over drawn panels;
     ``goal.<name>_pct``, ``.most_pct`` and ``.state``; ``permuted.<label>_pct`` (errors by permutation),
     ``leads.<label>`` and ``unrelated.<label>`` (counts); ``<driver>.mde_pp`` of drawn panels, of the specification
@@ -186,6 +215,13 @@ def summary(found: Mapping[str, Rows]) -> dict[str, Value]:
     values = {
         "panels": Value(len(drivers), digits=0),
         "specifications": Value(sum(len(axes_of(driver)) for driver in names), digits=0),
+        "whole.specifications": Value(sum(whole(driver).n_specifications(driver) for driver in names), digits=0),
+        "whole.panels": Value(COMPARED, digits=0),
+    }
+    moved = np.array([row for key, batch in found.items() if key.startswith("whole-") for row in batch])
+    values |= {
+        "whole.mean_apart": Value(float(moved.mean()), digits=3),
+        "whole.most_apart": Value(float(moved.max()), digits=3),
     }
     for at, world in enumerate(WORLDS):
         for place, effect in enumerate(EFFECT_IDS):

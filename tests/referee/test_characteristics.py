@@ -165,6 +165,7 @@ def recorded(shared: world.Frame) -> Result:
         "drawn-0": drawn, "official-0": [[*neutral, *[0.9] * len(neutral)]],
         "leads-rd_grp_pct": [[0]], "unrelated-birth_rate": [neutral],
         "permuted-0": [neutral, neutral],
+        "whole-0": [[0.01, 0.02]],
     }  # fmt: skip
     return Result("calibrate.verdicts", study.summary(found), {"code": "c"})
 
@@ -194,7 +195,12 @@ def test_panels_double_while_a_share_is_borderline_and_finished_batches_are_kept
         cells = len(world.WORLDS) * len(world.EFFECTS)
         drawn = [[number % 4, 0.8 + number / 1000, *[inconclusive] * cells] for number in range(study.PER_BATCH)]
         official = [[inconclusive] * 4, [inconclusive] * 4]
-        made = {"drawn": drawn, "permuted": official, "official": [[*official[0], 0.9, 0.9, 0.9, 0.9]]}
+        made = {
+            "drawn": drawn,
+            "permuted": official,
+            "official": [[*official[0], 0.9, 0.9, 0.9, 0.9]],
+            "whole": [[0.1]],
+        }
         return {key: made.get(one.kind, official[:1]) for key, one in todo.items()}
 
     small = replace(rules, causal=replace(rules.causal, panels=80, most_panels=most))
