@@ -6,13 +6,14 @@ dynamic   which estimators of a model with the outcome's own past can be used wi
 candidates   which forecast model is best from early origins
 sbc   whether the forecast model's posterior is the one it claims to be, by simulation-based calibration
 planted   which designs find a known effect, and how often their intervals hold it, when something stands in the way
+verdicts   which label the referee gives to an effect that is known, and to claims that cannot be true
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,12 +26,16 @@ import planted_study
 import planted_world
 import sbc_study
 import size_study
+import verdict_machine
+import verdict_study
+import verdict_world
 from record import ROOT, write_record
 
 from regional_econ._base.files import read_json, sha256_bytes, write_json
 from regional_econ._base.location import data_dir
 from regional_econ.core.results import Value
 from regional_econ.core.workspace import source_files
+from regional_econ.referee.rules import load_rules
 
 
 def size() -> dict[str, Value]:
@@ -43,6 +48,21 @@ def planted() -> dict[str, Value]:
     specifications = ROOT / "analyses" / "multiverse.yml", ROOT / "data" / "rules.yml"
     modules = [planted_study, planted_world]
     return planted_study.summary(_batched("planted", planted_study, modules, specifications, per_job=8))
+
+
+def verdicts() -> dict[str, Value]:
+    """Labels by true effect; panels double while a share is too near to its goal to be judged."""
+    others = [ROOT / "analyses" / name for name in ("multiverse.yml", "study.toml")]
+    others += [data_dir() / name for name in ("rules.yml", "placebos.yml")]
+    modules = [verdict_study, verdict_machine, verdict_world, planted_world]
+    rules = load_rules().causal
+    panels = rules.panels
+    while True:
+        cases = verdict_study.batches(panels)
+        found = _batched("verdicts", verdict_study, modules, others, per_job=4, cases=cases)
+        if panels >= rules.most_panels or verdict_study.settled(found):
+            return verdict_study.summary(found)
+        panels = min(2 * panels, rules.most_panels)
 
 
 def dynamic() -> dict[str, Value]:
@@ -79,14 +99,20 @@ def permutation() -> dict[str, Value]:
 
 
 def _batched(
-    name: str, study: ModuleType, modules: Sequence[ModuleType], others: Sequence[Path] = (), *, per_job: int
+    name: str,
+    study: ModuleType,
+    modules: Sequence[ModuleType],
+    others: Sequence[Path] = (),
+    *,
+    per_job: int,
+    cases: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Run a study's batches, those of an earlier run with the same code taken from their files."""
+    """Run a study's batches, all or some; those of an earlier run with the same code are taken from their files."""
     files = [Path(str(module.__file__)) for module in modules]
     sources = sorted({path for module in modules for path in _sources_of(module)})
     code = "".join(path.read_text("utf-8") for path in [*files, *others, *sources])
     folder = ROOT / "bld" / "calibrate" / f"{name}-{sha256_bytes(code.encode())[:12]}"
-    cases = study.batches()
+    cases = study.batches() if cases is None else cases
     todo = [key for key in cases if not (folder / f"{key}.json").is_file()]
     jobs = os.cpu_count() or 1
     step = per_job * jobs
@@ -106,7 +132,7 @@ def _sources_of(study: object) -> list[Path]:
 
 
 PARTS: dict[str, Callable[[], dict[str, Value]]] = {
-    "size": size, "permutation": permutation, "planted": planted, "dynamic": dynamic,
+    "size": size, "permutation": permutation, "planted": planted, "verdicts": verdicts, "dynamic": dynamic,
     "candidates": candidates, "sbc": sbc,
 }  # fmt: skip
 

@@ -169,8 +169,8 @@ def test_the_papers_figures_are_read_from_its_claims() -> None:
 
 def test_a_figure_that_is_no_number_is_named_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "claims.yml"
-    number = "{variable: innovation_activity_pct, region: RU-KEM, year: 2024, printed: x, scale: 1, relation: equals}"
-    path.write_text(f"claims:\n  - id: Q1\n    number: {number}\n", encoding="utf-8")
+    number = "{kind: number, variable: innovation_activity_pct, region: RU-KEM, year: 2024, printed: x, scale: 1}"
+    path.write_text(f"claims:\n  - id: Q1\n    checks: [{number}]\n", encoding="utf-8")
     with pytest.raises(SchemaError, match="'x' is no number") as refused:
         paper.paper_values(OUTCOME, path=path)
     assert "claims.yml, line 3" in str(refused.value)

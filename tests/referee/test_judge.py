@@ -224,9 +224,37 @@ def test_a_number_after_the_data_shows_the_nearest_years(rules: Rules) -> None:
     assert dict(finding.nearest) == {2020: 90.0, 2021: 95.0, 2022: 100.0}
 
 
+@pytest.mark.parametrize(("printed", "met"), [("100", True), ("101", False)])
+def test_a_figure_that_some_region_reaches(printed: str, met: bool, rules: Rules) -> None:
+    reached = replace(number(printed), region="any", relation="reached")
+    finding = recompute(reached, SERIES, {}, rules.number)
+    assert (finding.agrees, finding.chance_rate) == (met, None)
+    row = next(row for row in judge_number(reached, finding, rules).rule_trace if row.criterion.startswith("newest"))
+    assert (row.criterion, row.value, row.met) == ("newest_official_reached", 100.0, met)
+
+
+def test_printed_growth_is_held_against_an_index(rules: Rules) -> None:
+    grown = replace(number("0,4"), base=100.0)
+    finding = recompute(grown, Series("x", {2022: figure(100.4)}), {}, rules.number)
+    assert judge_number(grown, finding, rules).label == "confirmed"
+
+
 def test_chance_rate_against_brute_force() -> None:
     accepted = [100.0, 100.4, 88.0, 130.0, 500.0]
     grid = 75.0 + (0.5 + np.arange(200_000)) * 50.0 / 200_000
     hit = sum(abs(grid - value) <= 0.5 for value in accepted) > 0
     # the grid's step is 2.5e-4 of a band of 50
     assert chance_match_rate(100.0, accepted, 0.5, 0.25) == pytest.approx(float(hit.mean()), abs=2e-5)
+
+
+def test_a_drawn_probability_too_near_to_its_cut_decides_nothing(rules: Rules) -> None:
+    sure = effect(FOR, 0.95, mc_error=0.016)  # the nearest probability lies .05 from its cut
+    assert judge_effect(sure, rules).label == "supported"
+    unsure = judge_effect(replace(sure, mc_error=0.017), rules)
+    assert (unsure.label, unsure.gap) == ("inconclusive", "borderline")
+    margin = next(row for row in unsure.rule_trace if row.criterion == "monte_carlo_margin")
+    assert margin.value == pytest.approx(0.05 / 0.017)
+    assert (margin.threshold, margin.met) == (3.0, False)
+    # What stands beside and decides nothing may be as near as it likes.
+    beside = replace(sure, averaged=replace(FOR, beyond=0.9001))
+    assert judge_effect(beside, rules).label == "supported"

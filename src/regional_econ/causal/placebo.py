@@ -8,7 +8,7 @@ import numpy as np
 
 from regional_econ.causal.coefficient import first_coefficient
 from regional_econ.causal.declaration import Multiverse
-from regional_econ.causal.sample import Sample, build_sample, lead_regressors
+from regional_econ.causal.sample import Regressor, Sample, build_sample, lead_regressors
 from regional_econ.causal.scales import effect_pp
 from regional_econ.core.panel import Panel
 
@@ -64,9 +64,14 @@ def lead_sample(panel: Panel, multiverse: Multiverse, driver: str) -> Sample:
     Its units are cut where a method breaks at any of these distances, so that the lead crosses no break either.
     """
     alone = multiverse.alone
-    era, own = multiverse.era(alone.era), multiverse.terms[driver]
-    covariates = [(multiverse.terms[name], 0) for name in multiverse.drivers[driver].covariates]
+    era = multiverse.era(alone.era)
     return build_sample(
         panel, multiverse, scale=alone.scale, weights=alone.weights, years=era.years, units=era.units,
-        effects=alone.effects, regressors=lead_regressors(own, 1, covariates),
+        effects=alone.effects, regressors=placebo_regressors(multiverse, driver),
     )  # fmt: skip
+
+
+def placebo_regressors(multiverse: Multiverse, driver: str) -> tuple[Regressor, ...]:
+    """Return the columns of :func:`lead_sample`."""
+    covariates = [(multiverse.terms[name], 0) for name in multiverse.drivers[driver].covariates]
+    return lead_regressors(multiverse.terms[driver], 1, covariates)

@@ -216,7 +216,7 @@ def sift(
     ------
     EstimationError : fewer than two observations a unit remain.
     """
-    y, weight = _outcome(layers, multiverse, scale, weights)
+    y, weight = outcome_of(layers, multiverse, scale, weights)
     return complete_cases(layers, y, weight, effects=effects, without=without, max_covariates=max_covariates)
 
 
@@ -261,8 +261,10 @@ def complete_cases(
     )  # fmt: skip
 
 
-def _outcome(layers: Layers, multiverse: Multiverse, scale: Scale, weights: Weighting) -> tuple[FloatArray, FloatArray]:
-    """Return the outcome (R, T) on its scale and the regions' weights (R,)."""
+def outcome_of(
+    layers: Layers, multiverse: Multiverse, scale: Scale, weights: Weighting
+) -> tuple[FloatArray, FloatArray]:
+    """Return the outcome (R, T) on its scale and the regions' weights (R,), as :func:`sift` takes them."""
     percent, employed = layers.percent, _row_mean(layers.employed)
     organisations = multiverse.organisations_per_thousand_employed * employed
     share, n = percent / 100, organisations[:, None]

@@ -114,15 +114,16 @@ def _judge(claims: Path | None, workspace: Workspace) -> list[Claim]:
 
     from regional_econ.causal.evidence import read_evidence
     from regional_econ.data.catalogue import load_sources, load_variables
-    from regional_econ.data.load import load_vintages
+    from regional_econ.data.load import load_panel, load_vintages
+    from regional_econ.data.regions import load_regions
     from regional_econ.referee.ledger import load_claims
     from regional_econ.referee.rules import load_rules
     from regional_econ.referee.run import run
 
-    entries = load_claims(claims, variables=load_variables())
+    entries = load_claims(claims, variables=load_variables(), regions=load_regions())
     evidence = read_evidence(workspace.artifact("causal_evidence.json"))
     hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
-    return run(entries, evidence, load_rules(), vintages=cache(load_vintages), hashes=hashes)
+    return run(entries, evidence, load_rules(), panel=load_panel(), vintages=cache(load_vintages), hashes=hashes)
 
 
 def _texts() -> Callable[..., str]:

@@ -13,12 +13,13 @@ Hedge = Literal["certain", "tentative", "normative"]
 Label = Literal[
     "confirmed", "confirmed_with_error", "true_but_uninformative", "contradicted", "supported", "leans_for",
     "inconclusive", "negligible", "leans_against", "opposite", "does_not_follow", "not_tested",
-    "not_testable_by_design", "not_examined",
+    "not_testable_by_design",
 ]  # fmt: skip
 Certainty = Literal["high", "moderate", "low", "very_low"]
 CheckKind = Literal[
     "recompute", "internal_consistency", "granularity", "unit", "citation", "specificity", "revision_range",
-    "estimate", "placebo", "sensitivity", "specification_curve", "power", "trend", "rank", "series_available",
+    "estimate", "placebo", "sensitivity", "specification_curve", "power", "benchmark", "trend", "rank", "premise",
+    "series_available",
 ]  # fmt: skip
 CheckResult = Literal["pass", "fail", "warn", "not_applicable", "not_run"]
 Downgrade = Literal["risk_of_bias", "inconsistency", "indirectness", "imprecision", "reporting_bias"]

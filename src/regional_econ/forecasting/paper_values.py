@@ -113,15 +113,16 @@ def paper_values(variable: str, *, year: int = YEAR, path: Path | None = None) -
     found = []
     for place in read_yaml_lines(path or data_dir() / "claims.yml", SchemaError)["claims"].items():
         entry = place.entries()
-        number = entry["number"].entries() if "number" in entry and entry["number"].value else None
-        if number is None or (number["variable"].value, number["year"].value) != (variable, year):
-            continue
-        printed = number["printed"]
-        try:
-            value = float(printed.text().replace(" ", "").replace(",", ".")) * number["scale"].number()
-        except ValueError as error:
-            raise printed.refuse(f"{printed.value!r} is no number", "Write it as the paper prints it") from error
-        found.append(PaperValue(entry["id"].text(), number["region"].text(), value))
+        for check in entry["checks"].items() if "checks" in entry else ():
+            number = check.entries()
+            if check["kind"].value != "number" or (number["variable"].value, number["year"].value) != (variable, year):
+                continue
+            printed = number["printed"]
+            try:
+                value = float(printed.text().replace(" ", "").replace(",", ".")) * number["scale"].number()
+            except ValueError as error:
+                raise printed.refuse(f"{printed.value!r} is no number", "Write it as the paper prints it") from error
+            found.append(PaperValue(entry["id"].text(), number["region"].text(), value))
     return tuple(found)
 
 

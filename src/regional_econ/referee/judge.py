@@ -6,14 +6,20 @@ Criteria, values and gaps are ids; the report names them in both languages (text
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from regional_econ.causal.distribution import Probabilities
 from regional_econ.core.claim import Certainty, Criterion, Downgrade, Label, Verdict
 from regional_econ.referee.checks.estimate import EffectFinding
 from regional_econ.referee.checks.recompute import NumberFinding
 from regional_econ.referee.ledger import Entry, Printed
+from regional_econ.referee.listed_checks import Relation
+from regional_econ.referee.monte_carlo import Side, side
 from regional_econ.referee.rules import CausalRules, Distribution, Estimated, Rules
+
+_AGREEMENT: Mapping[Relation, str] = {
+    "equals": "newest_official", "less": "newest_official_below", "reached": "newest_official_reached",
+}  # fmt: skip
 
 
 def judge_number(number: Printed, finding: NumberFinding, rules: Rules) -> Verdict:
@@ -36,7 +42,8 @@ def judge_effect(finding: EffectFinding, rules: Rules, *, proxy: bool = False) -
 
     The label is the first that holds in the rules' order, else inconclusive. The specifications with a lag of at least
     one year decide; all lags together are shown beside. A criterion that was not run cannot be met, so the label stops
-    at leaning. If the region × method specification alone earns another label, the verdict is inconclusive.
+    at leaning. If the region × method specification alone earns another label, the verdict is inconclusive; so it is
+    where a drawn probability lies too near to its cut (exact ones have no Monte Carlo error).
 
     Parameters
     ----------
@@ -51,7 +58,8 @@ def judge_effect(finding: EffectFinding, rules: Rules, *, proxy: bool = False) -
     }
     first = labels[causal.must_agree[0]]
     agree = all(labels[name] == first for name in causal.must_agree)
-    label: Label = first if agree else "inconclusive"
+    borderline = any(state == "borderline" for state in _sides(finding, causal))
+    label: Label = first if agree and not borderline else "inconclusive"
     downgrades = _effect_downgrades(finding, causal, agree=agree, proxy=proxy)
     lagged, averaged, alone = (labels[name] for name in ("lagged", "averaged", "alone"))
     trace = (
@@ -59,9 +67,8 @@ def judge_effect(finding: EffectFinding, rules: Rules, *, proxy: bool = False) -
         Criterion("all_lags_agree", averaged, lagged, averaged == lagged),
         Criterion("lagged_and_alone_agree", alone, lagged, alone == lagged),
     )
-    return Verdict(
-        label, trace, lowered(rules, "panel_fe", downgrades), _effect_gap(label, finding, causal, agree), downgrades
-    )
+    gap = "borderline" if borderline else _effect_gap(label, finding, causal, agree)
+    return Verdict(label, trace, lowered(rules, "panel_fe", downgrades), gap, downgrades)
 
 
 def effect_label(found: Probabilities, sign_share: float, finding: EffectFinding, rules: CausalRules) -> Label:
@@ -79,9 +86,11 @@ def effect_label(found: Probabilities, sign_share: float, finding: EffectFinding
     return next((label for label in rules.order if holds[label]), "inconclusive")
 
 
-def not_examined(entry: Entry) -> Verdict:
-    """Return the verdict of a claim that this version does not look at; its gap names the missing evidence."""
-    return Verdict("not_examined", (), None, entry.needs)
+def judge_unheld(entry: Entry, rules: Rules) -> Verdict:
+    """Return the verdict of a claim that is held against nothing: no data can test it, or its gap names what lacks."""
+    if entry.type in rules.text.by_design:
+        return Verdict("not_testable_by_design", (), None, "by_design")
+    return Verdict("not_tested", (Criterion("series_available", None, None, False),), None, entry.needs)
 
 
 def lowered(rules: Rules, evidence: str, downgrades: Sequence[Downgrade]) -> Certainty:
@@ -129,8 +138,7 @@ def _number_trace(number: Printed, finding: NumberFinding, rules: Rules) -> tupl
     official = None if finding.official is None else finding.official.value / number.scale
     year = str(finding.year)
     rows = [Criterion("year_held_against", year, None if number.year is None else str(number.year), True)]
-    criterion = "newest_official_below" if number.relation == "less" else "newest_official"
-    rows.append(Criterion(criterion, official, printed, finding.agrees))
+    rows.append(Criterion(_AGREEMENT[number.relation], official, printed, finding.agrees))
     if finding.agrees:
         return tuple(rows)
     for element in rules.number.elements:
@@ -160,6 +168,24 @@ def _defences(finding: EffectFinding, rules: CausalRules) -> dict[str, bool | No
         "placebo": finding.placebo_inside,
         "bh_q": None if finding.q_value is None else finding.q_value <= rules.bh_q,
     }
+
+
+def _cuts(finding: EffectFinding, rules: CausalRules) -> list[tuple[float, float]]:
+    """Probabilities that a label may rest on, each with its cut."""
+    strong, leans, none = rules.supported_probability, rules.leans_probability, rules.negligible_probability
+    return [
+        pair
+        for name in rules.must_agree
+        for found in [getattr(finding, name)]
+        for pair in (
+            (found.beyond, strong), (found.wrong_beyond, strong), (found.negligible, none),
+            (found.right_sign, leans), (found.wrong_sign, leans),
+        )
+    ]  # fmt: skip
+
+
+def _sides(finding: EffectFinding, rules: CausalRules) -> list[Side]:
+    return [side(value, finding.mc_error, cut, rules.monte_carlo_errors) for value, cut in _cuts(finding, rules)]
 
 
 def _own_sign(alone: Probabilities) -> float:
@@ -218,7 +244,7 @@ def _effect_trace(finding: EffectFinding, rules: CausalRules) -> tuple[Criterion
         Criterion("mde", finding.mde, finding.delta, finding.mde <= finding.delta),
     ]  # fmt: skip
     if finding.mc_error > 0.0:
-        margin = min(abs(value - cut) for value in vars(found).values()) / finding.mc_error
+        margin = min(abs(value - own) for value, own in _cuts(finding, rules)) / finding.mc_error
         wanted = rules.monte_carlo_errors
         rows.append(Criterion("monte_carlo_margin", margin, wanted, margin >= wanted))
     return tuple(rows)

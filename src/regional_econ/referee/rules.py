@@ -14,25 +14,36 @@ from regional_econ._base.files import sha256_bytes
 from regional_econ._base.location import data_dir
 from regional_econ._base.options import check_option
 from regional_econ.core.claim import Rule
+from regional_econ.referee import rules_description
+from regional_econ.referee.monte_carlo import GOALS
+from regional_econ.referee.rules_description import TextRules
 
 Estimated = Literal["supported", "opposite", "negligible", "leans_for", "leans_against"]
 Distribution = Literal["lagged", "averaged", "alone"]
 Undated = Literal["newest_year"]
 _SCHEMA = {
-    "": {"schema_version", "frozen_at", "note", "number", "causal", "certainty", "not_yet_applied"},
+    "": {
+        "schema_version", "frozen_at", "note", "number", "causal", "certainty", "weakest_first", "by_design",
+        *rules_description.SECTIONS,
+    },
     "number": {
         "elements", "year_window", "unit_factors", "definitions", "undated", "notes", "chance_band", "chance_high",
     },
     "causal": {
         "smallest_effect", "deciding_lag", "must_agree", "order", "supported", "leans", "negligible",
-        "placebo_interval", "monte_carlo_errors",
+        "placebo_interval", "monte_carlo_errors", "characteristics",
     },
     "causal.smallest_effect": {"value", "scale", "change_quantile", "change_window_years", "why"},
     "causal.supported": {"probability", "sign_share", "robustness_ratio", "bh_q"},
     "causal.leans": {"probability", "sign_share"},
     "causal.negligible": {"probability"},
+    "causal.characteristics": {"panels", "most_panels", "goals"},
+    "causal.characteristics.goals": set(GOALS),
     "certainty": {"levels", "start", "domains"},
-    "certainty.start": {"official_figure", "reported_figure", "panel_fe"},
+    "certainty.start": {
+        "official_figure", "reported_figure", "printed_figure", "shift_share", "panel_fe", "literature",
+    },
+    **rules_description.SECTIONS,
 }  # fmt: skip
 
 
@@ -64,7 +75,9 @@ class CausalRules:
 
     ``delta`` is the smallest effect of interest, for the ``change_quantile`` of the driver's changes over
     ``change_window_years``. Lags of ``deciding_lag`` years or more decide; the first distribution of ``must_agree``
-    gives the label if the others give the same one; labels are tried in ``order``.
+    gives the label if the others give the same one; labels are tried in ``order``. ``goals`` are the largest shares
+    of wrong labels (`referee.monte_carlo.GOALS`) on at least ``panels`` panels with known effects, on up to
+    ``most_panels`` where a share is borderline.
     """
 
     delta: float
@@ -84,6 +97,9 @@ class CausalRules:
     leans_sign_share: float
     negligible_probability: float
     monte_carlo_errors: float
+    panels: int
+    most_panels: int
+    goals: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -99,6 +115,7 @@ class Rules:
     note: str
     number: NumberRules
     causal: CausalRules
+    text: TextRules
     start: Mapping[str, str]
     levels: tuple[str, ...]
     domains: Mapping[str, str]
@@ -133,6 +150,7 @@ def load_rules(path: Path | None = None) -> Rules:
             note=document["note"],
             number=_number(document["number"]),
             causal=_causal(document["causal"]),
+            text=rules_description.read(document),
             start=dict(document["certainty"]["start"]),
             levels=tuple(document["certainty"]["levels"]),
             domains=dict(document["certainty"]["domains"]),
@@ -195,4 +213,7 @@ def _causal(entry: Mapping[str, Any]) -> CausalRules:
         leans_sign_share=float(leans["sign_share"]),
         negligible_probability=float(entry["negligible"]["probability"]),
         monte_carlo_errors=float(entry["monte_carlo_errors"]),
+        panels=int(entry["characteristics"]["panels"]),
+        most_panels=int(entry["characteristics"]["most_panels"]),
+        goals={name: float(entry["characteristics"]["goals"][name]) for name in GOALS},
     )

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import pandas as pd
-
-from regional_econ._base.errors import DataError, UnknownNameError
+from regional_econ._base.errors import DataError
 from regional_econ.causal.evidence import CausalEvidence
-from regional_econ.core.claim import Claim, Verdict
-from regional_econ.referee.checks import estimate, recompute
-from regional_econ.referee.checks.recompute import Figure, Series
-from regional_econ.referee.judge import judge_effect, judge_number, not_examined
-from regional_econ.referee.ledger import Entry, Printed
+from regional_econ.core.claim import Check, Claim, Rule, Verdict
+from regional_econ.core.panel import Panel
+from regional_econ.referee.checks.premise import in_order
+from regional_econ.referee.examine import Examined, Sources, Vintages, examine
+from regional_econ.referee.judge import judge_unheld
+from regional_econ.referee.judge_text import together
+from regional_econ.referee.ledger import Entry
+from regional_econ.referee.listed_checks import Premise
 from regional_econ.referee.rules import Rules
-
-Vintages = Callable[[str], pd.DataFrame]
 
 
 def run(
@@ -25,30 +24,40 @@ def run(
     evidence: Mapping[str, CausalEvidence],
     rules: Rules,
     *,
+    panel: Panel,
     vintages: Vintages,
     hashes: Mapping[str, str],
 ) -> list[Claim]:
-    """Judge all claims.
+    """Judge all claims: each check by its kind, the checks of a claim together, inferences after their premises.
 
     Parameters
     ----------
     entries : the claims as listed.
     evidence : causal evidence by driver.
     rules : the frozen rules.
+    panel : the newest official figures.
     vintages : gives (region, year, vintage, value, source, cell, newest) of a variable.
     hashes : SHA-256 by source file id.
 
     Returns
     -------
-    claims in the order given; what is not examined says so.
+    claims in the order given.
 
     Raises
     ------
-    UnknownNameError : a driver without evidence.
+    UnknownNameError : a driver without evidence, or a variable, region or premise that does not exist.
+    OptionError : inferences that rest on each other.
     DataError : evidence that was made by other rules, or for another outcome, sign or list of claims.
     """
     _check_lists(entries, evidence)
-    return [_judge(entry, evidence, rules, vintages, hashes) for entry in entries]
+    known = {entry.id: entry for entry in entries}
+    sources = Sources(panel, vintages, hashes, evidence, known)
+    verdicts: dict[str, Verdict] = {}
+    claims: dict[str, Claim] = {}
+    for name in in_order({entry.id: _premises(entry) for entry in entries}):
+        claims[name] = _judge(known[name], sources, verdicts, rules)
+        verdicts[name] = claims[name].verdict
+    return [claims[entry.id] for entry in entries]
 
 
 def counts(claims: Sequence[Claim]) -> dict[str, int]:
@@ -56,80 +65,27 @@ def counts(claims: Sequence[Claim]) -> dict[str, int]:
     return dict(sorted(Counter(claim.verdict.label for claim in claims).items()))
 
 
-def official_series(
-    variable: str,
-    region: str,
-    *,
-    vintages: Vintages,
-    hashes: Mapping[str, str],
-    scale: float = 1.0,
-    notes: Collection[str] = (),
-) -> Series:
-    """Return the official figures of one variable and region: the newest and the older vintages.
-
-    Parameters
-    ----------
-    scale : factor to the claimed variable's unit.
-    notes : sources that only quote a figure; what stands there alone is marked as reported.
-    """
-    frame = vintages(variable)
-    rows = frame[frame["region"] == region]
-    newest: dict[int, Figure] = {}
-    older: dict[int, tuple[Figure, ...]] = {}
-    for row in rows.to_dict(orient="records"):
-        first = str(row["source"]).split(", ")[0]
-        place = f"{row['source']}: {row['cell']}"
-        reported = first in notes
-        figure = Figure(float(row["value"]) * scale, str(row["vintage"]), place, hashes.get(first, "0" * 64), reported)
-        year = int(row["year"])
-        if row["newest"]:
-            newest[year] = figure
-        else:
-            older[year] = (*older.get(year, ()), figure)
-    return Series(variable, newest, older)
+def _judge(entry: Entry, sources: Sources, verdicts: Mapping[str, Verdict], rules: Rules) -> Claim:
+    if not entry.checks:
+        rule_id = "causal" if entry.type == "causal" else "not_judged"
+        return _claim(entry, (), judge_unheld(entry, rules), rules.rule(rule_id))
+    parts = [examine(check, entry, sources, verdicts, rules) for check in entry.checks]
+    tallies = [part.tally for part in parts if part.tally is not None]
+    verdict = together([part.verdict for part in parts], tallies, rules)
+    return _claim(entry, _rows(parts), verdict, parts[0].rule)
 
 
-def _judge(
-    entry: Entry,
-    evidence: Mapping[str, CausalEvidence],
-    rules: Rules,
-    vintages: Vintages,
-    hashes: Mapping[str, str],
-) -> Claim:
-    if entry.number is not None:
-        return _number(entry, entry.number, rules, vintages, hashes)
-    if entry.estimand is not None:
-        return _effect(entry, evidence, rules)
-    rule_id = "causal" if entry.type == "causal" else "examined_later"
-    return _claim(entry, rules, rule_id, not_examined(entry))
+def _rows(parts: Sequence[Examined]) -> tuple[Check, ...]:
+    """The rows of all parts; those of a later part carry its number where another has the same id."""
+    rows: list[Check] = []
+    for number, part in enumerate(parts, start=1):
+        taken = {row.id for row in rows}
+        rows += [replace(row, id=f"{row.id}.{number}") if row.id in taken else row for row in part.checks]
+    return tuple(rows)
 
 
-def _number(entry: Entry, number: Printed, rules: Rules, vintages: Vintages, hashes: Mapping[str, str]) -> Claim:
-    def figures(variable: str, scale: float = 1.0) -> Series:
-        return official_series(
-            variable, number.region, vintages=vintages, hashes=hashes, scale=scale, notes=rules.number.notes
-        )
-
-    others = rules.number.definitions.get(number.variable, ())
-    alternatives = {other.variable: figures(other.variable, other.scale) for other in others}
-    finding = recompute.recompute(number, figures(number.variable), alternatives, rules.number)
-    claim = _claim(entry, rules, "number", judge_number(number, finding, rules))
-    return replace(claim, checks=recompute.checks_of(number, finding))
-
-
-def _effect(entry: Entry, evidence: Mapping[str, CausalEvidence], rules: Rules) -> Claim:
-    driver = entry.estimand.x if entry.estimand else ""
-    if driver not in evidence or entry.estimand is None:
-        raise UnknownNameError.of("driver in the causal evidence", driver, evidence, where=f"claim {entry.id}")
-    found = evidence[driver]
-    finding = estimate.finding_of(found, entry.estimand, rules.causal, where=f"claim {entry.id}")
-    verdict = judge_effect(finding, rules, proxy=entry.proxy is not None)
-    multiverse = (f"{found.n_lagged} of {found.n_specs} specifications decide", found.declaration_sha256)
-    return replace(
-        _claim(entry, rules, "causal", verdict),
-        rule=rules.rule("causal", mde=found.mde_pp, multiverse=multiverse),
-        checks=estimate.checks_of(found, finding, rules.causal),
-    )
+def _premises(entry: Entry) -> tuple[str, ...]:
+    return tuple(name for check in entry.checks if isinstance(check, Premise) for name in check.of)
 
 
 def _check_lists(entries: Sequence[Entry], evidence: Mapping[str, CausalEvidence]) -> None:
@@ -142,5 +98,5 @@ def _check_lists(entries: Sequence[Entry], evidence: Mapping[str, CausalEvidence
                 raise DataError(f"claim {entry.id} does not bear on {driver}", where="evidence", advice=advice)
 
 
-def _claim(entry: Entry, rules: Rules, rule_id: str, verdict: Verdict) -> Claim:
-    return Claim(entry.id, entry.quote, entry.type, entry.estimand, rules.rule(rule_id), (), verdict, entry.hedge)
+def _claim(entry: Entry, checks: tuple[Check, ...], verdict: Verdict, rule: Rule) -> Claim:
+    return Claim(entry.id, entry.quote, entry.type, entry.estimand, rule, checks, verdict, entry.hedge, entry.repeats)

@@ -25,14 +25,15 @@ from regional_econ.core.section import (
 )
 from regional_econ.data.pages.sections import source_title
 from regional_econ.referee.ledger import Entry
+from regional_econ.referee.listed_checks import ANY_REGION, Relation
 from regional_econ.referee.run import counts
 
-_UNEXAMINED: Label = "not_examined"
 _DASH = Verbatim("–")
+_SHOWN: Mapping[Relation, str] = {"equals": "{}", "less": "<{}", "reached": "≥{}"}
 
 
 def results(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mapping[str, str]) -> tuple[Result, ...]:
-    """Return ``referee.summary`` and ``referee.<claim>`` for every examined claim.
+    """Return ``referee.summary`` and ``referee.<claim>`` for every claim.
 
     Parameters
     ----------
@@ -43,13 +44,13 @@ def results(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mappin
     found = counts(claims)
     summary = {label: Value(found.get(label, 0), digits=0) for label in get_args(Label)}
     summary["total"] = Value(len(claims), digits=0)
-    summary["examined"] = Value(len(claims) - found.get(_UNEXAMINED, 0), digits=0)
+    held = sum(_held(entry) for entry in entries)
+    summary["examined"], summary["rest"] = Value(held, digits=0), Value(len(claims) - held, digits=0)
     summary["numbers"] = Value(sum(entry.number is not None for entry in entries), digits=0)
     summary["effects"] = Value(sum(entry.estimand is not None for entry in entries), digits=0)
     each = [
         Result(f"referee.{claim.id}", _values(claim, entry), inputs)
         for claim, entry in zip(claims, entries, strict=True)
-        if claim.verdict.label != _UNEXAMINED
     ]
     return (Result("referee.summary", summary, inputs), *each)
 
@@ -57,12 +58,12 @@ def results(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mappin
 def section(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mapping[str, str]) -> Section:
     """Return the section ``referee``: how it was judged, the verdicts in tables, the cards, and the rest.
 
-    Cards stand for every examined claim that is not plainly confirmed; the tables list them all.
+    Cards stand for every number and effect that is not plainly confirmed; the tables list them all.
     """
     pairs = list(zip(claims, entries, strict=True))
     numbers = [(claim, entry) for claim, entry in pairs if entry.number is not None]
     effects = [(claim, entry) for claim, entry in pairs if entry.estimand is not None]
-    rest = [(claim, entry) for claim, entry in pairs if claim.verdict.label == _UNEXAMINED]
+    rest = [(claim, entry) for claim, entry in pairs if not _held(entry)]
     cards = tuple(
         VerdictBlock(f"referee.{claim.id}", claim.to_dict())
         for claim, _ in (*effects, *numbers)
@@ -100,6 +101,11 @@ def verdict_rows(claims: Sequence[Claim]) -> list[dict[str, object]]:
         }
         for claim in claims
     ]
+
+
+def _held(entry: Entry) -> bool:
+    """Whether a claim is a printed number or an examined effect."""
+    return entry.number is not None or entry.estimand is not None
 
 
 def _values(claim: Claim, entry: Entry) -> dict[str, Value]:
@@ -184,9 +190,10 @@ def _number_row(claim: Claim, entry: Entry) -> tuple[Cell, ...]:
     if number is None:
         return ()
     dated = Verbatim(str(number.year)) if number.year is not None else TextRef("referee.undated")
-    unit = TextRef(f"referee.unit.{number.variable}")
-    what = Stack((LabelRef(number.variable), unit, LabelRef(number.region), dated))
-    shown = NumberRef(f"referee.{claim.id}.printed", "<{}" if number.relation == "less" else "{}")
+    unit = TextRef(f"referee.unit.{number.unit or number.variable}")
+    region = TextRef("referee.any_region") if number.region == ANY_REGION else LabelRef(number.region)
+    what = Stack((LabelRef(number.variable), unit, region, dated))
+    shown = NumberRef(f"referee.{claim.id}.printed", _SHOWN[number.relation])
     official, year = _official(claim)
     figure: Cell = _DASH
     if official is not None:
@@ -231,6 +238,7 @@ def _rest_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
         Column("id", "referee.column.id", width=0.6),
         Column("quote", "referee.column.quote", width=4.0),
         Column("type", "referee.column.type", width=1.2),
+        Column("label", "referee.column.label", width=1.4),
         Column("needs", "referee.column.needs", width=2.6),
     )
     rows = tuple(
@@ -238,6 +246,7 @@ def _rest_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
             Verbatim(claim.id),
             Bilingual(claim.quote.text, claim.quote.translation),
             TextRef(f"referee.type.{claim.type}"),
+            _label(claim),
             _gap(claim),
         )
         for claim, _ in pairs

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -74,7 +75,7 @@ def printed_numbers(folder: Path | None = None) -> tuple[PrintedNumber, ...]:
     DataError : one of them is missing from the ledger or has no number.
     """
     ledger = {entry["id"]: entry for entry in read_yaml((folder or data_dir()) / "claims.yml")["claims"]}
-    return tuple(_printed(claim, ledger.get(claim, {}).get("number")) for claim in TABLE_ONE)
+    return tuple(_printed(claim, _number(ledger.get(claim, {}))) for claim in TABLE_ONE)
 
 
 def table_one_result(panel: Panel, printed: Sequence[PrintedNumber]) -> Result:
@@ -256,7 +257,12 @@ def editions_with(printed: Sequence[PrintedNumber]) -> dict[str, tuple[str, ...]
     return found
 
 
-def _printed(claim: str, number: Mapping[str, str] | None) -> PrintedNumber:
+def _number(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The printed number among the checks of a claim."""
+    return next((check for check in entry.get("checks", ()) if check["kind"] == "number"), None)
+
+
+def _printed(claim: str, number: Mapping[str, Any] | None) -> PrintedNumber:
     if number is None:
         raise DataError(f"claim {claim} has no number", where="claims.yml", advice="Restore the entry")
     text = str(number["printed"]).replace(" ", "").replace("\u00a0", "")

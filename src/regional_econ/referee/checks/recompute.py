@@ -187,6 +187,8 @@ def checks_of(number: Printed, finding: NumberFinding) -> tuple[Check, ...]:
 def _agrees(number: Printed, value: float) -> bool:
     if number.relation == "less":
         return value < number.value
+    if number.relation == "reached":
+        return value >= number.value
     return abs(value - number.value) <= number.halfwidth * (1.0 + _SLACK) + _SLACK * abs(value)
 
 
