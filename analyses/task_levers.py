@@ -9,7 +9,6 @@ from regional_econ.core.script import run_alone
 from regional_econ.core.workspace import Workspace
 
 WORK = Workspace.current()
-PROGRAMME = (2027, 2031)
 
 
 def task_levers(
@@ -38,7 +37,7 @@ def task_levers(
 
     study, panel = WORK.study, load_panel()
     inputs = Inputs.of(ElasticitySet.read(elasticities), Forecast.read(forecast), panel, region=study.focal_region)
-    first, last = PROGRAMME
+    first, last = study.programme_first_year, study.programme_last_year
     effects = pull_each(
         inputs, start=study.last_year + 1, first=first, last=last, end=study.policy_end, seed=study.seed
     )  # fmt: skip

@@ -12,7 +12,6 @@ WORK = Workspace.current()
 FOLDER = WORK.root / "analyses" / "scenarios"
 SCENARIOS = [FOLDER / f"{name}.yml" for name in ("baseline", "rd_push", "capital_renewal")]
 REGIMES = [FOLDER / f"{name}.yml" for name in ("coal_low", "coal_high")]
-TARGET_PROBABILITY = 0.5
 
 
 def task_policy(
@@ -60,7 +59,7 @@ def task_policy(
         tuple(run(Scenario.read(path), inputs) for path in regimes),
         value=study.target_value,
         year=study.target_year,
-        probability=TARGET_PROBABILITY,
+        probability=study.target_probability,
         seed=study.seed,
     )
     hashes = {path.name: sha256_file(path) for path in (*scenarios, *regimes, elasticities, forecast)}

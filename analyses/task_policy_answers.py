@@ -9,8 +9,6 @@ from regional_econ.core.script import run_alone
 from regional_econ.core.workspace import Workspace
 
 WORK = Workspace.current()
-PROBABILITY = 0.8
-PROGRAMME = (2027, 2031)
 
 
 def task_policy_answers(
@@ -42,7 +40,10 @@ def task_policy_answers(
     inputs = Inputs.of(
         ElasticitySet.read(elasticities), baseline, load_panel(), region=study.focal_region, regimes=regimes
     )
-    aim = Aim(study.target_value, study.target_year, PROBABILITY, *PROGRAMME, study.seed)
+    aim = Aim(
+        study.target_value, study.target_year, study.target_probability, study.programme_first_year,
+        study.programme_last_year, study.seed,
+    )  # fmt: skip
     answers = answer(inputs, aim)
     check_shares(answers)
     hashes = {path.name: sha256_file(path) for path in (elasticities, forecast)}

@@ -117,6 +117,8 @@ def test_a_section_survives_its_file(tmp_path: Path) -> None:
         ("drivers = [", 'drivers = "wear_pct" #', "key 'drivers' must be a list"),
         ("[full]", "[full", "not valid TOML"),
         ("backtest_origins = [2014, 2019]", "backtest_origins = [2019]", "too few backtest_origins"),
+        ("target_probability = 0.5", "target_probability = 1", "target_probability must lie between 0 and 1"),
+        ("programme_last_year = 2031", "programme_last_year = 2026", "the programme's years are out of order"),
     ],
 )
 def test_a_wrong_study_file_is_one_clear_error(root: Path, tmp_path: Path, old: str, new: str, message: str) -> None:

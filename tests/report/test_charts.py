@@ -374,6 +374,18 @@ def test_bars_share_one_scale_and_carry_their_values() -> None:
     assert {"2400", "30", "1200"} <= set(words_in(chart_svg(plain)))
 
 
+def test_bars_bear_whiskers_where_their_error_is_known() -> None:
+    frame, options = sample.FIGURES["bars"]
+    doubtful = frame.assign(low=frame["value"] - 0.02, high=frame["value"] + 0.08)
+    layers = layers_of(chart("bars", doubtful, sample.words("en"), options))
+    rules = [row for layer in layers if layer["mark"]["type"] == "rule" for row in layer["rows"]]
+    level = [row for row in rules if row.get("y") is not None and row["y"] == row.get("y2")]
+    assert len(level) == int(frame["value"].notna().sum())
+    fills = [row for layer in layers if layer["mark"]["type"] == "rect" for row in layer["rows"] if row.get("c") == HUE]
+    unit = max(row["x2"] - row["x"] for row in fills) / frame["value"].max()
+    assert [row["x2"] - row["x"] for row in level] == pytest.approx([0.1 * unit] * len(level), rel=1e-2)
+
+
 def test_intervals_stand_at_their_place_and_name_the_highlighted_one() -> None:
     frame, options = sample.FIGURES["intervals"]
     layers = layers_of(chart("intervals", frame, sample.words("en"), options))

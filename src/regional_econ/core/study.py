@@ -45,6 +45,9 @@ class Study:
     policy_end: int
     target_value: float
     target_year: int
+    target_probability: float
+    programme_first_year: int
+    programme_last_year: int
     seed: int
     quick: ProfileSettings
     full: ProfileSettings
@@ -94,6 +97,11 @@ def _check(study: Study, where: str) -> None:
         raise StudyError("the years are out of order", where=where, advice=advice)
     if not study.last_year < study.target_year <= study.policy_end:
         raise StudyError("target_year lies outside the forecast", where=where, advice="Choose a later policy_end")
+    if not 0.0 < study.target_probability < 1.0:
+        raise StudyError("target_probability must lie between 0 and 1", where=where, advice="Mend that line")
+    if not study.last_year < study.programme_first_year <= study.programme_last_year <= study.target_year:
+        advice = "Order them as last_year < programme_first_year <= programme_last_year <= target_year"
+        raise StudyError("the programme's years are out of order", where=where, advice=advice)
 
 
 def _build[T](kind: type[T], given: Mapping[str, Any], where: str) -> T:

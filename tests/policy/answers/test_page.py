@@ -84,6 +84,8 @@ def test_shares_that_miss_the_variance_stop_the_run(answers: Answers) -> None:
 def test_shares_sum_and_parts_add_up(answers: Answers) -> None:
     assert answers.level_shares.explained == pytest.approx(1.0, abs=0.01)
     assert answers.gain_shares.explained == pytest.approx(1.0, abs=0.01)
+    level, gain = (some.shares[some.groups.index("baseline")] for some in (answers.level_shares, answers.gain_shares))
+    assert level > 0.9 > gain, "the forecast is the doubt of the level, not of the gain"
     whole = answers.decomposition.whole.mean.value
     assert sum(float(part.gain.mean.value) for part in answers.decomposition.parts) == pytest.approx(whole, rel=1e-6)
     question = answers.question
@@ -109,6 +111,7 @@ def test_random_numbers_carry_their_error(answers: Answers) -> None:
         "range",
         "capacity",
         "domain",
+        "error",
     )
     for result in results(answers, inputs={}):
         if result.id == "answers.target":
@@ -140,7 +143,11 @@ def test_pictures_hold_what_they_show(answers: Answers) -> None:
     widths = (swings["high"] - swings["low"]).to_numpy()
     assert (np.diff(widths) <= 1e-12).all()
     assert figures["policy_answers.frontier"]["estimate"].between(0.0, 100.0).all()
-    assert (figures["policy_answers.shares"]["value"] >= 0.0).all()
+    for name in ("shares", "learning"):
+        bars = figures[f"policy_answers.{name}"]
+        assert (bars["low"] >= 0.0).all()
+        assert ((bars["low"] <= bars["value"]) & (bars["value"] <= bars["high"])).all()
+        assert (bars["low"] < bars["high"]).any()
 
 
 def test_a_price_path_is_one_more_regime(world: Inputs) -> None:

@@ -21,21 +21,25 @@ _BLOCKS = 20
 
 @dataclass(frozen=True)
 class Learning:
-    """Value of information on groups (groups,), with Monte Carlo standard errors; and on everything at once.
+    """Value of information on groups (groups,) as estimated, with Monte Carlo errors; and on everything at once.
 
     ``best`` is the option with the largest average benefit; ``switches`` (groups,) is how often another one would be
-    chosen once the group were known. Every value is held between zero and ``everything``: what a fit puts outside is
-    its noise.
+    chosen once the group were known.
     """
 
     groups: tuple[str, ...]
     options: tuple[str, ...]
     best: str
-    values: Floats
+    estimates: Floats
     errors: Floats
     switches: Floats
     everything: float
     everything_error: float
+
+    @property
+    def values(self) -> Floats:
+        """The estimates held between zero and ``everything``: what a fit puts outside is its noise."""
+        return np.clip(self.estimates, 0.0, self.everything)
 
     def tidy(self) -> list[dict[str, float | str]]:
         """Return group, value, mc_error, switches by falling value."""
@@ -57,7 +61,8 @@ def value_of_learning(benefits: Mapping[str, Floats], inputs: Mapping[str, Float
     Parameters
     ----------
     benefits : option → its benefit in each draw (draws,), all in one unit; doing nothing is an option of zeros.
-    inputs : group → its draws (draws, parameters).
+    inputs : group → its draws (draws, parameters); one group may hold several others and is then worth learning them
+        together.
 
     Raises
     ------
@@ -76,18 +81,10 @@ def value_of_learning(benefits: Mapping[str, Floats], inputs: Mapping[str, Float
     options, gains = tuple(benefits), np.column_stack(list(benefits.values()))
     best = int(gains.mean(axis=0).argmax())
     found = [_learned(gains, draws, best) for draws in inputs.values()]
-    values, errors, switches = (np.array([one[k] for one in found]) for k in range(3))
+    estimates, errors, switches = (np.array([one[k] for one in found]) for k in range(3))
     spread = (gains.max(axis=1) - gains[:, best]).std()
     everything, error = _gain(gains, gains), float(spread / np.sqrt(len(gains)))
-    values = np.clip(values, 0.0, everything)
-    return Learning(tuple(inputs), options, options[best], values, errors, switches, everything, error)
-
-
-def joint_value(benefits: Mapping[str, Floats], inputs: Mapping[str, Floats]) -> tuple[float, float]:
-    """Return the value of learning all the groups together, and its Monte Carlo standard error."""
-    gains, draws = (np.column_stack(list(some.values())) for some in (benefits, inputs))
-    value, error, _ = _learned(gains, draws, 0)
-    return min(max(value, 0.0), _gain(gains, gains)), error
+    return Learning(tuple(inputs), options, options[best], estimates, errors, switches, everything, error)
 
 
 def _learned(gains: Floats, draws: Floats, best: int) -> tuple[float, float, float]:

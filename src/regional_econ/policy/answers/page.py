@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from regional_econ._base.text import Text
 from regional_econ.core.section import (
@@ -26,7 +25,7 @@ from regional_econ.core.section import (
 )
 from regional_econ.policy.answers.backcast import Backcast
 from regional_econ.policy.answers.contract import gains
-from regional_econ.policy.answers.page_results import mixed
+from regional_econ.policy.answers.page_results import Z95, mixed
 from regional_econ.policy.answers.page_tables import (
     TEXTS,
     box_table,
@@ -36,6 +35,7 @@ from regional_econ.policy.answers.page_tables import (
     ranking_table,
     regime_table,
     rule_table,
+    share_cell,
     spread_cell,
     synergy_table,
     without_path_table,
@@ -45,7 +45,6 @@ from regional_econ.policy.answers.study import Answers
 from regional_econ.policy.answers.target import ALL as ALL_DRIVERS
 
 _DASH = Verbatim("–")
-_Z = float(stats.norm.ppf(0.975))
 
 
 def section(answers: Answers, *, regimes: Mapping[str, Text]) -> Section:
@@ -115,7 +114,7 @@ def _backcast_table(answers: Answers) -> TableBlock:
             (
                 TextRef(f"{TEXTS}.levers.{name}"),
                 Stack(sizes) if sizes else TextRef(f"{TEXTS}.nothing"),
-                NumberRef(f"{own}.reached"),
+                share_cell(f"{own}.reached"),
                 spread_cell(f"{own}.gain"),
                 NumberRef(f"{own}.grade") if levers else _DASH,
                 NumberRef(f"{own}.prior_share") if levers else _DASH,
@@ -130,7 +129,7 @@ def frontier_data(answers: Answers) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for name, found, _ in _backcasts(answers):
         for allowance, mix in zip(found.allowances, found.frontier, strict=True):
-            error = _Z * float(np.sqrt(mix.score * (1.0 - mix.score) / draws))
+            error = Z95 * float(np.sqrt(mix.score * (1.0 - mix.score) / draws))
             ends = [100.0 * max(mix.score - error, 0.0), 100.0 * min(mix.score + error, 1.0)]
             rows.append(_frontier_row(name, allowance, 100.0 * mix.score, *ends))
     asked = 100.0 * answers.aim.probability
@@ -171,7 +170,7 @@ def _need_table(answers: Answers) -> TableBlock:
             TextRef("policy.all_drivers") if need.driver == ALL_DRIVERS else LabelRef(need.driver),
             NumberRef(f"answers.needs.{need.driver}.edge_pushes"),
             spread_cell(f"answers.needs.{need.driver}.gain"),
-            *(NumberRef(f"answers.needs.{need.driver}.{key}") for key in ("best", "unbounded")),
+            *(share_cell(f"answers.needs.{need.driver}.{key}") for key in ("best", "unbounded")),
             Verbatim(need.grade),
             NumberRef(f"answers.needs.{need.driver}.prior_share"),
         )
@@ -249,13 +248,22 @@ def _part_table(answers: Answers) -> TableBlock:
 
 
 def share_data(answers: Answers) -> pd.DataFrame:
-    """Return panel (gain, level), label and share of the variance; what noise has put below zero is drawn as zero."""
+    """Return panel (gain, level), label, share of the variance and its 95 % Monte Carlo interval; what noise has put
+    below zero is drawn as zero."""
     rows = [
-        {"panel": f"{TEXTS}.shares.{name}", "label": row["group"], "value": max(float(row["share"]), 0.0)}
+        {
+            "panel": f"{TEXTS}.shares.{name}", "label": row["group"],
+            **_bar(float(row["share"]), float(row["mc_error"]), most=1.0),
+        }
         for name, shares in (("gain", answers.gain_shares), ("level", answers.level_shares))
         for row in shares.tidy()
-    ]
+    ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _bar(value: float, error: float, *, most: float) -> dict[str, float]:
+    low, middle, high = (min(max(value + z * error, 0.0), most) for z in (-Z95, 0.0, Z95))
+    return {"value": middle, "low": low, "high": high}
 
 
 def _share_figure(answers: Answers) -> FigureBlock:
@@ -280,11 +288,16 @@ def _swing_figure(answers: Answers) -> FigureBlock:
 
 
 def learning_data(answers: Answers) -> pd.DataFrame:
-    """Return panel, label and value of learning, pp."""
-    rows = answers.ranking.learning.tidy()
-    return pd.DataFrame(
-        [{"panel": f"{TEXTS}.axis.learning", "label": row["group"], "value": row["value"]} for row in rows]
-    )
+    """Return panel, label, value of learning and its 95 % Monte Carlo interval, pp."""
+    learning = answers.ranking.learning
+    rows = [
+        {
+            "panel": f"{TEXTS}.axis.learning", "label": row["group"],
+            **_bar(float(row["value"]), float(row["mc_error"]), most=learning.everything),
+        }
+        for row in learning.tidy()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def _learning_figure(answers: Answers) -> FigureBlock:
@@ -310,11 +323,11 @@ def _doubt_table(answers: Answers) -> TableBlock:
     for group in (*shared, *others):
         swing = f"answers.doubt.swing.{group}"
         own: tuple[Cell, ...] = (
-            NumberRef(f"answers.doubt.gain.{group}"),
-            NumberRef(f"answers.doubt.level.{group}"),
+            share_cell(f"answers.doubt.gain.{group}"),
+            share_cell(f"answers.doubt.level.{group}"),
             ends_cell(f"{swing}.low", f"{swing}.high"),
         )
-        learned = (NumberRef(f"answers.learning.{group}"), NumberRef(f"answers.learning.{group}.switches"))
+        learned = (share_cell(f"answers.learning.{group}"), share_cell(f"answers.learning.{group}.switches"))
         rows.append((TextRef(f"{TEXTS}.group.{group}"), *(own if group in shared else (_DASH,) * 3), *learned))
     return TableBlock(f"{TEXTS}.doubt", f"{TEXTS}.doubt.caption", columns, tuple(rows))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
+from scipy import stats
 
 from regional_econ.core.results import Result, Value
 from regional_econ.policy.answers.backcast import Backcast
@@ -12,6 +14,8 @@ from regional_econ.policy.answers.discovery import Box
 from regional_econ.policy.answers.figures import Spread
 from regional_econ.policy.answers.question import Question
 from regional_econ.policy.answers.study import Answers
+
+Z95 = float(stats.norm.ppf(0.975))
 
 
 def results(answers: Answers, *, inputs: Mapping[str, str]) -> tuple[Result, ...]:
@@ -35,13 +39,22 @@ def results(answers: Answers, *, inputs: Mapping[str, str]) -> tuple[Result, ...
         "limits": _limits(answers),
         "rules": _rules(answers),
     }
-    return tuple(Result(f"answers.{name}", values, inputs) for name, values in parts.items())
+    return tuple(Result(f"answers.{name}", values | _errors(values), inputs) for name, values in parts.items())
 
 
 def mixed(found: Backcast, question: Question) -> list[tuple[str, float]]:
     """Return the levers of a mix with their sizes, the largest first."""
     pairs = zip(question.model.levers, found.shown.sizes, strict=True)
     return sorted(((lever, float(size)) for lever, size in pairs if size > 0.0), key=lambda pair: -pair[1])
+
+
+def _errors(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the half-width of the 95 % Monte Carlo interval of each share of draws, which the page prints below it."""
+    return {
+        f"{key}.error": replace(value, value=Z95 * value.mc_error, mc_error=None)
+        for key, value in values.items()
+        if value.mc_error is not None and value.unit == "share"
+    }
 
 
 def _target(answers: Answers) -> dict[str, Value]:
@@ -136,7 +149,8 @@ def _doubt(answers: Answers) -> dict[str, Value]:
     for swing in answers.swings:
         values[f"swing.{swing.group}.low"] = Value(swing.low, "pp", 2, swing.low_error)
         values[f"swing.{swing.group}.high"] = Value(swing.high, "pp", 2, swing.high_error)
-    return values
+    widest = max(max(swing.low_error, swing.high_error) for swing in answers.swings)
+    return values | {"swing.error": Value(Z95 * widest, "pp", 2)}
 
 
 def _learning(answers: Answers) -> dict[str, Value]:
@@ -153,6 +167,7 @@ def _learning(answers: Answers) -> dict[str, Value]:
     for row in learning.tidy():
         group = str(row["group"])
         values[group] = Value(float(row["value"]), "pp", 3, float(row["mc_error"]))
+        values[f"{group}.error"] = Value(Z95 * float(row["mc_error"]), "pp", 3)
         values[f"{group}.switches"] = _share(float(row["switches"]), draws)
     return values | _declared_learning(answers)
 

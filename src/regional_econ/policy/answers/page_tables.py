@@ -44,7 +44,7 @@ def box_table(answers: Answers) -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
     for name, box in (("anywhere", answers.anywhere), ("measures", answers.measures)):
         own = f"answers.boxes.{name}"
-        figures = tuple(NumberRef(f"{own}.{key}") for key in ("density", "coverage", "mass"))
+        figures = tuple(share_cell(f"{own}.{key}") for key in ("density", "coverage", "mass"))
         if not box.bounded:
             rows.append((TextRef(f"{TEXTS}.box.{name}"), TextRef(f"{TEXTS}.no_box"), _DASH, _DASH, *figures))
         for bounded in box.bounded:
@@ -108,8 +108,8 @@ def ranking_table(answers: Answers) -> TableBlock:
                     )
                 ),
                 spread_cell(f"{own}.gain"),
-                NumberRef(f"{own}.gain.positive"),
-                NumberRef(f"{own}.reached"),
+                share_cell(f"{own}.gain.positive"),
+                share_cell(f"{own}.reached"),
                 NumberRef(f"{own}.breakeven") if row.breakeven > 0.0 else TextRef(f"{TEXTS}.no_cost"),
                 grade_cell(chain),
                 NumberRef(f"{own}.prior_share"),
@@ -143,7 +143,7 @@ def rule_table(answers: Answers) -> TableBlock:
         (
             TextRef(f"{TEXTS}.rule.{rule.name}"),
             spread_cell(f"answers.rules.{rule.name}.gain"),
-            NumberRef(f"answers.rules.{rule.name}.gain.positive"),
+            share_cell(f"answers.rules.{rule.name}.gain.positive"),
             NumberRef("answers.target.programme_grade"),
             NumberRef(f"answers.rules.{rule.name}.prior_share"),
         )
@@ -177,8 +177,8 @@ def synergy_table(answers: Answers) -> TableBlock:
         (
             NumberRef(f"answers.synergy.{number}.sigma"),
             spread_cell(f"answers.synergy.{number}.gain"),
-            NumberRef(f"answers.synergy.{number}.gain.positive"),
-            NumberRef(f"answers.synergy.{number}.reached"),
+            share_cell(f"answers.synergy.{number}.gain.positive"),
+            share_cell(f"answers.synergy.{number}.reached"),
             TextRef(f"{TEXTS}.{'synergy_off' if row.sigma == 0.0 else 'assumption'}"),
             *_marks(),
         )
@@ -211,10 +211,10 @@ def regime_table(answers: Answers, labels: Mapping[str, Text]) -> TableBlock:
         rows.append(
             (
                 TextRef(f"{TEXTS}.regime.forecast") if regime.name == AS_FORECAST else named,
-                _DASH if regime.tail_probability is None else NumberRef(f"{own}.tail"),
+                _DASH if regime.tail_probability is None else share_cell(f"{own}.tail"),
                 NumberRef(f"{own}.level"),
-                NumberRef(f"{own}.before"),
-                NumberRef(f"{own}.reached"),
+                share_cell(f"{own}.before"),
+                share_cell(f"{own}.reached"),
                 spread_cell(f"{own}.gain"),
                 *_marks(),
             )
@@ -244,6 +244,11 @@ def parameter_cell(answers: Answers, name: str) -> Cell:
 def spread_cell(name: str) -> Cell:
     """Return a median with its 80 % interval below."""
     return Stack((NumberRef(f"{name}.p50"), *ends_cell(f"{name}.p10", f"{name}.p90").cells))
+
+
+def share_cell(name: str) -> Stack:
+    """Return a share of draws, or what is computed from them, with its 95 % Monte Carlo error below."""
+    return Stack((NumberRef(name), NumberRef(f"{name}.error", "± {}")))
 
 
 def ends_cell(low: str, high: str) -> Stack:

@@ -11,7 +11,7 @@ from regional_econ.policy.model.priors import Prior
 from regional_econ.policy.scenarios.result import LinkPriors, PolicyResult
 
 _QUANTILES = ("p05", "p50", "p95")
-_DESCRIBED, _CHECKED = ("output_elasticity", "budget_share"), ("researcher_attrition", "post_filling")
+_DESCRIBED, _ANSWERED = ("output_elasticity", "budget_share"), ("researcher_attrition", "post_filling")
 
 
 def assumption_values(outcomes: Sequence[PolicyResult], priors: Mapping[str, Prior]) -> dict[str, Value]:
@@ -28,17 +28,15 @@ def assumption_values(outcomes: Sequence[PolicyResult], priors: Mapping[str, Pri
     return values
 
 
-def assumption_table(
-    outcomes: Sequence[PolicyResult], priors: Mapping[str, Prior], *, described: bool, checked: bool
-) -> TableBlock:
+def assumption_table(outcomes: Sequence[PolicyResult], priors: Mapping[str, Prior], *, described: bool) -> TableBlock:
     """Return the table of what acts in the shown scenarios; a declared rate that acts in none is marked unused.
 
     Parameters
     ----------
-    described, checked : whether the page also describes regional product, and shows the measures under other rules.
+    described : whether the page also describes regional product.
     """
     elsewhere = dict.fromkeys(_DESCRIBED if described else (), "policy.acts.product")
-    elsewhere |= dict.fromkeys(_CHECKED if checked else (), "policy.acts.sensitivity")
+    elsewhere |= dict.fromkeys(_ANSWERED, "policy.acts.answers")
     columns = (
         Column("prior", "policy.column.prior", width=2.6),
         *(Column(key, f"policy.column.{key}", "right") for key in _QUANTILES),

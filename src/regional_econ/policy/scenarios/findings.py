@@ -13,7 +13,6 @@ from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.priors import Prior
 from regional_econ.policy.model.product import ProductGain, product_gain
 from regional_econ.policy.scenarios.result import PolicyResult
-from regional_econ.policy.scenarios.sensitivity import Sensitivity, sensitivities
 
 SPOKEN_OF_RD_PCT = 0.5
 _PLAUSIBLE = ("investment_grp_pct", "wear_pct")
@@ -27,7 +26,7 @@ class PolicyFindings:
     driver would have to do for the target with ``probability``. ``regimes`` are the R&D push under other coal prices,
     ``example`` how rare R&D of half a per cent of regional product in five years would be, ``rates`` what
     official figures tell of the stocks, ``gains`` the descriptive gain of regional product by scenario,
-    ``sensitivities`` the same amounts under other rules, ``levels`` where investment and wear go without measures by
+    ``levels`` where investment and wear go without measures by
     the target year, empty where the study does not forecast them.
     """
 
@@ -42,7 +41,6 @@ class PolicyFindings:
     rates: tuple[Rate, ...] = ()
     gains: Mapping[str, ProductGain] = field(default_factory=dict)
     example: Example | None = None
-    sensitivities: tuple[Sensitivity, ...] = ()
     levels: Mapping[str, Level] = field(default_factory=dict)
 
 
@@ -68,10 +66,6 @@ def gather(
     ------
     DataError : figures behind an estimated rate are missing.
     """
-    first_year = min(
-        (when for one in outcomes for setting in one.scenario.settings for when, _ in setting.path),
-        default=outcomes[0].years[0],
-    )
     described = [one for one in outcomes if one.effects and PRODUCT in inputs.baseline.variables]
     rates = tuple(estimated_rates(inputs.panel, inputs.region))
     return PolicyFindings(
@@ -81,7 +75,6 @@ def gather(
         inputs.priors, value, year, probability, tuple(regimes), rates,
         {one.id: product_gain(inputs, one) for one in described},
         example_change(inputs.panel, "rd_grp_pct", inputs.region, SPOKEN_OF_RD_PCT),
-        sensitivities(inputs, start=outcomes[0].years[0], end=year, first_year=first_year, seed=seed),
         _levels(inputs, year, len(outcomes[0].baseline)),
     )  # fmt: skip
 

@@ -40,7 +40,6 @@ from regional_econ.policy.scenarios.foundations import (
     shock_values,
 )
 from regional_econ.policy.scenarios.result import PolicyResult, quantile_value
-from regional_econ.policy.scenarios.sensitivity import sensitivity_table, sensitivity_values
 
 _BANDS = {"p50": 0.5, "lo80": 0.1, "hi80": 0.9, "lo95": 0.025, "hi95": 0.975}
 _DASH = Verbatim("–")
@@ -77,7 +76,6 @@ def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Res
         Result("policy.calibration", rate_values(findings.rates), inputs),
         *(() if findings.example is None else (Result("policy.example", example_values(findings.example), inputs),)),
         *((Result("policy.plausible", level_values(findings.levels), inputs),) if findings.levels else ()),
-        Result("policy.sensitivity", sensitivity_values(findings.sensitivities), inputs),
         Result("policy.product", product_values(findings.gains, findings.target_year), inputs),
     )
 
@@ -96,9 +94,7 @@ def section(findings: PolicyFindings) -> Section:
         Paragraph("policy.target"),
         _need_table(findings.needs, findings.probability),
         Paragraph("policy.assumptions"),
-        assumption_table(
-            findings.outcomes, findings.priors, described=bool(findings.gains), checked=bool(findings.sensitivities)
-        ),
+        assumption_table(findings.outcomes, findings.priors, described=bool(findings.gains)),
         *((Paragraph("policy.calibration"), rate_table(findings.rates)) if findings.rates else ()),
         Paragraph("policy.researchers"),
         *((Paragraph("policy.plausible"),) if findings.levels else ()),
@@ -117,8 +113,6 @@ def _also(findings: PolicyFindings) -> tuple[Block, ...]:
         blocks += [Paragraph("policy.flags"), flags]
     if findings.regimes:
         blocks += [Paragraph("policy.regimes"), regime_table(findings.regimes, findings.target_year)]
-    if findings.sensitivities:
-        blocks += [Paragraph("policy.sensitivity"), sensitivity_table(findings.sensitivities)]
     if findings.gains:
         blocks += [Paragraph("policy.product"), product_table(findings.gains)]
     return tuple(blocks)

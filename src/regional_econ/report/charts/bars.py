@@ -27,6 +27,7 @@ def bars(frame: pd.DataFrame, options: Options, words: Words, size: Size) -> alt
     Parameters
     ----------
     frame : columns panel, label (ids of variables, regions or texts) and value; each panel has each label at most once.
+        With low and high each bar bears a whisker between them.
     options : names (prefix of the text ids of labels), share (1: values are shares, written as percentages), digits (of
         other values; three significant ones by default).
     words : the texts of the reader's language.
@@ -48,11 +49,14 @@ def bars(frame: pd.DataFrame, options: Options, words: Words, size: Size) -> alt
     known = frame.dropna(subset=["value"])
     said = {key: _say(value, options, words) for key, value in _values(known).items()}
     room = max(text_width(text, SMALL) for text in said.values()) + 8
-    low, high = min(0.0, float(known["value"].min())), max(0.0, float(known["value"].max()))
+    whiskers = _whiskers(known)
+    reached = [0.0, *known["value"].to_numpy(float), *(end for ends in whiskers.values() for end in ends)]
+    low, high = min(reached), max(reached)
     x = Scale(low, high if high > low else low + 1.0, 0, board.width - room)
     found: list[list[alt.Chart]] = []
     for number, (panel, head) in enumerate(zip(panels, heads, strict=True)):
         fills: list[Box] = []
+        lines = [Stroke(x(0), 0, x(0), board.height, MUTED)]
         written = head_labels(head, left=board.left if at_left else 0.0)
         for index, row in enumerate(rows):
             middle = (tops[index] + tops[index + 1]) / 2
@@ -65,14 +69,25 @@ def bars(frame: pd.DataFrame, options: Options, words: Words, size: Size) -> alt
             if value is not None:
                 start, end = sorted((x(0), x(value)))
                 fills.append(Box(start, middle - _BAR / 2, end - start, _BAR, HUE))
+                if (panel, row) in whiskers:
+                    left_end, right_end = (x(limit) for limit in whiskers[panel, row])
+                    lines.append(Stroke(left_end, middle, right_end, middle, INK))
+                    end = max(end, right_end)
                 written.append(Label(end + 5, middle, said[panel, row], INK, SMALL))
-        found.append([*boxes(fills), *strokes([Stroke(x(0), 0, x(0), board.height, MUTED)]), *labels(written)])
+        found.append([*boxes(fills), *strokes(lines), *labels(written)])
     return styled(board.concat(found), words.lang)
 
 
 def _values(frame: pd.DataFrame) -> dict[tuple[object, object], float]:
     keys = zip(frame["panel"], frame["label"], strict=True)
     return dict(zip(keys, frame["value"].to_numpy(float), strict=True))
+
+
+def _whiskers(frame: pd.DataFrame) -> dict[tuple[object, object], tuple[float, float]]:
+    if "low" not in frame:
+        return {}
+    keys = zip(frame["panel"], frame["label"], strict=True)
+    return dict(zip(keys, zip(frame["low"].astype(float), frame["high"].astype(float), strict=True), strict=True))
 
 
 def _say(value: float, options: Options, words: Words) -> str:
