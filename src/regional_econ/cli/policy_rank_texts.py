@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from regional_econ.cli.policy_texts import gain_text, marked, marks, number_text
+from regional_econ.cli.policy_texts import change_text, gain_text, marked, marks, number_text
 
 if TYPE_CHECKING:
     from regional_econ.policy.answers.cost_file import CostTable
@@ -115,7 +115,8 @@ def money_lines(priced: tuple[Priced, ...] | None, bought: Portfolios | None, qu
             mix = _sizes(own, question) or "nothing"
             lines.append(
                 f"  {name}: {mix}; {own.mix.taken:.3g} roubles; {gain_text(own.gain)}; P = {own.reached.value:.3f} ±"
-                f" {own.reached.mc_error:.3f} (without {bought.before.value:.3f}); regret at most {own.regret:.2f} pp;"
+                f" {own.reached.mc_error:.3f} (without {bought.before.value:.3f},"
+                f" {change_text(own.change)}); regret at most {own.regret:.2f} pp;"
                 f" {marked(_pulled(own, question))}"
             )
     return lines
@@ -159,6 +160,8 @@ def _portfolio_data(one: Portfolio, question: Question) -> dict[str, Any]:
         "rub": one.mix.taken,
         "probability": one.reached.value,
         "probability_mc_error": one.reached.mc_error,
+        "probability_change": one.change.value,
+        "probability_change_mc_error": one.change.mc_error,
         "gain_pp": one.gain.to_dict(),
         "regrets_pp": dict(one.regrets),
     }
