@@ -129,7 +129,8 @@ def test_with_costs_and_a_budget_portfolios_are_named(study: list[str], tmp_path
     assert priced["rub_per_point"] == pytest.approx(8 * 4e8 / row["gain_pp"]["mean"])
     for one in (found["portfolios"]["surest"], found["portfolios"]["least_regret"]):
         assert one["rub"] <= 1.5e9 * (1 + 1e-9)
-        assert one["regrets_pp"]
+        regimes = ("baseline.innovation_activity_pct.2035", "rd_grp_pct")
+        assert set(one["regrets_pp"]) == {f"{name}.{half}" for name in regimes for half in ("low", "high")}
         assert {lever["lever"] for lever in one["levers"]} <= {"L10"}
         assert one["grade"] in ("B", None)
     said = ask(*asked).stdout
