@@ -165,7 +165,7 @@ def rank_levers(
     table = None if costs is None else read_costs(costs, levers=[lever.id for lever in inputs.levers])
     priced = None if table is None else money.by_money(question, ranking, table)
     bought = None
-    if table is not None and budget is not None:
+    if table is not None and priced and budget is not None:
         bought = money.buy(question, table, budget=budget, target=settings.target_value, year=by)
     off = words.switched_off(question, inputs)
     data = words.rank_data(ranking, off, priced, bought, worth, question)
@@ -174,5 +174,5 @@ def rank_levers(
     lines = [*words.rank_lines(ranking, worth, question), *words.money_lines(priced, bought, question)]
     emit(
         "policy rank", data, as_json=as_json, text="\n".join(lines),
-        messages=[*notes, *words.rank_messages(ranking, off, costs, budget)],
+        messages=[*notes, *words.rank_messages(ranking, off, table, budget)],
     )  # fmt: skip

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regional_econ.cli.policy_texts import gain_text, marked, marks, number_text
+from regional_econ.cli.policy_texts import change_text, gain_text, marked, marks, number_text
 
 if TYPE_CHECKING:
+    from regional_econ.policy.answers.cost_file import CostTable
     from regional_econ.policy.answers.money import Priced
     from regional_econ.policy.answers.portfolio import Portfolio, Portfolios
     from regional_econ.policy.answers.question import Question
@@ -94,7 +94,7 @@ def rank_lines(ranking: Ranking, worth: float | None, question: Question) -> lis
 
 def money_lines(priced: tuple[Priced, ...] | None, bought: Portfolios | None, question: Question) -> list[str]:
     """Return a ranking by money and the portfolios in lines."""
-    if priced is None:
+    if not priced:
         return []
     lines = ["", "By money, the cheapest point of average gain first:"]
     for one in priced:
@@ -115,7 +115,8 @@ def money_lines(priced: tuple[Priced, ...] | None, bought: Portfolios | None, qu
             mix = _sizes(own, question) or "nothing"
             lines.append(
                 f"  {name}: {mix}; {own.mix.taken:.3g} roubles; {gain_text(own.gain)}; P = {own.reached.value:.3f} ±"
-                f" {own.reached.mc_error:.3f} (without {bought.before.value:.3f}); regret at most {own.regret:.2f} pp;"
+                f" {own.reached.mc_error:.3f} (without {bought.before.value:.3f},"
+                f" {change_text(own.change)}); regret at most {own.regret:.2f} pp;"
                 f" {marked(_pulled(own, question))}"
             )
     return lines
@@ -127,15 +128,20 @@ def switched_off(question: Question, inputs: Inputs) -> list[str]:
     return [lever.id for lever in inputs.levers if lever.id not in seen]
 
 
-def rank_messages(ranking: Ranking, off: Sequence[str], costs: Path | None, budget: float | None) -> list[str]:
-    """Return remarks and the next step after a ranking."""
-    messages = []
+def rank_messages(ranking: Ranking, off: Sequence[str], costs: CostTable | None, budget: float | None) -> list[str]:
+    """Return remarks, among them which costs are of levers that cannot be pulled, and the next step after a ranking."""
+    messages, ranked = [], {row.chain.lever for row in ranking.rows}
+    priced = () if costs is None else tuple(lever for lever in costs.levers if lever in ranked)
+    unused = () if costs is None else tuple(lever for lever in costs.levers if lever not in ranked)
+    if unused:
+        reasons = {lever: "off; --all-grades" if lever in off else "no path to the outcome" for lever in unused}
+        messages.append(f"Costs not used: {', '.join(f'{lever} ({why})' for lever, why in reasons.items())}")
     if off:
         messages.append(f"Off, grade C; --all-grades switches them on, as an assumption: {', '.join(off)}")
     if any(row.chain.assumption for row in ranking.rows):
         messages.append("Assumption: measures of grade C are on; nothing in the data or in publications carries them")
-    if costs is None:
-        messages.append("Next: give --costs FILE, with a source for each cost, to rank by money")
+    if not priced:
+        messages.append("Next: give --costs FILE, with a source for each cost of a ranked measure, to rank by money")
     elif budget is None:
         messages.append("Next: give --budget, in roubles of the costs' price year, for portfolios")
     else:
@@ -154,6 +160,8 @@ def _portfolio_data(one: Portfolio, question: Question) -> dict[str, Any]:
         "rub": one.mix.taken,
         "probability": one.reached.value,
         "probability_mc_error": one.reached.mc_error,
+        "probability_change": one.change.value,
+        "probability_change_mc_error": one.change.mc_error,
         "gain_pp": one.gain.to_dict(),
         "regrets_pp": dict(one.regrets),
     }
@@ -175,4 +183,5 @@ def _pays(breakeven: float, worth: float | None) -> str:
 
 
 def _between(low: float | None, high: float) -> str:
-    return f"{high:.3g}" if low is None or low == high else f"{low:.3g} to {high:.3g}"
+    ends = dict.fromkeys(f"{end:.3g}" for end in (low, high) if end is not None)
+    return " to ".join(ends)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from regional_econ._base.errors import OptionError, UnknownNameError
 
 if TYPE_CHECKING:
+    from regional_econ.core.results import Value
     from regional_econ.policy.answers.backcast import Backcast
     from regional_econ.policy.answers.figures import Spread
     from regional_econ.policy.answers.question import Question
@@ -91,10 +92,17 @@ def mix_data(found: Backcast, question: Question) -> dict[str, Any]:
         "probability": found.reached.value,
         "probability_mc_error": found.reached.mc_error,
         "probability_without": found.before.value,
+        "probability_change": found.change.value,
+        "probability_change_mc_error": found.change.mc_error,
         "gain_pp": found.gain.to_dict(),
         "frontier": [
-            {"allowance": allowance, "size_pushes": mix.taken, "probability": mix.score}
-            for allowance, mix in zip(found.allowances, found.frontier, strict=True)
+            {
+                "allowance": allowance,
+                "size_pushes": mix.taken,
+                "probability": reached.value,
+                "probability_mc_error": reached.mc_error,
+            }
+            for allowance, mix, reached in zip(found.allowances, found.frontier, found.frontier_reached, strict=True)
         ],
     }
 
@@ -106,12 +114,13 @@ def mix_lines(found: Backcast | None, question: Question) -> list[str]:
     shown, pushes = found.shown, _mix(found, question)
     goal = f"{found.target:g} % by {found.year} with probability {found.probability:g}"
     if found.mix is None:
-        head = f"None within the levers' limits reaches {goal}: the best mix, {pushes}, reaches it with"
+        head = f"No mix found within the levers' limits reaches {goal}: the best, {pushes}, reaches it with"
     else:
-        head = f"The smallest mix that reaches {goal}, {pushes} ({shown.taken:.2f} pushes in all), does so with"
+        head = f"The smallest mix found that reaches {goal}, {pushes} ({shown.taken:.2f} pushes in all), does so with"
     return [
         f"{head} probability {found.reached.value:.3f} ± {found.reached.mc_error:.3f}"
-        f" (without measures {found.before.value:.3f}).",
+        f" (without measures {found.before.value:.3f}, {change_text(found.change)}), on the draws that the search"
+        " left aside.",
         f"Its gain in {found.year}: {gain_text(found.gain)}; grade {_grade(found, question) or '–'},"
         f" prior share of the effect {number_text(_prior_share(found, question))}.",
         "The search ends where each measure does, in pushes:",
@@ -286,6 +295,11 @@ def _prior_share(found: Backcast, question: Question) -> float | None:
 def gain_text(gain: Spread) -> str:
     """Return a gain as its median and 80 % interval."""
     return f"{gain.p50.value:+.2f} pp (80 % between {gain.p10.value:+.2f} and {gain.p90.value:+.2f})"
+
+
+def change_text(change: Value) -> str:
+    """Return the change of a probability with its paired error."""
+    return f"change {change.value:+.3f} ± {change.mc_error:.3f}"
 
 
 def number_text(share: float | None) -> str:

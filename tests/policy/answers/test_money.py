@@ -84,14 +84,31 @@ def test_portfolios_are_those_of_brute_force(linear: Build) -> None:
     regimes = halves({lever: model.effects[:, j] for j, lever in enumerate(model.levers)})
     found = portfolios(model, of(model), bounds, regimes, budget=3.0, target=12.5, year=2035)
     grid = np.array(list(product(np.arange(0.0, 2.1, 0.25), repeat=3)))
+    spent = [grid]
+    for j, cost in enumerate(costs):
+        rest = grid[grid[:, j] == 0.0]
+        rest[:, j] = (3.0 - rest @ costs) / cost
+        spent.append(rest[(rest[:, j] >= 0.0) & (rest[:, j] <= 2.0)])
+    grid = np.concatenate(spent)
     grid = grid[grid @ costs <= 3.0 + 1e-9]
     gain = gains(model, of(model), grid, 2035)
-    chance = (gain + model.baseline[:, -1] >= 12.5).mean(axis=1)
-    assert found.surest.reached.value == chance.max()
-    by_regime = np.array([gain[:, members].mean(axis=1) for members in regimes.values()]).T
-    regret = (by_regime.max(axis=0) - by_regime).max(axis=1)
-    assert found.least_regret.regret == pytest.approx(regret.min(), abs=1e-12)
+    after = gain + model.baseline[:, -1]
+    assert found.surest.mix.score == (after[:, ::2] >= 12.5).mean(axis=1).max()
+    searched, unseen = (
+        np.array([gain[:, half][:, members[half]].mean(axis=1) for members in regimes.values()]).T
+        for half in (slice(0, None, 2), slice(1, None, 2))
+    )
+    regret = (searched.max(axis=0) - searched).max(axis=1)
+    assert found.least_regret.mix.score == pytest.approx(-regret.min(), abs=1e-12)
     assert found.least_regret.regret < found.surest.regret
+    for one in (found.surest, found.least_regret):
+        at = int(np.abs(grid - one.mix.sizes).sum(axis=1).argmin())
+        hits = after[at, 1::2] >= 12.5
+        assert one.reached.value == hits.mean()
+        paired = hits.astype(float) - (model.baseline[1::2, -1] >= 12.5)
+        assert (one.change.value, one.change.mc_error) == pytest.approx((paired.mean(), paired.std() / 1000**0.5))
+        lost = np.maximum(unseen[searched.argmax(axis=0), range(len(regimes))] - unseen[at], 0.0)
+        assert list(one.regrets.values()) == pytest.approx(lost.tolist(), abs=1e-9)
     assert found.surest.mix.taken <= 3.0 + 1e-9
     assert set(found.surest.regrets) == set(regimes)
 

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from regional_econ._base.errors import OptionError
 from regional_econ.core.results import Value
 from regional_econ.policy.answers.contract import Programme, Simulated, year_index
-from regional_econ.policy.answers.figures import Spread, share_value
-from regional_econ.policy.answers.mixes import Bounds, Mix, Score, Scored, frontier
+from regional_econ.policy.answers.figures import SEARCHED, UNSEEN, Spread, change_value, share_error, share_value
+from regional_econ.policy.answers.mixes import Bounds, Mix, Score, Scored, frontier, smallest_mix
 
 Floats = NDArray[np.float64]
-_HALVINGS = 20
 _SCENARIOS_AT_ONCE = 32
 _ALLOWANCES = 24
 
@@ -24,9 +23,11 @@ _ALLOWANCES = 24
 class Backcast:
     """The answer to: which mix reaches a value by a year with a probability?
 
-    ``mix`` is the smallest that does, None where none within the bounds does; ``frontier`` the best mix for each
-    allowance; ``best`` the one with the largest probability of all; ``before`` the probability without measures.
-    ``reached`` and ``gain`` are those of ``mix``, or of ``best`` where there is none.
+    ``mix`` is the smallest found that does, None where none was found; ``frontier`` the best mix for each allowance;
+    ``best`` the one with the largest probability of all. All are searched on every second draw, and so are their
+    scores. What follows is read on the other draws, since a choice flatters itself on those it was made on: ``before``,
+    the probability without measures; ``reached``, its paired ``change`` and ``gain`` of ``mix`` or, where there is
+    none, of ``best``; and ``frontier_reached``.
     """
 
     target: float
@@ -37,7 +38,9 @@ class Backcast:
     allowances: tuple[float, ...]
     before: Value
     reached: Value
+    change: Value
     gain: Spread
+    frontier_reached: tuple[Value, ...]
 
     @property
     def best(self) -> Mix:
@@ -59,10 +62,10 @@ def backcast(
     year: int,
     probability: float,
 ) -> Backcast:
-    """Find the smallest mix whose probability of reaching the target is large enough.
+    """Find the smallest mix whose probability of reaching the target is large enough on the draws searched.
 
-    The search goes through rising allowances on the grid of the bounds; the first mix that suffices is then made
-    smaller in proportion until it barely does.
+    The search goes through rising allowances and, between the last that does not suffice and the first that does,
+    halves the allowance; where it climbs, the mix is the smallest found.
 
     Parameters
     ----------
@@ -79,25 +82,28 @@ def backcast(
             "the target needs a value between 0 and 100 and a probability between 0 and 1",
             advice="For example: --value 12.5 --probability 0.5",
         )
-    before = model.baseline[:, year_index(model, year)]
-    score = Scored(chances(model, programme, target=target, year=year))
-    found = frontier(score, bounds, allowances_of(bounds))
-    enough = next((mix for mix in found if mix.score >= probability), None)
-    mix = None if enough is None else _least(score, bounds, enough, probability)
+    before = model.baseline[UNSEEN, year_index(model, year)]
+    score = Scored(chances(model, programme, target=target, year=year, draws=SEARCHED))
+    allowances = allowances_of(bounds)
+    found = frontier(score, bounds, allowances)
+    mix = smallest_mix(score, bounds, found, allowances, probability)
     shown = max(found, key=lambda one: one.score) if mix is None else mix
-    after = model.at(programme.amounts(shown.sizes[None, :]), year)[0]
+    after = model.at(programme.amounts(shown.sizes[None, :]), year)[0, UNSEEN]
+    unseen = chances(model, programme, target=target, year=year, draws=UNSEEN)(np.array([one.sizes for one in found]))
     return Backcast(
-        target, year, probability, mix, found, tuple(allowances_of(bounds)), share_value(before >= target),
-        share_value(after >= target), Spread.of(after - before),
+        target, year, probability, mix, found, tuple(allowances), share_value(before >= target),
+        share_value(after >= target), change_value(before >= target, after >= target), Spread.of(after - before),
+        tuple(Value(float(chance), "share", 3, share_error(float(chance), len(before))) for chance in unseen),
     )  # fmt: skip
 
 
-def chances(model: Simulated, programme: Programme, *, target: float, year: int) -> Score:
+def chances(model: Simulated, programme: Programme, *, target: float, year: int, draws: slice = slice(None)) -> Score:
     """Return the function from mixes (mixes, levers) to the share of draws that reach the target."""
 
     def chance(mixes: Floats) -> Floats:
         blocks = np.array_split(mixes, range(_SCENARIOS_AT_ONCE, len(mixes), _SCENARIOS_AT_ONCE))
-        return np.concatenate([(model.at(programme.amounts(block), year) >= target).mean(axis=1) for block in blocks])
+        after = (model.at(programme.amounts(block), year)[:, draws] for block in blocks)
+        return np.concatenate([(outcome >= target).mean(axis=1) for outcome in after])
 
     return chance
 
@@ -109,14 +115,3 @@ def allowances_of(bounds: Bounds) -> Sequence[float]:
         return (0.0,)
     count = min(int(np.ceil(bounds.largest / steps.min() - 1e-9)), _ALLOWANCES)
     return tuple(float(value) for value in np.linspace(0.0, bounds.largest, count + 1))
-
-
-def _least(score: Scored, bounds: Bounds, mix: Mix, probability: float) -> Mix:
-    """Shrink a mix in proportion until it barely suffices."""
-    low, high = 0.0, 1.0
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2.0
-        enough = score((middle * mix.sizes)[None, :])[0] >= probability
-        low, high = (low, middle) if enough else (middle, high)
-    sizes = high * mix.sizes
-    return Mix(sizes, float(sizes @ bounds.weights), float(score(sizes[None, :])[0]))

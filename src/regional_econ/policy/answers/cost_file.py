@@ -56,7 +56,7 @@ def read_costs(path: Path, *, levers: Collection[str]) -> CostTable:
     StoreError : the file cannot be read.
     SchemaError : not YAML, no costs, a missing key, a wrong value, a lever twice, or two price years; the message names
         the line.
-    UnknownNameError : an unknown key, or a lever that cannot be pulled.
+    UnknownNameError : an unknown key or lever.
     """
     if not path.is_file():
         raise StoreError("cannot read the costs", where=str(path), advice=f"Write: {_EXAMPLE}")

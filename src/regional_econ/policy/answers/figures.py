@@ -11,6 +11,7 @@ from regional_econ.core.results import Value
 from regional_econ.policy.scenarios.result import quantile_value
 
 Floats = NDArray[np.float64]
+SEARCHED, UNSEEN = slice(0, None, 2), slice(1, None, 2)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,17 @@ def share_value(hits: NDArray[np.bool_]) -> Value:
     """
     share = float(hits.mean())
     return Value(share, "share", 3, share_error(share, len(hits)))
+
+
+def change_value(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Value:
+    """Return by how much a share of draws rises, with the error of a difference between pairs: only draws that cross
+    count.
+
+    >>> change_value(np.array([True, False, False, False]), np.array([True, True, False, False])).value
+    0.25
+    """
+    up, down = float((after & ~before).mean()), float((before & ~after).mean())
+    return Value(up - down, "share", 3, float(np.sqrt((up + down - (up - down) ** 2) / len(before))))
 
 
 def share_error(share: float, draws: int) -> float:

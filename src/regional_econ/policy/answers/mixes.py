@@ -1,4 +1,8 @@
-"""Which mix of levers does best within bounds? All of a small grid of sizes; of a large one, by climbing."""
+"""Which mix of levers does best within bounds, and which is the smallest that suffices?
+
+All of a small grid of sizes is tried; a large one is climbed. Sizes go in steps and end at the bounds themselves: a
+step that would leave them is cut short, so that limits, caps and allowances off the grid are reached.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,13 @@ Floats = NDArray[np.float64]
 Score = Callable[[Floats], Floats]
 _EXACT = 2000
 _STRIDES = (1, 2, 4, 8)
+_HALVINGS = 16
 _SLACK = 1e-9
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a mix may be: sizes in steps from zero to the limits (levers,); sums of some levers below caps.
+    """What a mix may be: sizes from zero to the limits (levers,), in steps; sums of some levers up to caps.
 
     ``weights`` (levers,) say what a unit of size takes of the allowance: one, or its cost. ``caps`` are (members,
     cap) pairs, such as the levers of one driver and the edge of what was ever seen of it.
@@ -42,6 +47,36 @@ class Bounds:
         for members, cap in self.caps:
             kept &= mixes[:, list(members)].sum(axis=1) <= cap + _SLACK
         return np.asarray(kept, dtype=np.bool_)
+
+    def fitted(self, mixes: Floats, levers: NDArray[np.int_], allowance: float) -> Floats:
+        """Return mixes (mixes, levers) in which one lever each (mixes,) is lowered to what the others leave it.
+
+        A mix that the others break by themselves comes back with a size below zero, which :meth:`allowed` refuses.
+        """
+        rows, fitted = np.arange(len(mixes)), mixes.copy()
+        size, weight = mixes[rows, levers], self.weights[levers]
+        left = allowance - (mixes @ self.weights - size * weight)
+        room = np.minimum(
+            self.limits[levers], np.divide(left, weight, out=np.full(len(mixes), np.inf), where=weight > 0.0)
+        )
+        for members, cap in self.caps:
+            others = mixes[:, list(members)].sum(axis=1) - size
+            room = np.where(np.isin(levers, members), np.minimum(room, cap - others), room)
+        fitted[rows, levers] = np.minimum(size, room)
+        return fitted
+
+    def grid(self, allowance: float) -> Floats | None:
+        """Return all mixes (mixes, levers) in steps, and those whose last step is cut short; None where there are more
+        than two thousand before any is cut."""
+        points = [np.append(np.arange(0.0, limit - _SLACK, self.step), limit) for limit in self.limits]
+        if np.prod(np.asarray([len(own) for own in points], dtype=np.float64)) > _EXACT:
+            return None
+        mixes = np.array(list(product(*points)))
+        for j in range(len(points)):
+            beyond = mixes[~self.allowed(mixes, allowance)]
+            cut = self.fitted(beyond, np.full(len(beyond), j), allowance)
+            mixes = np.unique(np.concatenate([mixes, cut[cut[:, j] >= 0.0]]).round(12), axis=0)
+        return mixes[self.allowed(mixes, allowance)]
 
     @property
     def largest(self) -> float:
@@ -84,8 +119,9 @@ class Scored:
 def best_mix(score: Scored, bounds: Bounds, allowance: float, *, start: Floats | None = None) -> Mix:
     """Return the mix with the best score within an allowance.
 
-    Up to two thousand mixes of the grid are all tried. Beyond that the search climbs from nothing, from ``start`` and
-    from the best single lever: first it adds steps, then it exchanges a step of one lever for one of another.
+    Up to two thousand mixes of the grid are all tried. Beyond that the search climbs from nothing, from ``start`` in
+    proportion and from the best single lever: first it adds steps, then it exchanges a step of one lever for one of
+    another.
 
     Raises
     ------
@@ -93,14 +129,14 @@ def best_mix(score: Scored, bounds: Bounds, allowance: float, *, start: Floats |
     """
     if allowance < 0.0:
         raise OptionError(f"the allowance is {allowance:g}", advice="Give zero or more")
-    count = len(bounds.limits)
-    points = [int(np.floor(limit / bounds.step + _SLACK)) + 1 for limit in bounds.limits]
-    if np.prod(np.asarray(points, dtype=np.float64)) <= _EXACT:
-        grid = np.array(list(product(*(np.arange(n) * bounds.step for n in points))))
-        return _best(score, bounds, grid[bounds.allowed(grid, allowance)])
-    starts = [np.zeros(count), *([] if start is None else [start])]
-    single = np.diag([_reach(bounds, i, allowance) for i in range(count)])
-    starts.append(_best(score, bounds, single).sizes)
+    grid = bounds.grid(allowance)
+    if grid is not None:
+        return _best(score, bounds, grid)
+    single = bounds.fitted(np.diag(bounds.limits), np.arange(len(bounds.limits)), allowance)
+    starts = [np.zeros(len(single)), _best(score, bounds, single).sizes]
+    if start is not None:
+        taken = float(start @ bounds.weights)
+        starts.append(start * min(1.0, allowance / taken) if taken > 0.0 else start)
     return max((_climb(score, bounds, allowance, one) for one in starts), key=lambda mix: mix.score)
 
 
@@ -113,6 +149,29 @@ def frontier(score: Scored, bounds: Bounds, allowances: Sequence[float]) -> tupl
     return tuple(found)
 
 
+def smallest_mix(
+    score: Scored, bounds: Bounds, found: Sequence[Mix], allowances: Sequence[float], enough: float
+) -> Mix | None:
+    """Return the smallest mix found whose score is enough, None where no mix of a frontier is.
+
+    Between the last allowance that does not suffice and the first that does, the allowance is halved, and each time the
+    best mix within it is searched anew.
+
+    Parameters
+    ----------
+    found, allowances : the frontier, in rising order.
+    """
+    first = next((place for place, mix in enumerate(found) if mix.score >= enough), None)
+    if first is None:
+        return None
+    smallest, low = found[first], allowances[first - 1] if first else 0.0
+    for _ in range(_HALVINGS if smallest.taken > low else 0):
+        middle = (low + smallest.taken) / 2.0
+        mix = best_mix(score, bounds, middle, start=smallest.sizes)
+        low, smallest = (low, mix) if mix.score >= enough else (middle, smallest)
+    return smallest
+
+
 def _best(score: Scored, bounds: Bounds, mixes: Floats) -> Mix:
     """Return the best of some mixes; among equals the one that takes least."""
     scores, taken = score(mixes), mixes @ bounds.weights
@@ -120,17 +179,11 @@ def _best(score: Scored, bounds: Bounds, mixes: Floats) -> Mix:
     return Mix(mixes[at], float(taken[at]), float(scores[at]))
 
 
-def _reach(bounds: Bounds, i: int, allowance: float) -> float:
-    caps = [cap for members, cap in bounds.caps if i in members]
-    paid = allowance / bounds.weights[i] if bounds.weights[i] > 0.0 else np.inf
-    return float(np.floor(min(bounds.limits[i], paid, *caps, np.inf) / bounds.step + _SLACK) * bounds.step)
-
-
 def _climb(score: Scored, bounds: Bounds, allowance: float, start: Floats) -> Mix:
     now = _best(score, bounds, start[None, :])
     while True:
-        moved = _better(score, bounds, allowance, now, _more(now.sizes, bounds))
-        moved = moved or _better(score, bounds, allowance, now, _exchanged(now.sizes, bounds))
+        moved = _better(score, bounds, allowance, now, _more(now.sizes, bounds, allowance))
+        moved = moved or _better(score, bounds, allowance, now, _exchanged(now.sizes, bounds, allowance))
         if moved is None:
             return now
         now = moved
@@ -144,16 +197,16 @@ def _better(score: Scored, bounds: Bounds, allowance: float, now: Mix, mixes: Fl
     return best if best.score > now.score else None
 
 
-def _more(sizes: Floats, bounds: Bounds) -> Floats:
-    """Return the mixes with one, two, four and eight steps more of one lever."""
-    steps = bounds.step * np.eye(len(sizes))
-    return np.concatenate([sizes + stride * steps for stride in _STRIDES])
+def _more(sizes: Floats, bounds: Bounds, allowance: float) -> Floats:
+    """Return the mixes with one, two, four and eight steps more of one lever, or as much as the bounds leave."""
+    steps = np.concatenate([stride * bounds.step * np.eye(len(sizes)) for stride in _STRIDES])
+    return bounds.fitted(sizes + steps, np.tile(np.arange(len(sizes)), len(_STRIDES)), allowance)
 
 
-def _exchanged(sizes: Floats, bounds: Bounds) -> Floats:
-    """Return the mixes with one step less of one lever, and with that step given to another."""
-    steps = bounds.step * np.eye(len(sizes))
-    held = np.flatnonzero(sizes >= bounds.step - _SLACK)
-    less = [sizes - steps[i] for i in held]
-    given = [sizes - steps[i] + steps[j] for i in held for j in range(len(sizes)) if i != j]
-    return np.array([*less, *given]).reshape(-1, len(sizes))
+def _exchanged(sizes: Floats, bounds: Bounds, allowance: float) -> Floats:
+    """Return the mixes with one step less of one lever, and with one more, or what the bounds leave, of another."""
+    count, step = len(sizes), bounds.step * np.eye(len(sizes))
+    less = [np.maximum(sizes - step[i], 0.0) for i in np.flatnonzero(sizes > _SLACK)]
+    given = np.array([fewer + step[j] for fewer in less for j in range(count)]).reshape(-1, count)
+    fitted = bounds.fitted(given, np.tile(np.arange(count), len(less)), allowance)
+    return np.concatenate([np.array(less).reshape(-1, count), fitted])

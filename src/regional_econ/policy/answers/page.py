@@ -125,13 +125,12 @@ def _backcast_table(answers: Answers) -> TableBlock:
 
 def frontier_data(answers: Answers) -> pd.DataFrame:
     """Return panel, x (pushes), series, estimate and 95 % Monte Carlo interval of the chance, %; label, highlight."""
-    draws = answers.question.model.n_draws
     rows: list[dict[str, object]] = []
     for name, found, _ in _backcasts(answers):
-        for allowance, mix in zip(found.allowances, found.frontier, strict=True):
-            error = Z95 * float(np.sqrt(mix.score * (1.0 - mix.score) / draws))
-            ends = [100.0 * max(mix.score - error, 0.0), 100.0 * min(mix.score + error, 1.0)]
-            rows.append(_frontier_row(name, allowance, 100.0 * mix.score, *ends))
+        for allowance, reached in zip(found.allowances, found.frontier_reached, strict=True):
+            chance, error = float(reached.value or 0.0), Z95 * float(reached.mc_error or 0.0)
+            ends = [100.0 * max(chance - error, 0.0), 100.0 * min(chance + error, 1.0)]
+            rows.append(_frontier_row(name, allowance, 100.0 * chance, *ends))
     asked = 100.0 * answers.aim.probability
     return pd.DataFrame([*rows, _frontier_row("asked", None, asked, asked, asked)])
 

@@ -87,7 +87,9 @@ def _backcasts(answers: Answers) -> dict[str, Value]:
         chains = {chain.lever: chain for chain in answers.question.chains}
         values |= {f"{name}.{lever}.size": Value(size, digits=2) for lever, size in sizes}
         values |= {
+            f"{name}.before": found.before,
             f"{name}.reached": found.reached,
+            f"{name}.change": found.change,
             f"{name}.enough": Value(found.mix is not None),
             f"{name}.size": Value(found.shown.taken, digits=1),
             f"{name}.grade": Value(max((chains[lever].grade for lever, _ in sizes), default=None)),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from regional_econ._base.errors import OptionError
 from regional_econ.core.results import Value
 from regional_econ.policy.answers.contract import Programme, Simulated, year_index
-from regional_econ.policy.answers.figures import Spread, share_value
+from regional_econ.policy.answers.figures import SEARCHED, UNSEEN, Spread, change_value, share_value
 from regional_econ.policy.answers.mixes import Bounds, Mix, Scored, best_mix
 
 Floats = NDArray[np.float64]
@@ -22,11 +22,14 @@ Mask = NDArray[np.bool_]
 class Portfolio:
     """A mix under a budget: what it costs within the budget's years, what it brings, and its regret by regime.
 
-    ``regrets`` are percentage points of mean gain that the best mix for that regime alone would bring more.
+    It is searched on every second draw, and all but ``mix`` read on the others. ``change`` is that of the probability,
+    draw beside draw; ``regrets`` are percentage points of mean gain that the best mix for that regime alone would bring
+    more.
     """
 
     mix: Mix
     reached: Value
+    change: Value
     gain: Spread
     regrets: Mapping[str, float]
 
@@ -70,35 +73,42 @@ def portfolios(
     """
     if not budget > 0.0:
         raise OptionError(f"the budget is {budget:g}", advice="Give a positive amount, such as --budget 5e9")
-    empty = [name for name, members in regimes.items() if not members.any()]
+    empty = [name for name, own in regimes.items() if not (own[SEARCHED].any() and own[UNSEEN].any())]
     if empty or not regimes:
         raise OptionError(f"no draws in regime {empty[0] if empty else '–'}", advice="Choose regimes that occur")
     before = model.baseline[:, year_index(model, year)]
-    rows = np.array([members / members.sum() for members in regimes.values()])
+    searched, unseen = (
+        np.array([own[half] / own[half].sum() for own in regimes.values()]) for half in (SEARCHED, UNSEEN)
+    )
     known: dict[tuple[float, ...], tuple[float, Floats]] = {}
 
     def read(mixes: Floats) -> list[tuple[float, Floats]]:
         keys = [tuple(np.round(mix, 9).tolist()) for mix in mixes]
         for key in dict.fromkeys(key for key in keys if key not in known):
             after = model.at(programme.amounts(np.array(key)[None, :]), year)[0]
-            known[key] = float((after >= target).mean()), np.asarray(rows @ (after - before), dtype=np.float64)
+            gain = np.asarray(searched @ (after - before)[SEARCHED], dtype=np.float64)
+            known[key] = float((after[SEARCHED] >= target).mean()), gain
         return [known[key] for key in keys]
 
     def of_regime(at: int) -> Scored:
         return Scored(lambda mixes: np.array([gain[at] for _, gain in read(mixes)]))
 
     surest = best_mix(Scored(lambda mixes: np.array([chance for chance, _ in read(mixes)])), bounds, budget)
-    ideal = np.array([best_mix(of_regime(at), bounds, budget).score for at in range(len(rows))])
+    ideals = [best_mix(of_regime(at), bounds, budget) for at in range(len(searched))]
+    ideal = np.array([mix.score for mix in ideals])
     regret = Scored(lambda mixes: np.array([-(ideal - gain).max() for _, gain in read(mixes)]))
     calm = best_mix(regret, bounds, budget, start=surest.sizes)
 
     def portfolio(mix: Mix) -> Portfolio:
-        after = model.at(programme.amounts(mix.sizes[None, :]), year)[0]
-        lost = np.maximum(ideal - read(mix.sizes[None, :])[0][1], 0.0)
+        after = model.at(programme.amounts(mix.sizes[None, :]), year)[0, UNSEEN]
+        lost = np.maximum(np.einsum("rd,rd->r", unseen, best - after), 0.0)
         named = dict(zip(regimes, (float(value) for value in lost), strict=True))
-        return Portfolio(mix, share_value(after >= target), Spread.of(after - before), named)
+        hits = (without >= target, after >= target)
+        return Portfolio(mix, share_value(hits[1]), change_value(*hits), Spread.of(after - without), named)
 
-    return Portfolios(portfolio(surest), portfolio(calm), share_value(before >= target), budget)
+    without = before[UNSEEN]
+    best = model.at(programme.amounts(np.array([mix.sizes for mix in ideals])), year)[:, UNSEEN]
+    return Portfolios(portfolio(surest), portfolio(calm), share_value(without >= target), budget)
 
 
 def halves(parameters: Mapping[str, Floats]) -> dict[str, Mask]:

@@ -76,20 +76,22 @@ class Question:
         ----------
         grades : of the levers that may act; C is acted on as an assumption, also by levers without an elasticity, whose
             effect is assumed outright.
-        end : last year of the simulation.
-        first, last : years over which measures build up; they are held from then on.
+        end : last year that is asked about.
+        first, last : years over which measures build up, also beyond ``end``; they are held from then on.
         seed : of the declared priors and delivery lags.
 
         Raises
         ------
-        UnknownNameError : a year beyond the forecast or, of the programme, beyond the simulation.
+        UnknownNameError : a year outside the forecast.
         OptionError : the last year before the first.
         """
         ahead = inputs.baseline.draws(inputs.outcome, inputs.region)["year"].to_numpy()
         ahead = ahead[ahead > inputs.baseline.origin]
-        if end not in ahead:
-            raise UnknownNameError.of("forecast year", str(end), [str(year) for year in ahead])
-        model = Simulator.of(inputs, start=inputs.baseline.origin + 1, end=end, seed=seed, grades=grades, assumed=True)
+        for year in (end, first, last):
+            if year not in ahead:
+                raise UnknownNameError.of("forecast year", str(year), [str(year) for year in ahead])
+        start, stop = inputs.baseline.origin + 1, max(end, last)
+        model = Simulator.of(inputs, start=start, end=stop, seed=seed, grades=grades, assumed=True)
         shares = {part.driver: part.elasticity.prior_share for part in model.model.drivers}
         chains = tuple(
             Chain(
