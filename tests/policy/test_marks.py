@@ -98,11 +98,13 @@ def test_a_scenario_carries_its_weakest_levers_marks(given: Inputs, levers: tupl
 @pytest.mark.parametrize("grades", [[], ["--all-grades"]])
 def test_a_mix_carries_the_marks_of_the_levers_in_it(study: list[str], grades: list[str]) -> None:
     asked = ["target", "--probability", "0.8", "--year", "2035", *grades, *study]
-    for value in ("12", "30"):
+    pulled: set[str] = set()
+    for value in ("8", "10", "13"):
         mix = data(*asked, "--value", value)["mix"]
         levers = [one["lever"] for one in mix["levers"]]
-        assert levers
-        assert (mix["grade"], mix["prior_share"]) == weakest(levers)
+        assert (mix["grade"], mix["prior_share"]) == (weakest(levers) if levers else (None, None))
+        pulled |= set(levers)
+    assert pulled, "at least one of the mixes pulls a lever"
 
 
 @pytest.mark.parametrize("priced", [("L10",), ("L10", "L06"), ("L10", "L06", "L36")])

@@ -16,8 +16,10 @@ app = typer.Typer(help="Levers, scenarios and targets.", no_args_is_help=True)
 AllGradesOption = Annotated[
     bool, typer.Option("--all-grades", help="Switch weak links (grade C) on, as an assumption.")
 ]
-YearsOption = Annotated[str, typer.Option("--years", help="Years over which measures build up, such as 2027-2031.")]
-DEFAULT_YEARS = "2027-2031"
+YearsOption = Annotated[
+    str | None,
+    typer.Option("--years", help="Years of the build-up, such as 2027-2031; the study's by default."),
+]
 app.command("export")(export_scenario)
 
 
@@ -86,8 +88,10 @@ def target(
     indicator: Annotated[str | None, typer.Option("--indicator", help="The outcome; the study's by default.")] = None,
     value: Annotated[float | None, typer.Option("--value", help="Target of the outcome, %.")] = None,
     year: Annotated[int | None, typer.Option("--year", help="By when.")] = None,
-    probability: Annotated[float, typer.Option("--probability", help="With which probability.")] = 0.5,
-    years: YearsOption = DEFAULT_YEARS,
+    probability: Annotated[
+        float | None, typer.Option("--probability", help="With which probability; the study's by default.")
+    ] = None,
+    years: YearsOption = None,
     all_grades: AllGradesOption = False,
     study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
@@ -103,7 +107,8 @@ def target(
     settings = workspace.study
     texts.check_indicator(indicator, settings.outcome)
     wanted, by = settings.target_value if value is None else value, settings.target_year if year is None else year
-    first, last = texts.span(years)
+    probability = settings.target_probability if probability is None else probability
+    first, last = texts.span(years, settings)
     inputs = inputs_of(workspace)
     needs = needed_changes(inputs, value=wanted, year=by, probability=probability, seed=settings.seed)
     grades = ALL if all_grades else DECLARED
@@ -135,7 +140,7 @@ def target(
 def rank_levers(
     costs: Annotated[Path | None, typer.Option("--costs", help="A file of costs, each with its source.")] = None,
     budget: Annotated[float | None, typer.Option("--budget", help="Roubles over the years; needs --costs.")] = None,
-    years: YearsOption = DEFAULT_YEARS,
+    years: YearsOption = None,
     year: Annotated[int | None, typer.Option("--year", help="When the gain is read; the target year.")] = None,
     worth: Annotated[float | None, typer.Option("--worth", help="Roubles that a percentage point is worth.")] = None,
     all_grades: AllGradesOption = False,
@@ -154,7 +159,7 @@ def rank_levers(
 
     texts.check_money(costs, budget, worth)
     workspace = open_workspace(study, profile)
-    settings, (first, last) = workspace.study, texts.span(years)
+    settings, (first, last) = workspace.study, texts.span(years, workspace.study)
     by = settings.target_year if year is None else year
     inputs = inputs_of(workspace)
     grades = ALL if all_grades else DECLARED

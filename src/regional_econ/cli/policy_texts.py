@@ -12,6 +12,7 @@ from regional_econ._base.errors import OptionError, UnknownNameError
 
 if TYPE_CHECKING:
     from regional_econ.core.results import Value
+    from regional_econ.core.study import Study
     from regional_econ.policy.answers.backcast import Backcast
     from regional_econ.policy.answers.figures import Spread
     from regional_econ.policy.answers.question import Question
@@ -60,16 +61,15 @@ def check_money(costs: Path | None, budget: float | None, worth: float | None) -
         raise OptionError("a budget buys nothing without costs", advice=advice)
 
 
-def span(years: str) -> tuple[int, int]:
-    """Return the first and the last year of a text such as 2027-2031.
+def span(years: str | None, study: Study) -> tuple[int, int]:
+    """Return the first and the last year of a text such as 2027-2031; the study's programme where there is none.
 
     Raises
     ------
     OptionError : another text.
-
-    >>> span("2027-2031")
-    (2027, 2031)
     """
+    if years is None:
+        return study.programme_first_year, study.programme_last_year
     found = re.fullmatch(r"(\d{4})-(\d{4})", years.strip())
     if found is None or found[1] > found[2]:
         raise OptionError(f"--years cannot be {years!r}", advice="Give the first and the last year, such as 2027-2031")

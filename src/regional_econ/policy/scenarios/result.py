@@ -181,7 +181,8 @@ class PolicyResult:
     def standing(self, driver: str) -> tuple[Grade | None, float | None]:
         """Return the lowest grade of the levers that move a driver and the share of priors in its elasticity."""
         own = [use for use in self.uses if use.on and use.driver == driver]
-        return max((use.grade for use in own), default=None), max((use.prior_share or 0.0 for use in own), default=None)
+        shares = (1.0 if use.prior_share is None else use.prior_share for use in own)
+        return max((use.grade for use in own), default=None), max(shares, default=None)
 
     def probability(self, value: float, year: int) -> Value:
         """Return the probability that the outcome reaches a value, with its Monte Carlo error."""
