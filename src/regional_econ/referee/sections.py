@@ -29,6 +29,7 @@ from regional_econ.referee.listed_checks import ANY_REGION, Relation
 from regional_econ.referee.run import counts
 
 _DASH = Verbatim("–")
+_UNEXAMINED: frozenset[Label] = frozenset({"not_tested", "not_testable_by_design"})
 _SHOWN: Mapping[Relation, str] = {"equals": "{}", "less": "<{}", "reached": "≥{}"}
 
 
@@ -44,8 +45,10 @@ def results(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mappin
     found = counts(claims)
     summary = {label: Value(found.get(label, 0), digits=0) for label in get_args(Label)}
     summary["total"] = Value(len(claims), digits=0)
-    held = sum(_held(entry) for entry in entries)
+    statements = sum(_is_statement(claim, entry) for claim, entry in zip(claims, entries, strict=True))
+    held = sum(_held(entry) for entry in entries) + statements
     summary["examined"], summary["rest"] = Value(held, digits=0), Value(len(claims) - held, digits=0)
+    summary["statements"] = Value(statements, digits=0)
     summary["numbers"] = Value(sum(entry.number is not None for entry in entries), digits=0)
     summary["effects"] = Value(sum(entry.estimand is not None for entry in entries), digits=0)
     each = [
@@ -58,15 +61,16 @@ def results(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mappin
 def section(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mapping[str, str]) -> Section:
     """Return the section ``referee``: how it was judged, the verdicts in tables, the cards, and the rest.
 
-    Cards stand for every number and effect that is not plainly confirmed; the tables list them all.
+    Cards stand for every examined claim that is not plainly confirmed; the tables list them all.
     """
     pairs = list(zip(claims, entries, strict=True))
     numbers = [(claim, entry) for claim, entry in pairs if entry.number is not None]
     effects = [(claim, entry) for claim, entry in pairs if entry.estimand is not None]
-    rest = [(claim, entry) for claim, entry in pairs if not _held(entry)]
+    statements = [(claim, entry) for claim, entry in pairs if _is_statement(claim, entry)]
+    rest = [(claim, entry) for claim, entry in pairs if not (_held(entry) or _is_statement(claim, entry))]
     cards = tuple(
         VerdictBlock(f"referee.{claim.id}", claim.to_dict())
-        for claim, _ in (*effects, *numbers)
+        for claim, _ in (*effects, *numbers, *statements)
         if claim.verdict.label != "confirmed"
     )
     blocks: tuple[Block, ...] = (
@@ -76,10 +80,12 @@ def section(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mappin
         _numbers_table(numbers),
         Paragraph("referee.effects"),
         _effects_table(effects),
+        Paragraph("referee.statements"),
+        _words_table("statements", statements),
         Paragraph("referee.cards"),
         *cards,
         Paragraph("referee.rest"),
-        _rest_table(rest),
+        _words_table("rest", rest),
         Paragraph("referee.rules"),
         _inputs_table(inputs),
     )
@@ -106,6 +112,11 @@ def verdict_rows(claims: Sequence[Claim]) -> list[dict[str, object]]:
 def _held(entry: Entry) -> bool:
     """Whether a claim is a printed number or an examined effect."""
     return entry.number is not None or entry.estimand is not None
+
+
+def _is_statement(claim: Claim, entry: Entry) -> bool:
+    """Whether a description or an inference was held against figures."""
+    return not _held(entry) and claim.verdict.label not in _UNEXAMINED
 
 
 def _values(claim: Claim, entry: Entry) -> dict[str, Value]:
@@ -233,7 +244,7 @@ def _effects_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
     return TableBlock("referee.effects.table", "referee.effects.caption", columns, rows)
 
 
-def _rest_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
+def _words_table(name: str, pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
     columns = (
         Column("id", "referee.column.id", width=0.6),
         Column("quote", "referee.column.quote", width=4.0),
@@ -251,7 +262,7 @@ def _rest_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
         )
         for claim, _ in pairs
     )
-    return TableBlock("referee.rest.table", "referee.rest.caption", columns, rows)
+    return TableBlock(f"referee.{name}.table", f"referee.{name}.caption", columns, rows)
 
 
 def _inputs_table(inputs: Mapping[str, str]) -> TableBlock:
