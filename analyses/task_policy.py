@@ -20,6 +20,7 @@ def task_policy(
         "regional_econ.data.tables",
         "regional_econ.forecasting.scenarios",
         "regional_econ.policy.scenarios.sections",
+        "regional_econ.policy.scenarios.run",
         "regional_econ.policy.model.units",
     ),
     data: list[Path] = WORK.data(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import regional_econ
+from regional_econ.core.workspace import source_files
 
 FOLDERS_AT_THE_TOP = {"src", "data", "analyses", "reports", "tests", "benchmarks", ".ci"}
 
@@ -62,3 +64,21 @@ def test_long_files_are_split(root: Path) -> None:
     assert {path: n for path, n in lengths.items() if n > 350} == {}
     tasks = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in (root / "analyses").glob("*.py")}
     assert {name: n for name, n in tasks.items() if n > 80} == {}
+
+
+@pytest.mark.parametrize(
+    "task", sorted((Path(__file__).parents[1] / "analyses").glob("task_*.py")), ids=lambda p: p.stem
+)
+def test_a_step_names_all_the_code_that_it_runs(root: Path, task: Path) -> None:
+    """What a step imports and does not name would not make it run again after an edit."""
+    nodes = list(ast.walk(ast.parse(task.read_text(encoding="utf-8"))))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "code"]
+    named = {argument.value for call in calls for argument in call.args if isinstance(argument, ast.Constant)}
+    known = {file for module in named for file in source_files(str(module))}
+    inside = [node for function in nodes if isinstance(function, ast.FunctionDef) for node in ast.walk(function)]
+    for node in inside:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("regional_econ"):
+            for name in node.names:
+                module = f"{node.module}.{name.name}"
+                is_module = (root / "src" / Path(*module.split("."))).with_suffix(".py").is_file()
+                assert source_files(module if is_module else str(node.module)) <= known, module

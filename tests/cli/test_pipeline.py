@@ -148,7 +148,7 @@ def test_a_scenario_leaves_as_stocks_and_flows(project: Path, first: Path) -> No
         ("src/regional_econ/report/pdf.py", {"task_report"}),
         (
             "src/regional_econ/policy/scenarios/run.py",
-            {"task_policy", "task_policy_answers", "task_policy_export", "task_levers", "task_report"},
+            {"task_policy", "task_policy_export", "task_levers", "task_report"},
         ),
         ("src/regional_econ/referee/judge.py", {"task_referee", "task_report"}),
         ("src/regional_econ/panel/hausman.py", PANEL | {"task_report"}),
