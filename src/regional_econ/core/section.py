@@ -69,13 +69,21 @@ class Bilingual:
 
 
 @dataclass(frozen=True)
+class PageRef:
+    """A link to a leaf by its id; where there are no leaves only its text is printed."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Stack:
     """Several cells above each other, such as an estimate and its standard error."""
 
     cells: tuple[Cell, ...]
 
 
-Cell = NumberRef | TextRef | LabelRef | Verbatim | Bilingual | Stack
+Cell = NumberRef | TextRef | LabelRef | Verbatim | Bilingual | PageRef | Stack
 
 
 @dataclass(frozen=True)
@@ -90,9 +98,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A text by its id; numbers in it stand by result id."""
+    """A text by its id; numbers in it stand by result id, ``own`` is the result that the text calls its own."""
 
     text: str
+    own: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,10 +131,11 @@ class FigureBlock:
 
 @dataclass(frozen=True)
 class VerdictBlock:
-    """One verdict: the claim with its checks, as in the claim schema."""
+    """One verdict: the claim with its checks, as in the claim schema; ``page`` is the leaf that tells all of it."""
 
     id: str
     claim: Mapping[str, Any]
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,28 +157,53 @@ class CardBlock:
         check_option("card tone", self.tone, CardTone)
 
 
+@dataclass(frozen=True)
+class FigureRef:
+    """A figure of a section, shown again on a leaf by its id."""
+
+    id: str
+
+
 Block = Paragraph | TableBlock | FigureBlock | VerdictBlock | CardBlock
+LeafBlock = Block | FigureRef
 _CELLS: dict[str, type[Any]] = {
     "number": NumberRef,
     "text": TextRef,
     "label": LabelRef,
     "verbatim": Verbatim,
     "bilingual": Bilingual,
+    "page": PageRef,
 }
 _CELL_NAMES = {kind: name for name, kind in _CELLS.items()}
 
 
 @dataclass(frozen=True)
+class Leaf:
+    """A page of its own below a section; the site shows it, the PDF leaves it out."""
+
+    id: str
+    title: Cell
+    blocks: tuple[LeafBlock, ...]
+
+
+@dataclass(frozen=True)
 class Section:
-    """A titled run of blocks."""
+    """A titled run of blocks, and the leaves below it in the order in which one follows the other."""
 
     id: str
     title: str
     blocks: tuple[Block, ...]
+    leaves: tuple[Leaf, ...] = ()
 
     def write(self, path: Path) -> None:
         """Write the section as JSON."""
-        write_json(path, {"id": self.id, "title": self.title, "blocks": [_pack(block) for block in self.blocks]})
+        document: dict[str, Any] = {"id": self.id, "title": self.title, "blocks": [_pack(one) for one in self.blocks]}
+        if self.leaves:
+            document["leaves"] = [
+                {"id": leaf.id, "title": _pack_cell(leaf.title), "blocks": [_pack(block) for block in leaf.blocks]}
+                for leaf in self.leaves
+            ]
+        write_json(path, document)
 
     @classmethod
     def read(cls, path: Path) -> Section:
@@ -181,18 +216,25 @@ class Section:
         document = read_json(path)
         try:
             blocks = tuple(_unpack(block) for block in document["blocks"])
-            return cls(document["id"], document["title"], blocks)
+            leaves = tuple(
+                Leaf(leaf["id"], _unpack_cell(leaf["title"]), tuple(_unpack_leaf(one) for one in leaf["blocks"]))
+                for leaf in document.get("leaves", ())
+            )
+            return cls(document["id"], document["title"], blocks, leaves)
         except (KeyError, TypeError) as error:
             raise StoreError("damaged section", where=str(path), advice="Delete it and run again") from error
 
     def __str__(self) -> str:
-        return f"Section {self.id} with {len(self.blocks)} blocks."
+        below = f" and {len(self.leaves)} leaves" if self.leaves else ""
+        return f"Section {self.id} with {len(self.blocks)} blocks{below}."
 
 
-def _pack(block: Block) -> dict[str, Any]:
+def _pack(block: LeafBlock) -> dict[str, Any]:
     match block:
-        case Paragraph(text):
-            return {"block": "paragraph", "text": text}
+        case Paragraph(text, own):
+            return {"block": "paragraph", "text": text} | ({"own": own} if own else {})
+        case FigureRef(id):
+            return {"block": "figure_ref", "id": id}
         case TableBlock():
             columns = [vars(column) for column in block.columns]
             rows = [[_pack_cell(cell) for cell in row] for row in block.rows]
@@ -210,7 +252,8 @@ def _pack(block: Block) -> dict[str, Any]:
                 "options": options, "data": _pack_frame(block.data),
             }  # fmt: skip
         case VerdictBlock():
-            return {"block": "verdict", "id": block.id, "claim": dict(block.claim)}
+            page = {"page": block.page} if block.page else {}
+            return {"block": "verdict", "id": block.id, "claim": dict(block.claim), **page}
         case CardBlock():
             facts, more = ([[label, _pack_cell(cell)] for label, cell in part] for part in (block.facts, block.more))
             return {
@@ -219,10 +262,14 @@ def _pack(block: Block) -> dict[str, Any]:
             }  # fmt: skip
 
 
+def _unpack_leaf(document: Mapping[str, Any]) -> LeafBlock:
+    return FigureRef(document["id"]) if document["block"] == "figure_ref" else _unpack(document)
+
+
 def _unpack(document: Mapping[str, Any]) -> Block:
     match document["block"]:
         case "paragraph":
-            return Paragraph(document["text"])
+            return Paragraph(document["text"], document.get("own", ""))
         case "table":
             columns = tuple(Column(**column) for column in document["columns"])
             rows = tuple(tuple(_unpack_cell(cell) for cell in row) for row in document["rows"])
@@ -235,7 +282,7 @@ def _unpack(document: Mapping[str, Any]) -> Block:
             kind = document["kind"]
             return FigureBlock(document["id"], kind, data, document["caption"], document["alt"], options)
         case "verdict":
-            return VerdictBlock(document["id"], document["claim"])
+            return VerdictBlock(document["id"], document["claim"], document.get("page", ""))
         case "card":
             title, lead = _unpack_cell(document["title"]), _unpack_cell(document["lead"])
             facts, more = (

@@ -171,21 +171,24 @@ def write_report(
         files |= {download_path(name): content for own in offered.values() for name, content in own.items()}
     if only != "site":
         for edition in editions:
-            drawn = {figure_id: figure.wide.svg for figure_id, figure in edition.drawn.items()}
+            drawn = {one.id: edition.drawn[one.id].wide.svg for one in edition.document.pictures()}
             files[f"report_{edition.document.lang}.pdf"] = render_pdf(edition.document, drawn, sources / "pdf")
     return replace_files(out, files, only=only)
 
 
 def _edition(sections: Sequence[Section], words: Words, front: str) -> Edition:
     read = document(sections, words, front=front)
-    return Edition(read, words, {picture.id: Drawn(picture, words) for picture in read.pictures()})
+    pictures = (*read.pictures(), *read.leaf_pictures())
+    return Edition(read, words, {picture.id: Drawn(picture, words) for picture in pictures})
 
 
 def _drawings(edition: Edition, _seed: int) -> dict[str, dict[Size, Drawing]]:
     """Draw every figure of a language, with all its pictures."""
     found: dict[str, dict[Size, Drawing]] = {}
+    still = {picture.id for picture in edition.document.leaf_pictures()}
     for figure_id, figure in edition.drawn.items():
-        found[figure_id] = {"wide": figure.wide.pictured(), "narrow": figure.narrow.pictured()}
+        print_too = figure_id not in still
+        found[figure_id] = {"wide": figure.wide.pictured(png=print_too), "narrow": figure.narrow.pictured()}
     return found
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from regional_econ._base.errors import StoreError
+from regional_econ._base.errors import StoreError, UnknownNameError
 from regional_econ._base.text import THIN_SPACE, Lang, Text
 from regional_econ.core.section import (
     Align,
@@ -18,9 +18,13 @@ from regional_econ.core.section import (
     Cell,
     FigureBlock,
     FigureKind,
+    FigureRef,
     LabelRef,
+    Leaf,
+    LeafBlock,
     NumberRef,
     OptionValue,
+    PageRef,
     Paragraph,
     Section,
     Stack,
@@ -29,7 +33,7 @@ from regional_econ.core.section import (
     Verbatim,
     VerdictBlock,
 )
-from regional_econ.report.runs import Line, marked, plain_line, read_marks
+from regional_econ.report.runs import Line, Run, marked, plain_line, read_marks
 from regional_econ.report.verdicts import VerdictCard, verdict_card
 from regional_econ.report.words import Words
 
@@ -112,13 +116,23 @@ Item = Prose | Table | Picture | VerdictCard | Card
 
 
 @dataclass(frozen=True)
+class Page:
+    """A leaf as it is read; its tables and own figures bear no number of the report's."""
+
+    id: str
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
 class Chapter:
-    """A numbered section."""
+    """A numbered section with the pages below it."""
 
     id: str
     number: str
     title: str
     items: tuple[Item, ...]
+    pages: tuple[Page, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,6 +149,12 @@ class Document:
     def pictures(self) -> tuple[Picture, ...]:
         """Return the figures in the order of the report."""
         return tuple(item for chapter in self.chapters for item in chapter.items if isinstance(item, Picture))
+
+    def leaf_pictures(self) -> tuple[Picture, ...]:
+        """Return the figures that stand on leaves only, in the order of the report."""
+        known = {picture.id for picture in self.pictures()}
+        items = (item for chapter in self.chapters for page in chapter.pages for item in page.items)
+        return tuple(item for item in items if isinstance(item, Picture) and item.id not in known)
 
     def tables(self) -> tuple[Table, ...]:
         """Return the tables in the order of the report."""
@@ -165,15 +185,24 @@ def document(sections: Sequence[Section], words: Words, *, front: str = "report"
 
     Raises
     ------
-    TextError, UnknownNameError : a text, number or name that is missing, by its id.
-    StoreError : two sections, two tables or figures, or two cards of one id; an id that could not name a file.
+    TextError, UnknownNameError : a text, number, name, leaf or figure that is missing, by its id.
+    StoreError : two sections or leaves, two tables or figures, or two cards of a page with one id; an id that could not
+        name a file.
     """
     count = _Count(words)
     for section in sections:
         count.once("section", section.id)
+        for leaf in section.leaves:
+            count.once("section", leaf.id)
+    _check_links(sections)
     chapters = tuple(
-        Chapter(section.id, str(number), words.text(section.title), _items(section, words, count))
+        Chapter(section.id, str(number), words.text(section.title), _items(section.blocks, words, count))
         for number, section in enumerate(sections, start=1)
+    )
+    shown = {item.id: item for chapter in chapters for item in chapter.items if isinstance(item, Picture)}
+    chapters = tuple(
+        replace(chapter, pages=tuple(_page(leaf, words, count, shown) for leaf in section.leaves))
+        for chapter, section in zip(chapters, sections, strict=True)
     )
     terms = {term: words.text(f"report.{term}") for term in _TERMS}
     title, subtitle = words.text(f"{front}.title"), words.text(f"{front}.subtitle")
@@ -187,6 +216,7 @@ class _Count:
         self._words = words
         self._counts = {"table": 0, "figure": 0}
         self._seen: set[tuple[str, str]] = set()
+        self._leaf = ""
 
     def once(self, kind: str, name: str) -> None:
         if not _ID.fullmatch(name):
@@ -197,16 +227,66 @@ class _Count:
 
     def next(self, kind: str, block: str) -> str:
         self.once("table or figure", block)
+        if self._leaf:
+            return ""
         self._counts[kind] += 1
         return f"{self._words.text(f'report.{kind}')} {self._counts[kind]}"
 
+    def card(self, name: str) -> None:
+        self.once("card", f"{self._leaf}{name}")
 
-def _items(section: Section, words: Words, count: _Count) -> tuple[Item, ...]:
-    items: list[Item] = []
-    for block in section.blocks:
+    def on(self, leaf: str) -> _Count:
+        """Return itself as it counts on a leaf: no numbers, cards apart from those of chapters."""
+        found = _Count(self._words)
+        found._seen, found._leaf = self._seen, f"{leaf}."
+        return found
+
+
+def _check_links(sections: Sequence[Section]) -> None:
+    leaves = {leaf.id for section in sections for leaf in section.leaves}
+    for section in sections:
+        for blocks in (section.blocks, *(leaf.blocks for leaf in section.leaves)):
+            for page in _links(blocks):
+                if page not in leaves:
+                    raise UnknownNameError.of("leaf", page, leaves, where=f"section {section.id}")
+
+
+def _links(blocks: Sequence[LeafBlock]) -> Iterator[str]:
+    for block in blocks:
         match block:
-            case Paragraph(text):
-                items.append(Prose(words.line(text).runs))
+            case VerdictBlock(page=page) if page:
+                yield page
+            case TableBlock():
+                yield from (page for row in block.rows for cell in row for page in _linked(cell))
+            case CardBlock():
+                cells = (cell for part in (block.facts, block.more) for _, cell in part)
+                yield from (page for cell in (block.title, block.lead, *cells) for page in _linked(cell))
+
+
+def _linked(cell: Cell) -> Iterator[str]:
+    if isinstance(cell, PageRef):
+        yield cell.id
+    if isinstance(cell, Stack):
+        yield from (page for part in cell.cells for page in _linked(part))
+
+
+def _page(leaf: Leaf, words: Words, count: _Count, shown: Mapping[str, Picture]) -> Page:
+    title = " ".join(line.text for line in _lines(leaf.title, words))
+    return Page(leaf.id, title, _items(leaf.blocks, words, count.on(leaf.id), shown))
+
+
+def _items(
+    blocks: Sequence[LeafBlock], words: Words, count: _Count, shown: Mapping[str, Picture] | None = None
+) -> tuple[Item, ...]:
+    items: list[Item] = []
+    for block in blocks:
+        match block:
+            case Paragraph(text, own):
+                items.append(Prose(words.line(text, own=own).runs))
+            case FigureRef(id):
+                if id not in (shown or {}):
+                    raise UnknownNameError.of("figure", id, shown or {})
+                items.append((shown or {})[id])
             case TableBlock():
                 items.append(_table(block, words, count))
             case FigureBlock():
@@ -214,10 +294,10 @@ def _items(section: Section, words: Words, count: _Count) -> tuple[Item, ...]:
                 number = count.next("figure", block.id)
                 items.append(Picture(block.id, number, caption, alt, block.kind, block.data, block.options))
             case VerdictBlock():
-                count.once("card", str(block.claim["id"]))
-                items.append(verdict_card(block.claim, words))
+                count.card(str(block.claim["id"]))
+                items.append(verdict_card(block.claim, words, page=block.page))
             case CardBlock():
-                count.once("card", block.id)
+                count.card(block.id)
                 items.append(_card(block, words))
     return tuple(items)
 
@@ -254,6 +334,8 @@ def _lines(cell: Cell, words: Words) -> tuple[Line, ...]:
             return (words.line(id, own=own),)
         case LabelRef(id):
             return (plain_line(words.name(id)),)
+        case PageRef(id, text):
+            return (Line((Run(text, page=id),)),)
         case Bilingual(ru, en):
             return (plain_line(Text(ru, en).get(words.lang)),)
         case Verbatim(text):

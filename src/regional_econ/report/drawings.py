@@ -51,9 +51,9 @@ class Drawing:
         use_fonts()
         return bytes(vl_convert.svg_to_png(self.svg, scale=PNG_SCALE))
 
-    def pictured(self) -> Drawing:
+    def pictured(self, *, png: bool = True) -> Drawing:
         """Return itself with its pictures made, which stay with it when it comes from another process."""
-        _ = (self.svg, self.png if self.size == "wide" else None)
+        _ = (self.svg, self.png if png and self.size == "wide" else None)
         return self
 
     @cached_property

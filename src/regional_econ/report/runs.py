@@ -17,10 +17,11 @@ _MARKED = re.compile(f"{_OPEN}([^{_OPEN}-{MARK_END}]*){_BETWEEN}([^{_OPEN}-{MARK
 
 @dataclass(frozen=True)
 class Run:
-    """A stretch of text; `number` is the full result id of a number, None for plain words."""
+    """A stretch of text; `number` is the full result id of a number, `page` the leaf that it leads to."""
 
     text: str
     number: str | None = None
+    page: str | None = None
 
 
 @dataclass(frozen=True)

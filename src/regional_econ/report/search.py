@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from regional_econ.report.document import Card, Chapter, Document, Picture, Prose, Table
+from regional_econ.report.document import Card, Chapter, Document, Page, Picture, Prose, Table
 from regional_econ.report.numbers import script_json
 from regional_econ.report.verdicts import VerdictCard
 
@@ -63,11 +63,21 @@ def _chapter(chapter: Chapter) -> Iterator[Entry]:
                 heads = " · ".join(head.text for head in item.heads)
                 yield Entry("table", f"{item.number}. {item.caption}", heads, f"{page}#{item.id}")
                 yield from _rows(item, page)
-            case VerdictCard():
-                title = f"{item.id} · {item.label}"
-                yield Entry("claim", title, f"{item.quote} {item.gap}".strip(), f"{page}#{item.anchor}")
+            case VerdictCard() if not item.page:
+                yield _claim(item, f"{page}#{item.anchor}")
             case Card():
                 yield Entry("card", f"{item.id} · {item.title}", item.lead.text, f"{page}#{item.anchor}")
+    yield from map(_leaf, chapter.pages)
+
+
+def _leaf(page: Page) -> Entry:
+    """A leaf is found by its verdict, or else by its title."""
+    card = next((item for item in page.items if isinstance(item, VerdictCard)), None)
+    return _claim(card, f"{page.id}.html") if card else Entry("text", page.title, "", f"{page.id}.html")
+
+
+def _claim(card: VerdictCard, url: str) -> Entry:
+    return Entry("claim", f"{card.id} · {card.label}", f"{card.quote} {card.gap}".strip(), url)
 
 
 def _rows(table: Table, page: str) -> Iterator[Entry]:

@@ -16,7 +16,7 @@ from regional_econ._base.text import format_number
 from regional_econ.report.assets import assets, versioned
 from regional_econ.report.charts.draw import frame_csv
 from regional_econ.report.design import ROLES, SERIES_COLOURS, SHADE_COLOURS, SPACES, TYPE_STEPS
-from regional_econ.report.document import Card, Document, Picture, Prose, Table
+from regional_econ.report.document import Card, Chapter, Document, Picture, Prose, Table
 from regional_econ.report.downloads import download_path
 from regional_econ.report.drawings import Drawing, Drawn
 from regional_econ.report.numbers import Ledger, script_json
@@ -83,7 +83,10 @@ def site_files(
     for edition, shown, own in zip(editions, shows, figures, strict=True):
         lang = edition.document.lang
         other = next((e.document.lang for e in editions if e is not edition), "")
-        addresses = {id: _Shown(drawn, lang, _data_path(id, lang, figures)) for id, drawn in own.items()}
+        still = {picture.id for picture in edition.document.leaf_pictures()}
+        addresses = {
+            id: _Shown(drawn, lang, _data_path(id, lang, figures), live=id not in still) for id, drawn in own.items()
+        }
         values = {
             "assets": shared,
             "other": other,
@@ -142,7 +145,8 @@ class _Pages:
 
     def render(self) -> dict[str, bytes]:
         chapters = self._document.chapters
-        for name in {chapter.id for chapter in chapters} & set(_OWN_PAGES):
+        named = {chapter.id for chapter in chapters} | {page.id for chapter in chapters for page in chapter.pages}
+        for name in named & set(_OWN_PAGES):
             advice = "The site has a page of that name; rename the section"
             raise OptionError(f"a chapter cannot be called {name!r}", advice=advice)
         fan = next((picture for picture in self._document.pictures() if picture.kind == "fan"), None)
@@ -150,6 +154,7 @@ class _Pages:
         for chapter, before, after in zip(chapters, (None, *chapters), (*chapters[1:], None), strict=False):
             values: dict[str, object] = {"chapter": chapter, "before": before, "after": after}
             files |= self._page(chapter.id, "chapter.html.j2", chapter.title, values)
+            files |= self._leaves(chapter)
         tokens: dict[str, object] = {
             "roles": ROLES, "series": SERIES_COLOURS, "shades": SHADE_COLOURS, "steps": TYPE_STEPS, "spaces": SPACES,
             "showcase": self._showcase,
@@ -157,11 +162,19 @@ class _Pages:
         files |= self._page("design", "design.html.j2", self._words.text("report.site.design"), tokens)
         return files | {self._search_path: self._search}
 
+    def _leaves(self, chapter: Chapter) -> dict[str, bytes]:
+        files: dict[str, bytes] = {}
+        pages = chapter.pages
+        for page, before, after in zip(pages, (None, *pages), (*pages[1:], None), strict=False):
+            values: dict[str, object] = {"leaf": page, "parent": chapter, "before": before, "after": after}
+            files |= self._page(page.id, "leaf.html.j2", page.title, values)
+        return files
+
     def _page(self, page: str, template: str, title: str, extra: Mapping[str, object]) -> dict[str, bytes]:
         """Return a page and the script that tells where its numbers come from."""
         lang = self._document.lang
         path = f"numbers/{lang}/{page}.js"
-        values = {**self._shared, "page": page, "title": title, "numbers": path, **extra}
+        values = {**self._shared, "page": page, "parent": None, "title": title, "numbers": path, **extra}
         text = self._environment.get_template(template).render(values)
         shown = [Markup(found).unescape() for found in _NUMBER.findall(text)]
         script = self._ledger.script(page, shown, self._words).encode("utf-8")
@@ -174,21 +187,24 @@ class _Pages:
 
 
 class _Shown:
-    """A figure as a page shows it: addresses, sizes, and the drawing itself where it stands inside the page."""
+    """A figure as a page shows it: addresses, sizes, and the drawing itself where it stands inside the page.
 
-    def __init__(self, drawn: Drawn, lang: str, csv: str) -> None:
+    A figure that is not live, as those of leaves, has neither scripts nor a PNG: there are hundreds of them.
+    """
+
+    def __init__(self, drawn: Drawn, lang: str, csv: str, *, live: bool) -> None:
         name = f"{drawn.picture.id}_{lang}"
-        self.csv, self.png, self._drawn = csv, f"figures/{name}.png", drawn
+        self.csv, self.png, self.live, self._drawn = csv, f"figures/{name}.png", live, drawn
         self.wide = _Sized(f"figures/{name}.svg", f"charts/{name}_wide.js", drawn.wide)
         self.narrow = _Sized(f"figures/{name}_narrow.svg", f"charts/{name}_narrow.js", drawn.narrow)
 
     def files(self) -> dict[str, bytes]:
-        return {
-            **self.wide.files(),
-            **self.narrow.files(),
-            self.png: self._drawn.wide.png,
+        files = {
+            **self.wide.files(live=self.live),
+            **self.narrow.files(live=self.live),
             self.csv: self._drawn.csv.encode("utf-8"),
         }
+        return files | {self.png: self._drawn.wide.png} if self.live else files
 
 
 class _Sized:
@@ -196,13 +212,18 @@ class _Sized:
 
     def __init__(self, svg: str, script: str, drawing: Drawing) -> None:
         self.svg, self._script, self._drawing = svg, script, drawing
-        self.width, self.height, self.version = drawing.width, drawing.height, drawing.version
+        self.width, self.height = drawing.width, drawing.height
+
+    @property
+    def version(self) -> str:
+        return self._drawing.version
 
     def inline(self) -> Markup:
         return Markup(self._drawing.inline())
 
-    def files(self) -> dict[str, bytes]:
-        return {self.svg: self._drawing.file().encode("utf-8"), self._script: self._drawing.script.encode("utf-8")}
+    def files(self, *, live: bool) -> dict[str, bytes]:
+        files = {self.svg: self._drawing.file().encode("utf-8")}
+        return files | {self._script: self._drawing.script.encode("utf-8")} if live else files
 
 
 def _environment(folder: Path) -> Environment:

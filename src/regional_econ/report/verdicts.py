@@ -46,7 +46,8 @@ class Reason:
 class VerdictCard:
     """A verdict as it is read; `tone` steers the colour only, the label says it in words.
 
-    Label and certainty carry the ids of their results; a verdict without certainty has an empty line.
+    Label and certainty carry the ids of their results; a verdict without certainty has an empty line. `page` is the
+    leaf that tells all of it, empty where there is none.
     """
 
     id: str
@@ -57,6 +58,7 @@ class VerdictCard:
     reasons: tuple[Reason, ...]
     gap: str
     heads: tuple[str, str, str, str]
+    page: str = ""
 
     @property
     def anchor(self) -> str:
@@ -64,13 +66,14 @@ class VerdictCard:
         return f"claim-{self.id}"
 
 
-def verdict_card(claim: Mapping[str, Any], words: Words) -> VerdictCard:
+def verdict_card(claim: Mapping[str, Any], words: Words, *, page: str = "") -> VerdictCard:
     """Resolve a claim with its verdict into the reader's language.
 
     Parameters
     ----------
     claim : a claim as the claim schema describes it.
     words : texts, numbers and names of one language.
+    page : the leaf that the card leads to.
 
     Raises
     ------
@@ -90,6 +93,7 @@ def verdict_card(claim: Mapping[str, Any], words: Words) -> VerdictCard:
         ),
         gap=words.name(verdict["gap"], prefix="referee.gap") if verdict["gap"] else "",
         heads=_heads(words),
+        page=page,
     )
 
 
