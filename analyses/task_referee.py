@@ -19,7 +19,15 @@ def task_referee(
         "regional_econ.referee.characteristics",
         "regional_econ.referee.sections",
     ),
-    data: list[Path] = WORK.data("vintages.csv.gz", "sources.yml", "claims.yml", "rules.yml"),
+    data: list[Path] = WORK.data(
+        "vintages.csv.gz",
+        "sources.yml",
+        "claims.yml",
+        "claims_changes.yml",
+        "rules.yml",
+        "questions.yml",
+        "placebos.yml",
+    ),
     evidence: Path = WORK.artifact("causal_evidence.json"),
     record: list[Path] = [RECORD] if RECORD.is_file() else [],
     results: Annotated[Path, Product] = WORK.index_path("referee"),
@@ -33,29 +41,41 @@ def task_referee(
     from regional_econ._base.location import data_dir
     from regional_econ.causal.evidence import read_evidence
     from regional_econ.causal.pages.records import read_result
+    from regional_econ.causal.questions import load_questions
     from regional_econ.data.catalogue import load_sources, load_variables
     from regional_econ.data.load import load_panel, load_vintages
     from regional_econ.data.regions import load_regions
     from regional_econ.referee import characteristics, sections
-    from regional_econ.referee.ledger import load_claims
+    from regional_econ.referee.ledger import load_changes, load_claims
     from regional_econ.referee.rules import load_rules
     from regional_econ.referee.run import run
 
-    entries, rules = load_claims(variables=load_variables(), regions=load_regions()), load_rules()
+    variables = load_variables()
+    entries, rules = load_claims(variables=variables, regions=load_regions()), load_rules()
+    questions = load_questions(variables=variables, claims=[entry.id for entry in entries])
     panel = load_panel()
     hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
-    claims = run(entries, read_evidence(evidence), rules, panel=panel, vintages=cache(load_vintages), hashes=hashes)
+    claims = run(
+        entries,
+        read_evidence(evidence),
+        rules,
+        panel=panel,
+        vintages=cache(load_vintages),
+        hashes=hashes,
+        questions=questions,
+    )
     inputs = {
         "rules": rules.sha256,
         "claims": sha256_file(data_dir() / "claims.yml"),
         "document": entries[0].quote.doc_sha256,
         "panel": panel.checksum,
         "evidence": sha256_file(evidence),
+        "questions": questions.sha256,
     }
     known = characteristics.result(read_result(RECORD))
     found = sections.results(claims, entries, inputs=inputs)
     WORK.write_results("referee", (*found, known) if known else found, code)
-    shown = sections.section(claims, entries, inputs=inputs)
+    shown = sections.section(claims, entries, inputs=inputs, questions=questions, changes=load_changes())
     WORK.write_section(replace(shown, blocks=(*shown.blocks, *characteristics.blocks(known))))
 
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from regional_econ._base.errors import DataError
 from regional_econ.causal.evidence import CausalEvidence
+from regional_econ.causal.questions import Questions
 from regional_econ.core.claim import Check, Claim, Rule, Verdict
 from regional_econ.core.panel import Panel
+from regional_econ.referee.asked import by_claim, graph
 from regional_econ.referee.checks.premise import in_order
 from regional_econ.referee.examine import Examined, Sources, Vintages, examine
 from regional_econ.referee.judge import judge_unheld
@@ -17,6 +19,7 @@ from regional_econ.referee.judge_text import together
 from regional_econ.referee.ledger import Entry
 from regional_econ.referee.listed_checks import Premise
 from regional_econ.referee.rules import Rules
+from regional_econ.referee.tolerance import tolerance
 
 
 def run(
@@ -27,6 +30,7 @@ def run(
     panel: Panel,
     vintages: Vintages,
     hashes: Mapping[str, str],
+    questions: Questions | None = None,
 ) -> list[Claim]:
     """Judge all claims: each check by its kind, the checks of a claim together, inferences after their premises.
 
@@ -38,6 +42,7 @@ def run(
     panel : the newest official figures.
     vintages : gives (region, year, vintage, value, source, cell, newest) of a variable.
     hashes : SHA-256 by source file id.
+    questions : the declared causal questions; a claim that raises one with a graph carries that graph.
 
     Returns
     -------
@@ -57,7 +62,8 @@ def run(
     for name in in_order({entry.id: _premises(entry) for entry in entries}):
         claims[name] = _judge(known[name], sources, verdicts, rules)
         verdicts[name] = claims[name].verdict
-    return [claims[entry.id] for entry in entries]
+    raised = {} if questions is None else by_claim(questions)
+    return [replace(claims[entry.id], dag=graph(raised.get(entry.id))) for entry in entries]
 
 
 def counts(claims: Sequence[Claim]) -> dict[str, int]:
@@ -72,15 +78,17 @@ def _judge(entry: Entry, sources: Sources, verdicts: Mapping[str, Verdict], rule
     parts = [examine(check, entry, sources, verdicts, rules) for check in entry.checks]
     tallies = [part.tally for part in parts if part.tally is not None]
     verdict = together([part.verdict for part in parts], tallies, rules)
-    return _claim(entry, _rows(parts), verdict, parts[0].rule)
+    return _claim(entry, _rows(parts, entry, rules), verdict, parts[0].rule)
 
 
-def _rows(parts: Sequence[Examined]) -> tuple[Check, ...]:
-    """The rows of all parts; those of a later part carry its number where another has the same id."""
+def _rows(parts: Sequence[Examined], entry: Entry, rules: Rules) -> tuple[Check, ...]:
+    """The rows of all parts with their tolerance; those of a later part carry its number where an id stands already."""
+    sign = -1 if entry.estimand is not None and entry.estimand.expected_sign == "-" else 1
     rows: list[Check] = []
     for number, part in enumerate(parts, start=1):
         taken = {row.id for row in rows}
-        rows += [replace(row, id=f"{row.id}.{number}") if row.id in taken else row for row in part.checks]
+        bounded = [replace(row, tolerance=tolerance(row, rules, sign=sign)) for row in part.checks]
+        rows += [replace(row, id=f"{row.id}.{number}") if row.id in taken else row for row in bounded]
     return tuple(rows)
 
 

@@ -95,9 +95,14 @@ def graph_frame(question: Question) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_GRAPH_COLUMNS).drop_duplicates(ignore_index=True)
 
 
+def graph_id(question: Question) -> str:
+    """Return the id of the figure that shows the graph of a question."""
+    return f"{SECTION_ID}.{question.id}.graph"
+
+
 def _figure(question: Question) -> FigureBlock:
-    key = f"questions.{question.id}"
-    return FigureBlock(f"{key}.graph", "dag", graph_frame(question), f"{key}.caption", f"{key}.alt")
+    key = f"{SECTION_ID}.{question.id}"
+    return FigureBlock(graph_id(question), "dag", graph_frame(question), f"{key}.caption", f"{key}.alt")
 
 
 def _overview(testable: Sequence[Question]) -> TableBlock:

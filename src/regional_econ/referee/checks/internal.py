@@ -188,8 +188,8 @@ def checks_of(said: Said, finding: InternalFinding, provenance: Mapping[str, str
     kind = _KINDS.get(said.what, "internal_consistency")
     return (
         Check(
-            f"internal_{said.what}", kind, results[finding.holds], reported, computed, interval, stats=stats,
-            provenance=provenance,
+            f"internal_{said.what}", kind, results[finding.holds], reported, computed, interval,
+            _bounds(finding.printed), stats, provenance,
         ),
     )  # fmt: skip
 
@@ -258,6 +258,13 @@ def _up_to(one: Fraction | None, other: Fraction | None) -> bool:
 
 def _middle(interval: Interval) -> float:
     return float((interval.low + interval.high) / 2) if interval.low is not None and interval.high is not None else 0.0
+
+
+def _bounds(interval: Interval | None) -> Mapping[str, float] | None:
+    """The bounds of what the parts must give, as the tolerance of a check."""
+    if interval is None:
+        return None
+    return {name: float(one) for name, one in (("low", interval.low), ("high", interval.high)) if one is not None}
 
 
 def _half(interval: Interval) -> float:

@@ -148,7 +148,8 @@ def checks_of(number: Printed, finding: NumberFinding) -> tuple[Check, ...]:
     if finding.official is None or finding.revision_range is None:
         nearest = {str(year): value / number.scale for year, value in finding.nearest.items()}
         missing = {
-            "variable": number.variable, "region": number.region, "year": finding.year, "nearest_years": nearest,
+            "variable": number.variable, "region": number.region, "year": finding.year, "relation": number.relation,
+            "nearest_years": nearest,
         }  # fmt: skip
         return (Check("series_available", "series_available", "fail", reported, stats=missing),)
     figure = finding.official
