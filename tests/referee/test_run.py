@@ -18,7 +18,7 @@ from regional_econ.causal.declaration import load_multiverse
 from regional_econ.causal.evidence import CausalEvidence
 from regional_econ.core.claim import Claim
 from regional_econ.core.schemas import validate
-from regional_econ.core.section import NumberRef, Section, TableBlock, Verbatim, VerdictBlock
+from regional_econ.core.section import NumberRef, PageRef, Section, TableBlock, VerdictBlock
 from regional_econ.data.catalogue import load_variables
 from regional_econ.data.load import load_panel, load_vintages
 from regional_econ.referee.examine import official_series
@@ -229,7 +229,7 @@ def test_a_printed_number_is_written_as_each_language_does(claims: list[Claim], 
         block for block in section(claims, entries, inputs=INPUTS).blocks
         if isinstance(block, TableBlock) and block.id == "referee.numbers.table"
     )  # fmt: skip
-    shown = {row[0].text: row[2] for row in table.rows if isinstance(row[0], Verbatim)}
+    shown = {row[0].text: row[2] for row in table.rows if isinstance(row[0], PageRef)}
     numbers = {entry.id: entry.number for entry in entries if entry.number is not None}
     assert set(shown) == set(numbers)
     for claim_id, number in numbers.items():

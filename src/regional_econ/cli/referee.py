@@ -57,14 +57,15 @@ def show(
     profile: ProfileOption = "full",
     as_json: JsonOption = False,
 ) -> None:
-    """Show one claim with its checks, criteria and verdict."""
+    """Show one claim with its verdict and criteria, what would change it, its checks and its rule."""
     from regional_econ._base.errors import UnknownNameError
     from regional_econ.referee.ledger import load_claims
 
     known = [entry.id for entry in load_claims(claims)]
     if claim_id not in known:
         raise UnknownNameError.of("claim", claim_id, known)
-    claim = next(claim for claim in _judge(claims, open_workspace(study, profile)) if claim.id == claim_id)
+    judged = _judge(claims, open_workspace(study, profile))
+    claim = next(claim for claim in judged if claim.id == claim_id)
     texts = _texts()
     verdict = claim.verdict
     lines = [
@@ -79,6 +80,7 @@ def show(
     if verdict.gap:
         lines.append(f"  Gap: {texts(f'referee.gap.{verdict.gap}')}")
     lines.append(f"  Rules {claim.rule.rule_sha256[:12]}, dated {claim.rule.frozen_at}")
+    lines += _working(claim_id, judged, claims)
     emit("referee show", claim.to_dict(), as_json=as_json, text="\n".join(lines))
 
 
@@ -113,6 +115,7 @@ def _judge(claims: Path | None, workspace: Workspace) -> list[Claim]:
     from functools import cache
 
     from regional_econ.causal.evidence import read_evidence
+    from regional_econ.causal.questions import load_questions
     from regional_econ.data.catalogue import load_sources, load_variables
     from regional_econ.data.load import load_panel, load_vintages
     from regional_econ.data.regions import load_regions
@@ -123,7 +126,46 @@ def _judge(claims: Path | None, workspace: Workspace) -> list[Claim]:
     entries = load_claims(claims, variables=load_variables(), regions=load_regions())
     evidence = read_evidence(workspace.artifact("causal_evidence.json"))
     hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
-    return run(entries, evidence, load_rules(), panel=load_panel(), vintages=cache(load_vintages), hashes=hashes)
+    questions = load_questions() if claims is None else None
+    return run(
+        entries,
+        evidence,
+        load_rules(),
+        panel=load_panel(),
+        vintages=cache(load_vintages),
+        hashes=hashes,
+        questions=questions,
+    )
+
+
+def _working(claim_id: str, judged: list[Claim], claims: Path | None) -> list[str]:
+    """The page of a claim as lines: what would change its verdict, how it was read, its checks and its rule."""
+    from regional_econ.causal.questions import load_questions
+    from regional_econ.data.catalogue import load_variables
+    from regional_econ.data.regions import load_regions
+    from regional_econ.referee.asked import by_claim
+    from regional_econ.referee.cells import page_of
+    from regional_econ.referee.ledger import load_changes, load_claims
+    from regional_econ.referee.pages import leaves
+    from regional_econ.referee.values import claim_values
+    from regional_econ.report.build import load_catalogue
+    from regional_econ.report.document import read_leaf
+    from regional_econ.report.plain import plain
+    from regional_econ.report.words import Words
+
+    entries, shipped = load_claims(claims), claims is None
+    questions, changes = by_claim(load_questions()) if shipped else {}, load_changes() if shipped else ()
+    found = leaves(judged, entries, questions=questions, changes=changes)
+    numbers = {
+        f"referee.{claim.id}.{key}": value
+        for claim, entry in zip(judged, entries, strict=True)
+        if claim.id == claim_id
+        for key, value in claim_values(claim, entry).items()
+    }
+    labels = {name: variable.label for name, variable in load_variables().items()}
+    regions = {name: region.name for name, region in load_regions().items()}
+    words = Words("en", load_catalogue(), numbers, labels, regions)
+    return plain(read_leaf(next(leaf for leaf in found if leaf.id == page_of(claim_id)), words))
 
 
 def _texts() -> Callable[..., str]:

@@ -29,20 +29,10 @@ from regional_econ.core.section import (
     Verbatim,
     VerdictBlock,
 )
-from regional_econ.referee.cells import DASH, claim_cell, page_of, printed_cell, source_cell
+from regional_econ.referee.cells import DASH, claim_cell, page_of, source_cell
 from regional_econ.referee.ledger import Change, Entry
-from regional_econ.referee.listed_checks import (
-    GROUPS,
-    Benchmark,
-    Citation,
-    Internal,
-    ListedCheck,
-    Premise,
-    Printed,
-    Rank,
-    Trend,
-    Words,
-)
+from regional_econ.referee.listed_checks import GROUPS, Premise
+from regional_econ.referee.readings import reading_cell
 from regional_econ.referee.turns import Turn, turns
 from regional_econ.referee.values import check_values
 
@@ -50,6 +40,12 @@ Pictures = Callable[[Claim, Entry], tuple[Block, ...]]
 Row = tuple[Cell, ...]
 _FACTS = (Column("fact", "referee.column.fact"), Column("what", "referee.column.told", width=3.0))
 _HASH = 12
+# criteria whose name in the trace leans on the line before
+_NAMED = {
+    "sign_share": "referee.check.sign_share", "sign_share_leans": "referee.check.sign_share",
+    "wrong_sign_share": "referee.turn.wrong_sign_share", "wrong_sign_share_leans": "referee.turn.wrong_sign_share",
+}  # fmt: skip
+_KEPT = ("cells_keep", "effect_hold")
 
 
 def leaves(
@@ -109,7 +105,8 @@ def _turns(claim: Claim, entry: Entry) -> tuple[Block, ...]:
 
 
 def _turn(turn: Turn, own: str, *, several: bool) -> Row:
-    what: Cell = TextRef(f"referee.criterion.{turn.criterion}" if turn.criterion else f"referee.turn.{turn.what}", own)
+    criterion = _NAMED.get(turn.criterion, f"referee.criterion.{turn.criterion}")
+    what: Cell = TextRef(criterion if turn.criterion else f"referee.turn.{turn.what}", own)
     if turn.claim:
         what = Stack((what, claim_cell(turn.claim)))
     if several and turn.variable:
@@ -128,9 +125,14 @@ def _now(turn: Turn, own: str) -> Cell:
         return TextRef(f"referee.link.{turn.words[0]}")
     if turn.what == "cells_none":
         return Stack((TextRef("referee.turn.cells_none.now"), Verbatim(turn.words[0])))
-    if turn.values and "now" not in turn.values:
+    if turn.what in ("number_edition", "number_newest", "series"):
+        return TextRef(f"referee.turn.{turn.what}.now", own)
+    if turn.what == "number_year":
+        return TextRef(f"referee.turn.number_year.{'now' if 'now' in turn.values else 'none'}", own)
+    if "now" not in turn.values:
         return TextRef("report.verdict.not_run")
-    return TextRef(f"referee.turn.{'effect' if turn.criterion else turn.what}.now", own)
+    both = turn.what in ("number_older", "sum") and turn.values["now"].value != turn.values["of"].value
+    return TextRef(f"referee.turn.{'from_to' if both else 'counted' if 'cells' in turn.what else 'now'}", own)
 
 
 def _need(turn: Turn, own: str) -> Cell:
@@ -143,7 +145,10 @@ def _need(turn: Turn, own: str) -> Cell:
     if not turn.bounds:
         return TextRef(f"referee.turn.{turn.what}.need", own)
     bounds = TextRef(f"referee.bounds.{turn.bounds}", own)
-    return Stack((bounds, TextRef("referee.turn.short", own))) if "short" in turn.values else bounds
+    if "short" not in turn.values:
+        return bounds
+    distance = turn.what if turn.what in _KEPT else turn.bounds
+    return Stack((bounds, TextRef(f"referee.short.{distance}", own)))
 
 
 def _told(claim: Claim, entry: Entry, repeated_by: Sequence[str], changes: Sequence[Change]) -> Block:
@@ -156,55 +161,17 @@ def _told(claim: Claim, entry: Entry, repeated_by: Sequence[str], changes: Seque
         _fact("type", Stack((TextRef(f"referee.type.{claim.type}"), TextRef(f"referee.hedge.{claim.hedge}")))),
     ]
     readings = [
-        _reading(check, f"referee.{claim.id}.reading.{number}") for number, check in enumerate(entry.checks, start=1)
+        reading_cell(check, f"referee.{claim.id}.reading.{number}")
+        for number, check in enumerate(entry.checks, start=1)
     ]
     rows += [_fact("reading", cell) for cell in readings if cell is not None]
     if entry.proxy:
         rows.append(_fact("proxy", TextRef(f"referee.proxy.{entry.proxy}")))
     rows += [_fact("changed", _changed(change)) for change in changes]
-    if claim.repeats:
-        rows.append(_fact("repeats", Stack(tuple(claim_cell(name) for name in claim.repeats))))
-    if repeated_by:
-        rows.append(_fact("repeated_by", Stack(tuple(claim_cell(name) for name in repeated_by))))
+    same = sorted({*claim.repeats, *repeated_by})
+    if same:
+        rows.append(_fact("repeats", Stack(tuple(claim_cell(name) for name in same))))
     return TableBlock(f"referee.{claim.id}.told", "referee.told.caption", _FACTS, tuple(rows))
-
-
-def _reading(check: ListedCheck, own: str) -> Cell | None:
-    """What a claim was taken to say, so that it could be held against something; None for effects."""
-    match check:
-        case Printed():
-            return printed_cell(check)
-        case Benchmark():
-            names = (TextRef(f"referee.against.{name}") if name in GROUPS else LabelRef(name) for name in check.against)
-            return Stack((*_course(check), *names))
-        case Trend():
-            return Stack(_course(check))
-        case Rank():
-            part = (
-                TextRef("referee.read.share", own)
-                if check.places is None
-                else Verbatim("–".join(map(str, check.places)))
-            )
-            return Stack((*_course(check), part))
-        case Internal():
-            said = (check.printed, *check.parts) if check.what != "unit" else (check.printed,)
-            return Stack((TextRef(f"referee.read.internal.{check.what}"), *(_said(one) for one in said)))
-        case Citation():
-            return Stack((TextRef(f"referee.read.citation.{check.what}"), Verbatim(check.reference)))
-        case Premise():
-            return Stack((TextRef("referee.read.premise"), *(claim_cell(name) for name in check.of)))
-    return None
-
-
-def _course(check: Benchmark | Trend | Rank) -> Row:
-    years = Verbatim(f"{check.first_year}–{check.last_year}")
-    return LabelRef(check.variable), TextRef(f"referee.read.{check.direction}"), LabelRef(check.region), years
-
-
-def _said(part: str | Words) -> Cell:
-    if isinstance(part, Words):
-        return Verbatim(part.text)
-    return claim_cell(part) if part[:1].isalpha() else Verbatim(part)
 
 
 def _changed(change: Change) -> Cell:
@@ -256,10 +223,12 @@ def _checks(claim: Claim) -> Iterator[Block]:
         Column("reported", "referee.column.printed", "right", 1.0),
         Column("computed", "referee.column.computed", "right", 1.4),
         Column("tolerance", "referee.column.tolerance", "right", 1.4),
-        Column("source", "referee.column.source", width=2.4),
     )
     rows = tuple(_check(check, f"referee.{claim.id}.check.{check.id}") for check in claim.checks)
     yield TableBlock(f"referee.{claim.id}.checks", "referee.checks.caption", columns, rows)
+    sources = {str(sorted(check.provenance.items())): check for check in reversed(claim.checks) if check.provenance}
+    places = tuple((_check_name(check), _source(check)) for check in reversed(sources.values()))
+    yield TableBlock(f"referee.{claim.id}.sources", "referee.sources.caption", _FACTS, places)
 
 
 def _check(check: Check, own: str) -> Row:
@@ -268,15 +237,21 @@ def _check(check: Check, own: str) -> Row:
     if reported is DASH and check.reported is not None:
         reported = Verbatim(str(check.reported["string"]))
     computed: list[Cell] = [TextRef("referee.check.value", f"{own}.computed")] if "computed" in values else []
-    if "low" in values:
+    if "low" in values and values["low"] != values["high"]:
         computed.append(TextRef("referee.check.interval", own))
-    source = source_cell(check)
-    if check.provenance is not None and not check.provenance["source"].startswith("characters "):
-        source = Stack((source, _vintage(check.provenance["vintage"])))
     return (
         _check_name(check), TextRef(f"referee.result.{check.result}"), reported,
-        Stack(tuple(computed)) if computed else DASH, _tolerance(check, own), source,
+        Stack(tuple(computed)) if computed else DASH, _tolerance(check, own),
     )  # fmt: skip
+
+
+def _source(check: Check) -> Cell:
+    """The files, the place in them or the formula, and the edition; the paper has one edition."""
+    provenance = dict(check.provenance or {})
+    found = source_cell(check)
+    if provenance["source"].startswith("characters "):
+        return found
+    return Stack((found, _vintage(provenance["vintage"]), Verbatim(provenance["sha256"][:_HASH])))
 
 
 def _check_name(check: Check) -> Cell:
@@ -320,6 +295,8 @@ def _rule(claim: Claim) -> Block:
     ]
     if rule.sesoi is not None:
         rows.append(_fact("smallest", TextRef("referee.smallest", f"referee.{claim.id}")))
+    if any(row.criterion == "matched_status" and row.met is False for row in claim.verdict.rule_trace):
+        rows.append(_fact("downgrade", TextRef("referee.value.reported")))
     rows += [
         _fact("downgrade", TextRef(f"referee.downgrade.{rule.rule_id}.{domain}")) for domain in claim.verdict.downgrades
     ]

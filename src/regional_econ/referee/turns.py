@@ -47,7 +47,8 @@ class Turn:
     what : which thing; the texts ``referee.turn.<what>`` name it and say what is needed.
     to : the labels that the claim, or the part of it, would then bear or come nearer to; none where that is open.
     bounds : how what is needed is bounded: ``low``, ``high`` or both among the values.
-    values : numbers by name: ``now``, ``of`` (how many there are), ``low``, ``high``, ``short`` (how much is lacking).
+    values : numbers by name: ``now``, ``of`` (how many there are, or the upper end of what is there), ``low``,
+        ``high``, ``short`` (how far that is from what is there).
     words : words of the paper, the id of a gap or a link, or a label: first what is there, then what is needed.
     variable : the variable that it is about, where the claim has several parts.
     criterion : the line of the rule for effects.
@@ -209,15 +210,18 @@ def _criterion(row: Criterion, bounds: Bounds) -> dict[str, Value]:
 
 
 def _inference(claim: Claim) -> Iterator[Turn]:
-    """The premise that decides, and the link that the paper does not give."""
+    """The link that the paper does not give, and the premises that decide: those refuted, or else the weakest."""
     premises = [check for check in claim.checks if check.kind == "premise"]
     refuted = [check for check in premises if check.stats["label"] in _refuting(claim.verdict.rule_trace)]
     unstated = next((str(check.stats["unstated"]) for check in premises if check.stats["unstated"]), "")
     if unstated:
         yield Turn("link", words=(unstated,))
-    for check in refuted or premises:
-        what: What = "premise_refuted" if refuted else "premise"
-        yield Turn(what, words=(str(check.stats["label"]),), claim=str(check.stats["claim"]))
+    for check in refuted:
+        yield Turn("premise_refuted", words=(str(check.stats["label"]),), claim=str(check.stats["claim"]))
+    if not refuted and not unstated:
+        for check in premises:
+            if check.stats["label"] == claim.verdict.label:
+                yield Turn("premise", words=(claim.verdict.label,), claim=str(check.stats["claim"]))
 
 
 def _refuting(trace: Sequence[Criterion]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -33,6 +33,7 @@ from regional_econ.core.section import (
     Verbatim,
     VerdictBlock,
 )
+from regional_econ.report.links import check_links
 from regional_econ.report.runs import Line, Run, marked, plain_line, read_marks
 from regional_econ.report.verdicts import VerdictCard, verdict_card
 from regional_econ.report.words import Words
@@ -194,7 +195,7 @@ def document(sections: Sequence[Section], words: Words, *, front: str = "report"
         count.once("section", section.id)
         for leaf in section.leaves:
             count.once("section", leaf.id)
-    _check_links(sections)
+    check_links(sections)
     chapters = tuple(
         Chapter(section.id, str(number), words.text(section.title), _items(section.blocks, words, count))
         for number, section in enumerate(sections, start=1)
@@ -207,6 +208,17 @@ def document(sections: Sequence[Section], words: Words, *, front: str = "report"
     terms = {term: words.text(f"report.{term}") for term in _TERMS}
     title, subtitle = words.text(f"{front}.title"), words.text(f"{front}.subtitle")
     return Document(words.lang, title, subtitle, words.line(f"{front}.answer").paragraphs(), chapters, terms)
+
+
+def read_leaf(leaf: Leaf, words: Words) -> Page:
+    """Return a leaf by itself, without its figures, as a terminal shows it.
+
+    Raises
+    ------
+    TextError, UnknownNameError : a text, number or name that is missing, by its id.
+    """
+    read = tuple(block for block in leaf.blocks if not isinstance(block, FigureRef | FigureBlock))
+    return _page(replace(leaf, blocks=read), words, _Count(words), {})
 
 
 class _Count:
@@ -240,34 +252,6 @@ class _Count:
         found = _Count(self._words)
         found._seen, found._leaf = self._seen, f"{leaf}."
         return found
-
-
-def _check_links(sections: Sequence[Section]) -> None:
-    leaves = {leaf.id for section in sections for leaf in section.leaves}
-    for section in sections:
-        for blocks in (section.blocks, *(leaf.blocks for leaf in section.leaves)):
-            for page in _links(blocks):
-                if page not in leaves:
-                    raise UnknownNameError.of("leaf", page, leaves, where=f"section {section.id}")
-
-
-def _links(blocks: Sequence[LeafBlock]) -> Iterator[str]:
-    for block in blocks:
-        match block:
-            case VerdictBlock(page=page) if page:
-                yield page
-            case TableBlock():
-                yield from (page for row in block.rows for cell in row for page in _linked(cell))
-            case CardBlock():
-                cells = (cell for part in (block.facts, block.more) for _, cell in part)
-                yield from (page for cell in (block.title, block.lead, *cells) for page in _linked(cell))
-
-
-def _linked(cell: Cell) -> Iterator[str]:
-    if isinstance(cell, PageRef):
-        yield cell.id
-    if isinstance(cell, Stack):
-        yield from (page for part in cell.cells for page in _linked(part))
 
 
 def _page(leaf: Leaf, words: Words, count: _Count, shown: Mapping[str, Picture]) -> Page:
