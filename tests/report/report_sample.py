@@ -19,9 +19,12 @@ from regional_econ.core.section import (
     Column,
     FigureBlock,
     FigureKind,
+    FigureRef,
     LabelRef,
+    Leaf,
     NumberRef,
     OptionValue,
+    PageRef,
     Paragraph,
     Section,
     Stack,
@@ -448,7 +451,7 @@ def sections() -> list[Section]:
         Section(
             "referee", "sample.verdicts",
             (
-                Paragraph("sample.intro"), VerdictBlock("v1", claim("C06")),
+                Paragraph("sample.intro"), VerdictBlock("v1", claim("C06"), "claim_C06"),
                 VerdictBlock("v2", claim("C12", "contradicted", "high")),
                 VerdictBlock("v3", claim("C31", "not_tested", None)),
                 CardBlock(
@@ -457,5 +460,44 @@ def sections() -> list[Section]:
                     (("sample.paper", Stack((NumberRef("demo.change"), Verbatim(HOSTILE)))),),
                 ),
             ),
+            leaves(),
         ),
     ]  # fmt: skip
+
+
+def leaves() -> tuple[Leaf, ...]:
+    """Three leaves: a figure of a chapter shown again, a figure of its own, and little more than words."""
+    wide = (
+        Column("indicator", "sample.indicator"), Column("paper", "sample.paper", "right"),
+        Column("note", "sample.note", width=2.0),
+    )  # fmt: skip
+    facts = (Column("indicator", "sample.indicator"), Column("note", "sample.note", width=3.0))
+    linked = Stack((TextRef("sample.agrees"), PageRef("claim_C12", "C12")))
+    return (
+        Leaf(
+            "claim_C06", Stack((TextRef("sample.paper"), Verbatim("C06"))),
+            (
+                VerdictBlock("v1.page", claim("C06")),
+                TableBlock(
+                    "leaf.C06.turns", "sample.table", wide,
+                    (
+                        (LabelRef("wear_pct"), NumberRef("demo.wear"), linked),
+                        (linked, Verbatim("–"), Verbatim(HOSTILE)),
+                    ),
+                ),
+                TableBlock(
+                    "leaf.C06.told", "sample.table", facts,
+                    ((TextRef("sample.indicator"), linked), (LabelRef("RU-XSS"), NumberRef("demo.grp"))),
+                ),
+                FigureRef("sample-dag"),
+            ),
+        ),
+        Leaf(
+            "claim_C12", Stack((TextRef("sample.paper"), Verbatim("C12"))),
+            (
+                VerdictBlock("v2.page", claim("C12", "contradicted", "high")), Paragraph("sample.own", "demo"),
+                FigureBlock("leaf.C12.bars", "bars", bars(), "sample.figure", "sample.alt", {"names": NAMES, "share": 1}),
+            ),
+        ),
+        Leaf("claim_C31", Verbatim("C31"), (VerdictBlock("v3.page", claim("C31", "not_tested", None)),)),
+    )  # fmt: skip

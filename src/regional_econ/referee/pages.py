@@ -160,11 +160,9 @@ def _told(claim: Claim, entry: Entry, repeated_by: Sequence[str], changes: Seque
         _fact("place", Stack((TextRef("referee.place", f"referee.{claim.id}"), Verbatim(quote.doc_sha256[:_HASH])))),
         _fact("type", Stack((TextRef(f"referee.type.{claim.type}"), TextRef(f"referee.hedge.{claim.hedge}")))),
     ]
-    readings = [
-        reading_cell(check, f"referee.{claim.id}.reading.{number}")
-        for number, check in enumerate(entry.checks, start=1)
-    ]
-    rows += [_fact("reading", cell) for cell in readings if cell is not None]
+    for number, check in enumerate(entry.checks, start=1):
+        read = reading_cell(check, f"referee.{claim.id}.reading.{number}")
+        rows += [] if read is None else [_fact("reading", read)]
     if entry.proxy:
         rows.append(_fact("proxy", TextRef(f"referee.proxy.{entry.proxy}")))
     rows += [_fact("changed", _changed(change)) for change in changes]
@@ -228,7 +226,8 @@ def _checks(claim: Claim) -> Iterator[Block]:
     yield TableBlock(f"referee.{claim.id}.checks", "referee.checks.caption", columns, rows)
     sources = {str(sorted(check.provenance.items())): check for check in reversed(claim.checks) if check.provenance}
     places = tuple((_check_name(check), _source(check)) for check in reversed(sources.values()))
-    yield TableBlock(f"referee.{claim.id}.sources", "referee.sources.caption", _FACTS, places)
+    if places:
+        yield TableBlock(f"referee.{claim.id}.sources", "referee.sources.caption", _FACTS, places)
 
 
 def _check(check: Check, own: str) -> Row:

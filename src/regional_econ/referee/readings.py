@@ -51,7 +51,7 @@ def reading_cell(check: ListedCheck, own: str) -> Cell | None:
     return None
 
 
-def _course(check: Benchmark | Trend | Rank) -> Row:
+def _course(check: Benchmark | Trend | Rank) -> tuple[Cell, ...]:
     years = Verbatim(f"{check.first_year}–{check.last_year}")
     return LabelRef(check.variable), TextRef(f"referee.read.{check.direction}"), LabelRef(check.region), years
 

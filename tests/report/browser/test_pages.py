@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from browser.conftest import Visit
     from playwright.sync_api import Page
 
-PAGES = ("index", *(section.id for section in sample.sections()), "design")
+PAGES = (
+    "index", *(section.id for section in sample.sections()), *(leaf.id for leaf in sample.leaves()), "design",
+)  # fmt: skip
 THEMES = ("light", "dark")
 WIDTHS = (1280, 390)
 MEGABYTE = 1_000_000
