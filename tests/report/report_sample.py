@@ -496,7 +496,7 @@ def leaves() -> tuple[Leaf, ...]:
             "claim_C12", Stack((TextRef("sample.paper"), Verbatim("C12"))),
             (
                 VerdictBlock("v2.page", claim("C12", "contradicted", "high")), Paragraph("sample.own", "demo"),
-                FigureBlock("leaf.C12.bars", "bars", bars(), "sample.figure", "sample.alt", {"names": NAMES, "share": 1}),
+                FigureBlock("leaf.C12.bars", "bars", bars(), "sample.figure", "sample.alt", {"names": NAMES}),
             ),
         ),
         Leaf("claim_C31", Verbatim("C31"), (VerdictBlock("v3.page", claim("C31", "not_tested", None)),)),

@@ -215,14 +215,15 @@ def _asked(claim: Claim, question: Question | None) -> Iterator[LeafBlock]:
 def _checks(claim: Claim) -> Iterator[Block]:
     if not claim.checks:
         return
+    printed = any(check.reported is not None for check in claim.checks)
     columns = (
         Column("check", "referee.column.check", width=2.4),
         Column("result", "referee.column.result", width=1.0),
-        Column("reported", "referee.column.printed", "right", 1.0),
+        *((Column("reported", "referee.column.printed", "right", 1.0),) if printed else ()),
         Column("computed", "referee.column.computed", "right", 1.4),
         Column("tolerance", "referee.column.tolerance", "right", 1.4),
     )
-    rows = tuple(_check(check, f"referee.{claim.id}.check.{check.id}") for check in claim.checks)
+    rows = tuple(_check(check, f"referee.{claim.id}.check.{check.id}", printed=printed) for check in claim.checks)
     yield TableBlock(f"referee.{claim.id}.checks", "referee.checks.caption", columns, rows)
     sources = {str(sorted(check.provenance.items())): check for check in reversed(claim.checks) if check.provenance}
     places = tuple((_check_name(check), _source(check)) for check in reversed(sources.values()))
@@ -230,7 +231,7 @@ def _checks(claim: Claim) -> Iterator[Block]:
         yield TableBlock(f"referee.{claim.id}.sources", "referee.sources.caption", _FACTS, places)
 
 
-def _check(check: Check, own: str) -> Row:
+def _check(check: Check, own: str, *, printed: bool) -> Row:
     values = check_values(check)
     reported: Cell = NumberRef(f"{own}.reported") if "reported" in values else DASH
     if reported is DASH and check.reported is not None:
@@ -238,10 +239,9 @@ def _check(check: Check, own: str) -> Row:
     computed: list[Cell] = [TextRef("referee.check.value", f"{own}.computed")] if "computed" in values else []
     if "low" in values and values["low"] != values["high"]:
         computed.append(TextRef("referee.check.interval", own))
-    return (
-        _check_name(check), TextRef(f"referee.result.{check.result}"), reported,
-        Stack(tuple(computed)) if computed else DASH, _tolerance(check, own),
-    )  # fmt: skip
+    found: Cell = Stack(tuple(computed)) if computed else DASH
+    told = (reported,) if printed else ()
+    return _check_name(check), TextRef(f"referee.result.{check.result}"), *told, found, _tolerance(check, own)
 
 
 def _source(check: Check) -> Cell:

@@ -154,7 +154,7 @@ def _common(trace: Sequence[Criterion], label: Label) -> list[Turn]:
     row = next((row for row in trace if row.criterion == "common_share"), None)
     if row is None or row.value is None or row.threshold is None:
         return []
-    now, limit = (Value(float(one), "share", 2) for one in (row.value, row.threshold))
+    now, limit = (Value(100.0 * float(one), "%", 1) for one in (row.value, row.threshold))
     if label == "true_but_uninformative":
         return [Turn("common_less", ("confirmed",), "at_most", {"now": now, "high": limit})]
     return [Turn("common_keep", ("true_but_uninformative",), "above", {"now": now, "low": limit})]

@@ -43,7 +43,7 @@ def claim_values(claim: Claim, entry: Entry) -> dict[str, Value]:
         values |= {f"check.{check.id}.{key}": value for key, value in check_values(check).items()}
     for number, listed in enumerate(entry.checks, start=1):
         if isinstance(listed, Rank) and listed.share is not None:
-            values[f"reading.{number}.share"] = Value(listed.share, "share", 2)
+            values[f"reading.{number}.share"] = counted_share(listed.share)
     for number, turn in enumerate(turns(claim), start=1):
         values |= {f"turn.{number}.{key}": value for key, value in turn.values.items()}
     if claim.rule.sesoi is not None:
@@ -61,7 +61,7 @@ def check_values(check: Check) -> dict[str, Value]:
     }  # fmt: skip
     printed = _printed_digits(check)
     values = {key: _scaled(check, value, printed) for key, value in found.items() if value is not None}
-    shares = {key: Value(tolerance[key], "share", 2) for key in ("probability", "true_share") if key in tolerance}
+    shares = {key: counted_share(tolerance[key]) for key in ("probability", "true_share") if key in tolerance}
     return values | shares
 
 
@@ -85,6 +85,16 @@ def decimals(value: float | None, most: int) -> int:
     """
     known = 0.0 if value is None else value
     return next((digits for digits in range(most) if abs(round(known, digits) - known) < 1e-9), most)
+
+
+def counted_share(share: float | None) -> Value:
+    """Return a share of things that were counted in per cent: all of them are 100, not nearly so.
+
+    >>> counted_share(0.8).digits, counted_share(8 / 9).digits, counted_share(1.0).value
+    (0, 1, 100.0)
+    """
+    percent = None if share is None else 100.0 * share
+    return Value(percent, "%", decimals(percent, 1))
 
 
 def _trace_values(trace: Sequence[Criterion]) -> dict[str, Value]:
@@ -116,7 +126,7 @@ def _scaled(check: Check, value: Scalar, printed: int) -> Value:
     """A number of a check in the check's unit, with as many digits as it deserves."""
     number = None if value is None else float(value)
     if check.kind in _SHARES:
-        return Value(number, "share", 2)
+        return counted_share(number)
     if check.id in _POINTS:
         return Value(number, "pp", 2)
     if check.kind in ("recompute", "revision_range", "series_available"):
