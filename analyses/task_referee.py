@@ -50,20 +50,11 @@ def task_referee(
     from regional_econ.referee.rules import load_rules
     from regional_econ.referee.run import run
 
-    variables = load_variables()
-    entries, rules = load_claims(variables=variables, regions=load_regions()), load_rules()
-    questions = load_questions(variables=variables, claims=[entry.id for entry in entries])
-    panel = load_panel()
+    entries, rules = load_claims(variables=load_variables(), regions=load_regions()), load_rules()
+    questions, panel = load_questions(claims=[entry.id for entry in entries]), load_panel()
     hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
-    claims = run(
-        entries,
-        read_evidence(evidence),
-        rules,
-        panel=panel,
-        vintages=cache(load_vintages),
-        hashes=hashes,
-        questions=questions,
-    )
+    judged = {"panel": panel, "vintages": cache(load_vintages), "hashes": hashes, "questions": questions}
+    claims = run(entries, read_evidence(evidence), rules, **judged)
     inputs = {
         "rules": rules.sha256,
         "claims": sha256_file(data_dir() / "claims.yml"),

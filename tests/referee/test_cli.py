@@ -43,6 +43,10 @@ def test_table_show_and_run(workspace: Workspace) -> None:
     assert "yearbook-2024, source_notes: line 32" in words
     assert "quoted in notes only, no official file here (threshold from an official file), not met" in words
     assert "Another edition agrees: 2188.8 (threshold 2188.8), met" in words
+    assert "Needed: 2,188.75 to 2,188.85, 18.67 from what is printed | The verdict then: Confirmed" in words
+    effect = CliRunner().invoke(app, ["show", "C12"], catch_exceptions=False).stdout
+    assert "Minimal detectable effect, pp | Now: 0.900 | Needed: at most 0.500, over by 0.400" in effect
+    assert "The effect in words: By how many percentage points" in effect
     assert "not_testable_by_design: 34" in CliRunner().invoke(app, ["run"], catch_exceptions=False).stdout
 
 

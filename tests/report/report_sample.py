@@ -451,8 +451,8 @@ def sections() -> list[Section]:
         Section(
             "referee", "sample.verdicts",
             (
-                Paragraph("sample.intro"), VerdictBlock("v1", claim("C06"), "claim_C06"),
-                VerdictBlock("v2", claim("C12", "contradicted", "high")),
+                Paragraph("sample.intro"), VerdictBlock("v1", claim("C06")),
+                VerdictBlock("v2", claim("C12", "contradicted", "high"), "claim_C12"),
                 VerdictBlock("v3", claim("C31", "not_tested", None)),
                 CardBlock(
                     "L01", Bilingual("мера", "measure"), "sample.agrees", "open", Verbatim(HOSTILE),
@@ -489,7 +489,7 @@ def leaves() -> tuple[Leaf, ...]:
                     "leaf.C06.told", "sample.table", facts,
                     ((TextRef("sample.indicator"), linked), (LabelRef("RU-XSS"), NumberRef("demo.grp"))),
                 ),
-                FigureRef("sample-dag"),
+                FigureRef("sample-fan"),
             ),
         ),
         Leaf(

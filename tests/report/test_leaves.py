@@ -66,9 +66,9 @@ def test_each_leaf_is_a_page_between_its_neighbours_and_below_its_chapter(site: 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_ids_lead_to_leaves_from_cells_and_cards(site: Path, lang: Lang) -> None:
-    assert '<a href="claim_C06.html">C06</a>' in page(site, lang, "referee")  # the card
+    assert '<a href="claim_C12.html">C12</a>' in page(site, lang, "referee")  # the card
     assert page(site, lang, "claim_C06").count('<a href="claim_C12.html">C12</a>') == 3  # cells of two tables
-    assert '<span class="claim">C06</span>' in page(site, lang, "claim_C06")  # no link to itself
+    assert '<span class="claim">C12</span>' in page(site, lang, "claim_C12")  # no link to itself
 
 
 def test_a_leaf_has_headings_facts_and_no_numbers_of_the_report(site: Path) -> None:
@@ -82,8 +82,8 @@ def test_a_leaf_has_headings_facts_and_no_numbers_of_the_report(site: Path) -> N
 
 def test_a_figure_shown_again_shares_its_files_and_an_own_one_has_neither_script_nor_png(site: Path) -> None:
     again, own = page(site, "ru", "claim_C06"), page(site, "ru", "claim_C12")
-    assert 'data-chart="sample-dag"' in again
-    assert "../figures/sample-dag_ru.svg" in again
+    assert 'data-chart="sample-fan"' in again
+    assert "../figures/sample-fan_ru.svg" in again
     assert '<figure class="still" id="leaf.C12.bars">' in own
     assert "data-chart" not in own
     names = {path.name for path in site.rglob("leaf.C12.bars*")}
@@ -97,8 +97,8 @@ def test_the_search_finds_each_leaf_once(lang: Lang) -> None:
     found = search_entries(document(sample.sections(), sample.words(lang), front="sample"))
     urls = [entry.url for entry in found if entry.kind == "claim"]
     assert [url for url in urls if url.startswith("claim_")] == [f"{name}.html" for name in IDS]
-    assert "referee.html#claim-C06" not in urls  # its card leads to a leaf
-    assert "referee.html#claim-C12" in urls  # a card without a page is found where it stands
+    assert "referee.html#claim-C12" not in urls  # its card leads to a leaf
+    assert "referee.html#claim-C06" in urls  # a card without a page is found where it stands
 
 
 def test_the_pdf_leaves_them_out(tmp_path: Path) -> None:

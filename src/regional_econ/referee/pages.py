@@ -282,6 +282,8 @@ def _vintage(vintage: str) -> Cell:
     level = "official level of "
     if vintage.startswith(level):
         return Stack((TextRef("referee.level_year"), Verbatim(vintage.removeprefix(level))))
+    if vintage == "newest":
+        return TextRef("referee.newest_edition")
     return Verbatim(vintage)
 
 
