@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regional_econ._base.errors import RegionalEconError, StoreError, UnknownNameError
 from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
 
 if TYPE_CHECKING:
+    from regional_econ.causal.evidence import CausalEvidence
     from regional_econ.core.claim import Claim
-    from regional_econ.core.workspace import Workspace
+    from regional_econ.referee.ledger import Entry
 
 app = typer.Typer(help="Verdicts on the claims of the paper.", no_args_is_help=True)
 
@@ -32,19 +34,23 @@ def run_referee(
     as_json: JsonOption = False,
 ) -> None:
     """Judge all claims by the rules and count the labels."""
-    from regional_econ.referee.ledger import check_quotes, load_claims
+    from regional_econ.referee.ledger import check_quotes
     from regional_econ.referee.rules import load_rules
     from regional_econ.referee.run import counts
 
-    messages = []
+    entries, messages = _entries(claims), []
     if document is not None:
-        found = check_quotes(load_claims(claims), _read(document), where=claims.name if claims else "claims.yml")
+        try:
+            found = check_quotes(entries, _read(document))
+        except RegionalEconError as error:
+            raise error.at(str(document)) from error
         messages.append(f"{found} quotes stand in {document.name} at their offsets.")
-    judged = _judge(claims, open_workspace(study, profile))
+    judged = _judge(entries, claims, study, profile)
     by_label = counts(judged)
     rules = load_rules()
     text = "\n".join([f"{len(judged)} claims.", *(f"  {label}: {count}" for label, count in by_label.items())])
-    messages.append(f"Rules {rules.sha256[:12]}, dated {rules.frozen_at}. Next: regional-econ referee table")
+    again = f" --claims {claims}" if claims else ""
+    messages.append(f"Rules {rules.sha256[:12]}, dated {rules.frozen_at}. Next: regional-econ referee table{again}")
     data = {"counts": by_label, "total": len(judged), "rules_sha256": rules.sha256}
     emit("referee run", data, as_json=as_json, text=text, messages=messages)
 
@@ -58,13 +64,14 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show one claim with its checks, criteria and verdict."""
-    from regional_econ._base.errors import UnknownNameError
-    from regional_econ.referee.ledger import load_claims
+    from regional_econ.referee.ledger import needed_for
 
-    known = [entry.id for entry in load_claims(claims)]
+    entries = _entries(claims)
+    known = [entry.id for entry in entries]
     if claim_id not in known:
         raise UnknownNameError.of("claim", claim_id, known)
-    claim = next(claim for claim in _judge(claims, open_workspace(study, profile)) if claim.id == claim_id)
+    judged = _judge(needed_for(entries, [claim_id]), claims, study, profile)
+    claim = next(claim for claim in judged if claim.id == claim_id)
     texts = _texts()
     verdict = claim.verdict
     lines = [
@@ -93,14 +100,15 @@ def table(
     """List all claims with their labels."""
     from regional_econ._base.options import check_option
     from regional_econ.core.claim import ClaimType
+    from regional_econ.referee.ledger import needed_for
     from regional_econ.referee.sections import verdict_rows
 
     if claim_type is not None:
         check_option("--type", claim_type, ClaimType)
-    texts = _texts()
-    rows = [
-        row for row in verdict_rows(_judge(claims, open_workspace(study, profile))) if claim_type in (None, row["type"])
-    ]
+    entries, texts = _entries(claims), _texts()
+    wanted = [entry.id for entry in entries if claim_type in (None, entry.type)]
+    judged = _judge(needed_for(entries, wanted), claims, study, profile)
+    rows = [row for row in verdict_rows(judged) if row["id"] in wanted]
     lines = []
     for row in rows:
         gap = texts(f"referee.gap.{row['gap']}") if row["gap"] else ""
@@ -109,21 +117,49 @@ def table(
     emit("referee table", rows, as_json=as_json, text="\n".join(lines), messages=[f"{len(rows)} claims."])
 
 
-def _judge(claims: Path | None, workspace: Workspace) -> list[Claim]:
+def _entries(claims: Path | None) -> tuple[Entry, ...]:
+    from regional_econ.data.catalogue import load_variables
+    from regional_econ.data.regions import load_regions
+    from regional_econ.referee.ledger import known_needs, load_claims
+
+    return load_claims(claims, variables=load_variables(), regions=load_regions(), needs=known_needs())
+
+
+def _judge(entries: tuple[Entry, ...], claims: Path | None, study: Path, profile: str) -> list[Claim]:
     from functools import cache
 
-    from regional_econ.causal.evidence import read_evidence
-    from regional_econ.data.catalogue import load_sources, load_variables
+    from regional_econ.data.catalogue import load_sources
     from regional_econ.data.load import load_panel, load_vintages
-    from regional_econ.data.regions import load_regions
-    from regional_econ.referee.ledger import load_claims
     from regional_econ.referee.rules import load_rules
     from regional_econ.referee.run import run
 
-    entries = load_claims(claims, variables=load_variables(), regions=load_regions())
-    evidence = read_evidence(workspace.artifact("causal_evidence.json"))
+    evidence = _evidence(entries, study, profile)
     hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
-    return run(entries, evidence, load_rules(), panel=load_panel(), vintages=cache(load_vintages), hashes=hashes)
+    return run(
+        entries, evidence, load_rules(), panel=load_panel(), vintages=cache(load_vintages), hashes=hashes,
+        own_lists=claims is None,
+    )  # fmt: skip
+
+
+def _evidence(entries: tuple[Entry, ...], study: Path, profile: str) -> dict[str, CausalEvidence]:
+    """The estimates of a study, which only claims on effects need: a paper without them needs no study either."""
+    from regional_econ._base.options import check_option
+    from regional_econ.causal.evidence import read_evidence
+    from regional_econ.core.study import Profile
+
+    check_option("--profile", profile, Profile)
+    asking = next((entry for entry in entries if entry.estimand is not None), None)
+    if asking is None and study == DEFAULT_STUDY:
+        return {}
+    workspace = open_workspace(study, profile)
+    if asking is None:
+        return {}
+    path = workspace.artifact("causal_evidence.json")
+    if not path.is_file():
+        chosen = f" --study {study}" if study != DEFAULT_STUDY else ""
+        message = f"claim {asking.id} is held against estimates that have not been made: no {path.name}"
+        raise StoreError(message, where=str(path), advice=f"Run: regional-econ reproduce --profile {profile}{chosen}")
+    return read_evidence(path)
 
 
 def _texts() -> Callable[..., str]:
@@ -149,8 +185,10 @@ def _shown(value: float | str | None, texts: Callable[..., str]) -> str:
 
 
 def _read(path: Path) -> bytes:
-    from regional_econ._base.errors import StoreError
-
+    advice = "Give the paper's text file"
     if not path.is_file():
-        raise StoreError("no such document", where=str(path), advice="Give the paper's text file")
-    return path.read_bytes()
+        raise StoreError("the document is a folder" if path.is_dir() else "no such document", advice=advice)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"cannot read the document: {error.strerror}", advice=advice) from error
