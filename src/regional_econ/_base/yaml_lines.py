@@ -204,7 +204,7 @@ def read_yaml_lines(path: Path, error: type[RegionalEconError] = StudyError) -> 
     except yaml.YAMLError as broken:
         mark = getattr(broken, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
-        problem = getattr(broken, "problem", None) or str(broken)
+        problem = getattr(broken, "problem", None) or getattr(broken, "reason", None) or str(broken)
         advice = "Mend that line" + ("; indent with spaces, not tabs" if "cannot start any token" in problem else "")
         raise error(f"not valid YAML: {problem}", where=f"{Path(path).name}{line}", advice=advice) from broken
     if not isinstance(node, yaml.MappingNode):
