@@ -118,7 +118,7 @@ def test_two_checks_must_both_hold(tmp_path: Path, rules: Rules) -> None:
 
 def test_peers_that_nobody_declared_are_refused(tmp_path: Path, rules: Rules) -> None:
     claims = [listed("T02", "descriptive", "Innovation activity", [{**ACTIVE, "against": ["peers"]}])]
-    with pytest.raises(OptionError, match=r"no peers are declared for RU-TOM\. Declare them in the rules"):
+    with pytest.raises(OptionError, match=r"for RU-TOM \(claims\.yml, line 7, claim T02\)\. Declare them in the rules"):
         judged(tmp_path, claims, rules)
 
 

@@ -33,6 +33,16 @@ class RegionalEconError(Exception):
         advice = f". {self.advice.rstrip('.')}." if self.advice else ""
         return f"{self.message.rstrip('.')}{place}{advice}"
 
+    def at(self, place: str) -> Self:
+        """Return the same error with a place before the one it names, unless that holds it already.
+
+        >>> str(DataError("no figures", where="values.csv").at("claim Q01"))
+        'no figures (claim Q01, values.csv)'
+        """
+        known = self.where or ""
+        where = known if place in known else ", ".join(part for part in (place, known) if part)
+        return type(self)(self.message, where=where, advice=self.advice)
+
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.message, self.where, self.advice)
 

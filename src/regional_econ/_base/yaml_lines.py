@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,8 @@ import yaml
 from regional_econ._base.errors import OptionError, RegionalEconError, StudyError, UnknownNameError
 from regional_econ._base.options import check_option
 from regional_econ._base.text import LANGS, Text
+
+_MOST_ENTRIES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,8 @@ class Place:
         RegionalEconError : it is no text, or blank.
         """
         if not isinstance(self.value, str) or not self.value.strip():
-            raise self.refuse(f"{self._called} must be a text", "Write it")
+            plain = self.value is not None and not isinstance(self.value, dict | list | str)
+            raise self.refuse(f"{self._called} must be a text", "Put it in quotes" if plain else "Write it")
         return self.value.strip()
 
     def texts(self) -> tuple[str, ...]:
@@ -122,6 +126,8 @@ class Place:
         """Return a number."""
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise self.refuse(f"{self._called} must be a number, not {self.value!r}", "Write one")
+        if not math.isfinite(self.value):
+            raise self.refuse(f"{self._called} must be a finite number, not {self.value!r}", "Write one")
         return float(self.value)
 
     def flag(self) -> bool:
@@ -176,7 +182,8 @@ def read_yaml_lines(path: Path, error: type[RegionalEconError] = StudyError) -> 
 
     Raises
     ------
-    error : the file is missing, no text in UTF-8, not YAML, not a mapping, or holds a key twice.
+    error : the file is missing, no text in UTF-8, not YAML, not a mapping, holds a key twice, lies too deep, or grows
+        through its aliases without end or beyond a million entries.
 
     Examples
     --------
@@ -188,7 +195,7 @@ def read_yaml_lines(path: Path, error: type[RegionalEconError] = StudyError) -> 
     regional_econ._base.errors.StudyError: two lacks its en half (a.yml, line 2). Write both ru and en.
     """
     try:
-        loader = yaml.CSafeLoader(Path(path).read_text(encoding="utf-8"))
+        loader = yaml.CSafeLoader(Path(path).read_text(encoding="utf-8-sig"))
         node = loader.get_single_node()
     except FileNotFoundError as missing:
         raise error("file does not exist", where=str(path), advice="Give the file that declares it") from missing
@@ -197,14 +204,29 @@ def read_yaml_lines(path: Path, error: type[RegionalEconError] = StudyError) -> 
     except yaml.YAMLError as broken:
         mark = getattr(broken, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
-        problem = getattr(broken, "problem", None) or str(broken)
-        raise error(f"not valid YAML: {problem}", where=f"{Path(path).name}{line}", advice="Mend that line") from broken
+        problem = getattr(broken, "problem", None) or getattr(broken, "reason", None) or str(broken)
+        advice = "Mend that line" + ("; indent with spaces, not tabs" if "cannot start any token" in problem else "")
+        raise error(f"not valid YAML: {problem}", where=f"{Path(path).name}{line}", advice=advice) from broken
     if not isinstance(node, yaml.MappingNode):
         raise error("not a mapping", where=str(path), advice="Write keys and values at the top of the file")
     try:
+        entries = _entries(node, {})
+        if entries == math.inf:
+            raise error("an entry holds itself", where=str(path), advice="Write it out without *aliases")
+        if entries > _MOST_ENTRIES:
+            advice = "Split it, or write it without *aliases of *aliases"
+            raise error(f"more than {_MOST_ENTRIES} entries", where=str(path), advice=advice)
         return _place(loader, node, 1, Path(path).name, "", error)
-    except RecursionError as endless:
-        raise error("an entry holds itself", where=str(path), advice="Write it out without *aliases") from endless
+    except RecursionError as deep:
+        raise error("entries lie too deep in each other", where=str(path), advice="Write fewer levels") from deep
+
+
+def _entries(node: yaml.Node, known: dict[int, float]) -> float:
+    """How many entries a node has once its aliases are written out; endless where one holds itself."""
+    if id(node) not in known:
+        known[id(node)] = math.inf
+        known[id(node)] = 1.0 + sum(_entries(part, known) for _, part, _ in _inside(node))
+    return known[id(node)]
 
 
 def _place(

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regional_econ._base.errors import RegionalEconError, StoreError, UnknownNameError
 from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
 from regional_econ.cli.output import emit
 
 if TYPE_CHECKING:
+    from regional_econ.causal.evidence import CausalEvidence
     from regional_econ.core.claim import Claim
-    from regional_econ.core.workspace import Workspace
+    from regional_econ.referee.ledger import Entry
 
 app = typer.Typer(help="Verdicts on the claims of the paper.", no_args_is_help=True)
 
@@ -32,19 +34,23 @@ def run_referee(
     as_json: JsonOption = False,
 ) -> None:
     """Judge all claims by the rules and count the labels."""
-    from regional_econ.referee.ledger import check_quotes, load_claims
+    from regional_econ.referee.ledger import check_quotes
     from regional_econ.referee.rules import load_rules
     from regional_econ.referee.run import counts
 
-    messages = []
+    entries, messages = _entries(claims), []
     if document is not None:
-        found = check_quotes(load_claims(claims), _read(document), where=claims.name if claims else "claims.yml")
+        try:
+            found = check_quotes(entries, _read(document))
+        except RegionalEconError as error:
+            raise error.at(str(document)) from error
         messages.append(f"{found} quotes stand in {document.name} at their offsets.")
-    judged = _judge(claims, open_workspace(study, profile))
+    judged = _judge(entries, claims, study, profile)
     by_label = counts(judged)
     rules = load_rules()
     text = "\n".join([f"{len(judged)} claims.", *(f"  {label}: {count}" for label, count in by_label.items())])
-    messages.append(f"Rules {rules.sha256[:12]}, dated {rules.frozen_at}. Next: regional-econ referee table")
+    again = f" --claims {claims}" if claims else ""
+    messages.append(f"Rules {rules.sha256[:12]}, dated {rules.frozen_at}. Next: regional-econ referee table{again}")
     data = {"counts": by_label, "total": len(judged), "rules_sha256": rules.sha256}
     emit("referee run", data, as_json=as_json, text=text, messages=messages)
 
@@ -58,13 +64,14 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show one claim with its verdict and criteria, what would change it, its checks and its rule."""
-    from regional_econ._base.errors import UnknownNameError
-    from regional_econ.referee.ledger import load_claims
+    from regional_econ.referee.ledger import needed_for
 
-    known = [entry.id for entry in load_claims(claims)]
+    entries = _entries(claims)
+    known = [entry.id for entry in entries]
     if claim_id not in known:
         raise UnknownNameError.of("claim", claim_id, known)
-    judged = _judge(claims, open_workspace(study, profile))
+    needed = needed_for(entries, [claim_id])
+    judged = _judge(needed, claims, study, profile)
     claim = next(claim for claim in judged if claim.id == claim_id)
     texts = _texts()
     verdict = claim.verdict
@@ -80,7 +87,7 @@ def show(
     if verdict.gap:
         lines.append(f"  Gap: {texts(f'referee.gap.{verdict.gap}')}")
     lines.append(f"  Rules {claim.rule.rule_sha256[:12]}, dated {claim.rule.frozen_at}")
-    lines += _working(claim_id, judged, claims)
+    lines += _working(claim_id, judged, needed, shipped=claims is None)
     emit("referee show", claim.to_dict(), as_json=as_json, text="\n".join(lines))
 
 
@@ -95,14 +102,15 @@ def table(
     """List all claims with their labels."""
     from regional_econ._base.options import check_option
     from regional_econ.core.claim import ClaimType
+    from regional_econ.referee.ledger import needed_for
     from regional_econ.referee.sections import verdict_rows
 
     if claim_type is not None:
         check_option("--type", claim_type, ClaimType)
-    texts = _texts()
-    rows = [
-        row for row in verdict_rows(_judge(claims, open_workspace(study, profile))) if claim_type in (None, row["type"])
-    ]
+    entries, texts = _entries(claims), _texts()
+    wanted = [entry.id for entry in entries if claim_type in (None, entry.type)]
+    judged = _judge(needed_for(entries, wanted), claims, study, profile)
+    rows = [row for row in verdict_rows(judged) if row["id"] in wanted]
     lines = []
     for row in rows:
         gap = texts(f"referee.gap.{row['gap']}") if row["gap"] else ""
@@ -111,41 +119,40 @@ def table(
     emit("referee table", rows, as_json=as_json, text="\n".join(lines), messages=[f"{len(rows)} claims."])
 
 
-def _judge(claims: Path | None, workspace: Workspace) -> list[Claim]:
+def _entries(claims: Path | None) -> tuple[Entry, ...]:
+    from regional_econ.data.catalogue import load_variables
+    from regional_econ.data.regions import load_regions
+    from regional_econ.referee.ledger import known_needs, load_claims
+
+    return load_claims(claims, variables=load_variables(), regions=load_regions(), needs=known_needs())
+
+
+def _judge(entries: tuple[Entry, ...], claims: Path | None, study: Path, profile: str) -> list[Claim]:
     from functools import cache
 
-    from regional_econ.causal.evidence import read_evidence
     from regional_econ.causal.questions import load_questions
-    from regional_econ.data.catalogue import load_sources, load_variables
+    from regional_econ.data.catalogue import load_sources
     from regional_econ.data.load import load_panel, load_vintages
-    from regional_econ.data.regions import load_regions
-    from regional_econ.referee.ledger import load_claims
     from regional_econ.referee.rules import load_rules
     from regional_econ.referee.run import run
 
-    entries = load_claims(claims, variables=load_variables(), regions=load_regions())
-    evidence = read_evidence(workspace.artifact("causal_evidence.json"))
+    evidence = _evidence(entries, study, profile)
     hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
-    questions = load_questions() if claims is None else None
+    own = claims is None
     return run(
-        entries,
-        evidence,
-        load_rules(),
-        panel=load_panel(),
-        vintages=cache(load_vintages),
-        hashes=hashes,
-        questions=questions,
-    )
+        entries, evidence, load_rules(), panel=load_panel(), vintages=cache(load_vintages), hashes=hashes,
+        questions=load_questions() if own else None, own_lists=own,
+    )  # fmt: skip
 
 
-def _working(claim_id: str, judged: list[Claim], claims: Path | None) -> list[str]:
+def _working(claim_id: str, judged: list[Claim], entries: tuple[Entry, ...], *, shipped: bool) -> list[str]:
     """The page of a claim as lines: what would change its verdict, how it was read, its checks and its rule."""
     from regional_econ.causal.questions import load_questions
     from regional_econ.data.catalogue import load_variables
     from regional_econ.data.regions import load_regions
     from regional_econ.referee.asked import by_claim
     from regional_econ.referee.cells import page_of
-    from regional_econ.referee.ledger import load_changes, load_claims
+    from regional_econ.referee.ledger import load_changes
     from regional_econ.referee.pages import leaves
     from regional_econ.referee.values import claim_values
     from regional_econ.report.build import load_catalogue
@@ -153,7 +160,6 @@ def _working(claim_id: str, judged: list[Claim], claims: Path | None) -> list[st
     from regional_econ.report.plain import plain
     from regional_econ.report.words import Words
 
-    entries, shipped = load_claims(claims), claims is None
     questions, changes = by_claim(load_questions()) if shipped else {}, load_changes() if shipped else ()
     found = leaves(judged, entries, questions=questions, changes=changes)
     numbers = {
@@ -166,6 +172,27 @@ def _working(claim_id: str, judged: list[Claim], claims: Path | None) -> list[st
     regions = {name: region.name for name, region in load_regions().items()}
     words = Words("en", load_catalogue(), numbers, labels, regions)
     return plain(read_leaf(next(leaf for leaf in found if leaf.id == page_of(claim_id)), words))
+
+
+def _evidence(entries: tuple[Entry, ...], study: Path, profile: str) -> dict[str, CausalEvidence]:
+    """The estimates of a study, which only claims on effects need: a paper without them needs no study either."""
+    from regional_econ._base.options import check_option
+    from regional_econ.causal.evidence import read_evidence
+    from regional_econ.core.study import Profile
+
+    check_option("--profile", profile, Profile)
+    asking = next((entry for entry in entries if entry.estimand is not None), None)
+    if asking is None and study == DEFAULT_STUDY:
+        return {}
+    workspace = open_workspace(study, profile)
+    if asking is None:
+        return {}
+    path = workspace.artifact("causal_evidence.json")
+    if not path.is_file():
+        chosen = f" --study {study}" if study != DEFAULT_STUDY else ""
+        message = f"claim {asking.id} is held against estimates that have not been made: no {path.name}"
+        raise StoreError(message, where=str(path), advice=f"Run: regional-econ reproduce --profile {profile}{chosen}")
+    return read_evidence(path)
 
 
 def _texts() -> Callable[..., str]:
@@ -191,8 +218,10 @@ def _shown(value: float | str | None, texts: Callable[..., str]) -> str:
 
 
 def _read(path: Path) -> bytes:
-    from regional_econ._base.errors import StoreError
-
+    advice = "Give the paper's text file"
     if not path.is_file():
-        raise StoreError("no such document", where=str(path), advice="Give the paper's text file")
-    return path.read_bytes()
+        raise StoreError("the document is a folder" if path.is_dir() else "no such document", advice=advice)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"cannot read the document: {error.strerror}", advice=advice) from error

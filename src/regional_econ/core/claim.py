@@ -38,7 +38,10 @@ class Quote:
 
 @dataclass(frozen=True)
 class Estimand:
-    """The effect of x on y: for whom, which contrast, how long after, on which scale."""
+    """The effect of x on y: for whom, which contrast, how long after, on which scale.
+
+    ``region`` is the one whose level an effect in percentage points is read at; empty where none is named.
+    """
 
     x: str
     y: str
@@ -47,6 +50,7 @@ class Estimand:
     horizon: str
     scale: str
     expected_sign: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True)

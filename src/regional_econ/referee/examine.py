@@ -95,7 +95,7 @@ def examine(
         return _internal(check, entry, sources, rules)
     if isinstance(check, Citation):
         return _citation(check, entry, rules)
-    found = premise.premise(check, verdicts, where=f"claim {entry.id}")
+    found = premise.premise(check, verdicts, where=entry.where)
     checks = premise.checks_of(found, rules.text.refuted_by, _in_paper(entry, "premise"))
     return Examined(judge_inference(found, rules), checks, rules.rule("inference"))
 
@@ -148,11 +148,10 @@ def _number(check: Printed, sources: Sources, rules: Rules) -> Examined:
 
 
 def _effect(check: Estimand, entry: Entry, sources: Sources, rules: Rules) -> Examined:
-    where = f"claim {entry.id}"
     if check.x not in sources.evidence:
-        raise UnknownNameError.of("driver in the causal evidence", check.x, sources.evidence, where=where)
+        raise UnknownNameError.of("driver in the causal evidence", check.x, sources.evidence, where=entry.where)
     found = sources.evidence[check.x]
-    finding = estimate.finding_of(found, check, rules.causal, where=where)
+    finding = estimate.finding_of(found, check, rules.causal, where=entry.where)
     multiverse = (f"{found.n_lagged} of {found.n_specs} specifications decide", found.declaration_sha256)
     checks = estimate.checks_of(found, finding, rules.causal)
     shrunk = multiplicity.together(sources.evidence, rules)[check.x]

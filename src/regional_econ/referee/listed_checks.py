@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, cast
@@ -20,7 +21,9 @@ Kind = Literal["number", "benchmark", "trend", "rank", "effect", "internal", "ci
 Sign = Literal["+", "-"]
 
 ANY_REGION = "any"
+FIRST_YEAR, LAST_YEAR = 1700, 2100
 GROUPS = ("national", "median", "district", "peers")
+_PRINTED = re.compile(r"[-\N{MINUS SIGN}]?\d[\d \N{NO-BREAK SPACE}]*([.,]\d+)?", re.ASCII)
 _ON_FIGURES: tuple[Kind, ...] = ("number", "benchmark", "trend", "rank", "internal", "citation")
 KINDS: Mapping[ClaimType, tuple[Kind, ...]] = {
     "quantitative": _ON_FIGURES,
@@ -64,6 +67,7 @@ class Printed:
     def value(self) -> float:
         """The number in the variable's unit."""
         plain = self.printed.replace("\N{NO-BREAK SPACE}", "").replace(" ", "").replace(",", ".")
+        plain = plain.replace("\N{MINUS SIGN}", "-")
         return float(plain) * self.scale + self.base
 
     @property
@@ -157,18 +161,25 @@ ListedCheck = Printed | Benchmark | Trend | Rank | Internal | Citation | Premise
 
 @dataclass(frozen=True)
 class Known:
-    """Ids that may stand in a check; None where they are not looked up."""
+    """Ids that may stand with a claim; None where they are not looked up."""
 
     variables: Collection[str] | None = None
     regions: Collection[str] | None = None
+    needs: Collection[str] | None = None
 
     def variable(self, place: Place) -> str:
         """Return the id of a variable, or refuse an unknown one."""
         return _known("variable", place, self.variables)
 
+    def missing(self, place: Place) -> str:
+        """Return the id of missing evidence, or refuse an unknown one."""
+        return _known("missing evidence", place, self.needs)
+
     def region(self, place: Place, also: Collection[str] = ()) -> str:
         """Return the id of a region or one of ``also``, or refuse an unknown one."""
-        return place.text() if place.text() in also else _known("region", place, self.regions)
+        if place.text() in also or self.regions is None:
+            return place.text()
+        return _known("group or region" if len(also) > 1 else "region", place, (*also, *self.regions))
 
 
 def read_check(place: Place, claim: str, claim_type: ClaimType, known: Known) -> ListedCheck:
@@ -198,16 +209,14 @@ def _known(what: str, place: Place, known: Collection[str] | None) -> str:
 
 
 def _number(parts: Mapping[str, Place], known: Known) -> Printed:
-    year = None if parts["year"].value is None else parts["year"].whole()
+    year = None if parts["year"].value is None else _year(parts["year"])
     number = Printed(
         known.variable(parts["variable"]), known.region(parts["region"], (ANY_REGION,)), year, parts["printed"].text(),
-        parts["scale"].number(), cast(Relation, parts["relation"].option(Relation)),
+        _scale(parts["scale"]), cast(Relation, parts["relation"].option(Relation)),
         parts["base"].number() if "base" in parts else 0.0, parts["unit"].text() if "unit" in parts else None,
     )  # fmt: skip
-    try:
-        _ = number.value
-    except ValueError as error:
-        raise parts["printed"].refuse(f"{number.printed!r} is not a printed number", "Write it as printed") from error
+    if not _PRINTED.fullmatch(number.printed):
+        raise parts["printed"].refuse(f"{number.printed!r} is not a printed number", "Write it as printed")
     if (number.region == ANY_REGION) != (number.relation == "reached"):
         raise parts["relation"].refuse("region any and relation reached go together", "Name the region, or use both")
     return number
@@ -217,8 +226,10 @@ def _benchmark(parts: Mapping[str, Place], known: Known) -> Benchmark:
     against = tuple(known.region(part, GROUPS) for part in parts["against"].items())
     if not against:
         raise parts["against"].refuse("a benchmark is missing", f"Write some of {', '.join(GROUPS)}, or regions")
-    side = cast(Side, parts["direction"].option(Side))
-    return Benchmark(known.variable(parts["variable"]), known.region(parts["region"]), side, against, *_years(parts))
+    region, side = known.region(parts["region"]), cast(Side, parts["direction"].option(Side))
+    if region in against:
+        raise parts["against"].refuse(f"{region} is no benchmark of itself", "Name another region or a group")
+    return Benchmark(known.variable(parts["variable"]), region, side, against, *_years(parts))
 
 
 def _trend(parts: Mapping[str, Place], known: Known) -> Trend:
@@ -246,31 +257,40 @@ def _internal(parts: Mapping[str, Place], known: Known) -> Internal:
     needed, other = ("quantity", "parts") if what == "unit" else ("parts", "quantity")
     if needed not in parts or other in parts:
         raise parts["what"].refuse(f"an internal check of {what} needs {needed}, not {other}", "See data/claims.yml")
+    if "parts" in parts and not parts["parts"].items():
+        raise parts["parts"].refuse(f"an internal check of {what} has no parts", "Name claims, or quote words")
+    printed = _said(parts["printed"])
+    given = tuple(_said(part) for part in parts["parts"].items()) if "parts" in parts else ()
+    if printed in given:
+        raise parts["printed"].refuse("a number is held against itself", "Name another part")
     return Internal(
         what,
-        _said(parts["printed"]),
-        tuple(_said(part) for part in parts["parts"].items()) if "parts" in parts else (),
+        printed,
+        given,
         cast(Comparison, parts["relation"].option(Comparison)) if "relation" in parts else "equals",
-        parts["scale"].number() if "scale" in parts else 1.0,
+        _scale(parts["scale"]) if "scale" in parts else 1.0,
         parts["quantity"].text() if "quantity" in parts else None,
     )
 
 
 def _citation(parts: Mapping[str, Place], known: Known) -> Citation:
     what = cast(Cited, parts["what"].option(Cited))
-    year = None if parts["year"].value is None else parts["year"].whole()
+    year = None if parts["year"].value is None else _year(parts["year"])
     if year is None and what in ("dated", "covers", "before_paper"):
         raise parts["year"].refuse(f"a citation asked whether it is {what} needs a year", "Give the stated year")
     return Citation(parts["reference"].text(), year, what)
 
 
 def _premise(parts: Mapping[str, Place], known: Known) -> Premise:
+    if not parts["of"].items():
+        raise parts["of"].refuse("an inference needs a premise", "Name the claims that it rests on")
     return Premise(parts["of"].texts(), parts["unstated"].text() if "unstated" in parts else None)
 
 
 def _effect(parts: Mapping[str, Place], known: Known) -> Estimand:
     for key in ("x", "y"):
         known.variable(parts[key])
+    known.region(parts["region"])
     parts["expected_sign"].option(Sign)
     return Estimand(**{key: part.text() for key, part in parts.items()})
 
@@ -286,10 +306,24 @@ def read_words(place: Place, optional: Collection[str] = ()) -> Words:
 
 
 def _years(parts: Mapping[str, Place]) -> tuple[int, int]:
-    first, last = parts["first_year"].whole(), parts["last_year"].whole()
+    first, last = _year(parts["first_year"]), _year(parts["last_year"])
     if first > last:
         raise parts["first_year"].refuse(f"first_year {first} lies after last_year {last}", "Swap them")
     return first, last
+
+
+def _year(place: Place) -> int:
+    year = place.whole()
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise place.refuse(f"{year} is no year between {FIRST_YEAR} and {LAST_YEAR}", "Write it with four digits")
+    return year
+
+
+def _scale(place: Place) -> float:
+    scale = place.number()
+    if scale <= 0.0:
+        raise place.refuse(f"scale must be above zero, not {scale:g}", "It brings the printed unit to the variable's")
+    return scale
 
 
 def _said(place: Place) -> str | Words:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from regional_econ._base.errors import DataError
+from regional_econ._base.errors import DataError, RegionalEconError
 from regional_econ.causal.evidence import CausalEvidence
 from regional_econ.causal.questions import Questions
 from regional_econ.core.claim import Check, Claim, Rule, Verdict
@@ -17,7 +17,6 @@ from regional_econ.referee.examine import Examined, Sources, Vintages, examine
 from regional_econ.referee.judge import judge_unheld
 from regional_econ.referee.judge_text import together
 from regional_econ.referee.ledger import Entry
-from regional_econ.referee.listed_checks import Premise
 from regional_econ.referee.rules import Rules
 from regional_econ.referee.tolerance import tolerance
 
@@ -31,6 +30,7 @@ def run(
     vintages: Vintages,
     hashes: Mapping[str, str],
     questions: Questions | None = None,
+    own_lists: bool = True,
 ) -> list[Claim]:
     """Judge all claims: each check by its kind, the checks of a claim together, inferences after their premises.
 
@@ -43,6 +43,8 @@ def run(
     vintages : gives (region, year, vintage, value, source, cell, newest) of a variable.
     hashes : SHA-256 by source file id.
     questions : the declared causal questions; a claim that raises one with a graph carries that graph.
+    own_lists : whether the lists of claims in the evidence are of these claims; those of another paper have the same
+        ids by chance.
 
     Returns
     -------
@@ -54,12 +56,13 @@ def run(
     OptionError : inferences that rest on each other.
     DataError : evidence that was made by other rules, or for another outcome, sign or list of claims.
     """
-    _check_lists(entries, evidence)
+    if own_lists:
+        _check_lists(entries, evidence)
     known = {entry.id: entry for entry in entries}
     sources = Sources(panel, vintages, hashes, evidence, known)
     verdicts: dict[str, Verdict] = {}
     claims: dict[str, Claim] = {}
-    for name in in_order({entry.id: _premises(entry) for entry in entries}):
+    for name in in_order({entry.id: entry.premises for entry in entries}):
         claims[name] = _judge(known[name], sources, verdicts, rules)
         verdicts[name] = claims[name].verdict
     raised = {} if questions is None else by_claim(questions)
@@ -75,7 +78,10 @@ def _judge(entry: Entry, sources: Sources, verdicts: Mapping[str, Verdict], rule
     if not entry.checks:
         rule_id = "causal" if entry.type == "causal" else "not_judged"
         return _claim(entry, (), judge_unheld(entry, rules), rules.rule(rule_id))
-    parts = [examine(check, entry, sources, verdicts, rules) for check in entry.checks]
+    try:
+        parts = [examine(check, entry, sources, verdicts, rules) for check in entry.checks]
+    except RegionalEconError as error:
+        raise error.at(entry.where) from error
     tallies = [part.tally for part in parts if part.tally is not None]
     verdict = together([part.verdict for part in parts], tallies, rules)
     return _claim(entry, _rows(parts, entry, rules), verdict, parts[0].rule)
@@ -90,10 +96,6 @@ def _rows(parts: Sequence[Examined], entry: Entry, rules: Rules) -> tuple[Check,
         bounded = [replace(row, tolerance=tolerance(row, rules, sign=sign)) for row in part.checks]
         rows += [replace(row, id=f"{row.id}.{number}") if row.id in taken else row for row in bounded]
     return tuple(rows)
-
-
-def _premises(entry: Entry) -> tuple[str, ...]:
-    return tuple(name for check in entry.checks if isinstance(check, Premise) for name in check.of)
 
 
 def _check_lists(entries: Sequence[Entry], evidence: Mapping[str, CausalEvidence]) -> None:

@@ -63,8 +63,16 @@ def finding_of(evidence: CausalEvidence, estimand: Estimand, rules: CausalRules,
 
     Raises
     ------
-    DataError : the evidence was made for another δ, placebo interval, change or lag, outcome or claimed sign.
+    DataError : the evidence was made for another δ, placebo interval, change or lag, outcome or claimed sign, or is
+        read at the level of another region than the claim's.
     """
+    if estimand.region not in ("", evidence.focal_region):
+        advice = (
+            f"Estimate for that region: regional-econ reproduce --study FILE, with focal_region {estimand.region} in"
+            " FILE; then give the same --study here. Or list the claim with needs in place of checks"
+        )
+        message = f"the evidence is read at the level of {evidence.focal_region}, the claim is about {estimand.region}"
+        raise DataError(message, where=where or evidence.driver, advice=advice)
     sign = -1 if estimand.expected_sign in ("-", "\N{MINUS SIGN}") else 1
     for name, given, wanted in (
         ("smallest effect, pp", evidence.delta_pp, rules.delta),

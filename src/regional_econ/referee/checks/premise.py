@@ -41,8 +41,13 @@ def premise(claim: Premise, verdicts: Mapping[str, Verdict], *, where: str = "")
     return PremiseFinding({name: verdicts[name] for name in claim.of}, claim.unstated)
 
 
-def in_order(premises: Mapping[str, Sequence[str]]) -> list[str]:
+def in_order(premises: Mapping[str, Sequence[str]], places: Mapping[str, str] | None = None) -> list[str]:
     """Return claims so that each comes after its premises, otherwise in the order given.
+
+    Parameters
+    ----------
+    premises : of each claim.
+    places : where each claim stands, for the message.
 
     Raises
     ------
@@ -60,7 +65,8 @@ def in_order(premises: Mapping[str, Sequence[str]]) -> list[str]:
             raise UnknownNameError.of("premise", name, premises, where=of)
         if name in path:
             circle = " → ".join([*path[path.index(name) :], name])
-            raise OptionError(f"a claim rests on itself: {circle}", advice="An inference needs a premise of its own")
+            message, advice = f"a claim rests on itself: {circle}", "An inference needs a premise of its own"
+            raise OptionError(message, where=(places or {}).get(name), advice=advice)
         if name in done:
             return
         path.append(name)
