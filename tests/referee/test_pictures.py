@@ -302,6 +302,10 @@ def test_without_a_figure_there_is_nothing_to_draw(rules: Rules) -> None:
         assert not blocks
     _, (grid,) = made(Benchmark("wear_pct", "RU-KEM", "above", ("median",), 2040, 2042), rules)
     assert list(grid.data["status"]) == ["incomparable"] * 3
+    assert grid.alt.endswith("benchmark.no_figure")
+    _, (line,) = made(Trend("wear_pct", "RU-KEM", "rising", 2018, 2021), rules)
+    assert set(line.data["part"]) == {"series"}, "four years are no window"
+    assert line.alt.endswith("trend.no_figure")
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -338,6 +342,11 @@ def test_every_picture_has_its_words(drawn: Drawn, lang: Lang) -> None:
             assert words.text(block.caption) != words.text(block.alt)
     kinds = ("benchmark", "trend", "rank", "internal")
     wanted = {f"referee.pictures.alt.{kind}.{result}" for kind in kinds for result in ("pass", "fail", "warn")}
+    wanted |= {f"referee.pictures.alt.{kind}.no_figure" for kind in ("benchmark", "trend")}
+    wanted |= {f"referee.pictures.alt.effect.{name}" for name in ("beyond", "inside", "zero", "clear")}
+    wanted |= {
+        f"referee.pictures.caption.{kind}.{year}" for kind in ("number", "bound") for year in ("dated", "undated")
+    }
     wanted |= {f"referee.pictures.alt.number.{name}" for name in (*ELEMENTS, "agrees", "nowhere", "no_figure")}
     wanted |= {f"referee.pictures.caption.trend.{name}" for name in ("rising", "falling", "flat", "volatile")}
     assert wanted <= texts

@@ -96,7 +96,7 @@ def _picture(
         case Internal():
             return _internal(block_id, check, _row(claim, f"internal_{check.what}", place, None))
         case Estimand():
-            return _effect(block_id, {row.id: row for row in claim.checks}, rules)
+            return _effect(block_id, check, {row.id: row for row in claim.checks}, rules)
         case _:
             return None
 
@@ -155,6 +155,11 @@ def _outcome(check: Printed, row: Check) -> str:
     return f"number.{_lies_on(row)}"
 
 
+def _told(row: Check) -> str:
+    """What a grid told: its result, or that it has no cell."""
+    return "no_figure" if row.kind == "series_available" else row.result
+
+
 def _lies_on(row: Check) -> str:
     if row.result == "pass":
         return "agrees"
@@ -176,7 +181,7 @@ def _benchmark(block_id: str, check: Benchmark, row: Check, panel: Panel) -> Fig
         "variable": check.variable, "row": 22, "row_name": f"{_TEXTS}.against", "status_name": f"{_TEXTS}.statement",
         "break_years": _breaks(panel, check.variable, (check.first_year, check.last_year)),
     }  # fmt: skip
-    return _block(block_id, "statuses", frame, f"benchmark.{check.direction}", f"benchmark.{row.result}", options, row)
+    return _block(block_id, "statuses", frame, f"benchmark.{check.direction}", f"benchmark.{_told(row)}", options, row)
 
 
 def _trend(block_id: str, check: Trend, row: Check, panel: Panel) -> FigureBlock | None:
@@ -199,7 +204,7 @@ def _trend(block_id: str, check: Trend, row: Check, panel: Panel) -> FigureBlock
     else:
         options |= {"unit_ru": variable.unit_label.ru, "unit_en": variable.unit_label.en}
     frame = pd.DataFrame(rows, columns=_COURSE)
-    return _block(block_id, "course", frame, f"trend.{check.direction}", f"trend.{row.result}", options, row)
+    return _block(block_id, "course", frame, f"trend.{check.direction}", f"trend.{_told(row)}", options, row)
 
 
 def _rank(block_id: str, check: Rank, row: Check, panel: Panel) -> FigureBlock | None:
@@ -231,7 +236,7 @@ def _rank(block_id: str, check: Rank, row: Check, panel: Panel) -> FigureBlock |
     return _block(block_id, "course", frame, "rank", f"rank.{row.result}", options, row)
 
 
-def _effect(block_id: str, rows: Mapping[str, Check], rules: Rules) -> FigureBlock:
+def _effect(block_id: str, check: Estimand, rows: Mapping[str, Check], rules: Rules) -> FigureBlock:
     delta, mde = rules.causal.delta, rows["power"].computed
     shown = [
         (name, rows[name].computed, *(rows[name].interval or (np.nan, np.nan)), name == "lagged")
@@ -242,7 +247,8 @@ def _effect(block_id: str, rows: Mapping[str, Check], rules: Rules) -> FigureBlo
     zero = "zero" if low <= 0.0 <= high else "clear"
     said = "beyond" if low > delta or high < -delta else "inside" if -delta < low and high < delta else zero
     options: _Options = {
-        "names": f"{_TEXTS}.effect", "measure": f"{_TEXTS}.effect.measure", "band": (-delta, delta), "digits": 2,
+        "names": f"{_TEXTS}.effect", "variables": (check.x, check.y), "measure": f"{_TEXTS}.effect.measure",
+        "band": (-delta, delta), "digits": 2,
         "band_name": f"{_TEXTS}.effect.band", "marks": () if mde is None else (-mde, mde),
         "mark_name": None if mde is None else f"{_TEXTS}.effect.mde",
     }  # fmt: skip

@@ -41,15 +41,14 @@ def ranges(frame: pd.DataFrame, options: Options, words: Words, size: Size) -> a
     ----------
     frame : columns label (text id), value, low, high (either end missing: none), highlight. A row without a value is
         an interval alone.
-    options : names (prefix of the text ids of rows), measure (text id of what the axis measures), band (both ends of a
-        shaded band), band_name (its text id), marks (values marked in all rows), mark_name (their text id), digits (of
-        the figures; four significant ones by default).
+    options : names (prefix of the text ids of rows), variables (two: whose effect on which it is), measure (text id of
+        what the axis measures), band (both ends of a shaded band), band_name (its text id), marks (values marked in all
+        rows), mark_name (their text id), digits (of the figures; four significant ones by default).
     words : the texts of the reader's language.
     size : "wide" or "narrow".
     """
     total = WIDTHS[size]
-    measure = options.text("measure")
-    title = words.text(measure) if measure else ""
+    title = _title(options, words)
     said = [_said(value, (low, high), options, words) for value, low, high in _rows(frame)]
     names = [
         wrapped(words.name(str(label), prefix=options.text("names")), total - text_width(text, SMALL) - 16)
@@ -88,6 +87,12 @@ def ranges(frame: pd.DataFrame, options: Options, words: Words, size: Size) -> a
         *key.layers(-sheet.left, below + (4 if title else 0)),
     ]  # fmt: skip
     return styled(layered(sheet, layers), words.lang)
+
+
+def _title(options: Options, words: Words) -> str:
+    measure = options.text("measure")
+    named = " → ".join(words.name(variable) for variable in options.texts("variables"))
+    return ", ".join(part for part in (named, words.text(measure) if measure else "") if part)
 
 
 def _rows(frame: pd.DataFrame) -> list[list[float]]:
