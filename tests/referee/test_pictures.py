@@ -79,10 +79,10 @@ def part(block: FigureBlock, name: str) -> pd.DataFrame:
     return block.data[block.data["part"] == name]
 
 
-def made(check: ListedCheck, rules: Rules) -> tuple[Claim, tuple[FigureBlock, ...]]:
-    """A claim with one check of its own, judged and drawn."""
+def made(rules: Rules, *checks: ListedCheck) -> tuple[Claim, tuple[FigureBlock, ...]]:
+    """A claim with checks of its own, judged and drawn."""
     quote = Quote("x", "0" * 64, 0, 1)
-    entry = Entry("X", "quantitative", "certain", quote, (check,), (), None, None, None, 1)
+    entry = Entry("X", "quantitative", "certain", quote, checks, (), None, None, None, 1)
     claim = run([entry], {}, rules, panel=PANEL, vintages=VINTAGES, hashes={})[0]
     return claim, pictures(claim, entry, PANEL, rules, vintages=VINTAGES)
 
@@ -155,9 +155,9 @@ def test_a_number_after_the_data_stands_alone(drawn: Drawn) -> None:
 
 def test_a_number_that_nothing_agrees_with_says_so(rules: Rules) -> None:
     printed = Printed("wear_pct", "RU-KEM", 2020, "12,3", 1.0, "equals")
-    _, (block,) = made(printed, rules)
+    _, (block,) = made(rules, printed)
     assert block.alt.endswith("number.nowhere")
-    _, (limit,) = made(replace(printed, relation="less"), rules)
+    _, (limit,) = made(rules, replace(printed, relation="less"))
     assert limit.alt.endswith("bound.fail")
     assert limit.caption.endswith("bound.dated")
 
@@ -286,7 +286,7 @@ def test_arithmetic_shows_both_intervals(drawn: Drawn, claims: dict[str, Claim])
 
 def test_arithmetic_without_bounds_has_no_picture(rules: Rules) -> None:
     parts = (Cited("0", 0, 1), Cited("5", 0, 1))
-    claim, blocks = made(Internal("growth", Cited("3", 0, 1), parts), rules)
+    claim, blocks = made(rules, Internal("growth", Cited("3", 0, 1), parts))
     assert claim.checks[0].interval is None, "growth from a number that may be zero"
     assert not blocks
 
@@ -297,15 +297,24 @@ def test_without_a_figure_there_is_nothing_to_draw(rules: Rules) -> None:
         Rank("wear_pct", "RU-KEM", "high", 0.25, None, 2040, 2049),
         Printed("wear_pct", "RU-KEM", 2060, "50", 1.0, "equals"),
     ):
-        claim, blocks = made(check, rules)
+        claim, blocks = made(rules, check)
         assert claim.checks[0].kind == "series_available"
         assert not blocks
-    _, (grid,) = made(Benchmark("wear_pct", "RU-KEM", "above", ("median",), 2040, 2042), rules)
+    _, (grid,) = made(rules, Benchmark("wear_pct", "RU-KEM", "above", ("median",), 2040, 2042))
     assert list(grid.data["status"]) == ["incomparable"] * 3
     assert grid.alt.endswith("benchmark.no_figure")
-    _, (line,) = made(Trend("wear_pct", "RU-KEM", "rising", 2018, 2021), rules)
+    _, (line,) = made(rules, Trend("wear_pct", "RU-KEM", "rising", 2018, 2021))
     assert set(line.data["part"]) == {"series"}, "four years are no window"
     assert line.alt.endswith("trend.no_figure")
+
+
+def test_each_of_several_checks_is_drawn_from_its_own_rows(rules: Rules) -> None:
+    checks = [Trend("population_thousand", "RU-KEM", "falling", first, 2022) for first in (2010, 2015)]
+    claim, blocks = made(rules, *checks)
+    assert [block.id for block in blocks] == ["referee.X.trend", "referee.X.trend.2"]
+    counts = [len(part(block, "window")) for block in blocks]
+    assert counts == [len(check.stats["windows"]) for check in claim.checks if check.kind == "trend"]
+    assert counts[0] > counts[1]
 
 
 @pytest.mark.parametrize("lang", LANGS)
