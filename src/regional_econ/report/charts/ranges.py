@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from regional_econ._base.text import format_number
 from regional_econ.report.charts.canvas import (
     Box,
     Label,
@@ -129,7 +130,9 @@ def _said(value: float, ends: tuple[float, float], options: Options, words: Word
         if np.isnan(number):
             return ""
         digits = options.number("digits")
-        return words.tick(round(number, int(digits)) if digits is not None else float(f"{number:.4g}"))
+        if digits is not None:
+            return format_number(number, int(digits), words.lang)
+        return words.tick(float(f"{number:.4g}"))
 
     low, high = ends
     if np.isnan(low) != np.isnan(high):
