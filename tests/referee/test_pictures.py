@@ -326,7 +326,7 @@ def test_each_of_several_checks_is_drawn_from_its_own_rows(rules: Rules) -> None
         "Q29.number",
         "D02.benchmark",
         "D18.trend",
-        "D01.rank.2",
+        "D25b.rank",
         "C06.effect",
         "D04.internal",
     ],

@@ -39,7 +39,9 @@ _SIGNS: Mapping[Relation, str] = {"equals": "", "less": "<", "reached": "≥"}
 _CELLS = {1.0: "true", 0.0: "false"}
 # so many years to either side of the printed number: more than another year may lie away to match
 _REACH = 8
-_WORDS = ("unit", "caption")
+_NAMES: Mapping[type[ListedCheck], str] = {
+    Printed: "number", Benchmark: "benchmark", Trend: "trend", Rank: "rank", Estimand: "effect", Internal: "internal",
+}  # fmt: skip
 _Options = dict[str, OptionValue]
 
 
@@ -62,23 +64,15 @@ def pictures(claim: Claim, entry: Entry, panel: Panel, rules: Rules, *, vintages
     found: list[FigureBlock] = []
     seen: Counter[str] = Counter()
     for place, check in enumerate(entry.checks, start=1):
-        name = _kind(check)
+        name = _NAMES.get(type(check))
         if name is None:
             continue
-        seen[name] += 1
-        block_id = f"referee.{claim.id}.{name}" + (f".{seen[name]}" if seen[name] > 1 else "")
+        block_id = f"referee.{claim.id}.{name}" + (f".{seen[name] + 1}" if seen[name] else "")
         drawn = _picture(block_id, check, place, claim, panel, rules, vintages)
         if drawn is not None:
             found.append(drawn)
+            seen[name] += 1
     return tuple(found)
-
-
-def _kind(check: ListedCheck) -> str | None:
-    """The kind of check as the claims file names it, None where it is of words."""
-    names = {Printed: "number", Benchmark: "benchmark", Trend: "trend", Rank: "rank", Estimand: "effect"}
-    if isinstance(check, Internal):
-        return None if check.what in _WORDS else "internal"
-    return names.get(type(check))
 
 
 def _picture(
