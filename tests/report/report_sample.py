@@ -355,6 +355,27 @@ def earlier_fans() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def course() -> pd.DataFrame:
+    """A series with a break, an older figure, a claimed value beside it, one that agrees, and two runs of years."""
+    nothing = float("nan")
+    rows = [("series", year, nothing, 7.0 + 0.2 * (year - 2010), nothing, nothing, "") for year in range(2010, 2020)]
+    rows += [
+        ("older", 2018, nothing, 8.4, nothing, nothing, "edition"),
+        ("claimed", 2018, 2018.0, 8.4, 8.35, 8.45, ""),
+        ("match", 2017, nothing, 8.4, nothing, nothing, "year"),
+        ("window", 2010, 2014.0, 0.02, nothing, 0.0, "true"),
+        ("window", 2015, 2019.0, -0.02, nothing, 0.0, "false"),
+    ]
+    return pd.DataFrame(rows, columns=["part", "year", "last", "value", "low", "high", "name"])
+
+
+def ranges() -> pd.DataFrame:
+    """An estimate, a limit without a lower end and a bare interval; one has a hostile name."""
+    rows = [("wear_pct", 0.1, -0.4, 0.6, True), ("RU-XSS", np.nan, np.nan, 0.3, False),
+            ("rd_grp_pct", np.nan, -0.2, 0.2, False)]  # fmt: skip
+    return pd.DataFrame(rows, columns=["label", "value", "low", "high", "highlight"])
+
+
 FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "fan": (
         fan(),
@@ -394,6 +415,20 @@ FIGURES: dict[str, tuple[pd.DataFrame, dict[str, OptionValue]]] = {
     "contour": (contour(), {"names": NAMES, "x": "sample.deviation", "y": "sample.deviation"}),
     "earlier_fans": (earlier_fans(), {"variable": "innovation_activity_pct", "lower": 0, "upper": 100}),
     "tornado": (swings(), {"variable": "innovation_activity_pct", "digits": 2}),
+    "course": (
+        course(),
+        {
+            "names": "sample.course", "variable": "innovation_activity_pct", "region": "RU-XSS", "break_years": (2017,),
+            "digits": 1,
+        },
+    ),
+    "ranges": (
+        ranges(),
+        {
+            "measure": "sample.deviation", "band": (-0.5, 0.5), "band_name": "sample.deviation", "marks": (-0.9, 0.9),
+            "mark_name": "sample.deviation",
+        },
+    ),
 }  # fmt: skip
 
 

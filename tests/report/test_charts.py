@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -20,9 +21,10 @@ from altair.utils.schemapi import debug_mode
 
 from regional_econ._base.errors import OptionError, UnknownNameError
 from regional_econ._base.location import data_dir
-from regional_econ._base.text import LANGS, Lang
+from regional_econ._base.text import LANGS, Catalogue, Lang
 from regional_econ.core.estimate import Estimate, Spec
 from regional_econ.core.forecast import Forecast
+from regional_econ.core.section import OptionValue
 from regional_econ.report.charts.draw import CHART_KINDS, chart, chart_svg, chart_vega, frame_csv
 from regional_econ.report.charts.fan_data import fan_frame
 from regional_econ.report.charts.letters import fitted, known_letters, text_width, wrapped
@@ -33,6 +35,7 @@ from regional_econ.report.charts.style import (
     FACES,
     HUE,
     INK,
+    MUTED,
     PAPER,
     SHADES,
     WIDTHS,
@@ -48,6 +51,8 @@ from regional_econ.report.plot import plot, plot_frame
 from regional_econ.report.runs import plain_line
 
 MARKS = {
+    "course": {"line": 2, "point": 8, "rect": 3, "rule": 9, "text": 4},
+    "ranges": {"point": 3, "rect": 3, "rule": 3, "text": 4},
     "fan": {"area": 6, "line": 7, "point": 5, "rect": 3, "rule": 5, "text": 10},
     "coefficients": {"point": 4, "rect": 4, "rule": 11, "text": 6},
     "scenario": {"area": 2, "line": 2, "point": 6, "rect": 3, "rule": 9, "text": 5},
@@ -145,7 +150,19 @@ def test_a_frame_that_lacks_a_column_is_refused(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["statuses", "small_multiples", "decomposition", "dag", "contour", "bars", "intervals", "histograms", "tornado"],
+    [
+        "statuses",
+        "small_multiples",
+        "decomposition",
+        "dag",
+        "contour",
+        "bars",
+        "intervals",
+        "histograms",
+        "tornado",
+        "course",
+        "ranges",
+    ],
 )
 def test_a_hostile_name_is_never_markup(kind: str) -> None:
     svg = svg_of(kind)
@@ -273,6 +290,73 @@ def test_an_interval_chart_marks_what_it_is_held_against() -> None:
     assert sum(len(layer["rows"]) for layer in diamonds) == len(frame) + 1  # and one in the key
     panel = max(row["q"] for layer in layers_of(drawn) for row in layer["rows"] if "q" in row)
     assert all(row["x"] <= panel for layer in diamonds for row in layer["rows"])
+
+
+def test_a_course_breaks_with_its_method_and_shows_what_is_claimed() -> None:
+    frame, _ = sample.FIGURES["course"]
+    drawn = draw("course")
+    layers = layers_of(drawn)
+    lines = [layer["rows"] for layer in layers if layer["mark"]["type"] == "line"]
+    assert [(rows[0]["x"], rows[-1]["x"]) for rows in lines] == [(2010, 2016), (2017, 2019)]
+    assert {"8.4", "8.6", "it holds", "it fails"} <= set(words_in(chart_svg(drawn)))
+    box = next(
+        row for layer in layers if layer["mark"].get("opacity") == 0.3 for row in layer["rows"] if row["x"] > 100
+    )
+    assert box["y2"] - box["y"] >= 5, "however narrow the rounding, the box is seen"
+    hits = [row for layer in layers for row in layer["rows"] if "w" in row]
+    assert len(hits) == (frame["part"].isin(["series", "older", "match"])).sum()
+
+
+def test_a_course_of_places_has_the_first_at_the_top() -> None:
+    frame = pd.DataFrame(
+        [("series", 2020, np.nan, 3.0, 2.0, 5.0, "true"), ("series", 2021, np.nan, 40.0, 40.0, 40.0, "false"),
+         ("claimed", 2020, 2021.0, np.nan, 1.0, 20.0, "")],
+        columns=["part", "year", "last", "value", "low", "high", "name"],
+    )  # fmt: skip
+    options: dict[str, OptionValue] = {
+        "names": "referee.pictures.rank", "variable": "wear_pct", "limits": (86.0, 0.0),
+    }  # fmt: skip
+    texts = Catalogue.load([data_dir() / "texts" / "referee_pictures.yml"]).texts
+    words = sample.words("en")
+    catalogue = replace(words.catalogue, texts={**words.catalogue.texts, **texts})
+    drawn = chart("course", frame, replace(words, catalogue=catalogue), options)
+    points = {
+        row["x"]: (layer["mark"]["shape"], row["y"])
+        for layer in layers_of(drawn) for row in layer["rows"]
+        if layer["mark"]["type"] == "point" and "c" in row and row["y"] > 0
+    }  # fmt: skip
+    (first, high), (second, low) = (points[place] for place in sorted(points))
+    assert (first, second) == ("circle", "triangle-down")
+    assert high < low
+    whisker = [
+        row for layer in layers_of(drawn) for row in layer["rows"] if row.get("x") == row.get("x2") == min(points)
+    ]
+    assert len(whisker) == 1, "one year has other places in other editions"
+    assert {"1", "25", "place as in the paper", "another place"} <= set(words_in(chart_svg(drawn)))
+
+
+def test_a_range_without_an_end_is_an_arrow() -> None:
+    drawn = draw("ranges")
+    shapes = Counter(layer["mark"]["shape"] for layer in layers_of(drawn) if layer["mark"].get("size") in (55, 60))
+    assert shapes == {"triangle-left": 1, "circle": 1}
+    assert {"0.1 (−0.4 … 0.6)", "<0.3", "−0.2 … 0.2"} <= set(words_in(chart_svg(drawn)))
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_cells_of_a_statement_are_told_apart_without_colour(size: Size) -> None:
+    rows = [
+        (name, "", year, status)
+        for name in ("rd_grp_pct", "wear_pct")
+        for year, status in ((2020, "holds"), (2021, "fails"), (2022, "incomparable"))
+    ]
+    frame = pd.DataFrame(rows, columns=["region", "district", "year", "status"])
+    drawn = chart("statuses", frame, sample.words("en"), {"variable": "innovation_activity_pct", "row": 22}, size)
+    written = words_in(chart_svg(drawn))
+    assert {"Level of innovation activity, %", "the statement holds", "it fails"} <= set(written)
+    crossed = [layer for layer in layers_of(drawn) if layer["mark"].get("stroke") == ACCENT]
+    struck = [layer for layer in layers_of(drawn) if layer["mark"].get("stroke") == MUTED]
+    assert [len(layer["rows"]) for layer in (*crossed, *struck)] == [2, 2]
+    assert crossed[0]["mark"]["shape"] != struck[0]["mark"]["shape"]
 
 
 def test_the_axis_of_a_bounded_fan_starts_at_its_bound() -> None:

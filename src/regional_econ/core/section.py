@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FigureKind = Literal[
     "fan", "coefficients", "scenario", "calibration", "small_multiples", "specification_curve", "tile_map",
     "availability", "statuses", "revisions", "waterfall", "density", "decomposition", "dag", "contour", "bars",
-    "intervals", "histograms", "earlier_fans", "tornado",
+    "intervals", "histograms", "earlier_fans", "tornado", "course", "ranges",
 ]  # fmt: skip
 SECTION_ORDER = (
     "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power",

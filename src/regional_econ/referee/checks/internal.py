@@ -177,6 +177,9 @@ def checks_of(said: Said, finding: InternalFinding, provenance: Mapping[str, str
         computed = _middle(finding.computed)
     if finding.printed is not None and finding.printed.low is not None and finding.printed.high is not None:
         reported |= {"value": _middle(finding.printed), "halfwidth": _half(finding.printed)}
+    elif finding.printed is not None:
+        bound = finding.printed.high if said.relation == "less" else finding.printed.low
+        reported |= {"limit": None if bound is None else float(bound)}
     stats = {
         "what": said.what,
         "relation": said.relation,

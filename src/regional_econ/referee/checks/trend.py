@@ -32,7 +32,7 @@ from regional_econ.referee.listed_checks import Movement, Trend
 from regional_econ.referee.rules_description import DescriptiveRules
 
 # units of what stands against the year before, so that its level is a chain
-_INDICES = ("index_prev_year", "index_dec", "deflator_prev_year")
+INDICES = ("index_prev_year", "index_dec", "deflator_prev_year")
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,7 @@ def trend(claim: Trend, panel: Panel, rules: DescriptiveRules) -> TrendFinding:
     variable = panel.variable(claim.variable)
     runs = _runs((claim.first_year, claim.last_year), variable.new_methods())
     spans = [span for run in runs for span in _spans(run, rules.window_years)]
-    volatile = claim.direction == "volatile"
-    series = _growth(values, runs, variable.unit) if volatile else _level(values, runs, variable.unit)
+    series = _series(values, runs, variable.unit, claim.direction)
     measure = np.full((len(values), len(spans)), np.nan)
     for place, span in enumerate(spans):
         measure[:, place] = _measured(series, span, claim.direction, rules)
@@ -103,7 +102,7 @@ def trend(claim: Trend, panel: Panel, rules: DescriptiveRules) -> TrendFinding:
     if not windows:
         return found
     longest = max(windows, key=lambda one: (one.last - one.first, one.last))
-    if volatile:
+    if claim.direction == "volatile":
         column = measure[:, spans.index((longest.first, longest.last))]
         rank = 1 + int((column > longest.value).sum())
         return replace(found, place=(rank, int(np.isfinite(column).sum())))
@@ -112,6 +111,21 @@ def trend(claim: Trend, panel: Panel, rules: DescriptiveRules) -> TrendFinding:
         found = replace(found, doubled=tally(doubled, regions, claim.region, rules.true_share))
     years = [year for year in years_of(series) if longest.first <= year <= longest.last]
     return replace(found, kendall_p=mann_kendall(pd.Series({year: series.at[claim.region, year] for year in years})))
+
+
+def course(claim: Trend, panel: Panel) -> pd.Series:
+    """Return what the windows are laid over, by year: the region's level, or for an unstable series its growth.
+
+    Raises
+    ------
+    UnknownNameError : a variable or region that the panel does not have.
+    OptionError : years in the wrong order.
+    """
+    years = (claim.first_year, claim.last_year)
+    values = figures(panel, claim.variable, claim.region, years)
+    variable = panel.variable(claim.variable)
+    series = _series(values, _runs(years, variable.new_methods()), variable.unit, claim.direction)
+    return pd.Series(series.loc[claim.region])
 
 
 def theil_sen(years: Truth, values: Truth) -> Truth:
@@ -176,9 +190,13 @@ def _spans(run: tuple[int, int], least: int) -> list[tuple[int, int]]:
     return [(first, last) for first in range(run[0], run[1] + 1) for last in range(first + least - 1, run[1] + 1)]
 
 
+def _series(values: pd.DataFrame, runs: list[tuple[int, int]], unit: str, direction: Movement) -> pd.DataFrame:
+    return _growth(values, runs, unit) if direction == "volatile" else _level(values, runs, unit)
+
+
 def _level(values: pd.DataFrame, runs: list[tuple[int, int]], unit: str) -> pd.DataFrame:
     """The series itself, or an index of the previous year chained anew in each run; a gap ends the chain."""
-    if unit not in _INDICES:
+    if unit not in INDICES:
         return values
     level = values.copy()
     for first, last in runs:
@@ -191,7 +209,7 @@ def _level(values: pd.DataFrame, runs: list[tuple[int, int]], unit: str) -> pd.D
 
 def _growth(values: pd.DataFrame, runs: list[tuple[int, int]], unit: str) -> pd.DataFrame:
     """Growth from the year before in per cent, none across a change of method or from zero and below."""
-    if unit in _INDICES:
+    if unit in INDICES:
         return values - 100.0
     before = values.shift(axis=1)
     growth = 100.0 * (values / before.where(before > 0.0) - 1.0)

@@ -18,6 +18,7 @@ from regional_econ.report.charts.bars import bars
 from regional_econ.report.charts.calibration import calibration
 from regional_econ.report.charts.coefficients import coefficients
 from regional_econ.report.charts.contour import contour
+from regional_econ.report.charts.course import course
 from regional_econ.report.charts.dag import dag
 from regional_econ.report.charts.decomposition import decomposition
 from regional_econ.report.charts.density import density
@@ -25,6 +26,7 @@ from regional_econ.report.charts.earlier_fans import earlier_fans
 from regional_econ.report.charts.fan import fan
 from regional_econ.report.charts.histograms import histograms
 from regional_econ.report.charts.intervals import intervals
+from regional_econ.report.charts.ranges import ranges
 from regional_econ.report.charts.revisions import revisions
 from regional_econ.report.charts.scenario import scenario
 from regional_econ.report.charts.small_multiples import small_multiples
@@ -59,6 +61,8 @@ _DRAW: Mapping[str, Callable[[pd.DataFrame, Options, Words, Size], alt.TopLevelM
     "histograms": histograms,
     "earlier_fans": earlier_fans,
     "tornado": tornado,
+    "course": course,
+    "ranges": ranges,
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "fan": ("year", "series", "value"),
@@ -81,6 +85,8 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "contour": ("panel", "part", "name", "x", "y", "value"),
     "earlier_fans": ("origin", "year", "p50", "lo50", "hi50", "lo80", "hi80", "lo95", "hi95", "observed", "held80"),
     "tornado": ("label", "low", "high", "centre"),
+    "course": ("part", "year", "last", "value", "low", "high", "name"),
+    "ranges": ("label", "value", "low", "high", "highlight"),
 }
 CHART_KINDS: tuple[str, ...] = tuple(_DRAW)
 

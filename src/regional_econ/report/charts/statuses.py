@@ -1,8 +1,9 @@
-"""One variable region by region: what the source says of each year."""
+"""A strip a row, such as one variable region by region: what is said of each year."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import altair as alt
 import numpy as np
@@ -17,6 +18,8 @@ from regional_econ.report.charts.canvas import (
     Sheet,
     Stroke,
     boxes,
+    heading,
+    heading_height,
     inline,
     labels,
     layered,
@@ -28,31 +31,41 @@ from regional_econ.report.charts.style import ACCENT, INK, MUTED, PAPER, SHADES,
 from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
-STATUSES = ("published", "absent", "missing", "confidential", "before")
-_FILLS = {"published": SHADES[2], "absent": SHADES[0]}
-_FRAMES = {"missing": ("slash", MUTED), "confidential": ("cross", INK)}
+STATUSES = ("published", "absent", "holds", "fails", "missing", "incomparable", "confidential", "before")
+_FILLS = {"published": SHADES[2], "absent": SHADES[0], "holds": SHADES[2]}
+_FRAMES: Mapping[str, tuple[Literal["slash", "cross"], str]] = {
+    "missing": ("slash", MUTED), "incomparable": ("slash", MUTED), "confidential": ("cross", INK),
+    "fails": ("cross", ACCENT),
+}  # fmt: skip
 _GAP = 24.0
 
 
 def statuses(frame: pd.DataFrame, options: Options, words: Words, size: Size) -> alt.LayerChart:
-    """Draw a strip a region: what the source says of each year.
+    """Draw a strip a region, or another row: what the source says of each year, or whether a statement holds in it.
 
     Parameters
     ----------
-    frame : columns region, district, year, status (published, absent, missing, confidential or before); regions are
-        drawn in the order of their first rows, grouped by district.
-    options : break_years.
+    frame : columns region, district, year, status (one of STATUSES); regions are drawn in the order of their first
+        rows, grouped by district, which may be empty. Other rows have ids of texts.
+    options : variable (what is compared, for a heading), break_years, row (height of a row in pixels; 14 by default),
+        row_name and status_name (text ids of what a row and its status are, for the pointer: a region, what its source
+        says).
     words : the texts of the reader's language; its focal region is written in bold.
     size : "wide" (two columns of regions) or "narrow" (one).
     """
     years = np.arange(int(frame["year"].min()), int(frame["year"].max()) + 1)
     parts = halves(lines_of(frame, "region", "district")) if size == "wide" else [lines_of(frame, "region", "district")]
+    variable = options.text("variable")
+    title = words.name(variable) if variable else ""
     key = Key.of(_entries(frame, options, words), WIDTHS[size])
+    headed = heading_height(title, WIDTHS[size])
     column = (WIDTHS[size] - _GAP * (len(parts) - 1) - 4) / len(parts)
-    names = round(0.5 * column)
-    grids = [Strips(years, part, (column - names) / len(years), 14.0, 10.0, float(names), False) for part in parts]
-    sheet = Sheet.of(size, max(grid.height for grid in grids), left=names, right=4, top=key.height + 24, bottom=24)
-    layers: list[alt.Chart] = key.layers(-sheet.left, -sheet.top)
+    names, row = round(0.5 * column), options.number("row") or 14.0
+    grids = [Strips(years, part, (column - names) / len(years), row, row - 4.0, float(names), False) for part in parts]
+    top = headed + key.height + 24
+    sheet = Sheet.of(size, max(grid.height for grid in grids), left=names, right=4, top=top, bottom=24)
+    layers: list[alt.Chart] = key.layers(-sheet.left, headed - sheet.top)
+    layers += labels(heading(title, sheet, top=-sheet.top)[0]) if title else []
     for number, grid in enumerate(grids):
         layers += _column(frame, grid, number * (column + _GAP), options, words)
     return styled(layered(sheet, layers), words.lang)
@@ -67,10 +80,9 @@ def _entries(frame: pd.DataFrame, options: Options, words: Words) -> list[Entry]
             continue
         if status in _FILLS:
             found.append(Entry(text, "band", _FILLS[status]))
-        elif status == "missing":
-            found.append(Entry(text, "slash", MUTED, 1.0))
-        elif status == "confidential":
-            found.append(Entry(text, "cross", INK, 1.0))
+        elif status in _FRAMES:
+            kind, colour = _FRAMES[status]
+            found.append(Entry(text, kind, colour, 1.0))
         else:
             found.append(Entry(text, "band", PAPER, opacity=0.0))
     if options.numbers("break_years"):
@@ -103,9 +115,9 @@ def _column(frame: pd.DataFrame, grid: Strips, left: float, options: Options, wo
             hits.append(_hit(box, shown, start, end, words.text(f"report.figure.status.{status}")))
         pens += grid.breaks(number, options.numbers("break_years"), ACCENT, left=left)
     tips = [
-        alt.Tooltip("n:N", title=words.text("report.chart.region")),
+        alt.Tooltip("n:N", title=words.text(options.text("row_name") or "report.chart.region")),
         alt.Tooltip("w:N", title=words.text("report.chart.year")),
-        alt.Tooltip("s:N", title=words.text("report.chart.status")),
+        alt.Tooltip("s:N", title=words.text(options.text("status_name") or "report.chart.status")),
     ]
     last = (
         alt.Chart(inline(hits))

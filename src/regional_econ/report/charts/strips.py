@@ -97,11 +97,11 @@ class Strips:
 
 
 def lines_of(frame: pd.DataFrame, column: str, group: str) -> tuple[Line, ...]:
-    """Return groups and rows in drawing order: that of their first rows in the frame."""
+    """Return groups and rows in drawing order: that of their first rows in the frame; a nameless group has no head."""
     rows = frame.drop_duplicates(column)
     found: list[Line] = []
     for name in dict.fromkeys(rows[group]):
-        found.append(("group", str(name)))
+        found += [("group", str(name))] if name else []
         found += [("row", str(one)) for one in rows.loc[rows[group] == name, column]]
     return tuple(found)
 
