@@ -17,6 +17,7 @@ def task_referee(
         "regional_econ.data.load",
         "regional_econ.causal.pages.records",
         "regional_econ.referee.characteristics",
+        "regional_econ.referee.pictures",
         "regional_econ.referee.sections",
     ),
     data: list[Path] = WORK.data(
@@ -35,7 +36,7 @@ def task_referee(
 ) -> None:
     """Judge every claim and write verdicts with their working."""
     from dataclasses import replace
-    from functools import cache
+    from functools import cache, partial
 
     from regional_econ._base.files import sha256_file
     from regional_econ._base.location import data_dir
@@ -47,14 +48,17 @@ def task_referee(
     from regional_econ.data.regions import load_regions
     from regional_econ.referee import characteristics, sections
     from regional_econ.referee.ledger import load_changes, load_claims
+    from regional_econ.referee.pictures import pictures
     from regional_econ.referee.rules import load_rules
     from regional_econ.referee.run import run
 
     entries, rules = load_claims(variables=load_variables(), regions=load_regions()), load_rules()
     questions, panel = load_questions(claims=[entry.id for entry in entries]), load_panel()
     hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
-    judged = {"panel": panel, "vintages": cache(load_vintages), "hashes": hashes, "questions": questions}
-    claims = run(entries, read_evidence(evidence), rules, **judged)
+    vintages = cache(load_vintages)
+    claims = run(
+        entries, read_evidence(evidence), rules, panel=panel, vintages=vintages, hashes=hashes, questions=questions
+    )
     inputs = {
         "rules": rules.sha256,
         "claims": sha256_file(data_dir() / "claims.yml"),
@@ -66,7 +70,10 @@ def task_referee(
     known = characteristics.result(read_result(RECORD))
     found = sections.results(claims, entries, inputs=inputs)
     WORK.write_results("referee", (*found, known) if known else found, code)
-    shown = sections.section(claims, entries, inputs=inputs, questions=questions, changes=load_changes())
+    drawn = partial(pictures, panel=panel, rules=rules, vintages=vintages)
+    shown = sections.section(
+        claims, entries, inputs=inputs, questions=questions, changes=load_changes(), pictures=drawn
+    )
     WORK.write_section(replace(shown, blocks=(*shown.blocks, *characteristics.blocks(known))))
 
 
