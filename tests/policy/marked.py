@@ -179,7 +179,12 @@ def _numbers(
             yield from _numbers(part, f"{where}[]", known, marks, doubted)
     elif isinstance(node, float | int) and not isinstance(node, bool):
         key = where.rpartition(".")[2]
-        if not (known.fullmatch(where.lstrip(".")) or "mc_error" in where or key.endswith("_error") or key in ("grade", "prior_share")):
+        if not (
+            known.fullmatch(where.lstrip("."))
+            or "mc_error" in where
+            or key.endswith("_error")
+            or key in ("grade", "prior_share")
+        ):
             ungraded = key.endswith("without")  # of the forecast without measures, in which nothing is to be graded
             yield f"{where}: doubt {doubted}, marks {sorted(marks)}", not doubted or (len(marks) < 2 and not ungraded)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +17,8 @@ _END = re.compile(r"(?:.*[._])?(?:p\d\d|lo\d\d|hi\d\d|low|high)")
 def error_values(values: Mapping[str, Value]) -> dict[str, Value]:
     """Return, as ``<key>.error``, the half-width of the 95 % Monte Carlo interval of each value that has an error.
 
-    Quantiles and ends are left out: beside them stands an interval. The error keeps a figure other than zero.
+    Quantiles and ends are left out: beside them stands an interval. The error has more digits than its number where it
+    would be printed as zero.
 
     >>> error_values({"reached": Value(0.2, "share", 3, 0.01), "gain.p50": Value(1.0, "pp", 2, 0.1)})["reached.error"]
     Value(value=0.01959963984540054, unit='share', digits=3, mc_error=None)
@@ -62,6 +62,7 @@ def marks_cell(grade: str | None, prior_share: str, *, assumption: bool = False)
 
 
 def _digits(value: Value) -> int:
-    """Return the digits of an error: those of its number, or as many as show it."""
+    """Return the digits of an error: those of its number, or up to two more that show a figure other than zero."""
     error = Z95 * float(value.mc_error or 0.0)
-    return max(value.digits, math.ceil(-math.log10(error))) if error > 0.0 else value.digits
+    wanted = (value.digits + more for more in range(3))
+    return next((digits for digits in wanted if round(error, digits) > 0.0), value.digits)

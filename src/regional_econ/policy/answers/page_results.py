@@ -21,7 +21,6 @@ _IN_SENTENCES = {
     "backcast": ("assumed.before", "assumed.reached"),
     "needs": ("largest", "largest_sign"),
     "ranking": ("surest_known", "surest_outright"),
-    "doubt": ("level.baseline", "gain.baseline", "gain.additionality", "gain.explained"),
     "synergy": ("best",),
 }
 
@@ -66,7 +65,7 @@ def mixed(found: Backcast, question: Question) -> list[tuple[str, float]]:
 
 
 def _largest_error(parts: Mapping[str, Mapping[str, Value]]) -> Value:
-    """Return the largest 95 % Monte Carlo error of the probabilities and shares that the page's sentences name."""
+    """Return the largest 95 % Monte Carlo error of the probabilities that the page's sentences name without it."""
     named = (parts[part][key].mc_error for part, keys in _IN_SENTENCES.items() for key in keys)
     return Value(Z95 * max(error for error in named if error is not None), "share", 3)
 
@@ -159,7 +158,8 @@ def _doubt(answers: Answers) -> dict[str, Value]:
     for swing in answers.swings:
         values[f"swing.{swing.group}.low"] = Value(swing.low, "pp", 2, swing.low_error)
         values[f"swing.{swing.group}.high"] = Value(swing.high, "pp", 2, swing.high_error)
-        values[f"swing.{swing.group}.error"] = Value(Z95 * max(swing.low_error, swing.high_error), "pp", 2)
+        ends = Value(swing.width, "pp", 2, max(swing.low_error, swing.high_error))
+        values |= error_values({f"swing.{swing.group}": ends})
     widest = max(max(swing.low_error, swing.high_error) for swing in answers.swings)
     return values | {"swing.error": Value(Z95 * widest, "pp", 2)}
 

@@ -70,8 +70,7 @@ def flag_values(outcome: PolicyResult) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for flag in outcome.flags:
         own, n = f"outside.{flag.driver}", len(outcome.baseline)
-        error = float(np.sqrt(flag.share_of_draws * (1.0 - flag.share_of_draws) / n))
-        values[f"{own}.draws_pct"] = Value(100.0 * flag.share_of_draws, "%", 1, 100.0 * max(error, 1.0 / n))
+        values[f"{own}.draws_pct"] = share_of_draws(flag.share_of_draws, n)
         values[f"{own}.change"] = Value(flag.change, digits=2, mc_error=flag.change_error)
         values[f"{own}.seen"] = Value(flag.seen, digits=0, mc_error=float(np.sqrt(flag.seen + 1.0)))
         values[f"{own}.windows"] = Value(flag.windows, digits=0)
@@ -82,6 +81,11 @@ def flag_values(outcome: PolicyResult) -> dict[str, Value]:
         values[f"{own}.threshold_pct"] = Value(100.0 * flag.threshold_share, "%", 1)
         values[f"{own}.spread"] = Value(flag.spread, digits=2, mc_error=flag.spread_error)
     return values
+
+
+def share_of_draws(share: float, draws: int) -> Value:
+    """Return a share of draws in per cent; where all draws agree its error is that of one draw."""
+    return Value(100.0 * share, "%", 1, 100.0 * max(share_error(share, draws), 1.0 / draws))
 
 
 def example_values(example: Example) -> dict[str, Value]:

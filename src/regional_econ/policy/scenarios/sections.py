@@ -42,6 +42,7 @@ from regional_econ.policy.scenarios.foundations import (
     rate_table,
     rate_values,
     regime_table,
+    share_of_draws,
     shock_values,
 )
 from regional_econ.policy.scenarios.need_table import need_table, need_values
@@ -167,7 +168,7 @@ def _scenario_result(outcome: PolicyResult, findings: PolicyFindings, inputs: Ma
     share, error = float(reached.value or 0.0), reached.mc_error or 0.0
     values[f"{key}_pct"] = values["target_pct"] = Value(100.0 * share, "%", 1, 100.0 * error)
     outside = max((flag.share_of_draws for flag in outcome.flags), default=0.0)
-    values["beyond_threshold_pct"] = Value(100.0 * outside, "%", 0, 50.0 / len(outcome.baseline) ** 0.5)
+    values["beyond_threshold_pct"] = share_of_draws(outside, len(outcome.baseline))
     values |= flag_values(outcome) | (shock_values(outcome) if any(outcome is one for one in findings.regimes) else {})
     values["grade"] = Value(outcome.grade)
     values["prior_share"] = Value(outcome.prior_share, digits=2)
