@@ -203,7 +203,11 @@ def shock_line(use: ShockUse) -> str:
 
 def flag_lines(result: PolicyResult) -> list[str]:
     """Return where draws leave what is known of an effect, each with the marks of the driver that does."""
-    return [f"{flag} {_standing(*result.standing(flag.driver))}" for flag in result.flags]
+    draws = len(result.baseline)
+    return [
+        f"{flag} Share of draws {share_text(flag.share_of_draws, draws)}. {_standing(*result.standing(flag.driver))}"
+        for flag in result.flags
+    ]
 
 
 def flag_data(result: PolicyResult) -> list[dict[str, Any]]:
