@@ -7,74 +7,65 @@ from pytask import Product
 
 from regional_econ.core.script import run_alone
 from regional_econ.core.workspace import Workspace
+from regional_econ.referee.exports.names import EXPORTS, record_path
 
 WORK = Workspace.current()
 RECORD = WORK.root / "reports" / "record" / "calibrate.verdicts.json"
+PUBLISHED = record_path(WORK.root, WORK.study.name)
 
 
 def task_referee(
     code: list[Path] = WORK.code(
-        "regional_econ.data.load",
         "regional_econ.causal.pages.records",
         "regional_econ.referee.characteristics",
+        "regional_econ.referee.exports.files",
         "regional_econ.referee.pictures",
         "regional_econ.referee.sections",
+        "regional_econ.referee.superseded_page",
     ),
     data: list[Path] = WORK.data(
-        "vintages.csv.gz",
-        "sources.yml",
-        "claims.yml",
-        "claims_changes.yml",
-        "rules.yml",
-        "questions.yml",
-        "placebos.yml",
+        "vintages.csv.gz", "sources.yml", "claims.yml", "claims_changes.yml", "rules.yml", "questions.yml",
+        "placebos.yml", "texts/referee.yml", "texts/report.yml", "schemas/claim.schema.json",
+        "schemas/verdicts.schema.json",
     ),
     evidence: Path = WORK.artifact("causal_evidence.json"),
-    record: list[Path] = [RECORD] if RECORD.is_file() else [],
+    learning: Path = WORK.index_path("policy_answers"),
+    records: list[Path] = [path for path in (RECORD, PUBLISHED) if path.is_file()],
+    citation: Path = WORK.root / "CITATION.cff",
     results: Annotated[Path, Product] = WORK.index_path("referee"),
     section: Annotated[Path, Product] = WORK.section_path("referee"),
-) -> None:
-    """Judge every claim and write verdicts with their working."""
+    exports: Annotated[list[Path], Product] = [WORK.artifact(name) for name in EXPORTS],
+) -> None:  # fmt: skip
+    """Judge every claim, hold the verdicts against the published ones, and write them with their working."""
     from dataclasses import replace
     from functools import cache, partial
 
-    from regional_econ._base.files import sha256_file
-    from regional_econ._base.location import data_dir
-    from regional_econ.causal.evidence import read_evidence
+    from regional_econ._base.files import write_bytes
     from regional_econ.causal.pages.records import read_result
-    from regional_econ.causal.questions import load_questions
-    from regional_econ.data.catalogue import load_sources, load_variables
     from regional_econ.data.load import load_panel, load_vintages
-    from regional_econ.data.regions import load_regions
-    from regional_econ.referee import characteristics, sections
-    from regional_econ.referee.ledger import load_changes, load_claims
+    from regional_econ.referee import characteristics, sections, superseded_page, worth
+    from regional_econ.referee.docket import docket
+    from regional_econ.referee.exports.files import export_files
+    from regional_econ.referee.exports.made import Made
+    from regional_econ.referee.ledger import load_changes
     from regional_econ.referee.pictures import pictures
-    from regional_econ.referee.rules import load_rules
-    from regional_econ.referee.run import run
+    from regional_econ.referee.versions import read_published
 
-    entries, rules = load_claims(variables=load_variables(), regions=load_regions()), load_rules()
-    questions, panel = load_questions(claims=[entry.id for entry in entries]), load_panel()
-    hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
-    vintages = cache(load_vintages)
-    claims = run(
-        entries, read_evidence(evidence), rules, panel=panel, vintages=vintages, hashes=hashes, questions=questions
-    )
-    inputs = {
-        "rules": rules.sha256,
-        "claims": sha256_file(data_dir() / "claims.yml"),
-        "document": entries[0].quote.doc_sha256,
-        "panel": panel.checksum,
-        "evidence": sha256_file(evidence),
-        "questions": questions.sha256,
-    }
+    outcome, published, worth_read = WORK.study.outcome, read_published(PUBLISHED), WORK.results.read(worth.LEARNING)
+    found = docket(evidence, outcome=outcome, record=published, learning=worth_read)
+    files = export_files(found, Made.of(WORK))
     known = characteristics.result(read_result(RECORD))
-    found = sections.results(claims, entries, inputs=inputs)
-    WORK.write_results("referee", (*found, known) if known else found, code)
-    drawn = partial(pictures, panel=panel, rules=rules, vintages=vintages)
+    results = sections.results(found.claims, found.entries, inputs=found.inputs)
+    WORK.write_results("referee", (*results, *(one for one in (known, found.worth) if one)), code)
+    drawn = partial(pictures, panel=load_panel(), rules=found.rules, vintages=cache(load_vintages))
     shown = sections.section(
-        claims, entries, inputs=inputs, questions=questions, changes=load_changes(), pictures=drawn
-    )
-    WORK.write_section(replace(shown, blocks=(*shown.blocks, *characteristics.blocks(known))))
+        found.claims, found.entries, inputs=found.inputs, questions=found.questions, changes=load_changes(),
+        pictures=drawn,
+    )  # fmt: skip
+    blocks = (*worth.blocks(found.claims, found.worth), *superseded_page.blocks(found), *characteristics.blocks(known))
+    WORK.write_section(replace(shown, blocks=(*shown.blocks, *blocks)))
+    for path in exports:
+        write_bytes(path, files[path.name])
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import pytest
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PARTS = (
     "src", "analyses", "data", "reports/site", "reports/pdf", "reports/fonts", "reports/record", "requirements.lock",
+    "CITATION.cff",
 )  # fmt: skip
 SECONDS_INTO_THE_NEXT_STEP = 5
 PATIENCE_SECONDS = 600

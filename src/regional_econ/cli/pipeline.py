@@ -57,8 +57,7 @@ def verify(
 ) -> None:
     """Compare the results of a run with the committed record, number by number."""
     from regional_econ._base.errors import StoreError
-    from regional_econ._base.files import write_json
-    from regional_econ.core.record import compare, read_record, record_of
+    from regional_econ.core.record import compare, read_record
 
     workspace = open_workspace(study, profile)
     path = workspace.root / "reports" / "record" / f"{workspace.study.name}.{workspace.profile}.json"
@@ -67,20 +66,7 @@ def verify(
             "there are no results yet", where=_relative(workspace.bld), advice="Run: regional-econ reproduce"
         )
     if record:
-        document = record_of(workspace.results)
-        fan = workspace.bld / "report" / FAN_OF_THE_README
-        if workspace.study_path == (workspace.root / DEFAULT_STUDY) and workspace.profile == "full":
-            if not fan.is_file():
-                raise StoreError("there is no report yet", where=_relative(fan), advice="Run: regional-econ reproduce")
-            _copy_if_changed(fan, path.parent / "fan.svg")
-        write_json(path, document)
-        count = sum(len(result["values"]) for result in document["results"].values())
-        emit(
-            "verify",
-            {"recorded": count},
-            as_json=as_json,
-            text=f"Recorded {count} values in {_relative(path)}",
-        )
+        _record(workspace, path, as_json=as_json)
         return
     agreement = compare(read_record(path), workspace.results)
     text = [f"{agreement.agreeing} of {agreement.total} recorded values agree with {_relative(path)}."]
@@ -97,6 +83,32 @@ def verify(
             where=_relative(path),
             advice="If the change is wanted, run: regional-econ verify --record",
         )
+
+
+def _record(workspace: Workspace, path: Path, *, as_json: bool) -> None:
+    """Make the results of a run the record; those of a full run also publish its verdicts, the former ones kept."""
+    from regional_econ._base.errors import StoreError
+    from regional_econ._base.files import write_json
+    from regional_econ.core.record import record_of
+    from regional_econ.referee.exports.names import VERDICTS, record_path
+    from regional_econ.referee.versions import read_present, read_published, renewed
+
+    document, full = record_of(workspace.results), workspace.profile == "full"
+    verdicts = record_path(workspace.root, workspace.study.name)
+    present = read_present(workspace.artifact(VERDICTS)) if full else {}
+    published = renewed(read_published(verdicts), present)
+    if full and workspace.study_path == (workspace.root / DEFAULT_STUDY):
+        fan = workspace.bld / "report" / FAN_OF_THE_README
+        if not fan.is_file():
+            raise StoreError("there is no report yet", where=_relative(fan), advice="Run: regional-econ reproduce")
+        _copy_if_changed(fan, path.parent / "fan.svg")
+    write_json(path, document)
+    count = sum(len(result["values"]) for result in document["results"].values())
+    lines = [f"Recorded {count} values in {_relative(path)}"]
+    if full:
+        write_json(verdicts, published.to_dict())
+        lines.append(f"Recorded {len(present)} verdicts in {_relative(verdicts)}")
+    emit("verify", {"recorded": count, "verdicts": len(present)}, as_json=as_json, text="\n".join(lines))
 
 
 def _publish(workspace: Workspace) -> None:

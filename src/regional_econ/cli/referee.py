@@ -1,9 +1,8 @@
-"""``referee``: judge the claims of the paper, show one verdict, or the table of all."""
+"""``referee``: judge the claims of a paper, show one verdict or the table of all, and write them for other programs."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,40 +13,35 @@ from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, 
 from regional_econ.cli.output import emit
 
 if TYPE_CHECKING:
-    from regional_econ.causal.evidence import CausalEvidence
     from regional_econ.core.claim import Claim
+    from regional_econ.core.workspace import Workspace
+    from regional_econ.referee.docket import Docket
     from regional_econ.referee.ledger import Entry
+    from regional_econ.referee.wording import Wording
 
 app = typer.Typer(help="Verdicts on the claims of the paper.", no_args_is_help=True)
 
 ClaimsOption = Annotated[Path | None, typer.Option("--claims", help="A claims file; data/claims.yml by default.")]
+DocumentOption = Annotated[
+    Path | None, typer.Option("--document", help="The paper's text: quotes are held against it.")
+]
 
 
 @app.command("run")
 def run_referee(
     claims: ClaimsOption = None,
-    document: Annotated[
-        Path | None, typer.Option("--document", help="The paper's text: quotes are held against it.")
-    ] = None,
+    document: DocumentOption = None,
     study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
     as_json: JsonOption = False,
 ) -> None:
     """Judge all claims by the rules and count the labels."""
-    from regional_econ.referee.ledger import check_quotes
-    from regional_econ.referee.rules import load_rules
     from regional_econ.referee.run import counts
 
-    entries, messages = _entries(claims), []
-    if document is not None:
-        try:
-            found = check_quotes(entries, _read(document))
-        except RegionalEconError as error:
-            raise error.at(str(document)) from error
-        messages.append(f"{found} quotes stand in {document.name} at their offsets.")
-    judged = _judge(entries, claims, study, profile)
-    by_label = counts(judged)
-    rules = load_rules()
+    entries = _entries(claims)
+    messages = _check_document(entries, document)
+    found = _judge(entries, claims, study, profile)
+    judged, rules, by_label = found.claims, found.rules, counts(found.claims)
     text = "\n".join([f"{len(judged)} claims.", *(f"  {label}: {count}" for label, count in by_label.items())])
     again = f" --claims {claims}" if claims else ""
     messages.append(f"Rules {rules.sha256[:12]}, dated {rules.frozen_at}. Next: regional-econ referee table{again}")
@@ -70,10 +64,8 @@ def show(
     known = [entry.id for entry in entries]
     if claim_id not in known:
         raise UnknownNameError.of("claim", claim_id, known)
-    needed = needed_for(entries, [claim_id])
-    judged = _judge(needed, claims, study, profile)
-    claim = next(claim for claim in judged if claim.id == claim_id)
-    texts = _texts()
+    found, words = _judge(needed_for(entries, [claim_id]), claims, study, profile), _words()
+    claim = next(claim for claim in found.claims if claim.id == claim_id)
     verdict = claim.verdict
     lines = [
         str(claim),
@@ -82,12 +74,18 @@ def show(
     ]
     for row in verdict.rule_trace:
         state = {True: "met", False: "not met", None: "not run"}[row.met]
-        name = texts(f"referee.criterion.{row.criterion}")
-        lines.append(f"  {name}: {_shown(row.value, texts)} (threshold {_shown(row.threshold, texts)}), {state}")
+        name = words.text(f"referee.criterion.{row.criterion}", "en")
+        lines.append(f"  {name}: {_shown(row.value, words)} (threshold {_shown(row.threshold, words)}), {state}")
     if verdict.gap:
-        lines.append(f"  Gap: {texts(f'referee.gap.{verdict.gap}')}")
+        lines.append(f"  Gap: {words.text(f'referee.gap.{verdict.gap}', 'en')}")
+    if verdict.evsi is not None:
+        lines.append(f"  Closing it is worth at most {verdict.evsi:.2g} percentage points to the choice of a measure")
+    for old, new in reversed(list(pairwise(found.versions[claim_id]))):
+        changed = "; ".join(words.text(f"referee.changed.{name}", "en") for name in new.changed)
+        certainty = f" ({old.certainty})" if old.certainty else ""
+        lines.append(f"  Supersedes {old.id}: {old.label}{certainty}; what changed: {changed}")
     lines.append(f"  Rules {claim.rule.rule_sha256[:12]}, dated {claim.rule.frozen_at}")
-    lines += _working(claim_id, judged, needed, shipped=claims is None)
+    lines += _working(claim_id, found.claims, found.entries, shipped=claims is None)
     emit("referee show", claim.to_dict(), as_json=as_json, text="\n".join(lines))
 
 
@@ -107,16 +105,42 @@ def table(
 
     if claim_type is not None:
         check_option("--type", claim_type, ClaimType)
-    entries, texts = _entries(claims), _texts()
+    entries, words = _entries(claims), _words()
     wanted = [entry.id for entry in entries if claim_type in (None, entry.type)]
-    judged = _judge(needed_for(entries, wanted), claims, study, profile)
-    rows = [row for row in verdict_rows(judged) if row["id"] in wanted]
+    found = _judge(needed_for(entries, wanted), claims, study, profile)
+    rows = [row for row in verdict_rows(found.claims) if row["id"] in wanted]
     lines = []
     for row in rows:
-        gap = texts(f"referee.gap.{row['gap']}") if row["gap"] else ""
+        gap = words.text(f"referee.gap.{row['gap']}", "en") if row["gap"] else ""
         certainty = f" ({row['certainty']})" if row["certainty"] else ""
         lines.append(f"{row['id']:5s} {row['label']}{certainty}  {row['translation']}  {gap}".rstrip())
     emit("referee table", rows, as_json=as_json, text="\n".join(lines), messages=[f"{len(rows)} claims."])
+
+
+@app.command("export")
+def export(
+    out: Annotated[Path, typer.Option("--out", help="The folder for the files; made where it is missing.")],
+    claims: ClaimsOption = None,
+    document: DocumentOption = None,
+    study: StudyOption = DEFAULT_STUDY,
+    profile: ProfileOption = "full",
+    as_json: JsonOption = False,
+) -> None:
+    """Write all verdicts for other programs: JSON by schema, ClaimReview, and an RO-Crate of both with their inputs."""
+    from regional_econ._base.files import sha256_bytes, write_bytes
+    from regional_econ.referee.exports.files import export_files
+    from regional_econ.referee.exports.made import Made
+
+    if out.exists() and not out.is_dir():
+        raise StoreError("cannot write into a file", where=str(out), advice="Name a folder")
+    entries = _entries(claims)
+    messages = _check_document(entries, document)
+    files = export_files(_judge(entries, claims, study, profile), Made.of(open_workspace(study, profile)))
+    for name, content in files.items():
+        write_bytes(out / name, content)
+    data = {"folder": str(out), "files": {name: sha256_bytes(content) for name, content in files.items()}}
+    text = "\n".join([f"Wrote to {out}:", *(f"  {name}, {len(content)} bytes" for name, content in files.items())])
+    emit("referee export", data, as_json=as_json, text=text, messages=messages)
 
 
 def _entries(claims: Path | None) -> tuple[Entry, ...]:
@@ -127,25 +151,33 @@ def _entries(claims: Path | None) -> tuple[Entry, ...]:
     return load_claims(claims, variables=load_variables(), regions=load_regions(), needs=known_needs())
 
 
-def _judge(entries: tuple[Entry, ...], claims: Path | None, study: Path, profile: str) -> list[Claim]:
-    from functools import cache
+def _judge(entries: tuple[Entry, ...], claims: Path | None, study: Path, profile: str) -> Docket:
+    """Judge these claims; those of the project are held against the published verdicts, another paper's have none."""
+    from regional_econ._base.options import check_option
+    from regional_econ.core.study import Profile
+    from regional_econ.referee.docket import docket
+    from regional_econ.referee.exports.names import record_path
+    from regional_econ.referee.versions import read_published
+    from regional_econ.referee.worth import LEARNING
 
-    from regional_econ.causal.questions import load_questions
-    from regional_econ.data.catalogue import load_sources
-    from regional_econ.data.load import load_panel, load_vintages
-    from regional_econ.referee.rules import load_rules
-    from regional_econ.referee.run import run
+    check_option("--profile", profile, Profile)
+    names = [entry.id for entry in entries]
+    asking = next((entry for entry in entries if entry.estimand is not None), None)
+    if asking is None and study == DEFAULT_STUDY and (claims is not None or not study.is_file()):
+        return docket(None, claims=claims, names=names)  # a paper without effects needs no study
+    workspace = open_workspace(study, profile)
+    learned = workspace.results.path(LEARNING).is_file()
+    return docket(
+        _evidence(workspace, asking, study, profile) if asking else None,
+        outcome=workspace.study.outcome,
+        claims=claims,
+        record=None if claims else read_published(record_path(workspace.root, workspace.study.name)),
+        learning=workspace.results.read(LEARNING) if learned else None,
+        names=names,
+    )
 
-    evidence = _evidence(entries, study, profile)
-    hashes = {name: source.origin.sha256 for name, source in load_sources().items()}
-    own = claims is None
-    return run(
-        entries, evidence, load_rules(), panel=load_panel(), vintages=cache(load_vintages), hashes=hashes,
-        questions=load_questions() if own else None, own_lists=own,
-    )  # fmt: skip
 
-
-def _working(claim_id: str, judged: list[Claim], entries: tuple[Entry, ...], *, shipped: bool) -> list[str]:
+def _working(claim_id: str, judged: tuple[Claim, ...], entries: tuple[Entry, ...], *, shipped: bool) -> list[str]:
     """The page of a claim as lines: what would change its verdict, how it was read, its checks and its rule."""
     from regional_econ.causal.questions import load_questions
     from regional_econ.data.catalogue import load_variables
@@ -174,47 +206,41 @@ def _working(claim_id: str, judged: list[Claim], entries: tuple[Entry, ...], *, 
     return plain(read_leaf(next(leaf for leaf in found if leaf.id == page_of(claim_id)), words))
 
 
-def _evidence(entries: tuple[Entry, ...], study: Path, profile: str) -> dict[str, CausalEvidence]:
-    """The estimates of a study, which only claims on effects need: a paper without them needs no study either."""
-    from regional_econ._base.options import check_option
-    from regional_econ.causal.evidence import read_evidence
-    from regional_econ.core.study import Profile
-
-    check_option("--profile", profile, Profile)
-    asking = next((entry for entry in entries if entry.estimand is not None), None)
-    if asking is None and study == DEFAULT_STUDY:
-        return {}
-    workspace = open_workspace(study, profile)
-    if asking is None:
-        return {}
+def _evidence(workspace: Workspace, asking: Entry, study: Path, profile: str) -> Path:
+    """The estimates of a study, which only claims on effects need."""
     path = workspace.artifact("causal_evidence.json")
     if not path.is_file():
         chosen = f" --study {study}" if study != DEFAULT_STUDY else ""
         message = f"claim {asking.id} is held against estimates that have not been made: no {path.name}"
         raise StoreError(message, where=str(path), advice=f"Run: regional-econ reproduce --profile {profile}{chosen}")
-    return read_evidence(path)
+    return path
 
 
-def _texts() -> Callable[..., str]:
-    from regional_econ._base.location import data_dir
-    from regional_econ._base.text import Catalogue
+def _check_document(entries: tuple[Entry, ...], document: Path | None) -> list[str]:
+    """Hold the quotes against the document, where one is given, and say so."""
+    from regional_econ.referee.ledger import check_quotes
 
-    catalogue = Catalogue.load([data_dir() / "texts" / "referee.yml"])
+    if document is None:
+        return []
+    try:
+        found = check_quotes(entries, _read(document))
+    except RegionalEconError as error:
+        raise error.at(str(document)) from error
+    return [f"{found} quotes stand in {document.name} at their offsets."]
 
-    def text(key: str, default: str = "") -> str:
-        if default and key not in catalogue.texts:
-            return default
-        return re.sub(r"\{\{ lit\('(.*?)'\) \}\}", r"\1", catalogue.get(key, "en"))
 
-    return text
+def _words() -> Wording:
+    from regional_econ.referee.wording import Wording
+
+    return Wording.load()
 
 
-def _shown(value: float | str | None, texts: Callable[..., str]) -> str:
+def _shown(value: float | str | None, words: Wording) -> str:
     if value is None:
         return "–"
     if isinstance(value, int | float):
         return f"{value:.6g}"
-    return texts(f"referee.value.{value}", value)
+    return words.text(f"referee.value.{value}", "en", value)
 
 
 def _read(path: Path) -> bytes:

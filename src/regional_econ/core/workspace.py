@@ -99,8 +99,12 @@ class Workspace:
         hashes = {result.id: sha256_file(self.results.write(result)) for result in results}
         for gone in sorted(before - set(hashes)):
             self.results.path(gone).unlink(missing_ok=True)
-        files = {self._code_name(path): path for path in code}
+        files = self._code_files(code)
         write_json(index, {"code": {**asdict(code_of(files)), "files": sorted(files)}, "results": hashes})
+
+    def code_version(self, code: Iterable[Path]) -> Code:
+        """Return version and hash of files of the code, from :meth:`code`, alike on every machine."""
+        return code_of(self._code_files(code))
 
     def made(self) -> dict[str, Made]:
         """Return by which code each result was made, and whether that code still stands, by result id."""
@@ -144,6 +148,9 @@ class Workspace:
             found |= source_files(module)
         lock = self.root / "requirements.lock"
         return sorted(found | {self.study_path} | ({lock} if lock.is_file() else set()))
+
+    def _code_files(self, code: Iterable[Path]) -> dict[str, Path]:
+        return {self._code_name(path): path for path in code}
 
     def _code_name(self, path: Path) -> str:
         """Name a file of the code alike on every machine."""

@@ -113,20 +113,28 @@ def section(
 
 
 def verdict_rows(claims: Sequence[Claim]) -> list[dict[str, object]]:
-    """Return one row a claim: id, type, quote, label, certainty, gap, reported, computed."""
-    return [
-        {
-            "id": claim.id,
-            "type": claim.type,
-            "quote": claim.quote.text,
-            "translation": claim.quote.translation,
-            "label": claim.verdict.label,
-            "certainty": claim.verdict.certainty,
-            "gap": claim.verdict.gap,
-            "computed": claim.checks[0].computed if claim.checks else None,
-        }
-        for claim in claims
-    ]
+    """Return one row a claim: what it says, its verdict, and the first check that was made.
+
+    ``reported``, ``computed`` and ``interval`` are those of that check; ``driver``, ``outcome`` and ``claimed_sign``
+    are null where the claim states no effect that is examined.
+    """
+    return [_verdict_row(claim) for claim in claims]
+
+
+def _verdict_row(claim: Claim) -> dict[str, object]:
+    quote, verdict, effect = claim.quote, claim.verdict, claim.estimand
+    first = claim.checks[0] if claim.checks else None
+    return {
+        "id": claim.id, "type": claim.type, "hedge": claim.hedge, "quote": quote.text, "translation": quote.translation,
+        "start": quote.start, "end": quote.end, "repeats": list(claim.repeats), "label": verdict.label,
+        "certainty": verdict.certainty, "downgrades": list(verdict.downgrades), "gap": verdict.gap,
+        "evsi": verdict.evsi, "supersedes": verdict.supersedes, "driver": effect.x if effect else None,
+        "outcome": effect.y if effect else None, "claimed_sign": effect.expected_sign if effect else None,
+        "reported": dict(first.reported) if first and first.reported else None,
+        "computed": first.computed if first else None,
+        "interval": list(first.interval) if first and first.interval else None,
+        "rule_id": claim.rule.rule_id, "rule_sha256": claim.rule.rule_sha256,
+    }  # fmt: skip
 
 
 def _held(entry: Entry) -> bool:
