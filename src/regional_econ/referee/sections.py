@@ -187,10 +187,11 @@ def _number_row(claim: Claim, entry: Entry) -> tuple[Cell, ...]:
 
 
 def _effects_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
-    keys = ("lagged.p50", "lagged.p05", "lagged.p95", "averaged.p50", "alone.p50", "lagged.beyond", "lagged.negligible")
+    keys = ("averaged.p50", "alone.p50", "lagged.beyond", "lagged.negligible")
     columns = (
         Column("id", "referee.column.id", width=0.6),
         Column("driver", "referee.column.driver", width=2.0),
+        Column("lagged.p50", "referee.column.lagged_p50", "right", 1.2),
         *(Column(key, f"referee.column.{key.replace('.', '_')}", "right") for key in keys),
         Column("label", "referee.column.label", width=1.5),
         Column("gap", "referee.column.gap", width=2.0),
@@ -199,6 +200,7 @@ def _effects_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
         (
             claim_cell(claim.id),
             LabelRef(entry.estimand.x if entry.estimand else ""),
+            _with_ends(f"referee.{claim.id}.lagged"),
             *(NumberRef(f"referee.{claim.id}.{key}") for key in keys),
             label_cell(claim),
             gap_cell(claim),
@@ -206,6 +208,11 @@ def _effects_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
         for claim, entry in pairs
     )
     return TableBlock("referee.effects.table", "referee.effects.caption", columns, rows)
+
+
+def _with_ends(effect: str) -> Cell:
+    """An effect above the ends of its interval."""
+    return Stack((NumberRef(f"{effect}.p50"), NumberRef(f"{effect}.p05", "{} –"), NumberRef(f"{effect}.p95")))
 
 
 def _words_table(name: str, pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
