@@ -16,10 +16,12 @@ def task_referee(
     code: list[Path] = WORK.code(
         "regional_econ.data.load",
         "regional_econ.causal.pages.records",
+        "regional_econ.referee.base_rates",
         "regional_econ.referee.characteristics",
+        "regional_econ.referee.letter",
         "regional_econ.referee.pictures",
         "regional_econ.referee.sections",
-    ),
+    ),  # fmt: skip
     data: list[Path] = WORK.data(
         "vintages.csv.gz",
         "sources.yml",
@@ -28,11 +30,13 @@ def task_referee(
         "rules.yml",
         "questions.yml",
         "placebos.yml",
-    ),
+        "base_rates.yml",
+    ),  # fmt: skip
     evidence: Path = WORK.artifact("causal_evidence.json"),
     record: list[Path] = [RECORD] if RECORD.is_file() else [],
     results: Annotated[Path, Product] = WORK.index_path("referee"),
     section: Annotated[Path, Product] = WORK.section_path("referee"),
+    letter_section: Annotated[Path, Product] = WORK.section_path("referee_letter"),
 ) -> None:
     """Judge every claim and write verdicts with their working."""
     from dataclasses import replace
@@ -46,8 +50,8 @@ def task_referee(
     from regional_econ.data.catalogue import load_sources, load_variables
     from regional_econ.data.load import load_panel, load_vintages
     from regional_econ.data.regions import load_regions
-    from regional_econ.referee import characteristics, sections
-    from regional_econ.referee.ledger import load_changes, load_claims
+    from regional_econ.referee import base_rates, characteristics, letter, sections
+    from regional_econ.referee.ledger import load_changes, load_claims, load_title
     from regional_econ.referee.pictures import pictures
     from regional_econ.referee.rules import load_rules
     from regional_econ.referee.run import run
@@ -67,14 +71,20 @@ def task_referee(
         "evidence": sha256_file(evidence),
         "questions": questions.sha256,
     }
-    known = characteristics.result(read_result(RECORD))
-    found = sections.results(claims, entries, inputs=inputs)
+    known, studies, title = characteristics.result(read_result(RECORD)), base_rates.load_base_rates(), load_title()
+    found = [
+        *sections.results(claims, entries, inputs=inputs),
+        letter.result(claims, entries, title=title, inputs=inputs),
+        base_rates.result(studies),
+    ]
     WORK.write_results("referee", (*found, known) if known else found, code)
     drawn = partial(pictures, panel=panel, rules=rules, vintages=vintages)
     shown = sections.section(
-        claims, entries, inputs=inputs, questions=questions, changes=load_changes(), pictures=drawn
-    )
+        claims, entries, inputs=inputs, questions=questions, changes=load_changes(), pictures=drawn,
+        beside_counts=base_rates.blocks(studies),
+    )  # fmt: skip
     WORK.write_section(replace(shown, blocks=(*shown.blocks, *characteristics.blocks(known))))
+    WORK.write_section(letter.section(claims, entries, title=title))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from regional_econ.referee.listed_checks import (
 
 __all__ = [
     "Benchmark", "Change", "Citation", "Entry", "Internal", "Premise", "Printed", "Rank", "Retyped", "Trend", "Words",
-    "check_quotes", "known_needs", "load_changes", "load_claims", "needed_for",
+    "check_quotes", "known_needs", "load_changes", "load_claims", "load_title", "needed_for",
 ]  # fmt: skip
 
 ChangeKind = Literal["retyped", "split", "added", "quote"]
@@ -220,6 +220,17 @@ def check_quotes(entries: Collection[Entry], document: bytes) -> int:
                 message = f"the reference of {entry.id} is not in the document"
                 raise SchemaError(message, where=entry.where, advice="Copy it from the list of references")
     return len(entries)
+
+
+def load_title(path: Path | None = None) -> str:
+    """Return the title of the paper that a claims file is about, blank where it gives none.
+
+    Raises
+    ------
+    SchemaError : not YAML, or no document.
+    """
+    document = read_yaml_lines(path or data_dir() / "claims.yml", SchemaError)["document"].entries()
+    return document["title"].text() if "title" in document else ""
 
 
 def load_changes(path: Path | None = None) -> tuple[Change, ...]:

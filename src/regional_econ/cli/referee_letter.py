@@ -1,0 +1,42 @@
+"""What ``referee letter`` says: the letter of any claims file, without a report around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from regional_econ._base.text import Lang
+    from regional_econ.core.claim import Claim
+    from regional_econ.core.workspace import Workspace
+    from regional_econ.referee.ledger import Entry
+
+
+def letter_text(judged: Sequence[Claim], entries: Sequence[Entry], title: str, workspace: Workspace, lang: Lang) -> str:
+    """Return the letter on judged claims as Markdown.
+
+    Parameters
+    ----------
+    judged : the claims of a file with their verdicts.
+    entries : the same claims as listed, in the same order.
+    title : of the paper; blank where it is not given.
+    """
+    from regional_econ.data.catalogue import load_variables
+    from regional_econ.data.regions import load_regions
+    from regional_econ.referee import base_rates, letter, sections
+    from regional_econ.report.build import load_catalogue
+    from regional_econ.report.document import chapter
+    from regional_econ.report.markdown import markdown
+    from regional_econ.report.words import Words
+
+    results = [
+        *sections.results(judged, entries, inputs={}),
+        letter.result(judged, entries, title=title, inputs={}),
+        base_rates.result(base_rates.load_base_rates()),
+    ]
+    numbers = {f"{result.id}.{key}": value for result in results for key, value in result.values.items()}
+    labels = {name: variable.label for name, variable in load_variables().items()}
+    regions = {name: region.name for name, region in load_regions().items()}
+    study = workspace.study
+    words = Words(lang, load_catalogue(), numbers, labels, regions, study.focal_region, study.outcome)
+    return markdown(chapter(letter.section(judged, entries, title=title), words))
