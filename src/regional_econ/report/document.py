@@ -223,7 +223,7 @@ def read_leaf(leaf: Leaf, words: Words) -> Page:
 
 def chapter(section: Section, words: Words) -> Chapter:
     """Resolve the blocks of one section alone, as the first chapter of its own report."""
-    return Chapter(section.id, "1", words.text(section.title), _items(section, words, _Count(words)))
+    return Chapter(section.id, "1", words.text(section.title), _items(section.blocks, words, _Count(words)))
 
 
 class _Count:
