@@ -112,6 +112,7 @@ def test_each_claim_stands_in_one_part_and_none_that_stands_is_to_be_corrected(
 ) -> None:
     parts = {claim.id: letter.part_of(claim, entry) for claim, entry in zip(claims, entries, strict=True)}
     stands = {claim.id for claim in claims if claim.verdict.label == "confirmed"}
+    assert {name for name, part in parts.items() if part == "stands"} == stands
     for lang in LANGS:
         asked = set(_rows(written[lang], "corrections"))
         assert not asked & stands
