@@ -17,8 +17,10 @@ PUBLISHED = record_path(WORK.root, WORK.study.name)
 def task_referee(
     code: list[Path] = WORK.code(
         "regional_econ.causal.pages.records",
+        "regional_econ.referee.base_rates",
         "regional_econ.referee.characteristics",
         "regional_econ.referee.exports.files",
+        "regional_econ.referee.letter",
         "regional_econ.referee.pictures",
         "regional_econ.referee.sections",
         "regional_econ.referee.superseded_page",
@@ -26,7 +28,7 @@ def task_referee(
     data: list[Path] = WORK.data(
         "vintages.csv.gz", "sources.yml", "claims.yml", "claims_changes.yml", "rules.yml", "questions.yml",
         "placebos.yml", "texts/referee.yml", "texts/report.yml", "schemas/claim.schema.json",
-        "schemas/verdicts.schema.json",
+        "schemas/verdicts.schema.json", "base_rates.yml",
     ),
     evidence: Path = WORK.artifact("causal_evidence.json"),
     learning: Path = WORK.index_path("policy_answers"),
@@ -34,6 +36,7 @@ def task_referee(
     citation: Path = WORK.root / "CITATION.cff",
     results: Annotated[Path, Product] = WORK.index_path("referee"),
     section: Annotated[Path, Product] = WORK.section_path("referee"),
+    letter_section: Annotated[Path, Product] = WORK.section_path("referee_letter"),
     exports: Annotated[list[Path], Product] = [WORK.artifact(name) for name in EXPORTS],
 ) -> None:  # fmt: skip
     """Judge every claim, hold the verdicts against the published ones, and write them with their working."""
@@ -43,7 +46,7 @@ def task_referee(
     from regional_econ._base.files import write_bytes
     from regional_econ.causal.pages.records import read_result
     from regional_econ.data.load import load_panel, load_vintages
-    from regional_econ.referee import characteristics, sections, superseded_page, worth
+    from regional_econ.referee import base_rates, characteristics, letter, sections, superseded_page, worth
     from regional_econ.referee.docket import docket
     from regional_econ.referee.exports.files import export_files
     from regional_econ.referee.exports.made import Made
@@ -54,16 +57,21 @@ def task_referee(
     outcome, published, worth_read = WORK.study.outcome, read_published(PUBLISHED), WORK.results.read(worth.LEARNING)
     found = docket(evidence, outcome=outcome, record=published, learning=worth_read)
     files = export_files(found, Made.of(WORK))
-    known = characteristics.result(read_result(RECORD))
-    results = sections.results(found.claims, found.entries, inputs=found.inputs)
+    known, studies = characteristics.result(read_result(RECORD)), base_rates.load_base_rates()
+    claims, entries, title = found.claims, found.entries, found.paper.title or ""
+    results = (
+        *sections.results(claims, entries, inputs=found.inputs),
+        letter.result(claims, entries, title=title, inputs=found.inputs), base_rates.result(studies),
+    )  # fmt: skip
     WORK.write_results("referee", (*results, *(one for one in (known, found.worth) if one)), code)
     drawn = partial(pictures, panel=load_panel(), rules=found.rules, vintages=cache(load_vintages))
     shown = sections.section(
-        found.claims, found.entries, inputs=found.inputs, questions=found.questions, changes=load_changes(),
-        pictures=drawn,
+        claims, entries, inputs=found.inputs, questions=found.questions, changes=load_changes(), pictures=drawn,
+        beside_counts=base_rates.blocks(studies),
     )  # fmt: skip
-    blocks = (*worth.blocks(found.claims, found.worth), *superseded_page.blocks(found), *characteristics.blocks(known))
+    blocks = (*worth.blocks(claims, found.worth), *superseded_page.blocks(found), *characteristics.blocks(known))
     WORK.write_section(replace(shown, blocks=(*shown.blocks, *blocks)))
+    WORK.write_section(letter.section(claims, entries, title=title))
     for path in exports:
         write_bytes(path, files[path.name])
 

@@ -143,6 +143,35 @@ def export(
     emit("referee export", data, as_json=as_json, text=text, messages=messages)
 
 
+@app.command("letter")
+def letter(
+    lang: Annotated[str, typer.Option(help="ru or en.")] = "en",
+    claims: ClaimsOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A file for the letter; printed by default.")] = None,
+    study: StudyOption = DEFAULT_STUDY,
+    profile: ProfileOption = "full",
+    as_json: JsonOption = False,
+) -> None:
+    """Write the letter to the author and the editor, as Markdown."""
+    from regional_econ._base.files import check_writable, write_text
+    from regional_econ._base.options import check_option
+    from regional_econ._base.text import LANGS, Lang
+    from regional_econ.cli.referee_letter import letter_text
+
+    check_option("--lang", lang, Lang)
+    if out is not None:
+        check_writable(out)
+    entries = _entries(claims)
+    found = _judge(entries, claims, study, profile)
+    chosen = next(name for name in LANGS if name == lang)
+    text = letter_text(found, open_workspace(study, profile), chosen)
+    data, shown = {"lang": lang, "text": text}, text.rstrip()
+    if out is not None:
+        write_text(out, text)
+        shown = f"The letter lies in {out}."
+    emit("referee letter", data, as_json=as_json, text=shown)
+
+
 def _entries(claims: Path | None) -> tuple[Entry, ...]:
     from regional_econ.data.catalogue import load_variables
     from regional_econ.data.regions import load_regions

@@ -11,6 +11,7 @@ from regional_econ._base.errors import StoreError, UnknownNameError
 from regional_econ._base.files import read_json, write_json
 
 SCHEMA_VERSION = "1"
+VERBATIM = "verbatim"  # the unit of words that are the same in both languages, such as a title or ids of claims
 Scalar = float | int | str | bool | None
 
 

@@ -23,7 +23,8 @@ SECTION_ORDER = (
     "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power",
     "panel_dynamic", "panel_dynamic_study", "panel_heterogeneity", "panel_spatial", "panel_estimators", "questions",
     "causal", "causal_stress", "causal_falsifications", "causal_events", "causal_mining", "causal_planted", "forecast",
-    "forecast_scores", "elasticities", "policy", "policy_answers", "levers", "policy_history", "referee", "provenance",
+    "forecast_scores", "elasticities", "policy", "policy_answers", "levers", "policy_history", "referee",
+    "referee_letter", "provenance",
 )  # fmt: skip
 Align = Literal["left", "right", "center"]
 CardTone = Literal["for", "open", "none"]

@@ -24,15 +24,22 @@ from regional_econ.core.section import (
     VerdictBlock,
 )
 from regional_econ.referee.asked import by_claim
-from regional_econ.referee.cells import DASH, claim_cell, gap_cell, label_cell, page_of, printed_cell, source_cell
+from regional_econ.referee.cells import (
+    claim_cell,
+    figure_cell,
+    gap_cell,
+    label_cell,
+    official_cell,
+    page_of,
+    printed_cell,
+    source_cell,
+)
 from regional_econ.referee.ledger import Change, Entry
-from regional_econ.referee.listed_checks import Relation
 from regional_econ.referee.pages import Pictures, leaves
 from regional_econ.referee.run import counts
-from regional_econ.referee.values import claim_values, official
+from regional_econ.referee.values import claim_values
 
 _UNEXAMINED: frozenset[Label] = frozenset({"not_tested", "not_testable_by_design"})
-_SHOWN: Mapping[Relation, str] = {"equals": "{}", "less": "<{}", "reached": "≥{}"}
 
 
 def results(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mapping[str, str]) -> tuple[Result, ...]:
@@ -46,7 +53,8 @@ def results(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mappin
     """
     found = counts(claims)
     summary = {label: Value(found.get(label, 0), digits=0) for label in get_args(Label)}
-    summary["total"] = Value(len(claims), digits=0)
+    summary |= {f"{label}_pct": Value(100.0 * count / len(claims), "%", 1) for label, count in found.items()}
+    summary |= {"total": Value(len(claims), digits=0), "total_pct": Value(100.0, "%", 0)}
     statements = sum(_is_statement(claim, entry) for claim, entry in zip(claims, entries, strict=True))
     held = sum(_held(entry) for entry in entries) + statements
     summary["examined"], summary["rest"] = Value(held, digits=0), Value(len(claims) - held, digits=0)
@@ -68,6 +76,7 @@ def section(
     questions: Questions | None = None,
     changes: Sequence[Change] = (),
     pictures: Pictures | None = None,
+    beside_counts: Sequence[Block] = (),
 ) -> Section:
     """Return the section ``referee``: how it was judged, the verdicts in tables, the cards, and a leaf a claim.
 
@@ -79,6 +88,7 @@ def section(
     questions : the declared causal questions, where there are some; their graphs must stand in the report.
     changes : what the claims file changed against the first reading.
     pictures : the pictures of the checks of a claim, for its leaf.
+    beside_counts : what stands after the counts by label.
     """
     pairs = list(zip(claims, entries, strict=True))
     numbers = [(claim, entry) for claim, entry in pairs if entry.number is not None]
@@ -93,7 +103,8 @@ def section(
     blocks: tuple[Block, ...] = (
         Paragraph("referee.intro"),
         Paragraph("referee.pages"),
-        _counts_table(claims),
+        counts_table("referee.counts", claims),
+        *beside_counts,
         Paragraph("referee.numbers"),
         _numbers_table(numbers),
         Paragraph("referee.effects"),
@@ -137,6 +148,27 @@ def _verdict_row(claim: Claim) -> dict[str, object]:
     }  # fmt: skip
 
 
+def counts_table(name: str, claims: Sequence[Claim]) -> TableBlock:
+    """Return how many claims bear each label, and their share; numbers stand in ``referee.summary``."""
+    columns = (
+        Column("label", "referee.column.label", width=3.0),
+        Column("count", "referee.column.count", "right"),
+        Column("share", "referee.column.share", "right"),
+    )
+    found = counts(claims)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            TextRef(f"report.label.{label}"),
+            NumberRef(f"referee.summary.{label}"),
+            NumberRef(f"referee.summary.{label}_pct"),
+        )
+        for label in get_args(Label)
+        if label in found
+    )
+    total = (TextRef("referee.total"), NumberRef("referee.summary.total"), NumberRef("referee.summary.total_pct"))
+    return TableBlock(name, "referee.counts.caption", columns, (*rows, total))
+
+
 def _held(entry: Entry) -> bool:
     """Whether a claim is a printed number or an examined effect."""
     return entry.number is not None or entry.estimand is not None
@@ -145,18 +177,6 @@ def _held(entry: Entry) -> bool:
 def _is_statement(claim: Claim, entry: Entry) -> bool:
     """Whether a description or an inference was held against figures."""
     return not _held(entry) and claim.verdict.label not in _UNEXAMINED
-
-
-def _counts_table(claims: Sequence[Claim]) -> TableBlock:
-    columns = (Column("label", "referee.column.label", width=3.0), Column("count", "referee.column.count", "right"))
-    found = counts(claims)
-    rows = tuple(
-        (TextRef(f"report.label.{label}"), NumberRef(f"referee.summary.{label}"))
-        for label in get_args(Label)
-        if label in found
-    )
-    total = (TextRef("referee.total"), NumberRef("referee.summary.total"))
-    return TableBlock("referee.counts", "referee.counts.caption", columns, (*rows, total))
 
 
 def _numbers_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:
@@ -177,13 +197,10 @@ def _number_row(claim: Claim, entry: Entry) -> tuple[Cell, ...]:
     number = entry.number
     if number is None:
         return ()
-    shown = NumberRef(f"referee.{claim.id}.printed", _SHOWN[number.relation])
-    known, year = official(claim)
-    figure: Cell = DASH
-    if known is not None:
-        figure = Stack((NumberRef(f"referee.{claim.id}.official"), Verbatim(str(year))))
-    source = source_cell(claim.checks[0])
-    return claim_cell(claim.id), printed_cell(number), shown, figure, label_cell(claim), source, gap_cell(claim)
+    return (
+        claim_cell(claim.id), printed_cell(number), figure_cell(claim.id, number), official_cell(claim),
+        label_cell(claim), source_cell(claim.checks[0]), gap_cell(claim),
+    )  # fmt: skip
 
 
 def _effects_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:

@@ -221,6 +221,11 @@ def read_leaf(leaf: Leaf, words: Words) -> Page:
     return _page(replace(leaf, blocks=read), words, _Count(words), {})
 
 
+def chapter(section: Section, words: Words) -> Chapter:
+    """Resolve the blocks of one section alone, as the first chapter of its own report."""
+    return Chapter(section.id, "1", words.text(section.title), _items(section.blocks, words, _Count(words)))
+
+
 class _Count:
     """Numbers tables and figures through the whole report, and sees that ids, which name files, are fit and differ."""
 

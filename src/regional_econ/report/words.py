@@ -17,7 +17,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from regional_econ._base.errors import TextError, UnknownNameError
 from regional_econ._base.text import Catalogue, Lang, Text, format_number
-from regional_econ.core.results import ResultStore, Value
+from regional_econ.core.results import VERBATIM, ResultStore, Value
 from regional_econ.report.runs import MARK_END, Line, marked, read_marks, unmarked
 from regional_econ.report.templates import check_template, literal
 
@@ -123,13 +123,14 @@ class Words:
     def num(self, full_id: str, *, unit: bool = True, digits: int | None = None) -> str:
         """Return a result as this language writes it, with its unit unless told otherwise.
 
-        A share is written as a percentage; a p-value or q-value is never printed as zero.
+        A share is written as a percentage; a p-value or q-value is never printed as zero; words of the unit
+        ``verbatim``, such as a title, stay as they are, other words are named.
         """
         found = self.value(full_id)
         if isinstance(found.value, bool):
             return self.text("report.yes" if found.value else "report.no")
         if isinstance(found.value, str):
-            return self.name(found.value)
+            return found.value if found.unit == VERBATIM else self.name(found.value)
         if found.value is None:
             return self.text("report.not_available")
         places = found.digits if digits is None else digits

@@ -1,0 +1,34 @@
+"""What ``referee letter`` says: the letter of any claims file, without a report around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from regional_econ._base.text import Lang
+    from regional_econ.core.workspace import Workspace
+    from regional_econ.referee.docket import Docket
+
+
+def letter_text(found: Docket, workspace: Workspace, lang: Lang) -> str:
+    """Return the letter on the judged claims of a paper as Markdown."""
+    from regional_econ.data.catalogue import load_variables
+    from regional_econ.data.regions import load_regions
+    from regional_econ.referee import base_rates, letter, sections
+    from regional_econ.report.build import load_catalogue
+    from regional_econ.report.document import chapter
+    from regional_econ.report.markdown import markdown
+    from regional_econ.report.words import Words
+
+    judged, entries, title = found.claims, found.entries, found.paper.title or ""
+    results = [
+        *sections.results(judged, entries, inputs={}),
+        letter.result(judged, entries, title=title, inputs={}),
+        base_rates.result(base_rates.load_base_rates()),
+    ]
+    numbers = {f"{result.id}.{key}": value for result in results for key, value in result.values.items()}
+    labels = {name: variable.label for name, variable in load_variables().items()}
+    regions = {name: region.name for name, region in load_regions().items()}
+    study = workspace.study
+    words = Words(lang, load_catalogue(), numbers, labels, regions, study.focal_region, study.outcome)
+    return markdown(chapter(letter.section(judged, entries, title=title), words))
