@@ -237,14 +237,14 @@ def test_the_command_writes_the_letter_of_another_paper(
               "scale": 1, "relation": "equals"}  # fmt: skip
     quote = {"text": "999,9", "start": 0, "end": 5, "translation": "999.9"}
     document = {"title": "Другая статья", "sha256": "0" * 64}
-    entry = {"id": "A1", "type": "quantitative", "quote": quote, "checks": [number]}
+    entry = {"id": "A01", "type": "quantitative", "quote": quote, "checks": [number]}
     content = yaml.safe_dump({"schema_version": "2", "document": document, "claims": [entry]}, allow_unicode=True)
     (tmp_path / "other.yml").write_text(content, encoding="utf-8")
     arguments = ["letter", "--lang", "ru", "--claims", "other.yml"]
     shown = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
     assert "«Другая статья»" in shown
     assert f"Просим исправить или уточнить 1{NBSP}место" in shown
-    assert "| A1 | 999,9; Численность населения" in shown
+    assert "| A01 | 999,9; Численность населения" in shown
     assert "недостаёт" not in shown
     said = CliRunner().invoke(app, [*arguments, "--out", "letter.md"], catch_exceptions=False).stdout
     assert "letter.md" in said
