@@ -1,9 +1,9 @@
 """How much of an effect's posterior comes from the data, from declared biases and from the literature?
 
 Bayes linear adjustment: what the designs resolve of the prior variance is theirs, the rest is the prior's. Sampling,
-biases and doubt are all noise of the designs, so a noisier panel or a wider bias can only raise the prior share. Of that
-share the biases have what the designs would resolve beyond it with sampling alone. Neither the estimates nor their signs
-enter.
+biases and doubt are all noise of the designs, so a noisier panel or a wider bias can only raise the prior share. Of
+that share the biases have what the designs would resolve beyond it with sampling alone. Neither the estimates nor their
+signs enter.
 """
 
 from __future__ import annotations

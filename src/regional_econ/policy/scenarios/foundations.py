@@ -9,6 +9,7 @@ import numpy as np
 
 from regional_econ.core.results import Value
 from regional_econ.core.section import Cell, Column, LabelRef, NumberRef, Stack, TableBlock, TextRef, Verbatim
+from regional_econ.elasticities.domain import COMPARABLE
 from regional_econ.policy.model.baselines import Level
 from regional_econ.policy.model.calibration import Rate
 from regional_econ.policy.model.drivers import Example
@@ -76,6 +77,9 @@ def flag_values(outcome: PolicyResult) -> dict[str, Value]:
         values[f"{own}.seen_pct"] = Value(
             100.0 * flag.frequency, "%", 1, 100.0 * np.sqrt(flag.seen + 1.0) / flag.windows
         )
+        values[f"{own}.regions"] = Value(flag.regions, digits=0, mc_error=float(np.sqrt(flag.regions + 1.0)))
+        values[f"{own}.comparable"] = Value(flag.comparable, digits=0, mc_error=float(np.sqrt(flag.comparable + 1.0)))
+        values[f"{own}.comparable_windows"] = Value(flag.comparable_windows, digits=0)
         values[f"{own}.threshold"] = Value(flag.threshold, digits=2)
         values[f"{own}.threshold_pct"] = Value(100.0 * flag.threshold_share, "%", 1)
         values[f"{own}.spread"] = Value(flag.spread, digits=2, mc_error=flag.spread_error)
@@ -90,6 +94,11 @@ def example_values(example: Example) -> dict[str, Value]:
         "seen": Value(example.seen.count, digits=0),
         "windows": Value(example.seen.windows, digits=0),
         "seen_pct": Value(100.0 * example.seen.share, "%", 2),
+        "regions": Value(example.seen.regions, digits=0),
+        "comparable": Value(example.seen.comparable, digits=0),
+        "comparable_windows": Value(example.seen.comparable_windows, digits=0),
+        "comparable_low": Value(100.0 * COMPARABLE[0], "%", 0),
+        "comparable_high": Value(100.0 * COMPARABLE[1], "%", 0),
         "spread": Value(example.spread, digits=2),
     }
 
