@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +69,27 @@ def test_the_figures_ask_for_no_term_in_2022() -> None:
     tested = {rate.id: rate.tested for rate in estimated_rates(panel, "RU-KEM") if rate.tested}
     assert set(tested) == {"commissioning", "disposal", "renewal_decay"}
     assert all(share > 0.1 for found in tested.values() for share in found.values())
+
+
+def test_the_price_effect_is_the_one_that_the_record_holds(root: Path) -> None:
+    """The prior and every number of its reason, held against the result they quote."""
+    record = json.loads((root / "reports" / "record" / "kuzbass.full.json").read_text(encoding="utf-8"))
+    values = record["results"]["causal.mining"]["values"]
+    own = "investment_grp.to_2022.index.plain.0"
+    estimate, error, chance_of_100 = (
+        values[f"{own}.{key}"]["value"] * scale
+        for key, scale in (("estimate", 1.0), ("region", 1.0), ("placebo.p_value", 100.0))
+    )
+    declared = yaml.safe_load(POLICY)["priors"]["mining_price_investment"]
+    assert declared["source"] == "causal.mining"
+    assert declared["p50"] == pytest.approx(estimate, abs=0.005)
+    # A 90 % interval of the bootstrap error is 1.645 errors to either side; both ends are rounded to tenths.
+    reach = stats.norm.ppf(0.95) * error
+    assert [declared["p05"], declared["p95"]] == pytest.approx([estimate - reach, estimate + reach], abs=0.05)
+    said = [float(number) for number in re.findall(r"-?\d+\.\d+|\d+(?= cases of 100)", declared["why"])]
+    said += [float(number) for number in re.findall(r"in (\d+) cases of 100", declared["why"])]
+    assert said[:2] == pytest.approx([estimate, error], abs=0.005)
+    assert said[-1] == pytest.approx(chance_of_100, abs=0.5)
 
 
 def test_shares_rest_on_figures_that_shares_can_be() -> None:

@@ -97,8 +97,8 @@ def example_values(example: Example) -> dict[str, Value]:
         "regions": Value(example.seen.regions, digits=0),
         "comparable": Value(example.seen.comparable, digits=0),
         "comparable_windows": Value(example.seen.comparable_windows, digits=0),
-        "comparable_low": Value(100.0 * COMPARABLE[0], "%", 0),
-        "comparable_high": Value(100.0 * COMPARABLE[1], "%", 0),
+        "comparable_low": Value(100.0 * COMPARABLE[0], digits=0),
+        "comparable_high": Value(100.0 * COMPARABLE[1], digits=0),
         "spread": Value(example.spread, digits=2),
     }
 
