@@ -87,7 +87,7 @@ def test_staff_stays_where_money_follows_wages_and_fills_posts_where_it_rises(wo
 
 
 def effects(mean: np.ndarray) -> dict[int, Effects]:
-    return {2003: Effects(2003, DRIVERS, mean, np.diag([0.01, 0.0, 0.0, 0.0]))}
+    return {2003: Effects(2003, DRIVERS, mean, np.diag([0.01, 0.0, 0.0, 0.0]), np.ones(4))}
 
 
 def test_the_outcome_moves_by_what_has_arrived(world: Panel) -> None:

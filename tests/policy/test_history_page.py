@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from marked import leaves
 from scipy import stats
 
 from regional_econ._base.errors import DataError
@@ -18,7 +19,7 @@ from regional_econ._base.options import QUANTILES_21
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
-from regional_econ.core.section import Section
+from regional_econ.core.section import NumberRef, Section, TableBlock
 from regional_econ.core.variable import Break, Variable
 from regional_econ.elasticities.declared import load_assumptions
 from regional_econ.policy.model.priors import load_priors
@@ -157,6 +158,39 @@ def test_the_answer_follows_the_numbers_and_knows_what_it_could_have_found(recor
         variants = (replace(record.variants[0], comparison=found), *record.variants[1:])
         texts = {getattr(b, "text", "") for b in history_page.section(replace(record, variants=variants)).blocks}
         assert f"policy_history.told.{word}" in texts
+
+
+# A description, a difference of which the gain beside it has the interval, a count, or a mean of one region's course.
+DESCRIBED = re.compile(
+    r"policy\.history\."
+    r"(\w+\.(theil|focal|regions\.theil|term)\..*|power\..*\.(n|unconditional|conditional|promised|detectable))"
+)
+
+
+def test_every_number_of_the_tables_has_its_doubt(record: TrackRecord) -> None:
+    numbers = {f"{r.id}.{key}" for r in history_numbers.results(record, inputs={"panel": "0"}) for key in r.values}
+    seen = 0
+    for block in history_page.section(record).blocks:
+        for row in block.rows if isinstance(block, TableBlock) else ():
+            for cell in row:
+                own = {leaf.id for leaf in leaves([cell]) if isinstance(leaf, NumberRef)}
+                assert own <= numbers
+                for one in own:
+                    ends = any({f"{one}{mark}low", f"{one}{mark}high"} <= own for mark in "._")
+                    stem, _, kind = one.rpartition(".")
+                    doubted = ends or f"{one}.std_error" in own or f"{one}.error" in own or f"{stem}.sd" in own
+                    part = kind in ("std_error", "error", "sd") or kind.rpartition("_")[2] in ("low", "high")
+                    assert doubted or part or DESCRIBED.fullmatch(one), f"{block.id}: {one} stands alone"
+                    if f"{stem}.sd" in own:
+                        assert f"{stem}.prior_share" in own
+                    seen += doubted
+    assert seen > 80
+    assert "policy_history.marks" in {getattr(block, "text", "") for block in history_page.section(record).blocks}
+
+
+def test_no_table_is_wider_than_the_text(record: TrackRecord) -> None:
+    for block in history_page.section(record).blocks:
+        assert not isinstance(block, TableBlock) or len(block.columns) <= 8, block.id
 
 
 def test_one_course_of_history_brings_no_verdict(record: TrackRecord) -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from marked import Marked
 from scipy.special import logit
 from tests.policy.conftest import REGION
 
 from regional_econ._base.errors import DataError, UnknownNameError
-from regional_econ._base.text import LANGS, Lang, Text
+from regional_econ._base.location import data_dir
+from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.core.panel import Panel
 from regional_econ.core.scenario import Scenario, Setting
 from regional_econ.core.section import CardBlock, Section, TableBlock
@@ -57,6 +59,19 @@ def effects(rich: Inputs) -> tuple[LeverEffect, ...]:
 @pytest.fixture(scope="module")
 def found(rich: Inputs, effects: tuple[LeverEffect, ...]) -> lever_cards.LeverFindings:
     return lever_cards.LeverFindings(effects, load_findings(), rich.panel, REGION, 2027, 2031, 2035)
+
+
+FIXED = (
+    r"levers\.(count|scale|findings)\..*",
+    r"levers\.L\d\d\.(max|capacity)",
+    r"levers\.L\d\d\.(lag|psi|direct|cost)\.\w+",  # all prior, or official
+)
+
+
+def test_every_number_of_the_page_has_its_marks(found: lever_cards.LeverFindings) -> None:
+    texts = Catalogue.load([data_dir() / "texts" / f"{name}.yml" for name in ("levers", "levers_findings", "policy")])
+    page = Marked(lever_cards.results(found, inputs={}), texts, FIXED)
+    assert page.check(lever_cards.section(found)) > 60
 
 
 def money(panel: Panel) -> float:

@@ -75,7 +75,7 @@ def moved_by_drivers(cells: Cells) -> Cells:
 
 
 def effects(mean: np.ndarray = EFFECT, sd: float = 0.01, later: int = 0) -> dict[int, Effects]:
-    return {origin: Effects(origin + later, DRIVERS, mean, np.eye(4) * sd**2) for origin in ORIGINS}
+    return {origin: Effects(origin + later, DRIVERS, mean, np.eye(4) * sd**2, np.ones(4)) for origin in ORIGINS}
 
 
 def test_where_drivers_matter_knowing_them_is_found_to_help(cells: Cells) -> None:

@@ -102,7 +102,8 @@ def test_a_lever_of_grade_b_is_called_no_assumption(ask: Ask) -> None:
 def test_whether_the_probability_asked_for_is_reached_is_said(ask: Ask) -> None:
     aim = 'target: {outcome: innovation_activity_pct, op: ">=", value: 8, year: 2035, prob: 0.999}'
     said, data = ask(with_entry(aim))
-    assert f"(without measures {data['probability']['without']:.3f}); asked 1.00: not reached." in said
+    without, error = data["probability"]["without"], 1.96 * data["probability"]["without_mc_error"]
+    assert f"(without measures {without:.3f} ± {error:.3f}); asked 1.00: not reached." in said
     assert data["probability"]["asked"] == 0.999
     assert data["probability"]["without"] <= data["probability"]["share"] < 0.999
     said, _ = ask(with_entry(aim.replace("0.999", "0.01")))

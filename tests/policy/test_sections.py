@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from marked import Marked
 from typer.testing import CliRunner
 
 from regional_econ._base.errors import OptionError, RegionalEconError
@@ -127,6 +128,9 @@ def test_a_level_needed_stands_over_its_bounds(findings: PolicyFindings, world: 
     written = {result.id: result.values for result in results(easy, inputs={})}["policy.target"]
     table = next(b for b in section(easy).blocks if isinstance(b, TableBlock) and b.id == "policy.needs")
     cells = {need.driver: row[2] for need, row in zip(needs, table.rows, strict=True)}
+    pushes = {need.driver: row[3] for need, row in zip(needs, table.rows, strict=True)}
+    own = "policy.target.rd_grp_pct.pushes"
+    assert pushes["rd_grp_pct"] == Stack((NumberRef(own), NumberRef(f"{own}_low", "{} –"), NumberRef(f"{own}_high")))
     for driver, last in (
         ("rd_grp_pct", NumberRef("policy.target.rd_grp_pct.level_high")),
         ("investment_grp_pct", TextRef("policy.beyond")),
@@ -167,6 +171,22 @@ def test_every_number_and_text_exists(findings: PolicyFindings, tmp_path: pathli
             for cell in [part for outer in row for part in outer.get("cells", [outer])]:
                 assert cell["cell"] != "number" or cell["id"] in numbers
                 assert cell["cell"] != "text" or cell["id"] in texts
+
+
+FIXED = (
+    r"policy\.(push|programme|example|calibration|priors)\..*",
+    r"policy\.target\.(value|year|probability|error)",
+    r"policy\.target\.\w+\.(level_now|edge_level|edge_pushes)",
+    r"policy\.target\.\w+\.(level|pushes)(_low|_high)?",  # their bounds: test_a_level_needed_stands_over_its_bounds
+    r"policy\.plausible\.\w+\.(now|lowest|highest|first_year|regions_above_pct)",
+    r"policy\.\w+\.outside\.\w+\.(seen|seen_pct|windows|threshold|threshold_pct)",
+)
+
+
+def test_every_number_of_the_page_has_its_marks(findings: PolicyFindings) -> None:
+    texts = Catalogue.load([data_dir() / "texts" / name for name in ("policy.yml", "policy_answers.yml")])
+    page = Marked(results(findings, inputs={}), texts, FIXED)
+    assert page.check(section(findings), stated="policy.target.error") > 60
 
 
 @pytest.fixture

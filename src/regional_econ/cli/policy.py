@@ -34,6 +34,7 @@ def run_scenario(
     """Run one scenario on the study's baseline forecast and elasticities."""
     from regional_econ.cli import policy_texts as texts
     from regional_econ.core.scenario import Scenario
+    from regional_econ.policy.answers.figures import share_value
     from regional_econ.policy.scenarios.run import run
 
     workspace, given = open_workspace(study, profile), Scenario.read(scenario)
@@ -42,10 +43,10 @@ def run_scenario(
     aim = given.target or {"value": workspace.study.target_value, "year": own_year}
     value, year = float(aim["value"]), int(aim["year"])
     reached = result.probability(value, year)
-    before = float((result.baseline[:, result.years.index(year)] >= value).mean())
+    before = share_value(result.baseline[:, result.years.index(year)] >= value)
     asked = None if given.target is None else float(given.target["prob"])
     fan, gain = result.fan(), result.gain()
-    remarks = [*texts.condition_lines(result), *texts.held_lines(result.held), *map(str, result.flags)]
+    remarks = [*texts.condition_lines(result), *texts.held_lines(result.held), *texts.flag_lines(result)]
     data = {
         "scenario": result.id,
         "region": result.region,
@@ -58,12 +59,12 @@ def run_scenario(
         "gain_pp": gain.to_dict(orient="records"),
         "contributions_pp": result.contributions().to_dict(orient="records"),
         "probability": {
-            "value": value, "year": year, "share": reached.value, "mc_error": reached.mc_error, "without": before,
-            "asked": asked,
+            "value": value, "year": year, "share": reached.value, "mc_error": reached.mc_error,
+            "without": before.value, "without_mc_error": before.mc_error, "asked": asked,
         },
         "levers": [vars(use) for use in result.uses],
-        "flags": [vars(flag) for flag in result.flags],
-        "shocks": [vars(use) for use in result.shocks],
+        "flags": texts.flag_data(result),
+        "shocks": texts.shock_data(result),
         "held": list(result.held),
         "budget": texts.budget_data(result),
         "inputs": dict(result.inputs),
@@ -75,12 +76,12 @@ def run_scenario(
             f"{result.years[-1]}: {last['p50']:.2f} %, 80 % between {last['lo80']:.2f} and {last['hi80']:.2f},"
             f" gain {grown['p50']:+.2f} pp, 80 % between {grown['lo80']:+.2f} and {grown['hi80']:+.2f},"
             f" grade {result.grade or '–'}, prior share of the effect {texts.number_text(result.prior_share)}.",
-            f"P(≥ {value:g} % in {year}) = {reached.value:.3f} ± {reached.mc_error:.3f}"
-            f" (without measures {before:.3f}){texts.asked_text(asked, float(reached.value or 0.0))}.",
+            f"P(≥ {value:g} % in {year}) = {texts.error_text(reached)}"
+            f" (without measures {texts.error_text(before)}){texts.asked_text(asked, float(reached.value or 0.0))}.",
         ]
     )
     following = f"Next: regional-econ policy target --value {value:g} --year {year} says what would reach the target"
-    emit("policy run", data, as_json=as_json, text=text, messages=[*remarks, following])
+    emit("policy run", data, as_json=as_json, text=text, messages=[*remarks, texts.ERROR_NOTE, following])
 
 
 @app.command("target")
@@ -132,7 +133,7 @@ def target(
     lines = [*texts.mix_lines(found, question), "", *texts.need_lines(needs, probability)]
     emit(
         "policy target", data, as_json=as_json, text="\n".join(lines),
-        messages=[*texts.held_lines(question.held), *texts.target_messages(found, all_grades)],
+        messages=[*texts.held_lines(question.held), texts.ERROR_NOTE, *texts.target_messages(found, all_grades)],
     )  # fmt: skip
 
 
@@ -175,7 +176,7 @@ def rank_levers(
     off = words.switched_off(question, inputs)
     data = words.rank_data(ranking, off, priced, bought, worth, question)
     data["held"] = question.held
-    notes = [*texts.held_lines(question.held), *([] if table is None else [texts.COST_NOTE])]
+    notes = [*texts.held_lines(question.held), *([] if table is None else [texts.COST_NOTE]), texts.ERROR_NOTE]
     lines = [*words.rank_lines(ranking, worth, question), *words.money_lines(priced, bought, question)]
     emit(
         "policy rank", data, as_json=as_json, text="\n".join(lines),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from regional_econ.cli.policy_texts import change_text, gain_text, marked, marks, number_text
+from regional_econ.cli.policy_texts import error_text, gain_text, marked, marks, number_text
+from regional_econ.core.results import Value
 
 if TYPE_CHECKING:
     from regional_econ.policy.answers.cost_file import CostTable
     from regional_econ.policy.answers.money import Priced
     from regional_econ.policy.answers.portfolio import Portfolio, Portfolios
     from regional_econ.policy.answers.question import Question
-    from regional_econ.policy.answers.ranking import Chain, Ranking
+    from regional_econ.policy.answers.ranking import Ranking
     from regional_econ.policy.model.inputs import Inputs
 
 
@@ -25,11 +26,13 @@ def rank_data(
     rows = []
     for row in ranking.rows:
         paid = None if worth is None else worth * row.breakeven
-        rows.append({**row.to_dict(), "breakeven_rub": paid})
+        error = None if worth is None else worth * float(row.gain.mean.mc_error or 0.0)
+        rows.append({**row.to_dict(), "breakeven_rub": paid, "breakeven_rub_mc_error": error})
     return {
         "year": ranking.year,
         "target": ranking.target,
         "probability_without": ranking.before.value,
+        "probability_without_mc_error": ranking.before.mc_error,
         "levers": rows,
         "off": list(off),
         "no_path": [
@@ -46,6 +49,8 @@ def rank_data(
         "by_money": None if priced is None else [one.to_dict() for one in priced],
         "portfolios": None if bought is None else {
             "budget": bought.budget,
+            "probability_without": bought.before.value,
+            "probability_without_mc_error": bought.before.mc_error,
             "surest": _portfolio_data(bought.surest, question),
             "least_regret": _portfolio_data(bought.least_regret, question),
         },
@@ -56,15 +61,15 @@ def rank_lines(ranking: Ranking, worth: float | None, question: Question) -> lis
     """Return a ranking in lines."""
     lines = [
         f"One standard push of each measure alone, gain in {ranking.year} (without measures"
-        f" P(≥ {ranking.target:g} %) = {ranking.before.value:.3f} ± {ranking.before.mc_error:.3f}):"
+        f" P(≥ {ranking.target:g} %) = {error_text(ranking.before)}):"
     ]
     for row in ranking.rows:
         chain = row.chain
         assumed = ", an assumption" if chain.assumption else ""
-        pays = "no cost pays" if row.breakeven == 0.0 else _pays(row.breakeven, worth)
+        pays = "no cost pays" if row.breakeven == 0.0 else _pays(row.gain.mean, worth)
         lines.append(
             f"  {chain.lever} ({chain.driver}, {row.size:g} {chain.unit}): {gain_text(row.gain)},"
-            f" P(> 0) = {row.gain.positive.value:.2f};"
+            f" P(> 0) = {error_text(row.gain.positive)}, P(≥ {ranking.target:g} %) = {error_text(row.reached)};"
             f" grade {chain.grade}{assumed}, prior share of the effect {number_text(chain.prior_share)}; {pays}"
         )
     learning, chains = ranking.learning, [row.chain for row in ranking.rows]
@@ -80,10 +85,11 @@ def rank_lines(ranking: Ranking, worth: float | None, question: Question) -> lis
     lines += [
         "",
         f"Worth of learning before one measure is chosen (now {now}), in points of average gain; {marked(chains)};"
-        f" everything at once {learning.everything:.3f} ± {learning.everything_error:.3f}:",
+        f" everything at once {error_text(Value(learning.everything, mc_error=learning.everything_error))}:",
     ]
     lines += [
-        f"  {row['group']} {row['value']:.3f} ± {row['mc_error']:.3f}, another choice in {row['switches']:.2f} of draws"
+        f"  {row['group']} {error_text(Value(row['value'], mc_error=float(row['mc_error'])))}, another choice in"
+        f" {error_text(Value(row['switches'], mc_error=float(row['switches_mc_error'])))} of draws"
         for row in learning.tidy()
     ]
     if question.without_path:
@@ -102,7 +108,8 @@ def money_lines(priced: tuple[Priced, ...] | None, bought: Portfolios | None, qu
         point = (
             "no money buys a point"
             if one.per_point is None
-            else f"{_between(one.per_point_low, one.per_point)} roubles a point"
+            else f"{_between(one.per_point_low, one.per_point)} roubles a point, the upper end"
+            f" {error_text(Value(one.per_point, mc_error=one.error_of(one.per_point)), form='.3g')} by the draws"
         )
         lines.append(
             f"  {chain.lever}: {point}; {_between(one.whole_low, one.whole)} roubles to the year,"
@@ -114,10 +121,9 @@ def money_lines(priced: tuple[Priced, ...] | None, bought: Portfolios | None, qu
         for name, own in (("surest", bought.surest), ("least regret", bought.least_regret)):
             mix = _sizes(own, question) or "nothing"
             lines.append(
-                f"  {name}: {mix}; {own.mix.taken:.3g} roubles; {gain_text(own.gain)}; P = {own.reached.value:.3f} ±"
-                f" {own.reached.mc_error:.3f} (without {bought.before.value:.3f},"
-                f" {change_text(own.change)}); regret at most {own.regret:.2f} pp;"
-                f" {marked(_pulled(own, question))}"
+                f"  {name}: {mix}; {own.mix.taken:.3g} roubles; {gain_text(own.gain)}; P = {error_text(own.reached)}"
+                f" (without {error_text(bought.before)}, change {error_text(own.change, sign='+')}); regret at most"
+                f" {error_text(own.regret)} pp; {marked(question.pulled(own.mix.sizes))}"
             )
     return lines
 
@@ -156,14 +162,15 @@ def _portfolio_data(one: Portfolio, question: Question) -> dict[str, Any]:
             for chain, size in zip(question.chains, one.mix.sizes, strict=True)
             if size > 0.0
         ],
-        **marks(_pulled(one, question)),
+        **marks(question.pulled(one.mix.sizes)),
         "rub": one.mix.taken,
         "probability": one.reached.value,
         "probability_mc_error": one.reached.mc_error,
         "probability_change": one.change.value,
         "probability_change_mc_error": one.change.mc_error,
         "gain_pp": one.gain.to_dict(),
-        "regrets_pp": dict(one.regrets),
+        "regrets_pp": {name: regret.value for name, regret in one.regrets.items()},
+        "regrets_pp_mc_error": {name: regret.mc_error for name, regret in one.regrets.items()},
     }
 
 
@@ -172,14 +179,11 @@ def _sizes(one: Portfolio, question: Question) -> str:
     return ", ".join(f"{chain.lever} × {size:.2f}" for chain, size in pairs if size > 0.0)
 
 
-def _pulled(one: Portfolio, question: Question) -> list[Chain]:
-    return [chain for chain, size in zip(question.chains, one.mix.sizes, strict=True) if size > 0.0]
-
-
-def _pays(breakeven: float, worth: float | None) -> str:
+def _pays(gain: Value, worth: float | None) -> str:
     if worth is None:
-        return f"pays below {breakeven:.3f} times the worth of a point"
-    return f"pays below {breakeven * worth:.3g} roubles"
+        return f"pays below {error_text(gain)} times the worth of a point"
+    paid = Value(worth * float(gain.value or 0.0), mc_error=worth * float(gain.mc_error or 0.0))
+    return f"pays below {error_text(paid, form='.3g')} roubles"
 
 
 def _between(low: float | None, high: float) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from regional_econ.policy.model.shocks import ShockUse
     from regional_econ.policy.scenarios.result import LeverUse, PolicyResult
 
+ERROR_NOTE = "± is the 95 % Monte Carlo error; mc_error in --json is the standard error"
 LIMITS = {
     "range": "its declared range binds",
     "capacity": "its physical capacity binds",
@@ -87,11 +88,11 @@ def mix_data(found: Backcast, question: Question) -> dict[str, Any]:
             for chain, size in zip(question.chains, shown.sizes, strict=True)
             if size > 0.0
         ],
-        "grade": _grade(found, question),
-        "prior_share": _prior_share(found, question),
+        **marks(question.pulled(shown.sizes)),
         "probability": found.reached.value,
         "probability_mc_error": found.reached.mc_error,
         "probability_without": found.before.value,
+        "probability_without_mc_error": found.before.mc_error,
         "probability_change": found.change.value,
         "probability_change_mc_error": found.change.mc_error,
         "gain_pp": found.gain.to_dict(),
@@ -101,6 +102,7 @@ def mix_data(found: Backcast, question: Question) -> dict[str, Any]:
                 "size_pushes": mix.taken,
                 "probability": reached.value,
                 "probability_mc_error": reached.mc_error,
+                **marks(question.pulled(mix.sizes)),
             }
             for allowance, mix, reached in zip(found.allowances, found.frontier, found.frontier_reached, strict=True)
         ],
@@ -118,11 +120,10 @@ def mix_lines(found: Backcast | None, question: Question) -> list[str]:
     else:
         head = f"The smallest mix found that reaches {goal}, {pushes} ({shown.taken:.2f} pushes in all), does so with"
     return [
-        f"{head} probability {found.reached.value:.3f} ± {found.reached.mc_error:.3f}"
-        f" (without measures {found.before.value:.3f}, {change_text(found.change)}), on the draws that the search"
-        " left aside.",
-        f"Its gain in {found.year}: {gain_text(found.gain)}; grade {_grade(found, question) or '–'},"
-        f" prior share of the effect {number_text(_prior_share(found, question))}.",
+        f"{head} probability {error_text(found.reached)}"
+        f" (without measures {error_text(found.before)}, change {error_text(found.change, sign='+')}), on the draws"
+        " that the search left aside.",
+        f"Its gain in {found.year}: {gain_text(found.gain)}; {marked(question.pulled(shown.sizes))}.",
         "The search ends where each measure does, in pushes:",
         *(
             f"  {limit.lever}: {limit.size:.2f}, {LIMITS[limit.binds]} (range {limit_text(limit.range)},"
@@ -133,8 +134,9 @@ def mix_lines(found: Backcast | None, question: Question) -> list[str]:
 
 
 def limit_data(question: Question) -> list[dict[str, Any]]:
-    """Return how far each lever can go and what stops it, as data."""
-    return [{**vars(limit), "size": limit.size, "binds": limit.binds} for limit in question.limits()]
+    """Return how far each lever can go and what stops it, as data, with the marks of what it moves."""
+    pairs = zip(question.limits(), question.chains, strict=True)
+    return [{**vars(one), "size": one.size, "binds": one.binds, **marks([chain])} for one, chain in pairs]
 
 
 def need_lines(needs: Sequence[Need], probability: float) -> list[str]:
@@ -144,13 +146,13 @@ def need_lines(needs: Sequence[Need], probability: float) -> list[str]:
         mark = f"grade {need.grade}, prior share of the effect {need.prior_share:.2f}"
         if need.change is None:
             verb = (
-                f"never: only {need.unbounded:.2f} of draws have the sign that could help"
+                f"never: only {share_text(need.unbounded, need.n_draws)} of draws have the sign that could help"
                 if need.unbounded < probability
                 else "not within what regions have seen"
             )
             lines.append(
-                f"  {need.driver}: {verb} (probability at most {need.best:.2f}; at the edge, {need.edge_pushes:.1f}"
-                f" pushes, {gain_text(need.gain)}; {mark})"
+                f"  {need.driver}: {verb} (probability at most {share_text(need.best, need.n_draws)}; at the edge,"
+                f" {need.edge_pushes:.1f} pushes, {gain_text(need.gain)}; {mark})"
             )
             continue
         level = ""
@@ -160,7 +162,8 @@ def need_lines(needs: Sequence[Need], probability: float) -> list[str]:
         lines.append(
             f"  {need.driver}: {need.change:+.3g} {need.unit}"
             f" (95 % by Monte Carlo {limit_text(need.change_low)} to {limit_text(need.change_high)}){level};"
-            f" {need.pushes:.1f} pushes, {gain_text(need.gain)} ({mark})"
+            f" {need.pushes:.1f} pushes ({limit_text(need.pushes_low)} to {limit_text(need.pushes_high)}),"
+            f" {gain_text(need.gain)} ({mark})"
         )
     return lines
 
@@ -196,6 +199,33 @@ def shock_line(use: ShockUse) -> str:
         f"; the forecast gives a path as far away or farther probability {use.tail_probability:.2g}"
     )  # fmt: skip
     return f"With: {use.name}{how}{assumed}{far}; gains are held against the forecast under it"
+
+
+def flag_lines(result: PolicyResult) -> list[str]:
+    """Return where draws leave what is known of an effect, each with the marks of the driver that does."""
+    return [f"{flag} {_standing(*result.standing(flag.driver))}" for flag in result.flags]
+
+
+def flag_data(result: PolicyResult) -> list[dict[str, Any]]:
+    """Return the same as data."""
+    from regional_econ.policy.answers.figures import share_error
+
+    rows = []
+    for flag in result.flags:
+        grade, prior_share = result.standing(flag.driver)
+        error = share_error(flag.share_of_draws, len(result.baseline))
+        rows.append({**vars(flag), "share_of_draws_mc_error": error, "grade": grade, "prior_share": prior_share})
+    return rows
+
+
+def shock_data(result: PolicyResult) -> list[dict[str, Any]]:
+    """Return the shocks as data; a probability of a path with its error."""
+    from regional_econ.policy.answers.figures import share_error
+
+    far = [use.tail_probability for use in result.shocks]
+    errors = [None if one is None else share_error(one, len(result.baseline)) for one in far]
+    pairs = zip(result.shocks, errors, strict=True)
+    return [{**vars(use), "tail_probability_mc_error": error} for use, error in pairs]
 
 
 def held_lines(held: Sequence[str]) -> list[str]:
@@ -257,11 +287,9 @@ def _switch(grade: str | None) -> str:
 
 def marks(chains: Sequence[Chain]) -> dict[str, Any]:
     """Return the lowest grade, the largest prior share and whether any chain is an assumption."""
-    return {
-        "grade": max((chain.grade for chain in chains), default=None),
-        "prior_share": max((chain.prior_share for chain in chains), default=None),
-        "assumption": any(chain.assumption for chain in chains),
-    }
+    from regional_econ.policy.answers.ranking import weakest
+
+    return {**weakest(chains), "assumption": any(chain.assumption for chain in chains)}
 
 
 def marked(chains: Sequence[Chain]) -> str:
@@ -282,26 +310,35 @@ def _mix(found: Backcast, question: Question) -> str:
     return ", ".join(named) if named else "no measure at all"
 
 
-def _grade(found: Backcast, question: Question) -> str | None:
-    pairs = zip(question.chains, found.shown.sizes, strict=True)
-    return max((chain.grade for chain, size in pairs if size > 0.0), default=None)
-
-
-def _prior_share(found: Backcast, question: Question) -> float | None:
-    pairs = zip(question.chains, found.shown.sizes, strict=True)
-    return max((chain.prior_share for chain, size in pairs if size > 0.0), default=None)
-
-
 def gain_text(gain: Spread) -> str:
     """Return a gain as its median and 80 % interval."""
     return f"{gain.p50.value:+.2f} pp (80 % between {gain.p10.value:+.2f} and {gain.p90.value:+.2f})"
 
 
-def change_text(change: Value) -> str:
-    """Return the change of a probability with its paired error."""
-    return f"change {change.value:+.3f} ± {change.mc_error:.3f}"
+def error_text(number: Value, *, form: str = ".3f", sign: str = "") -> str:
+    """Return a number with the half-width of its 95 % Monte Carlo interval.
+
+    >>> from regional_econ.core.results import Value
+    >>> error_text(Value(0.2, mc_error=0.01))
+    '0.200 ± 0.020'
+    """
+    from regional_econ.policy.scenarios.result import Z95
+
+    return f"{number.value:{sign}{form}} ± {Z95 * float(number.mc_error or 0.0):{form}}"
+
+
+def share_text(share: float, draws: int) -> str:
+    """Return a share of draws with the half-width of its 95 % Monte Carlo interval."""
+    from regional_econ.core.results import Value
+    from regional_econ.policy.answers.figures import share_error
+
+    return error_text(Value(share, mc_error=share_error(share, draws)))
 
 
 def number_text(share: float | None) -> str:
     """Return a share with two decimals, or a dash."""
     return "–" if share is None else f"{share:.2f}"
+
+
+def _standing(grade: str | None, prior_share: float | None) -> str:
+    return f"Grade {grade or '–'}, prior share of the effect {number_text(prior_share)}."

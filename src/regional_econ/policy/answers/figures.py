@@ -32,9 +32,10 @@ class Spread:
         return cls(low, middle, high, mean, share_value(sample > 0.0))
 
     def to_dict(self) -> dict[str, float | None]:
-        """Return the figures and the error of the median, for JSON."""
-        found = {name: _number(getattr(self, name)) for name in ("p10", "p50", "p90", "mean", "positive")}
-        return {**found, "p50_mc_error": self.p50.mc_error}
+        """Return the figures, each with its Monte Carlo error, for JSON."""
+        found = {name: getattr(self, name) for name in ("p10", "p50", "p90", "mean", "positive")}
+        errors = {f"{name}_mc_error": value.mc_error for name, value in found.items()}
+        return {**{name: _number(value) for name, value in found.items()}, **errors}
 
 
 def share_value(hits: NDArray[np.bool_]) -> Value:

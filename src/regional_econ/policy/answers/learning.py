@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import OptionError
+from regional_econ.policy.answers.figures import share_error
 from regional_econ.policy.answers.smoothing import Features, Term, fit, select
 
 Floats = NDArray[np.float64]
@@ -35,6 +36,7 @@ class Learning:
     switches: Floats
     everything: float
     everything_error: float
+    n_draws: int
 
     @property
     def values(self) -> Floats:
@@ -42,7 +44,7 @@ class Learning:
         return np.clip(self.estimates, 0.0, self.everything)
 
     def tidy(self) -> list[dict[str, float | str]]:
-        """Return group, value, mc_error, switches by falling value."""
+        """Return group, value, mc_error, switches and their error by falling value."""
         order = np.argsort(-self.values, kind="stable")
         return [
             {
@@ -50,6 +52,7 @@ class Learning:
                 "value": float(self.values[i]),
                 "mc_error": float(self.errors[i]),
                 "switches": float(self.switches[i]),
+                "switches_mc_error": share_error(float(self.switches[i]), self.n_draws),
             }
             for i in order
         ]
@@ -84,7 +87,7 @@ def value_of_learning(benefits: Mapping[str, Floats], inputs: Mapping[str, Float
     estimates, errors, switches = (np.array([one[k] for one in found]) for k in range(3))
     spread = (gains.max(axis=1) - gains[:, best]).std()
     everything, error = _gain(gains, gains), float(spread / np.sqrt(len(gains)))
-    return Learning(tuple(inputs), options, options[best], estimates, errors, switches, everything, error)
+    return Learning(tuple(inputs), options, options[best], estimates, errors, switches, everything, error, len(gains))
 
 
 def _learned(gains: Floats, draws: Floats, best: int) -> tuple[float, float, float]:

@@ -35,6 +35,11 @@ class Priced:
         gain = self.ranked.breakeven
         return self.whole / gain if gain > 0.0 else None
 
+    def error_of(self, per_point: float | None) -> float | None:
+        """Return the Monte Carlo error of roubles a point, that of the average gain carried through the quotient."""
+        error = float(self.ranked.gain.mean.mc_error or 0.0)
+        return None if per_point is None else per_point * error / self.ranked.breakeven
+
     @property
     def whole_low(self) -> float:
         """``whole`` at the lower end of the cost."""
@@ -58,7 +63,9 @@ class Priced:
             "rub_to_the_year": self.whole,
             "rub_to_the_year_low": self.whole_low,
             "rub_per_point": self.per_point,
+            "rub_per_point_mc_error": self.error_of(self.per_point),
             "rub_per_point_low": self.per_point_low,
+            "rub_per_point_low_mc_error": self.error_of(self.per_point_low),
             "price_year": self.cost.price_year,
             "source": self.cost.source,
         }

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
-from scipy import stats
 
 from regional_econ.core.results import Result, Value
 from regional_econ.policy.answers.backcast import Backcast
+from regional_econ.policy.answers.cells import error_values
 from regional_econ.policy.answers.discovery import Box
 from regional_econ.policy.answers.figures import Spread
 from regional_econ.policy.answers.question import Question
+from regional_econ.policy.answers.ranking import weakest
 from regional_econ.policy.answers.study import Answers
+from regional_econ.policy.scenarios.result import Z95
 
-Z95 = float(stats.norm.ppf(0.975))
+_IN_SENTENCES = {
+    "target": ("before", "programme"),
+    "backcast": ("assumed.before", "assumed.reached"),
+    "needs": ("largest", "largest_sign"),
+    "ranking": ("surest_known", "surest_outright"),
+    "synergy": ("best",),
+}
 
 
 def results(answers: Answers, *, inputs: Mapping[str, str]) -> tuple[Result, ...]:
@@ -39,7 +46,16 @@ def results(answers: Answers, *, inputs: Mapping[str, str]) -> tuple[Result, ...
         "limits": _limits(answers),
         "rules": _rules(answers),
     }
-    return tuple(Result(f"answers.{name}", values | _errors(values), inputs) for name, values in parts.items())
+    parts["target"]["text_error"] = _largest_error(parts)
+    return tuple(Result(f"answers.{name}", values | error_values(values), inputs) for name, values in parts.items())
+
+
+def backcasts(answers: Answers) -> list[tuple[str, Backcast, Question]]:
+    """Return each backcast with its name and its question: levers of grades A and B, where there are any, and all."""
+    found = [("assumed", answers.assumed, answers.question)]
+    if answers.declared is not None:
+        found.insert(0, ("declared", answers.declared, answers.declared_question))
+    return found
 
 
 def mixed(found: Backcast, question: Question) -> list[tuple[str, float]]:
@@ -48,13 +64,10 @@ def mixed(found: Backcast, question: Question) -> list[tuple[str, float]]:
     return sorted(((lever, float(size)) for lever, size in pairs if size > 0.0), key=lambda pair: -pair[1])
 
 
-def _errors(values: Mapping[str, Value]) -> dict[str, Value]:
-    """Return the half-width of the 95 % Monte Carlo interval of each share of draws, which the page prints below it."""
-    return {
-        f"{key}.error": replace(value, value=Z95 * value.mc_error, mc_error=None)
-        for key, value in values.items()
-        if value.mc_error is not None and value.unit == "share"
-    }
+def _largest_error(parts: Mapping[str, Mapping[str, Value]]) -> Value:
+    """Return the largest 95 % Monte Carlo error of the probabilities that the page's sentences name without it."""
+    named = (parts[part][key].mc_error for part, keys in _IN_SENTENCES.items() for key in keys)
+    return Value(Z95 * max(error for error in named if error is not None), "share", 3)
 
 
 def _target(answers: Answers) -> dict[str, Value]:
@@ -80,11 +93,8 @@ def _target(answers: Answers) -> dict[str, Value]:
 
 def _backcasts(answers: Answers) -> dict[str, Value]:
     values: dict[str, Value] = {}
-    for name, found in (("declared", answers.declared), ("assumed", answers.assumed)):
-        if found is None:
-            continue
-        sizes = mixed(found, answers.question if name == "assumed" else answers.declared_question)
-        chains = {chain.lever: chain for chain in answers.question.chains}
+    for name, found, question in backcasts(answers):
+        sizes, own = mixed(found, question), weakest(question.pulled(found.shown.sizes))
         values |= {f"{name}.{lever}.size": Value(size, digits=2) for lever, size in sizes}
         values |= {
             f"{name}.before": found.before,
@@ -92,10 +102,8 @@ def _backcasts(answers: Answers) -> dict[str, Value]:
             f"{name}.change": found.change,
             f"{name}.enough": Value(found.mix is not None),
             f"{name}.size": Value(found.shown.taken, digits=1),
-            f"{name}.grade": Value(max((chains[lever].grade for lever, _ in sizes), default=None)),
-            f"{name}.prior_share": Value(
-                max((chains[lever].prior_share for lever, _ in sizes), default=None), digits=2
-            ),
+            f"{name}.grade": Value(own["grade"]),
+            f"{name}.prior_share": Value(own["prior_share"], digits=2),
         } | _spread(f"{name}.gain", found.gain)
     return values
 
@@ -107,7 +115,6 @@ def _needs(answers: Answers) -> dict[str, Value]:
         values |= {
             f"{need.driver}.best": _share(need.best, draws),
             f"{need.driver}.unbounded": _share(need.unbounded, draws),
-            f"{need.driver}.pushes": Value(need.pushes, digits=1),
             f"{need.driver}.edge_pushes": Value(need.edge_pushes, digits=1),
             f"{need.driver}.prior_share": Value(need.prior_share, digits=2),
         } | _spread(f"{need.driver}.gain", need.gain)
@@ -151,17 +158,19 @@ def _doubt(answers: Answers) -> dict[str, Value]:
     for swing in answers.swings:
         values[f"swing.{swing.group}.low"] = Value(swing.low, "pp", 2, swing.low_error)
         values[f"swing.{swing.group}.high"] = Value(swing.high, "pp", 2, swing.high_error)
+        ends = Value(swing.width, "pp", 2, max(swing.low_error, swing.high_error))
+        values |= error_values({f"swing.{swing.group}": ends})
     widest = max(max(swing.low_error, swing.high_error) for swing in answers.swings)
     return values | {"swing.error": Value(Z95 * widest, "pp", 2)}
 
 
 def _learning(answers: Answers) -> dict[str, Value]:
     learning, draws = answers.ranking.learning, answers.question.model.n_draws
-    chains = answers.question.chains
+    own = weakest(answers.question.chains)
     values = {
         "everything": Value(learning.everything, "pp", 3, learning.everything_error),
-        "grade": Value(max(chain.grade for chain in chains)),
-        "prior_share": Value(max(chain.prior_share for chain in chains), digits=2),
+        "grade": Value(own["grade"]),
+        "prior_share": Value(own["prior_share"], digits=2),
     }
     first = learning.tidy()[0]
     values["first"] = Value(float(first["value"]), "pp", 3, float(first["mc_error"]))
@@ -169,7 +178,6 @@ def _learning(answers: Answers) -> dict[str, Value]:
     for row in learning.tidy():
         group = str(row["group"])
         values[group] = Value(float(row["value"]), "pp", 3, float(row["mc_error"]))
-        values[f"{group}.error"] = Value(Z95 * float(row["mc_error"]), "pp", 3)
         values[f"{group}.switches"] = _share(float(row["switches"]), draws)
     return values | _declared_learning(answers)
 
@@ -181,10 +189,11 @@ def _declared_learning(answers: Answers) -> dict[str, Value]:
         return {}
     learning, first = ranking.learning, ranking.learning.tidy()[0]
     chains = [row.chain for row in ranking.rows]
+    own = weakest(chains)
     return {
         "declared.levers": Value(", ".join(chain.lever for chain in chains)),
-        "declared.grade": Value(max(chain.grade for chain in chains)),
-        "declared.prior_share": Value(max(chain.prior_share for chain in chains), digits=2),
+        "declared.grade": Value(own["grade"]),
+        "declared.prior_share": Value(own["prior_share"], digits=2),
         "declared.everything": Value(learning.everything, "pp", 3, learning.everything_error),
         "declared.first": Value(float(first["value"]), "pp", 3, float(first["mc_error"])),
         "declared.first_group": Value(f"policy_answers.group.{first['group']}"),
@@ -228,7 +237,7 @@ def _regimes(answers: Answers) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for regime in answers.regimes:
         values |= _spread(f"{regime.name}.gain", regime.gain) | {
-            f"{regime.name}.level": regime.level,
+            **{f"{regime.name}.level.{key}": getattr(regime.level, key) for key in ("p10", "p50", "p90")},
             f"{regime.name}.before": regime.before,
             f"{regime.name}.reached": regime.reached,
             f"{regime.name}.tail": _tail(regime.tail_probability, answers.question.model.n_draws),

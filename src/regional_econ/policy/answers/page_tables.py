@@ -18,16 +18,13 @@ from regional_econ.core.section import (
     TextRef,
     Verbatim,
 )
+from regional_econ.policy.answers.cells import MARKS, error_cell, interval_cell, marks_cell
 from regional_econ.policy.answers.ranking import Chain
 from regional_econ.policy.answers.regimes import AS_FORECAST
 from regional_econ.policy.answers.study import Answers
 
 TEXTS = "policy_answers"
 _DASH = Verbatim("–")
-_MARKS = (
-    Column("grade", f"{TEXTS}.column.grade", "center", 1.2),
-    Column("prior", "policy.column.prior_share", "right"),
-)
 
 
 def box_table(answers: Answers) -> TableBlock:
@@ -44,7 +41,7 @@ def box_table(answers: Answers) -> TableBlock:
     rows: list[tuple[Cell, ...]] = []
     for name, box in (("anywhere", answers.anywhere), ("measures", answers.measures)):
         own = f"answers.boxes.{name}"
-        figures = tuple(share_cell(f"{own}.{key}") for key in ("density", "coverage", "mass"))
+        figures = tuple(error_cell(f"{own}.{key}") for key in ("density", "coverage", "mass"))
         if not box.bounded:
             rows.append((TextRef(f"{TEXTS}.box.{name}"), TextRef(f"{TEXTS}.no_box"), _DASH, _DASH, *figures))
         for bounded in box.bounded:
@@ -92,8 +89,7 @@ def ranking_table(answers: Answers) -> TableBlock:
         Column("positive", f"{TEXTS}.column.positive", "right"),
         Column("reached", f"{TEXTS}.column.reached", "right"),
         Column("breakeven", f"{TEXTS}.column.breakeven", "right"),
-        Column("grade", f"{TEXTS}.column.grade", "center", 1.2),
-        Column("prior", "policy.column.prior_share", "right"),
+        MARKS,
     )
     rows = []
     for row in sorted(answers.ranking.rows, key=lambda row: row.chain.assumption):
@@ -108,11 +104,10 @@ def ranking_table(answers: Answers) -> TableBlock:
                     )
                 ),
                 spread_cell(f"{own}.gain"),
-                share_cell(f"{own}.gain.positive"),
-                share_cell(f"{own}.reached"),
-                NumberRef(f"{own}.breakeven") if row.breakeven > 0.0 else TextRef(f"{TEXTS}.no_cost"),
-                grade_cell(chain),
-                NumberRef(f"{own}.prior_share"),
+                error_cell(f"{own}.gain.positive"),
+                error_cell(f"{own}.reached"),
+                error_cell(f"{own}.breakeven") if row.breakeven > 0.0 else TextRef(f"{TEXTS}.no_cost"),
+                marks_cell(chain.grade, f"{own}.prior_share", assumption=chain.assumption),
             )
         )
     return TableBlock(f"{TEXTS}.ranking.table", f"{TEXTS}.ranking.table.caption", columns, tuple(rows))
@@ -137,15 +132,14 @@ def rule_table(answers: Answers) -> TableBlock:
         Column("rule", f"{TEXTS}.column.rule", width=2.6),
         Column("gain", f"{TEXTS}.column.gain", "right", 1.6),
         Column("positive", f"{TEXTS}.column.positive", "right"),
-        *_MARKS,
+        MARKS,
     )
     rows = tuple(
         (
             TextRef(f"{TEXTS}.rule.{rule.name}"),
             spread_cell(f"answers.rules.{rule.name}.gain"),
-            share_cell(f"answers.rules.{rule.name}.gain.positive"),
-            NumberRef("answers.target.programme_grade"),
-            NumberRef(f"answers.rules.{rule.name}.prior_share"),
+            error_cell(f"answers.rules.{rule.name}.gain.positive"),
+            marks_cell("answers.target.programme_grade", f"answers.rules.{rule.name}.prior_share"),
         )
         for rule in answers.rules
     )
@@ -171,16 +165,16 @@ def synergy_table(answers: Answers) -> TableBlock:
         Column("positive", f"{TEXTS}.column.positive", "right"),
         Column("reached", f"{TEXTS}.column.reached", "right"),
         Column("state", f"{TEXTS}.column.state", width=1.6),
-        *_MARKS,
+        MARKS,
     )
     rows = tuple(
         (
             NumberRef(f"answers.synergy.{number}.sigma"),
             spread_cell(f"answers.synergy.{number}.gain"),
-            share_cell(f"answers.synergy.{number}.gain.positive"),
-            share_cell(f"answers.synergy.{number}.reached"),
+            error_cell(f"answers.synergy.{number}.gain.positive"),
+            error_cell(f"answers.synergy.{number}.reached"),
             TextRef(f"{TEXTS}.{'synergy_off' if row.sigma == 0.0 else 'assumption'}"),
-            *_marks(),
+            whole_marks(),
         )
         for number, row in enumerate(answers.synergy.rows)
     )
@@ -197,11 +191,11 @@ def regime_table(answers: Answers, labels: Mapping[str, Text]) -> TableBlock:
     columns = (
         Column("regime", f"{TEXTS}.column.regime", width=2.0),
         Column("tail", f"{TEXTS}.column.tail", "right"),
-        Column("level", f"{TEXTS}.column.level", "right"),
+        Column("level", f"{TEXTS}.column.level", "right", 1.4),
         Column("before", f"{TEXTS}.column.before", "right"),
         Column("reached", f"{TEXTS}.column.reached", "right"),
         Column("gain", f"{TEXTS}.column.gain", "right", 1.6),
-        *_MARKS,
+        MARKS,
     )
     rows = []
     for regime in answers.regimes:
@@ -211,20 +205,20 @@ def regime_table(answers: Answers, labels: Mapping[str, Text]) -> TableBlock:
         rows.append(
             (
                 TextRef(f"{TEXTS}.regime.forecast") if regime.name == AS_FORECAST else named,
-                _DASH if regime.tail_probability is None else share_cell(f"{own}.tail"),
-                NumberRef(f"{own}.level"),
-                share_cell(f"{own}.before"),
-                share_cell(f"{own}.reached"),
+                _DASH if regime.tail_probability is None else error_cell(f"{own}.tail"),
+                spread_cell(f"{own}.level"),
+                error_cell(f"{own}.before"),
+                error_cell(f"{own}.reached"),
                 spread_cell(f"{own}.gain"),
-                *_marks(),
+                whole_marks(),
             )
         )
     return TableBlock(f"{TEXTS}.regimes", f"{TEXTS}.regimes.caption", columns, tuple(rows))
 
 
-def _marks() -> tuple[Cell, Cell]:
+def whole_marks() -> Cell:
     """Return the whole programme's grade and prior share."""
-    return NumberRef("answers.target.programme_grade"), NumberRef("answers.target.programme_prior_share")
+    return marks_cell("answers.target.programme_grade", "answers.target.programme_prior_share")
 
 
 def parameter_cell(answers: Answers, name: str) -> Cell:
@@ -243,14 +237,4 @@ def parameter_cell(answers: Answers, name: str) -> Cell:
 
 def spread_cell(name: str) -> Cell:
     """Return a median with its 80 % interval below."""
-    return Stack((NumberRef(f"{name}.p50"), *ends_cell(f"{name}.p10", f"{name}.p90").cells))
-
-
-def share_cell(name: str) -> Stack:
-    """Return a share of draws, or what is computed from them, with its 95 % Monte Carlo error below."""
-    return Stack((NumberRef(name), NumberRef(f"{name}.error", "± {}")))
-
-
-def ends_cell(low: str, high: str) -> Stack:
-    """Return the two ends of an interval."""
-    return Stack((NumberRef(low, "{} –"), NumberRef(high)))
+    return interval_cell(f"{name}.p50", f"{name}.p10", f"{name}.p90")

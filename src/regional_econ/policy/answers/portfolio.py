@@ -24,19 +24,19 @@ class Portfolio:
 
     It is searched on every second draw, and all but ``mix`` read on the others. ``change`` is that of the probability,
     draw beside draw; ``regrets`` are percentage points of mean gain that the best mix for that regime alone would bring
-    more.
+    more, each with its Monte Carlo error.
     """
 
     mix: Mix
     reached: Value
     change: Value
     gain: Spread
-    regrets: Mapping[str, float]
+    regrets: Mapping[str, Value]
 
     @property
-    def regret(self) -> float:
+    def regret(self) -> Value:
         """The largest regret."""
-        return max(self.regrets.values())
+        return max(self.regrets.values(), key=lambda regret: float(regret.value or 0.0))
 
 
 @dataclass(frozen=True)
@@ -101,14 +101,19 @@ def portfolios(
 
     def portfolio(mix: Mix) -> Portfolio:
         after = model.at(programme.amounts(mix.sizes[None, :]), year)[0, UNSEEN]
-        lost = np.maximum(np.einsum("rd,rd->r", unseen, best - after), 0.0)
-        named = dict(zip(regimes, (float(value) for value in lost), strict=True))
+        lost = [_mean(more[own > 0.0]) for more, own in zip(best - after, unseen, strict=True)]
+        named = dict(zip(regimes, lost, strict=True))
         hits = (without >= target, after >= target)
         return Portfolio(mix, share_value(hits[1]), change_value(*hits), Spread.of(after - without), named)
 
     without = before[UNSEEN]
     best = model.at(programme.amounts(np.array([mix.sizes for mix in ideals])), year)[:, UNSEEN]
     return Portfolios(portfolio(surest), portfolio(calm), share_value(without >= target), budget)
+
+
+def _mean(more: Floats) -> Value:
+    """Return how much more another mix brings on average, none where it brings less."""
+    return Value(max(float(more.mean()), 0.0), "pp", 2, float(more.std() / np.sqrt(len(more))))
 
 
 def halves(parameters: Mapping[str, Floats]) -> dict[str, Mask]:

@@ -31,6 +31,18 @@ class Chain:
     unit: str
 
 
+def weakest(chains: Sequence[Chain]) -> dict[str, float | str | None]:
+    """Return the lowest grade and the largest prior share of some chains, under these names; None where there are none.
+
+    >>> weakest([Chain("L1", "d", "B", 0.2, False, ""), Chain("L2", "e", "C", 0.1, True, "")])
+    {'grade': 'C', 'prior_share': 0.2}
+    """
+    return {
+        "grade": max((chain.grade for chain in chains), default=None),
+        "prior_share": max((chain.prior_share for chain in chains), default=None),
+    }
+
+
 @dataclass(frozen=True)
 class Ranked:
     """One lever at one standard push: its gain in the year asked for, and how often the target is then reached.
@@ -58,6 +70,7 @@ class Ranked:
             "reached": self.reached.value,
             "reached_mc_error": self.reached.mc_error,
             "breakeven_per_worth_of_a_point": self.breakeven,
+            "breakeven_per_worth_of_a_point_mc_error": self.gain.mean.mc_error,
         }
 
 

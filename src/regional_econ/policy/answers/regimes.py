@@ -27,7 +27,7 @@ class Regime:
     the forecast holds a path as far away (None: the forecast itself)."""
 
     name: str
-    level: Value
+    level: Spread
     gain: Spread
     before: Value
     reached: Value
@@ -69,7 +69,7 @@ def under_regimes(
         found.append(
             Regime(
                 name,
-                Spread.of(before, unit="%").p50,
+                Spread.of(before, unit="%"),
                 Spread.of(gain),
                 share_value(before >= target),
                 share_value(before + gain >= target),

@@ -13,13 +13,13 @@ from regional_econ.policy.answers.figures import Spread, share_error
 from regional_econ.policy.model.drivers import DRIVERS
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.simulator import Simulator
+from regional_econ.policy.scenarios.result import Z95
 
 Floats = NDArray[np.float64]
 Chance = Callable[[Floats], Floats]
 ALL = "all"
 _GRID, _PARTS, _ROUNDS = 41, 4, 8
 _SLIGHT = 0.01
-_Z = 1.96
 _SHARES = ("best", "at_edge", "unbounded")
 
 
@@ -34,7 +34,8 @@ class Need:
     edge, and ``unbounded`` the share of draws whose effect has the sign that helps: below the probability,
     extrapolation would not help either; of all together the levels that can rise without end decide, moved alike by
     one per cent. ``change_low`` and ``change_high`` bound ``change`` by the Monte Carlo error of the share at 95 %, the
-    nearer first, as ``level_low`` and ``level_high`` do ``level`` (None: beyond the edge). ``gain`` is what the change
+    nearer first, as ``pushes_low`` and ``pushes_high`` do ``pushes`` and ``level_low`` and ``level_high`` do ``level``
+    (None: beyond the edge). ``gain`` is what the change
     brings in the target year or, where there is none, the edge.
     """
 
@@ -55,6 +56,8 @@ class Need:
     gain: Spread
     change_low: float | None
     change_high: float | None
+    pushes_low: float | None
+    pushes_high: float | None
     level_low: float | None
     level_high: float | None
     n_draws: int
@@ -149,7 +152,7 @@ def _search(model: Simulator, pushes: Chance, edge: float, value: float, probabi
 
     grid = np.linspace(0.0, edge, _GRID)
     shares = chance(grid)
-    error = _Z * share_error(probability, model.n_draws)
+    error = Z95 * share_error(probability, model.n_draws)
     change, low, high = (
         smallest_change(chance, asked, grid, shares)
         for asked in (probability, max(probability - error, 0.0), min(probability + error, 1.0))
@@ -174,11 +177,12 @@ def _alone(model: Simulator, v: int, value: float, probability: float) -> Need:
     sizes = (found.change, found.low, found.high)
     change, low, high = (None if size is None else push.direction * size for size in sizes)
     level, level_low, level_high = (None if size is None else part.moved(size) for size in sizes)
+    count, count_low, count_high = (None if size is None else part.pushes(size) for size in sizes)
     return Need(
         driver=part.driver,
         change=change,
         unit=part.unit,
-        pushes=None if found.change is None else part.pushes(found.change),
+        pushes=count,
         level_now=part.newest,
         level=level,
         edge_level=part.moved(part.edge),
@@ -192,6 +196,8 @@ def _alone(model: Simulator, v: int, value: float, probability: float) -> Need:
         gain=found.gain,
         change_low=low,
         change_high=high,
+        pushes_low=count_low,
+        pushes_high=count_high,
         level_low=level_low,
         level_high=level_high,
         n_draws=model.n_draws,
@@ -221,6 +227,8 @@ def _together(model: Simulator, alone: list[Need], value: float, probability: fl
         gain=found.gain,
         change_low=found.low,
         change_high=found.high,
+        pushes_low=found.low,
+        pushes_high=found.high,
         level_low=None,
         level_high=None,
         n_draws=model.n_draws,

@@ -23,6 +23,7 @@ from regional_econ.core.section import (
     TextRef,
     Verbatim,
 )
+from regional_econ.policy.answers.cells import error_values
 from regional_econ.policy.cards.lever_effects import LeverEffect, State
 from regional_econ.policy.model.direct import MINING
 from regional_econ.policy.model.levers import additionality, direct_effect, is_direct, lag_bounds
@@ -105,7 +106,7 @@ def _values(effect: LeverEffect, found: LeverFindings) -> dict[str, Value]:
     if cost is not None:
         values["cost.low"], values["cost.high"] = Value(cost.low, "mln_rub", 0), Value(cost.high, "mln_rub", 0)
         values["cost.year"] = Value(cost.year, digits=0)
-    return values
+    return values | error_values(values)
 
 
 def _quantiles(name: str, prior: Prior, unit: str = "") -> dict[str, Value]:

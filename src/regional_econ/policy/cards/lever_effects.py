@@ -13,6 +13,7 @@ from regional_econ.core.elasticity import Grade
 from regional_econ.core.lever import Lever
 from regional_econ.core.results import Value
 from regional_econ.core.scenario import Scenario
+from regional_econ.policy.answers.figures import share_value
 from regional_econ.policy.model.build_up import built_setting
 from regional_econ.policy.model.costs import Cost, unit_cost
 from regional_econ.policy.model.direct import has_path
@@ -60,10 +61,8 @@ class LeverEffect:
         if self.gain is None:
             return {}
         gain = self.gain[:, self.years.index(year)]
-        share = float((gain > 0.0).mean())
-        error = float(np.sqrt(share * (1.0 - share) / len(gain)))
         values = {f"gain.{key}": quantile_value(gain, level, unit="pp") for key, level in BANDS.items()}
-        return {**values, "p_positive": Value(share, "share", 3, error)}
+        return {**values, "p_positive": share_value(gain > 0.0)}
 
 
 def pull_alone(lever: Lever, inputs: Inputs, *, start: int, first: int, last: int, end: int, seed: int) -> LeverEffect:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from regional_econ._base.options import QUANTILES_21
 from regional_econ.core.results import Result, Value
+from regional_econ.policy.answers.cells import error_values
 from regional_econ.policy.record.predictive import Comparison
-from regional_econ.policy.record.replay import FORECASTERS, Replay, in_units
+from regional_econ.policy.record.replay import FORECASTERS, Forecaster, Replay, in_units
 from regional_econ.policy.record.scoring import BlockMean, block_mean, block_skill, skill, theil
 from regional_econ.policy.record.track_record import TrackRecord, Variant
 from regional_econ.policy.scenarios.result import quantile_value
@@ -19,6 +20,7 @@ from regional_econ.policy.scenarios.result import quantile_value
 Floats = NDArray[np.float64]
 BLOCK_STARTS = (2017, 2019, 2022)
 SCOPES = ("regions", "focal")
+RIVALS: tuple[Forecaster, ...] = ("naive", "drift")
 _THEIL = ("bias", "variance", "covariance")
 
 
@@ -58,16 +60,16 @@ def reading(comparison: Comparison) -> str:
     return "unseen" if comparison.promised < found.detectable else "none"
 
 
-def skill_over_naive(replay: Replay) -> BlockMean:
-    """Return the model's skill against the last value over all regions and years, with its interval by region.
+def skill_over(replay: Replay, rival: str) -> BlockMean:
+    """Return the model's skill against a rival over all regions and years, with its interval by region.
 
     The interval says how far regions differ in this one course of history, and nothing of another course: errors add up
     from year to year, so that the years of one path give no test.
     """
     table = replay.errors().pivot(index=["region", "year"], columns="forecaster", values="wis")
     regions = np.unique(table.index.get_level_values("region"), return_inverse=True)[1].astype(np.int64)
-    model, naive = (table[name].to_numpy(dtype=np.float64) for name in ("model", "naive"))
-    return block_skill(model, naive, regions)
+    model, other = (table[name].to_numpy(dtype=np.float64) for name in ("model", rival))
+    return block_skill(model, other, regions)
 
 
 def _replay_values(replay: Replay, focal: str) -> dict[str, Value]:
@@ -93,7 +95,7 @@ def _score_values(errors: pd.DataFrame, scope: str) -> dict[str, Value]:
         values[f"{scope}.mae.{name}"] = Value(float(part["error"].abs().mean()), digits=2)
         values[f"{scope}.rmse.{name}"] = Value(float(np.sqrt((part["error"] ** 2).mean())), digits=2)
         values[f"{scope}.wis.{name}"] = Value(score[name], digits=2)
-    for rival in ("naive", "drift"):
+    for rival in RIVALS:
         values[f"{scope}.skill_{rival}"] = Value(skill(score["model"], score[rival]), digits=2)
     return values
 
@@ -110,18 +112,35 @@ def _theil_values(replay: Replay, scope: str, focal: str) -> dict[str, Value]:
 
 
 def _all_regions(replay: Replay, errors: pd.DataFrame) -> dict[str, Value]:
-    """Interval of the skill and coverage of the model's bands, by region."""
-    gained = skill_over_naive(replay)
-    values = {
-        "regions.skill_naive.low": Value(gained.low, digits=2),
-        "regions.skill_naive.high": Value(gained.high, digits=2),
-    }
+    """Interval of the skills, errors of the means and coverage of the model's bands, by region."""
+    values = {**_skill_ends(replay, "regions"), **_mean_errors(errors, "regions")}
     own = errors[errors["forecaster"] == "model"]
     regions = np.unique(own["region"], return_inverse=True)[1].astype(np.int64)
     for level in (80, 95):
         found = block_mean(own[f"covered{level}"].to_numpy(), regions)
         values[f"regions.covered{level}"] = Value(100.0 * found.value, "%", 0)
         values[f"regions.covered{level}.std_error"] = Value(100.0 * found.std_error, "%", 0)
+    return values
+
+
+def _skill_ends(replay: Replay, scope: str) -> dict[str, Value]:
+    values = {}
+    for rival in RIVALS:
+        gained = skill_over(replay, rival)
+        for key in ("low", "high"):
+            values[f"{scope}.skill_{rival}.{key}"] = Value(getattr(gained, key), digits=2)
+    return values
+
+
+def _mean_errors(errors: pd.DataFrame, scope: str) -> dict[str, Value]:
+    """Standard errors, by region, of the mean absolute error and of the mean score of each forecaster."""
+    values = {}
+    for name in FORECASTERS:
+        part = errors[errors["forecaster"] == name]
+        regions = np.unique(part["region"], return_inverse=True)[1].astype(np.int64)
+        for key, cells in (("mae", part["error"].abs()), ("wis", part["wis"])):
+            found = block_mean(cells.to_numpy(dtype=np.float64), regions)
+            values[f"{scope}.{key}.{name}.std_error"] = Value(found.std_error, digits=2)
     return values
 
 
@@ -219,6 +238,7 @@ def _variant_values(variant: Variant) -> dict[str, Value]:
     if found.slope is not None:
         slope = {"slope": found.slope.value, "slope_low": found.slope.low, "slope_high": found.slope.high}
         values |= {f"{own}.{key}": Value(value, digits=1) for key, value in slope.items()}
+    values |= error_values(values)
     far = float(np.hypot(variant.mc_error, found.gain.critical.mc_error * found.gain.std_error))
     errors = {"value": variant.mc_error, "low": far, "high": far}
     return values | {
@@ -232,11 +252,10 @@ def _start_values(record: TrackRecord) -> dict[str, Value]:
     for start, replays in record.starts.items():
         for one in replays:
             own = f"{start}.{one.id}"
-            scores = _score_values(one.errors(), own)
+            errors = one.errors()
+            scores = _score_values(errors, own) | _mean_errors(errors, own)
             values |= {key: value for key, value in scores.items() if ".wis." in key or ".skill_" in key}
-            gained = skill_over_naive(one)
-            for key, end in (("low", gained.low), ("high", gained.high)):
-                values[f"{own}.skill_naive.{key}"] = Value(end, digits=2)
+            values |= _skill_ends(one, own)
     return values
 
 
@@ -244,12 +263,15 @@ def _effect_values(record: TrackRecord) -> dict[str, Value]:
     values = {}
     for origin, known in record.effects.items():
         spread = np.sqrt(np.diag(known.covariance))
-        for driver, mean, sd in zip(known.drivers, known.mean, spread, strict=True):
+        for driver, mean, sd, share in zip(known.drivers, known.mean, spread, known.prior_share, strict=True):
+            values[f"{origin}.{driver}.prior_share"] = Value(float(share), digits=2)
             values[f"{origin}.{driver}.mean"] = Value(float(mean), digits=3)
             values[f"{origin}.{driver}.sd"] = Value(float(sd), digits=3)
     for at, driver in enumerate(record.cells.drivers):
         above = sum(bool(known.mean[at] > 0.0) for known in record.effects.values())
         values[f"{driver}.n_positive"] = Value(above, digits=0)
+    shares = [float(share) for known in record.effects.values() for share in known.prior_share]
+    values |= {"prior_share_low": Value(min(shares), digits=2), "prior_share_high": Value(max(shares), digits=2)}
     return values | {"n": Value(len(record.effects), digits=0)}
 
 

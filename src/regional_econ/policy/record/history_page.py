@@ -19,7 +19,8 @@ from regional_econ.core.section import (
     TextRef,
     Verbatim,
 )
-from regional_econ.policy.record.history_numbers import SCOPES, blocks_of, published, reading
+from regional_econ.policy.answers.cells import ends_cell, error_cell, interval_cell
+from regional_econ.policy.record.history_numbers import RIVALS, SCOPES, blocks_of, published, reading
 from regional_econ.policy.record.replay import FORECASTERS, Replay, in_units
 from regional_econ.policy.record.track_record import TrackRecord
 
@@ -33,12 +34,14 @@ def section(record: TrackRecord) -> Section:
     """Return the section ``policy_history``."""
     blocks: tuple[Block, ...] = (
         Paragraph("policy_history.intro"),
+        Paragraph("policy_history.marks"),
         Paragraph("policy_history.replayed"),
         Paragraph(f"policy_history.told.{reading(record.variants[0].comparison)}"),
         Paragraph("policy_history.stocks"),
         _paths_figure(record),
         Paragraph("policy_history.reading"),
         _error_table(record),
+        _coverage_table(record),
         _theil_table(record),
         _block_table(record),
         _term_table(record),
@@ -117,28 +120,35 @@ def _error_table(record: TrackRecord) -> TableBlock:
         Column("quantity", "policy_history.column.quantity", width=2.4),
         Column("scope", "policy_history.column.scope", width=1.3),
         *(Column(f"mae_{name}", f"policy_history.column.mae_{name}", "right") for name in FORECASTERS),
-        Column("skill", "policy_history.column.skill", "right", 1.6),
-        Column("drift", "policy_history.column.skill_drift", "right"),
-        Column("covered80", "policy_history.column.covered80", "right"),
-        Column("covered95", "policy_history.column.covered95", "right"),
+        *(Column(f"skill_{name}", f"policy_history.column.skill_{name}", "right", 1.6) for name in RIVALS),
     )
     rows: list[tuple[Cell, ...]] = []
     for replay in record.replays:
         for scope in SCOPES:
-            own = f"policy.history.{replay.id}"
-            whole, skill = scope == "regions", NumberRef(f"{own}.{scope}.skill_naive")
-            ends = f"{own}.regions.skill_naive"
+            own = f"policy.history.{replay.id}.{scope}"
+            means, skills = ([f"{own}.mae.{n}" for n in FORECASTERS], [f"{own}.skill_{n}" for n in RIVALS])
+            whole = scope == "regions"
             rows.append(
                 (
                     _name(replay),
                     TextRef(f"policy_history.scope.{scope}"),
-                    *(NumberRef(f"{own}.{scope}.mae.{name}") for name in FORECASTERS),
-                    Stack((skill, _ends(f"{ends}.low", f"{ends}.high"))) if whole else skill,
-                    NumberRef(f"{own}.{scope}.skill_drift"),
-                    *(_with_error(f"{own}.regions.covered{level}") if whole else _DASH for level in (80, 95)),
+                    *(_with_error(key) if whole else NumberRef(key) for key in means),
+                    *(_with_ends(key) if whole else NumberRef(key) for key in skills),
                 )
             )
     return TableBlock("policy_history.errors", "policy_history.errors.caption", columns, tuple(rows))
+
+
+def _coverage_table(record: TrackRecord) -> TableBlock:
+    columns = (
+        Column("quantity", "policy_history.column.quantity", width=2.4),
+        *(Column(f"covered{level}", f"policy_history.column.covered{level}", "right") for level in (80, 95)),
+    )
+    rows = tuple(
+        (_name(replay), *(_with_error(f"policy.history.{replay.id}.regions.covered{level}") for level in (80, 95)))
+        for replay in record.replays
+    )
+    return TableBlock("policy_history.coverage", "policy_history.coverage.caption", columns, rows)
 
 
 def _theil_table(record: TrackRecord) -> TableBlock:
@@ -205,21 +215,18 @@ def _start_table(record: TrackRecord) -> TableBlock:
         Column("quantity", "policy_history.column.quantity", width=2.4),
         Column("start", "policy_history.column.start"),
         *(Column(name, f"policy_history.column.wis_{name}", "right") for name in FORECASTERS),
-        Column("skill", "policy_history.column.skill", "right", 1.6),
-        Column("skill_drift", "policy_history.column.skill_drift", "right"),
+        *(Column(f"skill_{name}", f"policy_history.column.skill_{name}", "right", 1.6) for name in RIVALS),
     )
     rows: list[tuple[Cell, ...]] = []
     for number, replay in enumerate(record.replays):
         for start in record.starts:
             own = f"policy.history.starts.{start}.{record.starts[start][number].id}"
-            ends = _ends(f"{own}.skill_naive.low", f"{own}.skill_naive.high")
             rows.append(
                 (
                     _name(replay),
                     Verbatim(str(start)),
-                    *(NumberRef(f"{own}.wis.{name}") for name in FORECASTERS),
-                    Stack((NumberRef(f"{own}.skill_naive"), ends)),
-                    NumberRef(f"{own}.skill_drift"),
+                    *(_with_error(f"{own}.wis.{name}") for name in FORECASTERS),
+                    *(_with_ends(f"{own}.skill_{name}") for name in RIVALS),
                 )
             )
     return TableBlock("policy_history.starts", "policy_history.starts.caption", columns, tuple(rows))
@@ -228,35 +235,28 @@ def _start_table(record: TrackRecord) -> TableBlock:
 def _gain_table(record: TrackRecord) -> TableBlock:
     columns = (
         Column("variant", "policy_history.column.variant", width=2.4),
-        Column("unconditional", "policy_history.column.unconditional", "right"),
-        Column("conditional", "policy_history.column.conditional", "right"),
+        Column("scores", "policy_history.column.scores", "right", 1.2),
         Column("gain", "policy_history.column.gain", "right", 1.6),
-        Column("placebo", "policy_history.column.placebo", "right", 1.3),
-        Column("share", "policy_history.column.placebo_share", "right"),
-        Column("promised", "policy_history.column.promised", "right"),
-        Column("detectable", "policy_history.column.detectable", "right"),
+        Column("placebo", "policy_history.column.placebo", "right", 1.4),
+        Column("found", "policy_history.column.found", "right", 1.2),
         Column("slope", "policy_history.column.slope", "right", 1.3),
     )
     rows: list[tuple[Cell, ...]] = []
     for variant in record.variants:
         own = f"policy.history.power.{variant.id}"
-        slope = Stack((NumberRef(f"{own}.slope"), _ends(f"{own}.slope_low", f"{own}.slope_high")))
+        slope = interval_cell(f"{own}.slope", f"{own}.slope_low", f"{own}.slope_high")
+        placebos = ends_cell(f"{own}.placebo_low", f"{own}.placebo_high")
         rows.append(
             (
                 _variant_name(record, variant.id),
-                NumberRef(f"{own}.unconditional"),
-                NumberRef(f"{own}.conditional"),
-                Stack((NumberRef(f"{own}.gain"), _ends(f"{own}.gain_low", f"{own}.gain_high"))),
-                _ends(f"{own}.placebo_low", f"{own}.placebo_high"),
-                NumberRef(f"{own}.placebo_share"),
-                NumberRef(f"{own}.promised"),
-                NumberRef(f"{own}.detectable"),
+                _pair(f"{own}.unconditional", f"{own}.conditional"),
+                _gain(own),
+                Stack((*placebos.cells, *error_cell(f"{own}.placebo_share").cells)),
+                _pair(f"{own}.promised", f"{own}.detectable"),
                 slope if variant.comparison.slope else _DASH,
             )
         )
-    focal = "policy.history.power.focal"
-    alone = Stack((NumberRef(f"{focal}.gain"), _ends(f"{focal}.gain_low", f"{focal}.gain_high")))
-    rows.append((TextRef("policy_history.scope.focal"), _DASH, _DASH, alone, *(_DASH,) * 5))
+    rows.append((TextRef("policy_history.scope.focal"), _DASH, _gain("policy.history.power.focal"), *(_DASH,) * 3))
     return TableBlock("policy_history.gains.table", "policy_history.gains.table_caption", columns, tuple(rows))
 
 
@@ -264,11 +264,9 @@ def _horizon_table(record: TrackRecord) -> TableBlock:
     columns = (
         Column("ahead", "policy_history.column.ahead"),
         Column("n", "policy_history.column.n", "right"),
-        Column("unconditional", "policy_history.column.unconditional", "right"),
-        Column("conditional", "policy_history.column.conditional", "right"),
+        Column("scores", "policy_history.column.scores", "right", 1.2),
         Column("gain", "policy_history.column.gain", "right", 1.6),
-        Column("promised", "policy_history.column.promised", "right"),
-        Column("detectable", "policy_history.column.detectable", "right"),
+        Column("found", "policy_history.column.found", "right", 1.2),
     )
     rows: list[tuple[Cell, ...]] = []
     for ahead in record.horizons:
@@ -277,11 +275,9 @@ def _horizon_table(record: TrackRecord) -> TableBlock:
             (
                 Verbatim(str(ahead)),
                 NumberRef(f"{own}.n"),
-                NumberRef(f"{own}.unconditional"),
-                NumberRef(f"{own}.conditional"),
-                Stack((NumberRef(f"{own}.gain"), _ends(f"{own}.gain_low", f"{own}.gain_high"))),
-                NumberRef(f"{own}.promised"),
-                NumberRef(f"{own}.detectable"),
+                _pair(f"{own}.unconditional", f"{own}.conditional"),
+                _gain(own),
+                _pair(f"{own}.promised", f"{own}.detectable"),
             )
         )
     return TableBlock("policy_history.horizons", "policy_history.horizons.caption", columns, tuple(rows))
@@ -301,6 +297,7 @@ def _effect_table(record: TrackRecord) -> TableBlock:
                     (
                         NumberRef(f"policy.history.effects.{origin}.{driver}.mean"),
                         NumberRef(f"policy.history.effects.{origin}.{driver}.sd", "({})"),
+                        NumberRef(f"policy.history.effects.{origin}.{driver}.prior_share", "[{}]"),
                     )
                 )
                 for driver in drivers
@@ -319,5 +316,13 @@ def _with_error(key: str) -> Cell:
     return Stack((NumberRef(key), NumberRef(f"{key}.std_error", "({})")))
 
 
-def _ends(low: str, high: str) -> Cell:
-    return Stack((NumberRef(low, "{} –"), NumberRef(high)))
+def _with_ends(key: str) -> Cell:
+    return interval_cell(key, f"{key}.low", f"{key}.high")
+
+
+def _gain(own: str) -> Cell:
+    return interval_cell(f"{own}.gain", f"{own}.gain_low", f"{own}.gain_high")
+
+
+def _pair(upper: str, lower: str) -> Cell:
+    return Stack((NumberRef(upper), NumberRef(lower)))

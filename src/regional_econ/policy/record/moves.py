@@ -7,7 +7,7 @@ is carried on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -30,21 +30,23 @@ class Effects:
     """What was known of the drivers' effects on the outcome's logit at the end of ``origin``.
 
     ``mean`` (k,) and ``covariance`` (k, k) belong to ``drivers``; a single region's own spread is in the covariance.
+    ``prior_share`` (k,) is how much of each effect comes from publications and declared biases.
     """
 
     origin: int
     drivers: tuple[str, ...]
     mean: Floats
     covariance: Floats
+    prior_share: Floats
 
     def only(self, driver: str) -> Effects:
         """Return the effects with all but one driver switched off."""
         own = np.array([name == driver for name in self.drivers], dtype=np.float64)
-        return Effects(self.origin, self.drivers, self.mean * own, self.covariance * np.outer(own, own))
+        return replace(self, mean=self.mean * own, covariance=self.covariance * np.outer(own, own))
 
     def certain(self) -> Effects:
         """Return the effects without their spread."""
-        return Effects(self.origin, self.drivers, self.mean, np.zeros_like(self.covariance))
+        return replace(self, covariance=np.zeros_like(self.covariance))
 
 
 def effects_known_at(
@@ -70,7 +72,8 @@ def effects_known_at(
     """
     found = posterior(estimates, covariance, assumptions, drivers=drivers, level_pct=level_pct)
     own = np.diag([assumptions.drivers[driver].transport_sd ** 2 for driver in drivers])
-    return Effects(origin, drivers, found.mean.to_numpy(dtype=np.float64), found.covariance.to_numpy() + own)
+    mean, share = (part.to_numpy(dtype=np.float64) for part in (found.mean, found.prior_share))
+    return Effects(origin, drivers, mean, found.covariance.to_numpy() + own, share)
 
 
 def to_logit(percent: Floats) -> Floats:

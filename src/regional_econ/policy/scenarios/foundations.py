@@ -10,6 +10,8 @@ import numpy as np
 from regional_econ.core.results import Value
 from regional_econ.core.section import Cell, Column, LabelRef, NumberRef, Stack, TableBlock, TextRef, Verbatim
 from regional_econ.elasticities.domain import COMPARABLE
+from regional_econ.policy.answers.cells import MARKS, ends_cell, error_cell, interval_cell, marks_cell
+from regional_econ.policy.answers.figures import share_error
 from regional_econ.policy.model.baselines import Level
 from regional_econ.policy.model.calibration import Rate
 from regional_econ.policy.model.drivers import Example
@@ -56,8 +58,8 @@ def rate_table(rates: Sequence[Rate]) -> TableBlock:
             (
                 TextRef(f"policy.prior.{rate.id}"),
                 NumberRef(f"{own}.p50"),
-                _ends(f"{own}.p05", f"{own}.p95"),
-                _ends(f"{own}.first_year", f"{own}.last_year"),
+                ends_cell(f"{own}.p05", f"{own}.p95"),
+                ends_cell(f"{own}.first_year", f"{own}.last_year"),
                 terms,
             )
         )
@@ -69,8 +71,7 @@ def flag_values(outcome: PolicyResult) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for flag in outcome.flags:
         own, n = f"outside.{flag.driver}", len(outcome.baseline)
-        error = float(np.sqrt(flag.share_of_draws * (1.0 - flag.share_of_draws) / n))
-        values[f"{own}.draws_pct"] = Value(100.0 * flag.share_of_draws, "%", 1, 100.0 * max(error, 1.0 / n))
+        values[f"{own}.draws_pct"] = share_of_draws(flag.share_of_draws, n)
         values[f"{own}.change"] = Value(flag.change, digits=2, mc_error=flag.change_error)
         values[f"{own}.seen"] = Value(flag.seen, digits=0, mc_error=float(np.sqrt(flag.seen + 1.0)))
         values[f"{own}.windows"] = Value(flag.windows, digits=0)
@@ -79,11 +80,20 @@ def flag_values(outcome: PolicyResult) -> dict[str, Value]:
         )
         values[f"{own}.regions"] = Value(flag.regions, digits=0, mc_error=float(np.sqrt(flag.regions + 1.0)))
         values[f"{own}.comparable"] = Value(flag.comparable, digits=0, mc_error=float(np.sqrt(flag.comparable + 1.0)))
+        each = 100.0 / max(flag.comparable_windows, 1)
+        values[f"{own}.comparable_pct"] = Value(
+            each * flag.comparable, "%", 1, each * float(np.sqrt(flag.comparable + 1.0))
+        )
         values[f"{own}.comparable_windows"] = Value(flag.comparable_windows, digits=0)
         values[f"{own}.threshold"] = Value(flag.threshold, digits=2)
         values[f"{own}.threshold_pct"] = Value(100.0 * flag.threshold_share, "%", 1)
         values[f"{own}.spread"] = Value(flag.spread, digits=2, mc_error=flag.spread_error)
     return values
+
+
+def share_of_draws(share: float, draws: int) -> Value:
+    """Return a share of draws in per cent; where all draws agree its error is that of one draw."""
+    return Value(100.0 * share, "%", 1, 100.0 * max(share_error(share, draws), 1.0 / draws))
 
 
 def example_values(example: Example) -> dict[str, Value]:
@@ -122,13 +132,14 @@ def level_values(levels: Mapping[str, Level]) -> dict[str, Value]:
 def flag_table(outcomes: Sequence[PolicyResult]) -> TableBlock | None:
     """Return the table of changes beyond which the spread is widened; None where no scenario holds one."""
     columns = (
-        Column("scenario", "policy.column.scenario", width=2.0),
-        Column("driver", "policy.column.driver", width=2.0),
+        Column("scenario", "policy.column.scenario_driver", width=2.0),
         Column("change", "policy.column.change", "right"),
         Column("seen", "policy.column.seen", "right", 1.2),
+        Column("comparable", "policy.column.comparable", "right", 1.2),
         Column("threshold", "policy.column.threshold", "right", 1.2),
         Column("draws", "policy.column.outside", "right"),
         Column("spread", "policy.column.spread", "right"),
+        MARKS,
     )
     rows = []
     for outcome in outcomes:
@@ -136,13 +147,22 @@ def flag_table(outcomes: Sequence[PolicyResult]) -> TableBlock | None:
             own = f"policy.{outcome.id}.outside.{flag.driver}"
             rows.append(
                 (
-                    TextRef(f"policy.scenario.{outcome.id}"),
-                    LabelRef(flag.driver),
-                    NumberRef(f"{own}.change"),
+                    Stack((TextRef(f"policy.scenario.{outcome.id}"), LabelRef(flag.driver))),
+                    error_cell(f"{own}.change"),
                     Stack((NumberRef(f"{own}.seen_pct"), NumberRef(f"{own}.windows", "n = {}"))),
+                    Stack(
+                        (
+                            NumberRef(f"{own}.comparable_pct"),
+                            NumberRef(f"{own}.comparable_windows", "n = {}"),
+                            NumberRef(f"{own}.regions"),
+                        )
+                    ),
                     Stack((NumberRef(f"{own}.threshold"), NumberRef(f"{own}.threshold_pct"))),
-                    NumberRef(f"{own}.draws_pct"),
-                    NumberRef(f"{own}.spread"),
+                    error_cell(f"{own}.draws_pct"),
+                    error_cell(f"{own}.spread"),
+                    marks_cell(
+                        outcome.standing(flag.driver)[0], f"policy.{outcome.id}.contribution.{flag.driver}.prior_share"
+                    ),
                 )
             )
     return TableBlock("policy.flags", "policy.flags.caption", columns, tuple(rows)) if rows else None
@@ -154,7 +174,8 @@ def shock_values(outcome: PolicyResult) -> dict[str, Value]:
     values = {f"unmoved.{key}": quantile_value(last, level) for key, level in _BANDS.items()}
     for number, shock in enumerate(outcome.shocks):
         if shock.tail_probability is not None:
-            values[f"shock.{number}.tail_probability"] = Value(shock.tail_probability, digits=2)
+            far, draws = shock.tail_probability, len(last)
+            values[f"shock.{number}.tail_probability"] = Value(far, digits=2, mc_error=share_error(far, draws))
     return values
 
 
@@ -166,26 +187,22 @@ def regime_table(regimes: Sequence[PolicyResult], year: int) -> TableBlock:
         Column("gain", "policy.column.gain", "right", 1.3),
         Column("probability", "policy.column.probability", "right"),
         Column("tail", "policy.column.tail", "right"),
-        Column("grade", "policy.column.grade", "center", 0.8),
-        Column("prior", "policy.column.prior_share", "right"),
+        MARKS,
     )
     rows = []
     for outcome in regimes:
         own = f"policy.{outcome.id}"
         gain, moved = f"{own}.gain.{year}", bool(outcome.effects)
-        shown: Cell = (
-            Stack((NumberRef(f"{gain}.p50"), _ends(f"{gain}.lo80", f"{gain}.hi80"))) if moved else Verbatim("–")
-        )
-        far: Cell = NumberRef(f"{own}.shock.0.tail_probability") if outcome.shocks else Verbatim("–")
+        shown: Cell = interval_cell(f"{gain}.p50", f"{gain}.lo80", f"{gain}.hi80") if moved else Verbatim("–")
+        far: Cell = error_cell(f"{own}.shock.0.tail_probability") if outcome.shocks else Verbatim("–")
         rows.append(
             (
                 TextRef(f"policy.scenario.{outcome.id}"),
-                Stack((NumberRef(f"{own}.unmoved.p50"), _ends(f"{own}.unmoved.lo80", f"{own}.unmoved.hi80"))),
+                interval_cell(f"{own}.unmoved.p50", f"{own}.unmoved.lo80", f"{own}.unmoved.hi80"),
                 shown,
-                NumberRef(f"{own}.target_pct"),
+                error_cell(f"{own}.target_pct"),
                 far,
-                Verbatim(outcome.grade or "–"),
-                NumberRef(f"{own}.prior_share") if moved else Verbatim("–"),
+                marks_cell(outcome.grade if moved else None, f"{own}.prior_share"),
             )
         )
     return TableBlock("policy.regimes", "policy.regimes.caption", columns, tuple(rows))
@@ -213,20 +230,11 @@ def product_table(gains: Mapping[str, ProductGain]) -> TableBlock:
         Column("scenario", "policy.column.scenario", width=2.6),
         Column("product", "policy.column.product", "right", 1.4),
         Column("budget", "policy.column.budget", "right", 1.6),
-        Column("grade", "policy.column.grade", "center", 0.8),
-        Column("prior", "policy.column.prior_share", "right"),
+        MARKS,
     )
     rows: list[tuple[Cell, ...]] = []
     for name in gains:
-        cells = [Stack((NumberRef(f"policy.product.{name}.{key}.p50"), _ends(*_pair(name, key)))) for key in _GAINS]
-        standing = (Verbatim("C"), NumberRef(f"policy.product.{name}.prior_share"))
-        rows.append((TextRef(f"policy.scenario.{name}"), *cells, *standing))
+        own = f"policy.product.{name}"
+        cells = [interval_cell(*(f"{own}.{key}.{band}" for band in _BANDS)) for key in _GAINS]
+        rows.append((TextRef(f"policy.scenario.{name}"), *cells, marks_cell("C", f"{own}.prior_share")))
     return TableBlock("policy.product.table", "policy.product.caption", columns, tuple(rows))
-
-
-def _pair(name: str, key: str) -> tuple[str, str]:
-    return f"policy.product.{name}.{key}.lo80", f"policy.product.{name}.{key}.hi80"
-
-
-def _ends(low: str, high: str) -> Cell:
-    return Stack((NumberRef(low, "{} –"), NumberRef(high)))

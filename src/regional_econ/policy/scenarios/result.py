@@ -20,6 +20,7 @@ from regional_econ.policy.model.response import share_percent, shift_percent
 from regional_econ.policy.model.shocks import ShockUse
 
 Floats = NDArray[np.float64]
+Z95 = 1.959963984540054  # the standard normal's .975
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,11 @@ class DomainFlag:
             f" {self.regions} regions; from a comparable base {self.comparable} of {self.comparable_windows})"
         )
         bound = f"{self.threshold:+.2f}, as {100.0 * self.threshold_share:.1f} % of windows do"
+        moved, spread = Z95 * self.change_error, Z95 * self.spread_error
         return (
-            f"{self.driver} moves by {self.change:+.2f} in five years (median); {seen}; in "
+            f"{self.driver} moves by {self.change:+.2f} ± {moved:.2g} in five years (median); {seen}; in "
             f"{100.0 * self.share_of_draws:.3g} % of draws it moves further than {bound}, or leaves the levels behind "
-            f"its elasticity, and there the effect's spread is widened {self.spread:.2f} times (median)."
+            f"its elasticity, and there the effect's spread is widened {self.spread:.2f} ± {spread:.2g} times (median)."
         )
 
 

@@ -14,7 +14,6 @@ from regional_econ.core.section import (
     Column,
     FigureBlock,
     LabelRef,
-    NumberRef,
     Paragraph,
     Section,
     Stack,
@@ -22,8 +21,14 @@ from regional_econ.core.section import (
     TextRef,
     Verbatim,
 )
-from regional_econ.policy.answers.figures import share_error
-from regional_econ.policy.answers.target import ALL, Need
+from regional_econ.policy.answers.cells import (
+    MARKS,
+    ends_cell,
+    error_cell,
+    error_values,
+    interval_cell,
+    marks_cell,
+)
 from regional_econ.policy.model.response import share_percent
 from regional_econ.policy.scenarios.assumptions import assumption_table, assumption_values
 from regional_econ.policy.scenarios.findings import PolicyFindings
@@ -37,9 +42,11 @@ from regional_econ.policy.scenarios.foundations import (
     rate_table,
     rate_values,
     regime_table,
+    share_of_draws,
     shock_values,
 )
-from regional_econ.policy.scenarios.result import PolicyResult, quantile_value
+from regional_econ.policy.scenarios.need_table import need_table, need_values
+from regional_econ.policy.scenarios.result import Z95, PolicyResult, quantile_value
 
 _BANDS = {"p50": 0.5, "lo80": 0.1, "hi80": 0.9, "lo95": 0.025, "hi95": 0.975}
 _DASH = Verbatim("–")
@@ -64,9 +71,11 @@ def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Res
         "value": Value(findings.target_value, "%", 1),
         "year": Value(findings.target_year, digits=0),
         "probability": Value(findings.probability, digits=2),
+        "error": Value(_largest_error(findings), "share", 3),
     }
     for need in findings.needs:
-        needs |= _need_values(need)
+        needs |= need_values(need)
+    needs |= error_values(needs)
     return (
         *scenarios,
         Result("policy.push", pushes, inputs),
@@ -84,6 +93,7 @@ def section(findings: PolicyFindings) -> Section:
     """Return the section ``policy``."""
     blocks: tuple[Block, ...] = (
         Paragraph("policy.intro"),
+        Paragraph("policy.marks"),
         _figure(findings),
         _scenario_table(findings),
         Paragraph("policy.reading"),
@@ -92,7 +102,7 @@ def section(findings: PolicyFindings) -> Section:
         _contribution_table(findings),
         *_also(findings),
         Paragraph("policy.target"),
-        _need_table(findings.needs, findings.probability),
+        need_table(findings.needs, findings.probability),
         Paragraph("policy.assumptions"),
         assumption_table(findings.outcomes, findings.priors, described=bool(findings.gains)),
         *((Paragraph("policy.calibration"), rate_table(findings.rates)) if findings.rates else ()),
@@ -158,26 +168,17 @@ def _scenario_result(outcome: PolicyResult, findings: PolicyFindings, inputs: Ma
     share, error = float(reached.value or 0.0), reached.mc_error or 0.0
     values[f"{key}_pct"] = values["target_pct"] = Value(100.0 * share, "%", 1, 100.0 * error)
     outside = max((flag.share_of_draws for flag in outcome.flags), default=0.0)
-    values["beyond_threshold_pct"] = Value(100.0 * outside, "%", 0, 50.0 / len(outcome.baseline) ** 0.5)
+    values["beyond_threshold_pct"] = share_of_draws(outside, len(outcome.baseline))
     values |= flag_values(outcome) | (shock_values(outcome) if any(outcome is one for one in findings.regimes) else {})
     values["grade"] = Value(outcome.grade)
     values["prior_share"] = Value(outcome.prior_share, digits=2)
-    return Result(f"policy.{outcome.id}", values, {**inputs, **outcome.inputs})
+    return Result(f"policy.{outcome.id}", values | error_values(values), {**inputs, **outcome.inputs})
 
 
-def _need_values(need: Need) -> dict[str, Value]:
-    levels = ("change", "level_now", "level", "level_low", "level_high", "edge_level", "prior_share")
-    shown = {
-        **{key: Value(getattr(need, key), digits=2) for key in levels},
-        "pushes": Value(need.pushes, digits=1),
-        "edge_pushes": Value(need.edge_pushes, digits=1),
-        "inside": Value(need.inside),
-        "grade": Value(need.grade),
-    }
-    for key in ("best", "unbounded", "at_edge"):
-        share = getattr(need, key)
-        shown[f"{key}_pct"] = Value(100.0 * share, "%", 0, 100.0 * share_error(share, need.n_draws))
-    return {f"{need.driver}.{key}": value for key, value in shown.items()}
+def _largest_error(findings: PolicyFindings) -> float:
+    """Return the largest 95 % Monte Carlo error of the scenarios' probabilities, which sentences name without it."""
+    chances = (one.probability(findings.target_value, findings.target_year) for one in findings.outcomes)
+    return Z95 * max(chance.mc_error or 0.0 for chance in chances)
 
 
 def _figure(findings: PolicyFindings) -> FigureBlock:
@@ -202,35 +203,31 @@ def _scenario_table(findings: PolicyFindings) -> TableBlock:
     year, value = findings.target_year, findings.target_value
     columns = (
         Column("scenario", "policy.column.scenario", width=2.6),
-        Column("p50", "policy.column.median", "right"),
-        Column("band80", "policy.column.band80", "right", 1.3),
+        Column("level", "policy.column.level", "right", 1.3),
         Column("band95", "policy.column.band95", "right", 1.3),
-        Column("gain", "policy.column.gain", "right", 1.2),
+        Column("gain", "policy.column.gain", "right", 1.3),
         Column("probability", "policy.column.probability", "right", 1.2),
         Column("outside", "policy.column.outside", "right"),
-        Column("grade", "policy.column.grade", "center", 0.8),
-        Column("prior", "policy.column.prior_share", "right"),
+        MARKS,
     )
     rows = []
     for outcome in findings.outcomes:
         own, level = f"policy.{outcome.id}", f"policy.{outcome.id}.{outcome.outcome}.{year}"
         gain = f"{own}.gain.{year}"
-        moved: tuple[Cell, ...] = (_DASH, _DASH, _DASH, _DASH)
+        moved: tuple[Cell, ...] = (_DASH, _DASH, _DASH)
         if outcome.effects:
             moved = (
-                Stack((NumberRef(f"{gain}.p50"), _ends(f"{gain}.lo80", f"{gain}.hi80"))),
-                NumberRef(f"{own}.beyond_threshold_pct"),
-                Verbatim(str(outcome.grade)),
-                NumberRef(f"{own}.prior_share"),
+                interval_cell(f"{gain}.p50", f"{gain}.lo80", f"{gain}.hi80"),
+                error_cell(f"{own}.beyond_threshold_pct"),
+                marks_cell(outcome.grade, f"{own}.prior_share"),
             )
         rows.append(
             (
                 TextRef(f"policy.scenario.{outcome.id}"),
-                NumberRef(f"{level}.p50"),
-                _ends(f"{level}.lo80", f"{level}.hi80"),
-                _ends(f"{level}.lo95", f"{level}.hi95"),
+                interval_cell(f"{level}.p50", f"{level}.lo80", f"{level}.hi80"),
+                ends_cell(f"{level}.lo95", f"{level}.hi95"),
                 moved[0],
-                NumberRef(f"{own}.{probability_key(value, year)}_pct"),
+                error_cell(f"{own}.{probability_key(value, year)}_pct"),
                 *moved[1:],
             )
         )
@@ -272,19 +269,17 @@ def _contribution_table(findings: PolicyFindings) -> TableBlock:
     columns = (
         Column("scenario", "policy.column.scenario", width=2.0),
         Column("driver", "policy.column.driver", width=2.4),
-        Column("p50", "policy.column.points", "right"),
-        Column("band80", "policy.column.band80", "right", 1.4),
-        Column("grade", "policy.column.grade", "center", 0.8),
-        Column("prior", "policy.column.prior_share", "right"),
+        Column("points", "policy.column.points", "right", 1.4),
+        MARKS,
     )
     rows = tuple(
         (
             TextRef(f"policy.scenario.{outcome.id}"),
             LabelRef(driver),
-            NumberRef(f"policy.{outcome.id}.contribution.{driver}.{year}.p50"),
-            _ends(*(f"policy.{outcome.id}.contribution.{driver}.{year}.{end}" for end in ("lo80", "hi80"))),
-            Verbatim(outcome.standing(driver)[0] or "–"),
-            NumberRef(f"policy.{outcome.id}.contribution.{driver}.prior_share"),
+            interval_cell(
+                *(f"policy.{outcome.id}.contribution.{driver}.{year}.{key}" for key in ("p50", "lo80", "hi80"))
+            ),
+            marks_cell(outcome.standing(driver)[0], f"policy.{outcome.id}.contribution.{driver}.prior_share"),
         )
         for outcome in findings.outcomes
         for driver in outcome.effects
@@ -292,53 +287,8 @@ def _contribution_table(findings: PolicyFindings) -> TableBlock:
     return TableBlock("policy.contributions", "policy.contributions.caption", columns, rows)
 
 
-def _need_table(needs: Sequence[Need], probability: float) -> TableBlock:
-    columns = (
-        Column("driver", "policy.column.driver", width=2.4),
-        Column("now", "policy.column.level_now", "right"),
-        Column("level", "policy.column.level_needed", "right", 1.4),
-        Column("pushes", "policy.column.pushes", "right", 1.2),
-        Column("edge", "policy.column.edge", "right", 1.2),
-        Column("edge_pushes", "policy.column.edge_pushes", "right", 1.2),
-        Column("at_edge", "policy.column.at_edge", "right", 1.2),
-        Column("grade", "policy.column.grade", "center", 0.8),
-        Column("prior", "policy.column.prior_share", "right"),
-    )
-    rows = []
-    for need in needs:
-        own = f"policy.target.{need.driver}"
-        rows.append(
-            (
-                TextRef("policy.all_drivers") if need.driver == ALL else LabelRef(need.driver),
-                _DASH if need.level_now is None else NumberRef(f"{own}.level_now"),
-                _needed_level(need, probability),
-                NumberRef(f"{own}.pushes") if need.inside else _DASH,
-                _DASH if need.edge_level is None else NumberRef(f"{own}.edge_level"),
-                NumberRef(f"{own}.edge_pushes"),
-                NumberRef(f"{own}.at_edge_pct"),
-                Verbatim(need.grade),
-                NumberRef(f"{own}.prior_share"),
-            )
-        )
-    return TableBlock("policy.needs", "policy.needs.caption", columns, tuple(rows))
-
-
-def _needed_level(need: Need, probability: float) -> Cell:
-    if not need.inside:
-        return TextRef("policy.never" if need.unbounded < probability else "policy.beyond")
-    if need.level is None:
-        return _DASH
-    own = f"policy.target.{need.driver}.level"
-    high = TextRef("policy.beyond") if need.level_high is None else NumberRef(f"{own}_high")
-    return Stack((NumberRef(own), NumberRef(f"{own}_low", "{} –"), high))
-
-
 def _programme(outcomes: Sequence[PolicyResult]) -> dict[str, Value]:
     years = [year for outcome in outcomes for setting in outcome.scenario.settings for year, _ in setting.path]
     if not years:
         return {}
     return {"first_year": Value(min(years), digits=0), "last_year": Value(max(years), digits=0)}
-
-
-def _ends(low: str, high: str) -> Cell:
-    return Stack((NumberRef(low, "{} –"), NumberRef(high)))
