@@ -237,7 +237,10 @@ def test_pushes_count_what_moves_a_level(world: Inputs) -> None:
     """By hand, under every driver's own form and under the other one: the form decides how far a change goes, and the
     push stays what it is."""
     other = {"logit_per_log": "logit_per_unit", "logit_per_unit": "logit_per_log"}
-    turned = tuple(replace(one, form=other[one.form]) for one in world.elasticities.parameters)
+    units = {"logit_per_log": "ln(%)", "logit_per_unit": "%"}
+    turned = tuple(
+        replace(one, form=other[one.form], unit_from=units[other[one.form]]) for one in world.elasticities.parameters
+    )
     for parameters in (world.elasticities.parameters, turned):
         given = replace(world, elasticities=replace(world.elasticities, parameters=parameters))
         model = Simulator.of(given, start=2023, end=2035, seed=1, grades=(), drivers=DRIVERS)
