@@ -164,7 +164,7 @@ def _put(value: object, *keys: str | int) -> Spoil:
     return spoil
 
 
-NAN, FIRST, SECOND = float("nan"), ("parameters", 0), ("parameters", 1)
+NAN, FIRST, SECOND, LAST = float("nan"), ("parameters", 0), ("parameters", 1), ("parameters", 3)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +218,23 @@ NAN, FIRST, SECOND = float("nan"), ("parameters", 0), ("parameters", 1)
         (_put("almon", *FIRST, "lag", "kernel"), SchemaError, "almon needs a column"),
         (_put({"kernel": "point", "years": [0, 1]}, *FIRST, "lag"), SchemaError, "a point is one year"),
         (_put("researchers_per_10k_employed", *FIRST, "from"), SchemaError, "two elasticities have the pair"),
+        (_put("level", *FIRST, "form"), SchemaError, "form 'level' cannot move a logit"),
+        (_put({"kernel": "pim", "years": []}, *LAST, "lag"), SchemaError, "wear_pct has no stock"),
+        (_put([], "parameters"), SchemaError, "has no elasticities"),
+        (_put(" ", *FIRST, "from"), SchemaError, "from is empty"),
+        (_put("", *FIRST, "to"), SchemaError, "to is empty"),
+        (_put("ln(bananas)", *FIRST, "unit_from"), SchemaError, "unit_from is 'ln\\(bananas\\)'"),
+        (_put("percent", *FIRST, "unit_from"), SchemaError, "while the form is logit_per_log"),
+        (_put("ln(percent)", *LAST, "unit_from"), SchemaError, "while the form is logit_per_unit"),
+        (_put(-5, *FIRST, "domain", "x_min"), SchemaError, "from -5, which has no log"),
+        (_put(0, *FIRST, "domain", "x_min"), SchemaError, "from 0, which has no log"),
+        (_put({"kernel": "point", "years": []}, *FIRST, "lag"), SchemaError, "a point is one year"),
+        (_put(0.99, "draws", "rhat_max"), SchemaError, "rhat_max is 0.99, its draws say 1.0"),
+        (_put(400, "draws", "ess_min"), SchemaError, "ess_min is 400, its draws say 3"),
+        (_put(1e6, "draws", "ess_min"), SchemaError, "ess_min is 1e\\+06"),
+        (_put(-0.1, *FIRST, "mde80"), SchemaError, "mde80 is -0.1, below zero"),
+        (_put(-0.1, *FIRST, "rv"), SchemaError, "rv is -0.1, below zero"),
+        (_put(-0.1, *FIRST, "transport", "extra_sd"), SchemaError, "extra_sd is -0.1, below zero"),
     ],
 )
 def test_a_contradictory_file_is_refused(
@@ -347,3 +364,11 @@ def test_the_command_answers_and_refuses(path: Path) -> None:
     bad = CliRunner().invoke(app, ["elasticities", "check", str(path)])
     assert bad.exit_code != 0
     assert "p50" in str(bad.exception) + bad.output
+
+
+def test_json_nested_without_end_is_refused_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "elasticities.json"
+    file.write_text("[" * 200_000 + "]" * 200_000, encoding="utf-8")
+    found = CliRunner().invoke(app, ["elasticities", "check", str(file)])
+    assert isinstance(found.exception, StoreError)  # which the command line's door turns into one line and exit code 2
+    assert "nested too deeply" in str(found.exception)

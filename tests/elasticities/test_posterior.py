@@ -263,23 +263,25 @@ def test_more_doubt_about_biases_never_lowers_the_prior_share(assumptions: Assum
     assert (np.diff(np.stack(shares), axis=0) > 0).all()
 
 
-def test_worse_data_never_lower_the_literatures_share(assumptions: Assumptions, invented: Maker) -> None:
+def test_worse_data_never_lower_the_prior_share(assumptions: Assumptions, invented: Maker) -> None:
     """The panel is made noisier step by step; the estimates themselves do not matter."""
     estimates, S = invented(seed=6, designs=("within", "between", "iv"))
     found = [
         posterior(estimates, S * scale, assumptions, drivers=DRIVERS, level_pct=LEVEL)
         for scale in (1e-6, 0.01, 0.25, 1.0, 4.0, 16.0, 1e6)
     ]
-    assert (np.diff(np.stack([one.literature_share for one in found]), axis=0) > 0).all()
+    for share in ("prior_share", "literature_share"):
+        assert (np.diff(np.stack([getattr(one, share) for one in found]), axis=0) > 0).all()
     assert all((one.prior_share > one.literature_share).all() for one in found)
     assert (found[-1].literature_share > 0.99).all()
-    # A perfect panel speaks through its biases alone, which it does not teach.
-    assert (found[0].prior_share > 0.99).all()
+    # A perfect panel has its biases left, and nothing of it is the literature's.
+    assert (found[0].literature_share < 1e-4).all()
+    assert (found[0].prior_share > 0.01).all()
     other = posterior(-3 * estimates, S, assumptions, drivers=DRIVERS, level_pct=LEVEL)
     np.testing.assert_allclose(other.shares, found[3].shares, rtol=1e-12)
 
 
-def test_the_literatures_share_is_the_weight_of_the_prior_mean(assumptions: Assumptions, invented: Maker) -> None:
+def test_the_prior_share_is_the_weight_of_the_prior_mean(assumptions: Assumptions, invented: Maker) -> None:
     """One design, one effect: the posterior mean moves by it as the prior mean moves by one."""
     estimates, S = invented(seed=6, designs=("within",))
     alone = certain_reliability(without_literature(assumptions, 0.2))
@@ -289,12 +291,11 @@ def test_the_literatures_share_is_the_weight_of_the_prior_mean(assumptions: Assu
     )  # fmt: skip
     one = alone.designs["within"]
     slope = found.pull[0, 0]  # the posterior mean is share · 0 + slope · (estimate − bias mean)
-    assert found.literature_share["wear_pct"] == pytest.approx(1 - one.reliability * slope, rel=1e-12)
+    assert found.prior_share["wear_pct"] == pytest.approx(1 - one.reliability * slope, rel=1e-12)
     sampling = float(S.loc[labels, labels].to_numpy()[0, 0])
-    variance = sampling + one.sd**2
-    weight = (one.reliability * 0.2) ** 2 / (variance + (one.reliability * 0.2) ** 2)
-    assert found.literature_share["wear_pct"] == pytest.approx(1 - weight)
-    assert found.prior_share["wear_pct"] == pytest.approx(1 - weight * sampling / variance)
+    signal = (one.reliability * 0.2) ** 2
+    assert found.prior_share["wear_pct"] == pytest.approx(1 - signal / (sampling + one.sd**2 + signal))
+    assert found.literature_share["wear_pct"] == pytest.approx(1 - signal / (sampling + signal))
 
 
 def test_points_of_the_attenuation_are_enough(

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy import stats
 
 from regional_econ._base.errors import DataError, RegionalEconError, UnknownNameError
 from regional_econ._base.location import data_dir
@@ -45,11 +46,44 @@ def test_draws_and_gates(built: ElasticitySet) -> None:
     assert len(built.draws) == 4000
     assert built.chains == 4
     assert (built.draws.dtypes == "float64").all()
-    assert built.rhat_max <= 1.01
-    assert built.ess_min >= 400
+    chains = built.draws.to_numpy().reshape(4, 1000, -1)
+    assert built.rhat_max == pytest.approx(max(_rhat(chains[..., at]) for at in range(chains.shape[-1])), rel=1e-9)
+    # Independent draws count in full: the smallest of the columns' sizes is below 4,000 by chance only.
+    assert 0.8 * 4000 < built.ess_min < 4000
+    # Rows of one chain are one run of the generator: rows in order of size are chains that never meet.
+    apart = np.sort(chains.reshape(4000, -1), axis=0).reshape(4, 1000, -1)
+    assert all(_rhat(apart[..., at]) > 1.5 for at in range(apart.shape[-1]))
     columns = [column for block in built.joint_blocks for column in block.columns]
     assert sorted(columns) == sorted(built.draws.columns)
     assert [block.source for block in built.joint_blocks] == ["one_posterior", *["assumed_independent"] * 3]
+
+
+def _rhat(chains: np.ndarray) -> float:
+    """Rank-normalised split R-hat, the larger of bulk and folded (Vehtari et al. 2021), for draws (chains, n)."""
+    split = chains.reshape(2 * len(chains), -1)
+    found = []
+    for values in (split, np.abs(split - np.median(split))):
+        z = stats.norm.ppf((stats.rankdata(values).reshape(values.shape) - 0.375) / (values.size + 0.25))
+        within, n = z.var(axis=1, ddof=1).mean(), z.shape[1]
+        found.append(np.sqrt((n - 1) / n + z.mean(axis=1).var(ddof=1) / within))
+    return float(max(found))
+
+
+@pytest.mark.parametrize(
+    ("designs", "identification"), [(("within", "between"), "panel_fe"), (("iv",), "panel_fe"), (("between",), "none")]
+)
+def test_the_designs_decide_the_identification(
+    official: Panel, assumptions: Assumptions, invented: Maker, designs: tuple[str, ...], identification: str
+) -> None:
+    """Regions compared with each other have no fixed effects, however small their errors: grade C."""
+    estimates, covariance = invented(seed=1, designs=designs, scale=0.01)
+    found = synthesise(
+        estimates, covariance, assumptions, official, drivers=DRIVERS, outcome="innovation_activity_pct",
+        focal_region="RU-KEM", seed=7,
+    )  # fmt: skip
+    assert {one.identification for one in found.parameters} == {identification}
+    assert {one.grade for one in found.parameters} == {"C" if identification == "none" else "B"}
+    assert all(one.prior_share < 0.9 for one in found.parameters), "the prior share alone would not have it C"
 
 
 def test_each_elasticity_is_what_it_says(built: ElasticitySet) -> None:
@@ -179,21 +213,22 @@ def test_a_jump_at_a_break_is_no_change(official: Panel) -> None:
     assert domain_of(panel, "wear_pct", "logit_per_unit").max_abs_change == pytest.approx(before.max_abs_change)
 
 
-def test_domains_respect_breaks(official: Panel) -> None:
-    wear = domain_of(official, "wear_pct", "logit_per_unit")
-    wide = official.matrix("wear_pct")
-    moves = [
-        (wide[year + 5] - wide[year]).abs().max()
-        for year in wide.columns
-        if year + 5 in wide.columns and not any(year < start <= year + 5 for start in (2017, 2022))
-    ]
-    assert wear.max_abs_change == pytest.approx(np.nanmax(moves))
-    assert (wear.x_min, wear.x_max) == (wide.min().min(), wide.max().max())
-    research = domain_of(official, "rd_grp_pct", "logit_per_log")
-    levels = official.matrix("rd_grp_pct")
-    logs = np.log(levels.where(levels > 0))
-    ends = [year for year in logs.columns if year - 5 in logs.columns]
-    assert research.max_abs_change == pytest.approx(np.nanmax([(logs[y] - logs[y - 5]).abs().max() for y in ends]))
+def test_domains_respect_breaks_and_start_from_comparable_levels(official: Panel) -> None:
+    """By hand: the levels of all regions and years, and the changes that start between their percentiles 5 and 95."""
+    for driver, breaks in (("wear_pct", (2017, 2022)), ("rd_grp_pct", ())):
+        levels = official.matrix(driver)
+        form = "logit_per_unit" if driver == "wear_pct" else "logit_per_log"
+        levels = levels if driver == "wear_pct" else levels.where(levels > 0)
+        scaled = levels if driver == "wear_pct" else np.log(levels)
+        low, high = np.nanquantile(levels.to_numpy(), [0.05, 0.95])
+        years = [y for y in levels if y + 5 in levels and not any(y < start <= y + 5 for start in breaks)]
+        moves = pd.concat([(scaled[y + 5] - scaled[y]).abs() for y in years])
+        bases = pd.concat([levels[y] for y in years])
+        found = domain_of(official, driver, form)
+        assert found.max_abs_change == pytest.approx(moves[bases.between(low, high)].max())
+        assert (found.x_min, found.x_max) == (levels.min().min(), levels.max().max())
+    # From a base below the percentile R&D has grown more than twice as far, in logs, as from any usual one.
+    assert moves.max() > 2 * found.max_abs_change
 
 
 def test_a_driver_without_priors_is_refused(official: Panel, assumptions: Assumptions, invented: Maker) -> None:
@@ -299,3 +334,28 @@ def test_the_report_finds_every_number_and_text(
                 assert (block.data["conf_low95"] < block.data["conf_low80"]).all()
                 assert (block.data["conf_high95"] > block.data["conf_high80"]).all()
     assert set(wanted) <= set(texts)
+
+
+def test_the_picture_of_the_variants_draws_each_as_it_is(
+    built: ElasticitySet, prior: ElasticitySet, sources: Sources
+) -> None:
+    """Every row is its variant's, and leaving one source out moves what is drawn."""
+    figure = next(
+        block
+        for block in section(built, prior, sources).blocks
+        if isinstance(block, FigureBlock) and block.id == "elasticities.sensitivity"
+    )
+    drawn = figure.data.set_index(["term", "model"])
+    frame = sources.sensitivity.set_index(["driver", "variant"])
+    pairs = {
+        "estimate": "p50", "conf_low80": "p10", "conf_high80": "p90", "conf_low95": "p025", "conf_high95": "p975",
+    }  # fmt: skip
+    assert list(drawn.index) == list(frame.index)
+    for column, quantile in pairs.items():
+        np.testing.assert_array_equal(drawn[column].to_numpy(), frame[quantile].to_numpy())
+    names = drawn.index.get_level_values("model").unique()
+    left_out = [name for name in names if name.startswith("without_")]
+    assert len(left_out) > len(sources.assumptions.designs)
+    for name in left_out:
+        own = drawn.xs(name, level="model")[list(pairs)]
+        assert (own - drawn.xs("base", level="model")[list(pairs)]).abs().to_numpy().max() > 1e-4, name

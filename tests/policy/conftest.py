@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 
 from regional_econ._base.text import Text
+from regional_econ.bayes.convergence import convergence
 from regional_econ.core.elasticity import Domain, Elasticity, ElasticitySet, JointBlock, Lag
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
@@ -129,7 +130,7 @@ def world_elasticities() -> ElasticitySet:
             source=driver,
             target="innovation_activity_pct",
             form=form,
-            unit_from="%",
+            unit_from="%" if form == "logit_per_unit" else "ln(%)",
             unit_to="logit",
             scale="logit",
             point=float(draws[driver].mean()),
@@ -146,7 +147,20 @@ def world_elasticities() -> ElasticitySet:
         for driver, form in FORMS.items()
     )
     block = JointBlock(tuple(FORMS), "one_posterior")
-    return ElasticitySet(parameters, draws, (block,), 7, 4, 1.0, 4000.0)
+    return measured(ElasticitySet(parameters, draws, (block,), 7, 4, 1.0, 4000.0))
+
+
+def measured(given: ElasticitySet) -> ElasticitySet:
+    """The same set, with R-hat and effective size of the draws it now has; a constant column has neither."""
+    rhat, *sizes = convergence(given.draws.to_numpy().reshape(given.chains, -1, given.draws.shape[1]))
+    n = float(len(given.draws))
+    return replace(given, rhat_max=float(np.nanmax(rhat, initial=1.0)), ess_min=float(np.nanmin(sizes, initial=n)))
+
+
+@pytest.fixture(scope="session")
+def measure() -> Callable[[ElasticitySet], ElasticitySet]:
+    """Put R-hat and effective size of its own draws to a set."""
+    return measured
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +29,15 @@ def test_rates_are_those_the_assets_were_made_with(world: Inputs) -> None:
     for name, truth in (("commissioning", 0.07), ("disposal", 0.01), ("renewal_decay", 0.08)):
         rate = rates[name]
         breaks = {2019} if name == "commissioning" else {2017, 2019}
-        assert rate.years == tuple(year for year in range(2014, 2024) if year not in breaks)
-        # noise of 10 % a year over eight years: 3.5 %; four standard errors
+        first = 2016 if name == "disposal" else 2014
+        assert rate.years == tuple(year for year in range(first, 2024) if year not in breaks)
+        # noise of 10 % a year over six to nine years: 4 %; nearly four standard errors
         assert rate.mean == pytest.approx(truth, rel=0.15)
         assert rate.prior.p05 < rate.mean < rate.prior.p95
         assert set(rate.terms) == breaks
         assert 0.001 < rate.tested[2022] <= 1.0, "nothing was planted in 2022"
         assert world.priors[name] == rate.prior
-    reach = stats.t.ppf(0.95, 7) * rates["disposal"].std_error / (rates["disposal"].mean * (1 - rates["disposal"].mean))
+    reach = stats.t.ppf(0.95, 5) * rates["disposal"].std_error / (rates["disposal"].mean * (1 - rates["disposal"].mean))
     centre = np.log(rates["disposal"].mean / (1 - rates["disposal"].mean))
     assert rates["disposal"].prior.p05 == pytest.approx(1 / (1 + np.exp(reach - centre)), rel=1e-12)
     assert rates["price_growth"].mean == pytest.approx(np.log(1.06), rel=1e-12)
@@ -66,6 +69,49 @@ def test_the_figures_ask_for_no_term_in_2022() -> None:
     tested = {rate.id: rate.tested for rate in estimated_rates(panel, "RU-KEM") if rate.tested}
     assert set(tested) == {"commissioning", "disposal", "renewal_decay"}
     assert all(share > 0.1 for found in tested.values() for share in found.values())
+
+
+def test_the_price_effect_is_the_one_that_the_record_holds(root: Path) -> None:
+    """The prior and every number of its reason, held against the result they quote."""
+    record = json.loads((root / "reports" / "record" / "kuzbass.full.json").read_text(encoding="utf-8"))
+    values = record["results"]["causal.mining"]["values"]
+    own = "investment_grp.to_2022.index.plain.0"
+    estimate, error, chance_of_100 = (
+        values[f"{own}.{key}"]["value"] * scale
+        for key, scale in (("estimate", 1.0), ("region", 1.0), ("placebo.p_value", 100.0))
+    )
+    declared = yaml.safe_load(POLICY)["priors"]["mining_price_investment"]
+    assert declared["source"] == "causal.mining"
+    assert declared["p50"] == pytest.approx(estimate, abs=0.005)
+    # A 90 % interval of the bootstrap error is 1.645 errors to either side; both ends are rounded to tenths.
+    reach = stats.norm.ppf(0.95) * error
+    assert [declared["p05"], declared["p95"]] == pytest.approx([estimate - reach, estimate + reach], abs=0.05)
+    said = [float(number) for number in re.findall(r"-?\d+\.\d+|\d+(?= cases of 100)", declared["why"])]
+    said += [float(number) for number in re.findall(r"in (\d+) cases of 100", declared["why"])]
+    assert said[:2] == pytest.approx([estimate, error], abs=0.005)
+    assert said[-1] == pytest.approx(chance_of_100, abs=0.5)
+
+
+def test_shares_rest_on_figures_that_shares_can_be() -> None:
+    """In the study's region: no year of a declared rate has a disposal or decay below zero, and the two years before
+    the first one of disposal, which have, are the reason why it starts there."""
+    panel = load_panel()
+    gross, new = (
+        panel.column(name).xs("RU-KEM", level="region")
+        for name in ("fixed_assets_mln_rub", "assets_commissioned_mln_rub")
+    )
+    net = panel.column("fixed_assets_residual_mln_rub").xs("RU-KEM", level="region")
+    figures = {
+        "commissioning": new / gross.shift(),
+        "disposal": 1.0 + (new - gross) / gross.shift(),
+        "renewal_decay": 1.0 + (new - net) / net.shift(),
+    }
+    for rate in estimated_rates(panel, "RU-KEM"):
+        if rate.id in figures:
+            own = figures[rate.id].loc[list(rate.years)]
+            assert rate.mean == pytest.approx(own.mean(), rel=1e-9)
+            assert own.between(0.0, 1.0, inclusive="neither").all(), rate.id
+    assert (figures["disposal"].loc[2014:2015] < 0.0).all()
 
 
 @pytest.mark.parametrize(

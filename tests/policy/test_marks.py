@@ -142,7 +142,7 @@ def test_every_number_of_a_scenario_has_its_marks(study: list[str], tmp_path: Pa
     path, found = tmp_path / "push.yml", {}
     fixed = (
         *ASKED, rf"{PATH}year", r"budget\.(asked|spent|price_year)", r"budget\.years\[\]\.(asked|spent)",
-        r"flags\[\]\.(largest_excess|seen|windows|frequency|threshold|threshold_share)",
+        r"flags\[\]\.(largest_excess|seen|windows|frequency|threshold|threshold_share|regions|comparable|comparable_windows)",
     )  # fmt: skip
     for name, text in (("paid", SCENARIO.replace("  shocks:", BUDGET)), ("far", SCENARIO + MORE)):
         path.write_text(text, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,16 @@ import pytest
 from scipy import stats
 
 from regional_econ._base.errors import DataError
-from regional_econ.policy.record.replay import FORECASTERS, Quantity, QuantityScale, Replay, in_units, replay
+from regional_econ.policy.record.replay import (
+    FORECASTERS,
+    Forecaster,
+    Quantity,
+    QuantityScale,
+    Replay,
+    Track,
+    in_units,
+    replay,
+)
 from regional_econ.policy.record.scoring import skill, theil
 
 YEARS = tuple(range(2003, 2023))
@@ -104,8 +114,8 @@ def test_a_regions_own_jump_has_no_say_in_its_term() -> None:
     levels[:, YEARS.index(2017) :] += np.array([[0.0], [10.0], [20.0]])
     found = replay(quantity(levels, 0.0 * levels, breaks=(2017,)), start=START, end=2022)
     np.testing.assert_allclose(found.tracks["model"].terms[:, -1], [15.0, 10.0, 5.0])
-    # Half the deviations from the median are at most 10: a normal law with that median has sd 10 / .6745.
-    np.testing.assert_allclose(found.tracks["model"].sd[:, -1], 10.0 / stats.norm.ppf(0.75))
+    # The two others lie 5, 10 and 5 from their median: a normal law with that median deviation has it / .6745 as sd.
+    np.testing.assert_allclose(found.tracks["model"].sd[:, -1], np.array([5.0, 10.0, 5.0]) / stats.norm.ppf(0.75))
 
 
 def test_figures_under_both_methods_set_the_term_without_the_years_own_change() -> None:
@@ -131,24 +141,36 @@ def test_later_figures_reach_neither_points_nor_spreads() -> None:
         np.testing.assert_array_equal(first.tracks[name].sd, second.tracks[name].sd)
 
 
-def test_across_a_change_of_method_only_the_others_figures_of_that_year_are_taken() -> None:
-    levels, known = walk(7, driver=1.0, noise=0.5)
+@pytest.mark.parametrize("regions", [5, R])
+def test_across_a_change_of_method_only_the_others_figures_of_that_year_are_taken(regions: int) -> None:
+    levels, known = (values[:regions] for values in walk(7, driver=1.0, noise=0.5))
     years = np.array(YEARS)
 
-    def points(changed: np.ndarray) -> dict[str, np.ndarray]:
-        found = replay(quantity(changed, known, breaks=(2017,)), start=START, end=2022)
-        return {name: found.tracks[name].point for name in FORECASTERS}
+    def tracks(changed: np.ndarray) -> Mapping[Forecaster, Track]:
+        return replay(quantity(changed, known, breaks=(2017,)), start=START, end=2022).tracks
 
-    plain = points(levels)
-    own = levels.copy()
+    own, up, down = levels.copy(), levels.copy(), levels.copy()
     own[0, years > START] *= 9.0
+    up[0, years == 2017] += 8.0
+    down[0, years == 2017] -= 8.0
     far = np.where((years > START) & ~np.isin(years, (2016, 2017)), 9.0 * levels, levels)
-    jumped = levels + np.where(years >= 2017, 5.0, 0.0)
+    shifted = levels + np.where(years >= 2017, 5.0, 0.0)
+    wider = levels + np.where(years >= 2017, 30.0, 0.0) * np.linspace(-1.0, 1.0, regions)[:, None]
+    plain = tracks(levels)
     for name in FORECASTERS:
-        np.testing.assert_array_equal(points(own)[name][0], plain[name][0], "a region's own later figures")
-        np.testing.assert_array_equal(points(far)[name], plain[name], "years away from the change")
-        np.testing.assert_allclose(points(jumped)[name][:, 4:], plain[name][:, 4:] + 5.0, atol=1e-9)
-        np.testing.assert_array_equal(points(jumped)[name][:, :4], plain[name][:, :4])
+        for part in ("point", "sd"):
+            before = getattr(plain[name], part)
+            for changed in (own, up, down):
+                after = getattr(tracks(changed)[name], part)
+                np.testing.assert_array_equal(after[0], before[0], "a region's own later figures")
+            np.testing.assert_array_equal(getattr(tracks(far)[name], part), before, "years away from the change")
+        moved = tracks(shifted)[name]
+        np.testing.assert_allclose(moved.point[:, 4:], plain[name].point[:, 4:] + 5.0, atol=1e-9)
+        np.testing.assert_array_equal(moved.point[:, :4], plain[name].point[:, :4])
+        np.testing.assert_allclose(moved.sd, plain[name].sd, rtol=1e-9)  # the same jump everywhere is no spread
+        spread = tracks(wider)[name].sd
+        assert (spread[:, 4:] > plain[name].sd[:, 4:]).all()
+        np.testing.assert_array_equal(spread[:, :4], plain[name].sd[:, :4])
 
 
 def test_units_of_errors_and_a_quantity_without_figures() -> None:

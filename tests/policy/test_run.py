@@ -221,9 +221,9 @@ def test_a_change_seldom_seen_is_flagged_with_its_frequency(world: Inputs) -> No
     assert (flag.seen, flag.windows) == (int((moves >= size).sum()), len(moves))
     assert flag.frequency == flag.seen / flag.windows
     assert flag.spread == pytest.approx(size / np.quantile(moves, 0.99), rel=1e-9)
-    down = change_frequency(world.panel, "rd_grp_pct", -0.3)
+    down = change_frequency(world.panel, "rd_grp_pct", -0.3, "logit_per_log")
     assert down.count == int((moves <= -0.3).sum())
-    fall, rise = rare_changes(world.panel, "rd_grp_pct")
+    fall, rise = rare_changes(world.panel, "rd_grp_pct", "logit_per_log")
     assert (-fall, rise) == tuple(np.quantile(moves, [0.01, 0.99]))
     assert (flag.threshold, flag.threshold_share) == (rise, float((moves >= rise).mean()))
     narrow = replace(known.elasticities.parameters[0].domain, max_abs_change=0.1)

@@ -50,7 +50,7 @@ def findings(world: Inputs) -> PolicyFindings:
 def test_the_page_names_years_terms_and_regimes(findings: PolicyFindings) -> None:
     written = {result.id: result.values for result in results(findings, inputs={})}
     rates = written["policy.calibration"]
-    assert (rates["disposal.first_year"].value, rates["disposal.last_year"].value) == (2014, 2023)
+    assert (rates["disposal.first_year"].value, rates["disposal.last_year"].value) == (2016, 2023)
     assert {"disposal.term_2017", "disposal.term_2019"} <= rates.keys()
     assert rates["disposal.p05"].value < rates["disposal.p50"].value < rates["disposal.p95"].value  # type: ignore[operator]
     example = findings.example
@@ -179,7 +179,7 @@ FIXED = (
     r"policy\.target\.\w+\.(level_now|edge_level|edge_pushes)",
     r"policy\.target\.\w+\.(level|pushes)(_low|_high)?",  # their bounds: test_a_level_needed_stands_over_its_bounds
     r"policy\.plausible\.\w+\.(now|lowest|highest|first_year|regions_above_pct)",
-    r"policy\.\w+\.outside\.\w+\.(seen|seen_pct|windows|threshold|threshold_pct)",
+    r"policy\.\w+\.outside\.\w+\.(seen|seen_pct|windows|threshold|threshold_pct|regions|comparable|comparable_pct|comparable_windows)",
 )
 
 

@@ -325,7 +325,7 @@ def test_the_example_of_the_page_is_what_the_model_does(world: Inputs) -> None:
     """Half a per cent of regional product, or further: the simulator counts, flags and widens as the page's example."""
     driver, free = "rd_grp_pct", with_levers(certain(world), max=1e6, capacity=None)
     given = with_lag(free, POINT)
-    push, rise = historical_push(world.panel, driver).size, rare_changes(world.panel, driver)[1]
+    push, rise = historical_push(world.panel, driver).size, rare_changes(world.panel, driver, "logit_per_log")[1]
     now = float(world.panel.column(driver)[world.region].iloc[-1])
     for level in (0.5, now * float(np.exp(1.5 * rise))):
         example = example_change(world.panel, driver, world.region, level)

@@ -91,7 +91,7 @@ def test_the_needed_change_is_a_quantile_of_the_gaps_over_the_effects(
         expected = np.sort(own * np.sign(mean))[int(np.ceil(probability * 4000)) - 1]
         found = needs[driver].change
         assert found is not None
-        fall, rise = rare_changes(world.panel, driver)
+        fall, rise = rare_changes(world.panel, driver, "logit_per_unit" if driver == "wear_pct" else "logit_per_log")
         assert -fall < found < rise, "inside the domain"
         # the search's resolution is the edge over 40 · 4**8, up to 2e-5 points
         assert found == pytest.approx(np.sign(mean) * expected, rel=1e-4)
@@ -227,21 +227,31 @@ def test_the_edge_in_pushes_is_where_the_simulation_leaves_the_domain(world: Inp
     model = Simulator.of(with_own_lever(limited, driver), start=2023, end=2035, seed=1, grades=("A", "B", "C"))
     (part,) = model.model.drivers
     sure = {"L36.additionality": np.zeros(model.n_draws)}
-    edge = part.push.count(part.edge)
+    edge = part.pushes(part.edge)
     level = model.with_parameters(sure).traces(np.full((1, len(model.years)), edge)).level[0]
     base = model.model.baseline(model.parameters, driver)
     np.testing.assert_allclose(np.log(level / base)[:, -1], change, rtol=1e-9)
 
 
 def test_pushes_count_what_moves_a_level(world: Inputs) -> None:
-    for driver in DRIVERS:
-        push = historical_push(world.panel, driver)
-        assert push.count(abs(push.size)) == pytest.approx(1.0, rel=1e-12)
-        moved = push.moved(40.0, 0.7)
-        if driver == "wear_pct":
-            assert moved == pytest.approx(40.0 + push.count(0.7) * push.size, rel=1e-12)
-        else:
-            assert moved == pytest.approx(40.0 * (1.0 + push.count(0.7) * np.expm1(push.size)), rel=1e-12)
+    """By hand, under every driver's own form and under the other one: the form decides how far a change goes, and the
+    push stays what it is."""
+    other = {"logit_per_log": "logit_per_unit", "logit_per_unit": "logit_per_log"}
+    units = {"logit_per_log": "ln(%)", "logit_per_unit": "%"}
+    turned = tuple(
+        replace(one, form=other[one.form], unit_from=units[other[one.form]]) for one in world.elasticities.parameters
+    )
+    for parameters in (world.elasticities.parameters, turned):
+        given = replace(world, elasticities=replace(world.elasticities, parameters=parameters))
+        model = Simulator.of(given, start=2023, end=2035, seed=1, grades=(), drivers=DRIVERS)
+        for part in model.model.drivers:
+            now, size = part.newest, historical_push(world.panel, part.driver).size
+            wear, logs = part.driver == "wear_pct", part.elasticity.form == "logit_per_log"
+            level = now * np.exp(np.sign(size) * 0.7) if logs else now + np.sign(size) * 0.7
+            assert part.moved(0.7) == pytest.approx(level, rel=1e-12)
+            pushes = (level - now) / size if wear else (level / now - 1.0) / np.expm1(size)
+            assert part.pushes(0.7) == pytest.approx(pushes, rel=1e-12)
+            assert part.unit == ("log points" if logs else "percentage points")
 
 
 def test_needs_carry_interval_grade_and_error(world: Inputs) -> None:

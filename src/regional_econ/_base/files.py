@@ -118,6 +118,8 @@ def read_json(path: Path) -> Any:
         raise StoreError(f"cannot read: {error.strerror}", where=str(path), advice=advice) from error
     except ValueError as error:
         raise StoreError(f"damaged JSON: {error}", where=str(path), advice="Delete it and run again") from error
+    except RecursionError as error:
+        raise StoreError("JSON nested too deeply", where=str(path), advice="Delete it and run again") from error
 
 
 def sha256_bytes(content: bytes) -> str:

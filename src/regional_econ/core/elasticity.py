@@ -19,6 +19,7 @@ Identification = Literal[
 ]
 Grade = Literal["A", "B", "C"]
 SCHEMA_VERSION = "1"
+LOG_FORMS: tuple[Form, ...] = ("elasticity", "logit_per_log")  # a driver's changes count in logs, else in its unit
 DRAWS_FILE, COPY_FILE = "elasticities_draws.parquet", "elasticities_draws.nc"
 
 

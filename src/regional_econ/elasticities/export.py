@@ -11,20 +11,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 from pandas.api.types import is_numeric_dtype
 
 from regional_econ._base.errors import SchemaError, StoreError
 from regional_econ._base.files import read_json, sha256_file
+from regional_econ._base.location import data_dir
 from regional_econ.bayes.convergence import convergence
-from regional_econ.core.elasticity import Domain, Elasticity, ElasticitySet, Lag
+from regional_econ.core.elasticity import LOG_FORMS, Domain, Elasticity, ElasticitySet, Lag
+from regional_econ.elasticities.forms import LOGIT_FORMS, STOCK_DRIVERS
 from regional_econ.elasticities.grades import grade
 
 TOLERANCE = 1e-6
 RHAT_MAX = 1.01
 _AGAIN = "Export it again"
+_LN = re.compile(r"ln\((.+)\)")
 _QUANTILE = re.compile(r"p(0[1-9]|[1-9]\d|\d\d[1-9])")
 _LEAST_DRAWS = 4
 _LARGEST, _NARROWEST, _LONGEST = 1e12, 1e-9, 100
+# Other programs rank, split and smooth a little differently; what a file says of its chains may differ by as much.
+_RHAT_APART, _ESS_APART = 0.002, 0.1
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,9 @@ def check(path: Path) -> CheckReport:
     """Check an elasticities file, whoever wrote it.
 
     Held are the schema, the hash of the draws and of their netCDF copy, columns and joint blocks, that numbers are
-    finite and the chains have met, quantiles and point against the draws, lag years and weights, domains, that one
-    pair has one elasticity, and that no grade is above what design and prior share allow.
+    finite, that the chains have met and R-hat and effective size are those of the draws, quantiles and point against
+    the draws, form, driver and lag against each other, lag years and weights, units, domains, that one pair has one
+    elasticity, and that no grade is above what design and prior share allow.
 
     Raises
     ------
@@ -65,12 +72,16 @@ def check(path: Path) -> CheckReport:
     StoreError : the document or its draws are missing, damaged or not those it names.
     """
     elasticities = ElasticitySet.read(path)
-    _check_draws(elasticities, str(path))
-    _check_copy(elasticities, Path(path), read_json(path)["draws"])
+    if not elasticities.parameters:
+        raise SchemaError("the file has no elasticities", where=str(path), advice="Put one at least into parameters")
+    draws = read_json(path)["draws"]
+    _check_draws(elasticities, draws, str(path))
+    _check_copy(elasticities, Path(path), draws)
     remarks = _check_blocks(elasticities, str(path))
+    units = _units()
     for parameter in elasticities.parameters:
         where = f"{path}, {parameter.id}"
-        _check_declaration(parameter, where)
+        _check_declaration(parameter, units, where)
         if parameter.id not in elasticities.draws.columns:
             remarks.append(f"{parameter.id} has no column of draws; it can be read but not simulated")
             continue
@@ -79,7 +90,7 @@ def check(path: Path) -> CheckReport:
     return CheckReport(str(path), len(elasticities.parameters), len(elasticities.draws), tuple(remarks))
 
 
-def _check_draws(elasticities: ElasticitySet, where: str) -> None:
+def _check_draws(elasticities: ElasticitySet, declared: Mapping[str, Any], where: str) -> None:
     for what, found in (
         ("the id", [one.id for one in elasticities.parameters]),
         ("the pair", [f"{one.source} → {one.target}" for one in elasticities.parameters]),
@@ -100,11 +111,18 @@ def _check_draws(elasticities: ElasticitySet, where: str) -> None:
     if rest or length < _LEAST_DRAWS:
         message = f"{len(values)} draws are no {elasticities.chains} chains of one length of at least {_LEAST_DRAWS}"
         raise SchemaError(message, where=where, advice=_AGAIN)
-    rhat, _, _ = convergence(values.reshape(elasticities.chains, length, -1))
+    rhat, bulk, tail = convergence(values.reshape(elasticities.chains, length, -1))
     worst = int(np.argmax(np.where(np.isnan(rhat), 0.0, rhat)))
     if rhat[worst] > RHAT_MAX:
         message = f"the chains of {columns[worst]!r} have not met: R-hat is {rhat[worst]:.3f}, above {RHAT_MAX}"
         raise SchemaError(message, where=where, advice="Draw longer; rows stand chain after chain")
+    for name, drawn, apart in (
+        ("rhat_max", float(np.nanmax(rhat, initial=1.0)), _RHAT_APART),
+        ("ess_min", float(np.nanmin([bulk, tail], initial=float(len(values)))), _ESS_APART),
+    ):
+        if name in declared and not abs(declared[name] / drawn - 1.0) <= apart:
+            message = f"{name} is {declared[name]:.6g}, its draws say {drawn:.6g}"
+            raise SchemaError(message, where=where, advice="Leave it out, or give that of the draws")
 
 
 def _check_copy(elasticities: ElasticitySet, path: Path, draws: Mapping[str, Any]) -> None:
@@ -142,11 +160,12 @@ def _check_blocks(elasticities: ElasticitySet, where: str) -> list[str]:
     ]
 
 
-def _check_declaration(parameter: Elasticity, where: str) -> None:
+def _check_declaration(parameter: Elasticity, units: frozenset[str], where: str) -> None:
     for name, value in _numbers("", parameter.to_dict()):
         if not abs(value) <= _LARGEST:
             message = f"{name} is {value!s:.20}: not finite, or beyond {_LARGEST:g}"
             raise SchemaError(message, where=where, advice="Give a number of that unit")
+    _check_form(parameter, units, where)
     _check_domain(parameter.domain, where)
     best = grade(
         parameter.identification, prior_share=parameter.prior_share, falsification_passed=True, series_exists=True
@@ -158,6 +177,41 @@ def _check_declaration(parameter: Elasticity, where: str) -> None:
         )
         raise SchemaError(message, where=where, advice="Grades follow design and prior share, never size or sign")
     _check_lag(parameter.lag, where)
+
+
+def _check_form(parameter: Elasticity, units: frozenset[str], where: str) -> None:
+    for name, text in (("id", parameter.id), ("from", parameter.source), ("to", parameter.target)):
+        if not text.strip():
+            raise SchemaError(f"{name} is empty", where=where, advice="Name the variable")
+    if parameter.form not in LOGIT_FORMS:
+        message = f"an effect of form {parameter.form!r} cannot move a logit"
+        raise SchemaError(message, where=where, advice=f"Give it as {', '.join(LOGIT_FORMS)}")
+    if parameter.lag.kernel == "pim" and parameter.source not in STOCK_DRIVERS:
+        message = f"{parameter.source} has no stock that a lag pim could be of"
+        raise SchemaError(message, where=where, advice="Give lag weights or a point")
+    logs, inner = parameter.form in LOG_FORMS, _LN.fullmatch(parameter.unit_from)
+    unit = inner[1] if inner else parameter.unit_from
+    if logs != bool(inner) or unit not in units:
+        message = f"unit_from is {parameter.unit_from!r}, while the form is {parameter.form}"
+        advice = f"Write {'ln(UNIT)' if logs else 'UNIT'}, with a unit that data/units.yml has, such as percent"
+        raise SchemaError(message, where=where, advice=advice)
+    if logs and parameter.domain.x_min <= 0.0:
+        message = f"the domain runs from {parameter.domain.x_min:g}, which has no log"
+        raise SchemaError(message, where=where, advice="Give the lowest level above zero")
+    for name, value in (("mde80", parameter.mde80), ("rv", parameter.rv), ("extra_sd", _extra(parameter))):
+        if value is not None and value < 0.0:
+            raise SchemaError(f"{name} is {value:g}, below zero", where=where, advice="Give a size, or leave it out")
+
+
+def _units() -> frozenset[str]:
+    """The ids of the declared units, and how they are written in either language."""
+    document = yaml.safe_load((data_dir() / "units.yml").read_text(encoding="utf-8"))
+    return frozenset(document) | {str(label) for entry in document.values() for label in entry["label"].values()}
+
+
+def _extra(parameter: Elasticity) -> float | None:
+    given = parameter.transport.get("extra_sd")
+    return None if given is None else float(given)
 
 
 def _numbers(name: str, value: object) -> Iterator[tuple[str, float]]:
@@ -190,7 +244,7 @@ def _check_lag(lag: Lag, where: str) -> None:
     _check_years(lag.years, 0, "lag.years", where)
     if lag.kernel == "pim" and lag.columns:
         raise SchemaError("a stock (pim) carries its own delay and has no lag columns", where=where, advice="Drop them")
-    if lag.kernel == "point" and (lag.columns or len(lag.years) > 1):
+    if lag.kernel == "point" and (lag.columns or len(lag.years) != 1):
         raise SchemaError("a point is one year and has no lag columns", where=where, advice="Name one year")
     if lag.kernel not in ("pim", "point") and not lag.columns:
         message = f"{lag.kernel} needs a column of weights a year"

@@ -79,12 +79,12 @@ class Posterior:
 
     @property
     def prior_share(self) -> pd.Series:
-        """Share of each effect's posterior that comes from literature and bias priors."""
+        """Share of each effect's prior variance that the designs leave, their biases counted as noise."""
         return pd.Series(self.shares[:, 1:].sum(axis=1), index=list(self.drivers))
 
     @property
     def literature_share(self) -> pd.Series:
-        """Share of each effect's prior variance that the designs, their biases being what they are, leave."""
+        """Share of each effect's prior variance that the designs would leave if they had sampling errors alone."""
         return pd.Series(self.shares[:, 2], index=list(self.drivers))
 
     @property

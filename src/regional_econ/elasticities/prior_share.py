@@ -1,8 +1,9 @@
 """How much of an effect's posterior comes from the data, from declared biases and from the literature?
 
-Bayes linear adjustment: the literature keeps the part of the prior variance that the designs do not resolve, so that a
-wider bias or a noisier panel can only enlarge it. What the designs resolve is told apart by the noise of the
-combination of estimates that resolves it. Neither the estimates nor their signs enter.
+Bayes linear adjustment: what the designs resolve of the prior variance is theirs, the rest is the prior's. Sampling,
+biases and doubt are all noise of the designs, so a noisier panel or a wider bias can only raise the prior share. Of
+that share the biases have what the designs would resolve beyond it with sampling alone. Neither the estimates nor their
+signs enter.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ def posterior_shares(
     """Return (k, 3): the shares of each effect's posterior from data, from bias priors and from the literature.
 
     Estimates are (H − (u − 1) G) effects + bias + error, so that doubt about u acts as a further bias with the
-    covariance doubt · G (Λ + μμ') G'. The designs' part d is one minus adjusted over prior variance, and the literature
-    has 1 − d. With K the weights of the adjusted expectation and N the noise of the estimates, s = K S K' / K N K' of
-    the noise is sampling: data have d·s and biases d·(1 − s), because with one estimate a design they are not learned.
-    The last two are the prior share; the three sum to one. Where there is no noise at all s is one.
+    covariance doubt · G (Λ + μμ') G'. With d(N) one minus adjusted over prior variance under noise N, data have
+    d(S + B + doubt), biases d(S) − d(S + B + doubt) and the literature 1 − d(S). The last two are the prior share, the
+    weight that what was believed before the designs keeps. The three sum to one and are never below zero, because d
+    falls as noise is added in any direction.
 
     Parameters
     ----------
@@ -37,14 +38,16 @@ def posterior_shares(
 
     >>> one = np.ones((1, 1))
     >>> posterior_shares(np.zeros(1), 4 * one, one, 0 * one, 0.0, one, 3 * one).round(3).tolist()
-    [[0.125, 0.375, 0.5]]
+    [[0.5, 0.3, 0.2]]
     """
     second = prior_covariance + np.outer(prior_mean, prior_mean)
-    noise = S + B + doubt * G @ second @ G.T
+    data = _resolved(prior_covariance, H, S + B + doubt * G @ second @ G.T)
+    unbiased = np.maximum(_resolved(prior_covariance, H, S), data)  # equal but for rounding where nothing is in doubt
+    return np.stack([data, unbiased - data, 1 - unbiased], axis=1)
+
+
+def _resolved(prior_covariance: FloatArray, H: FloatArray, noise: FloatArray) -> FloatArray:
+    """Which share (k,) of each effect's prior variance do estimates with this noise take away?"""
     cross = prior_covariance @ H.T
-    K = cross @ np.linalg.pinv(H @ cross + noise, rcond=_RANK, hermitian=True)
-    designs = np.clip(np.einsum("ki,ki->k", K, cross) / np.diag(prior_covariance), 0.0, 1.0)
-    whole, sampled = (np.einsum("ki,ij,kj->k", K, part, K) for part in (noise, S))
-    noisy = whole > 0
-    sampling = np.clip(np.where(noisy, sampled, 1.0) / np.where(noisy, whole, 1.0), 0.0, 1.0)
-    return np.stack([designs * sampling, designs * (1 - sampling), 1 - designs], axis=1)
+    adjusting = cross @ np.linalg.pinv(H @ cross + noise, rcond=_RANK, hermitian=True)
+    return np.asarray(np.clip(np.einsum("ki,ki->k", adjusting, cross) / np.diag(prior_covariance), 0.0, 1.0))

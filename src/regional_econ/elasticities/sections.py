@@ -22,6 +22,7 @@ from regional_econ.core.section import (
     TableBlock,
     TextRef,
 )
+from regional_econ.elasticities.domain import COMPARABLE
 from regional_econ.elasticities.sources_page import Sources, shares_figure, source_blocks
 
 _EFFECT = ("p05", "point", "p95", "mde80", "literature_share", "prior_share")
@@ -48,6 +49,8 @@ def results(
         "ess_min": Value(elasticities.ess_min, digits=0),
         "n_grade_a": Value(sum(parameter.grade == "A" for parameter in elasticities.parameters), digits=0),
         "n_parameters": Value(len(elasticities.parameters), digits=0),
+        "base_low": Value(100 * COMPARABLE[0], digits=0),
+        "base_high": Value(100 * COMPARABLE[1], digits=0),
     }
     whole |= _together(elasticities)
     literature = sources.literature_share()

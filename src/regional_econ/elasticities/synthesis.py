@@ -90,7 +90,7 @@ def synthesise(
     parameters = tuple(
         _elasticity(
             prior, draws, panel, outcome, focal_region, float(shares[prior.driver]), known[prior.driver],
-            identification="panel_fe" if len(estimates) else _without_data(assumptions, prior.driver),
+            identification=_identification(assumptions, prior.driver, [str(design) for design in estimates.index]),
             assumptions=assumptions,
         )
         for prior in priors
@@ -226,6 +226,9 @@ def _prior(assumptions: Assumptions, driver: str) -> DriverPrior:
     return assumptions.drivers[driver]
 
 
-def _without_data(assumptions: Assumptions, driver: str) -> Identification:
+def _identification(assumptions: Assumptions, driver: str, designs: Sequence[str]) -> Identification:
+    """Fixed effects where a design compares a region with itself; regions compared with each other identify nothing."""
+    if designs:
+        return "panel_fe" if any(assumptions.designs[design].family == "within" for design in designs) else "none"
     relation = assumptions.relation_of(driver)
     return "literature" if relation is not None and relation.findings else "expert"

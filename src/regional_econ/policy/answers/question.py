@@ -140,7 +140,7 @@ class Question:
 
     @property
     def _edges(self) -> dict[str, float]:
-        return {part.driver: part.push.count(part.edge) for part in self.model.model.drivers}
+        return {part.driver: part.pushes(part.edge) for part in self.model.model.drivers}
 
     def limits(self) -> tuple[Limit, ...]:
         """Return how far each lever can go, in standard pushes, and what stops it."""

@@ -171,26 +171,26 @@ def _alone(model: Simulator, v: int, value: float, probability: float) -> Need:
     push = part.push
 
     def pushes(changes: Floats) -> Floats:
-        return np.outer([push.count(change) for change in changes], one)
+        return np.outer([part.pushes(change) for change in changes], one)
 
     found = _search(model, pushes, part.edge, value, probability)
     sizes = (found.change, found.low, found.high)
     change, low, high = (None if size is None else push.direction * size for size in sizes)
-    level, level_low, level_high = (None if size is None else push.moved(part.newest, size) for size in sizes)
-    count, count_low, count_high = (None if size is None else push.count(size) for size in sizes)
+    level, level_low, level_high = (None if size is None else part.moved(size) for size in sizes)
+    count, count_low, count_high = (None if size is None else part.pushes(size) for size in sizes)
     return Need(
         driver=part.driver,
         change=change,
-        unit=push.unit,
+        unit=part.unit,
         pushes=count,
         level_now=part.newest,
         level=level,
-        edge_level=push.moved(part.newest, part.edge),
-        edge_pushes=push.count(part.edge),
+        edge_level=part.moved(part.edge),
+        edge_pushes=part.pushes(part.edge),
         inside=found.change is not None,
         best=found.best,
         at_edge=found.at_edge,
-        unbounded=_helps(model, push.count(_SLIGHT) * one),
+        unbounded=_helps(model, part.pushes(_SLIGHT) * one),
         grade=part.elasticity.grade,
         prior_share=part.elasticity.prior_share,
         gain=found.gain,
@@ -207,7 +207,7 @@ def _alone(model: Simulator, v: int, value: float, probability: float) -> Need:
 def _together(model: Simulator, alone: list[Need], value: float, probability: float) -> Need:
     edge, parts = min(need.edge_pushes for need in alone), model.model.drivers
     found = _search(model, lambda pushes: np.outer(pushes, np.ones(len(parts))), edge, value, probability)
-    slight = np.array([part.push.count(_SLIGHT) for part in parts])
+    slight = np.array([part.pushes(_SLIGHT) for part in parts])
     endless = np.array([part.push.unit == "log points" for part in parts])
     return Need(
         driver=ALL,

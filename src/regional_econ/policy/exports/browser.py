@@ -25,7 +25,8 @@ from regional_econ.policy.exports.browser_vectors import answered_settings
 from regional_econ.policy.model import kernel
 from regional_econ.policy.model import levers as lever_rules
 from regional_econ.policy.model.direct import MINING, MINING_PRIOR
-from regional_econ.policy.model.parameters import SYNERGY, DriverPart, LeverPart
+from regional_econ.policy.model.driver_part import DriverPart
+from regional_econ.policy.model.parameters import SYNERGY, LeverPart
 from regional_econ.policy.model.simulator import Simulator
 
 Floats = NDArray[np.float64]

@@ -3,6 +3,10 @@
 A programme's size is a multiple of the *historical push*: the change of the driver that one five-year window in twenty
 exceeded, over all regions and overlapping windows. A push of one funds what would move the driver's flow by that much
 if it were wholly additional; stocks, attrition and crowding-out decide what arrives.
+
+A push is what is funded, a relative rise of a flow or points of wear, with its costs and limits: it is the same however
+a file states the driver's effect. How far the driver then moves, how rare that is and where the effect's domain ends
+count as the form of the elasticity does.
 """
 
 from __future__ import annotations
@@ -15,18 +19,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import DataError, UnknownNameError
-from regional_econ.core.elasticity import Form
+from regional_econ.core.elasticity import LOG_FORMS, Form
 from regional_econ.core.panel import Panel
+from regional_econ.elasticities.domain import Windows, windows_of
 
 Floats = NDArray[np.float64]
 Driver = Literal["rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct"]
-PUSH_YEARS = 5
 PUSH_QUANTILE = 0.95
 RARE = 0.01
 _LEAST = 1e-9
 DRIVERS: tuple[str, ...] = get_args(Driver)
-STOCK_DRIVERS = ("rd_grp_pct",)
-LOG_FORMS: tuple[Form, ...] = ("elasticity", "logit_per_log")
+_IN_POINTS = ("wear_pct",)  # pushed by points; the others are flows, which a push raises in proportion
 
 
 @dataclass(frozen=True)
@@ -50,33 +53,35 @@ class Push:
         """1 where a rise improves the driver, −1 where a fall does."""
         return float(np.sign(self.size))
 
-    def count(self, change: float) -> float:
-        """Return how many pushes make a change c ≥ 0 in the improving direction.
+    def between(self, now: float, level: float) -> float:
+        """Return how many pushes bring a driver from one level to another.
 
         P pushes move a positive driver from x to x(1 + fP), f the relative rise of one, so that logs do not grow in
         proportion; points do.
 
         >>> doubling = Push("rd_grp_pct", float(np.log(2.0)), "log points", 1, 2000, 2005, 1, 1)
-        >>> round(doubling.count(float(np.log(4.0))), 6)
+        >>> round(doubling.between(0.1, 0.4), 6)
         3.0
         """
         if self.unit == "log points":
-            return float(np.expm1(self.direction * change) / np.expm1(self.size))
-        return change / abs(self.size)
-
-    def moved(self, level: float, change: float) -> float:
-        """Return a level after a change c ≥ 0 in the improving direction."""
-        own = self.direction * change
-        return float(level * np.exp(own)) if self.unit == "log points" else level + own
+            return float((level / now - 1.0) / np.expm1(self.size))
+        return (level - now) / self.size
 
 
 @dataclass(frozen=True)
 class Frequency:
-    """How often a change was seen: ``count`` of ``windows`` five-year windows moved at least so far."""
+    """How often a change was seen: ``count`` of ``windows`` five-year windows of ``regions`` moved at least so far.
+
+    Of them ``comparable`` of ``comparable_windows`` started from a level that can be compared (see
+    `elasticities.domain.COMPARABLE`): from nearly nothing any change is large in logs.
+    """
 
     change: float
     count: int
     windows: int
+    regions: int
+    comparable: int
+    comparable_windows: int
 
     @property
     def share(self) -> float:
@@ -115,32 +120,39 @@ def historical_push(panel: Panel, driver: str) -> Push:
     ------
     DataError : no window without a break.
     """
-    logs = driver != "wear_pct"
-    changes, spans = _window_changes(panel, driver)
-    pooled = changes[np.isfinite(changes)]
-    size = float(np.quantile(pooled, PUSH_QUANTILE if logs else 1.0 - PUSH_QUANTILE))
+    logs = driver not in _IN_POINTS
+    windows = _windows(panel, driver, logs=logs)
+    moved = np.isfinite(windows.changes)
+    size = float(np.quantile(windows.pooled, PUSH_QUANTILE if logs else 1.0 - PUSH_QUANTILE))
     unit = "log points" if logs else "percentage points"
-    beyond = changes > size if logs else changes < size
-    seen, exceeded = (int(mask.any(axis=0).sum()) for mask in (np.isfinite(changes), beyond))
-    filled = [span for span, row in zip(spans, np.isfinite(changes).any(axis=1), strict=True) if row]
-    return Push(driver, size, unit, len(pooled), filled[0][0], filled[-1][1], seen, exceeded)
+    beyond = windows.changes > size if logs else windows.changes < size
+    seen, exceeded = (int(mask.any(axis=0).sum()) for mask in (moved, beyond))
+    filled = [span for span, row in zip(windows.spans, moved.any(axis=1), strict=True) if row]
+    return Push(driver, size, unit, len(windows.pooled), filled[0][0], filled[-1][1], seen, exceeded)
 
 
-def change_frequency(panel: Panel, driver: str, change: float) -> Frequency:
+def change_frequency(panel: Panel, driver: str, change: float, form: Form) -> Frequency:
     """Return how often a driver moved so far within five years, in the same direction, over all regions and windows.
 
     Parameters
     ----------
-    change : in logs (positive drivers) or points (wear).
+    change : in logs or in the driver's unit, as the form of its elasticity counts.
+    form : of the elasticity.
 
     Raises
     ------
     DataError : no window without a break.
     """
-    changes, _ = _window_changes(panel, driver)
-    pooled = changes[np.isfinite(changes)]
-    as_large = pooled >= change if change >= 0.0 else pooled <= change
-    return Frequency(change, int(as_large.sum()), len(pooled))
+    windows = _windows(panel, driver, logs=form in LOG_FORMS)
+
+    def as_large(changes: Floats) -> NDArray[np.bool_]:
+        return np.asarray(changes >= change if change >= 0.0 else changes <= change)
+
+    return Frequency(
+        change, int(as_large(windows.pooled).sum()), len(windows.pooled),
+        int(as_large(windows.changes).any(axis=0).sum()),
+        int(as_large(windows.comparable).sum()), len(windows.comparable),
+    )  # fmt: skip
 
 
 def example_change(panel: Panel, driver: str, region: str, level: float) -> Example:
@@ -152,40 +164,31 @@ def example_change(panel: Panel, driver: str, region: str, level: float) -> Exam
     """
     now = newest_level(panel, driver, region)
     change = float(np.log(level / now))
-    fall, rise = rare_changes(panel, driver)
+    fall, rise = rare_changes(panel, driver, "logit_per_log")
     return Example(
-        driver, now, level, change_frequency(panel, driver, change),
+        driver, now, level, change_frequency(panel, driver, change, "logit_per_log"),
         max(1.0, change / rise if change >= 0.0 else -change / fall),
     )  # fmt: skip
 
 
-def rare_changes(panel: Panel, driver: str) -> tuple[float, float]:
+def rare_changes(panel: Panel, driver: str, form: Form) -> tuple[float, float]:
     """Return the sizes of a five-year fall and of a rise that one window in a hundred exceeded, both above zero.
+
+    They are in logs or in the driver's unit, as the form of its elasticity counts.
 
     Raises
     ------
     DataError : no window without a break.
     """
-    changes, _ = _window_changes(panel, driver)
-    pooled = changes[np.isfinite(changes)]
-    fall, rise = np.quantile(pooled, [RARE, 1.0 - RARE])
+    fall, rise = np.quantile(_windows(panel, driver, logs=form in LOG_FORMS).pooled, [RARE, 1.0 - RARE])
     return float(max(-fall, _LEAST)), float(max(rise, _LEAST))
 
 
-def _window_changes(panel: Panel, driver: str) -> tuple[Floats, list[tuple[int, int]]]:
-    """Return the changes (windows, regions) over five years without a break of method, and the windows' years."""
-    levels, years = panel.matrix(driver).to_numpy(dtype=np.float64), list(panel.years)
-    levels = np.log(np.where(levels > 0.0, levels, np.nan)) if driver != "wear_pct" else levels
-    breaks = [entry.year for entry in panel.variable(driver).breaks]
-    spans = [
-        (year - PUSH_YEARS, year)
-        for year in years
-        if year - PUSH_YEARS in years and not any(year - PUSH_YEARS < at <= year for at in breaks)
-    ]
-    changes = np.array([levels[:, years.index(last)] - levels[:, years.index(first)] for first, last in spans])
-    if not np.isfinite(changes).any():
+def _windows(panel: Panel, driver: str, *, logs: bool) -> Windows:
+    windows = windows_of(panel, driver, logs=logs)
+    if not len(windows.pooled):
         raise DataError(f"{driver} has no five years within one method", advice="Check its breaks in variables.yml")
-    return changes, spans
+    return windows
 
 
 def _of_region(panel: Panel, variable: str, region: str) -> pd.Series:

@@ -13,14 +13,14 @@ from regional_econ._base.errors import OptionError
 from regional_econ._base.seeds import rng_for
 from regional_econ.core.elasticity import Elasticity, Grade
 from regional_econ.core.lever import Lever
+from regional_econ.elasticities.forms import STOCK_DRIVERS
 from regional_econ.policy.model import kernel
 from regional_econ.policy.model import levers as lever_rules
 from regional_econ.policy.model.baselines import PRICE_GROWTH, driver_baseline, is_forecast, real_rd
 from regional_econ.policy.model.calibration import wear_apart
+from regional_econ.policy.model.driver_part import DriverPart
 from regional_econ.policy.model.drivers import (
     DRIVERS,
-    LOG_FORMS,
-    STOCK_DRIVERS,
     Push,
     historical_push,
     newest_level,
@@ -51,44 +51,6 @@ _RATES: Mapping[int, tuple[str, ...]] = {
 }
 _PRICED: Mapping[str, tuple[str, ...]] = {"rd_grp_pct": (PRICE_GROWTH,)}
 _RULES: Mapping[str, int] = {"additive": kernel.ADDITIVE, "random": kernel.RANDOM, "nested": kernel.NESTED}
-
-
-@dataclass(frozen=True)
-class DriverPart:
-    """One driver in the model: its elasticity, push, newest official level, equation, rates, and lags of its effect.
-
-    ``lags`` counts the lag weights 0, 1, …; ``persistent`` says that φ spreads the effect instead. ``history`` is real
-    R&D expenditure to the forecast's origin, in roubles of that year; empty for a driver without a stock. ``knee`` is
-    the level above which returns may decrease, infinite where none is known: 900 researchers at the employment of the
-    newest official year (Perret 2017). ``rare`` are the five-year fall and rise that one window in a hundred exceeded:
-    beyond them, or beyond the elasticity's own domain, the effect's spread is widened. ``held`` says that the forecast
-    lacks what the driver consists of, so that it stays at its newest official level. ``apart`` is how many points wear
-    of all organisations, whose stocks and rates are known, lies from the driver in the newest year; 0 for others.
-    """
-
-    driver: str
-    elasticity: Elasticity
-    push: Push
-    newest: float
-    equation: int
-    rates: tuple[str, ...]
-    lags: int
-    persistent: bool
-    history: Floats
-    knee: float
-    rare: tuple[float, float]
-    held: bool
-    apart: float
-
-    @property
-    def edge(self) -> float:
-        """How far, in the improving direction, the driver can go before it leaves what any region has seen: the largest
-        five-year change or the outermost level, whichever comes first; in logs (positive drivers) or points."""
-        domain, direction = self.elasticity.domain, self.push.direction
-        limit = domain.x_max if direction > 0 else domain.x_min
-        logs = self.push.unit == "log points"
-        room = np.log(max(limit, 1e-12) / self.newest) if logs else limit - self.newest
-        return float(max(min(domain.max_abs_change, direction * room), 0.0))
 
 
 @dataclass(frozen=True)
@@ -235,7 +197,7 @@ def compiled(model: Model, parameters: Mapping[str, Floats]) -> tuple[kernel.Lev
     arrays = kernel.DriverArrays(
         kind=np.array([part.equation for part in model.drivers], dtype=np.int64),
         push=np.array([_size(part.push) for part in model.drivers], dtype=np.float64),
-        logs=np.array([part.elasticity.form in LOG_FORMS for part in model.drivers], dtype=np.bool_),
+        logs=np.array([part.logs for part in model.drivers], dtype=np.bool_),
         knee=np.array([part.knee for part in model.drivers], dtype=np.float64),
         centre=epsilon.mean(axis=0),
         domain=domain,
@@ -294,7 +256,7 @@ def _driver(inputs: Inputs, driver: str, elasticity: Elasticity) -> DriverPart:
         spread.persistent,
         real_rd_history(inputs.panel, inputs.region, inputs.baseline.origin) if stock else np.array([]),
         _knee(inputs, driver),
-        rare_changes(inputs.panel, driver),
+        rare_changes(inputs.panel, driver, elasticity.form),
         not is_forecast(inputs, driver),
         wear_apart(inputs.panel, inputs.region, inputs.baseline.origin) if equation == kernel.ASSETS else 0.0,
     )

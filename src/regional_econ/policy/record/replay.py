@@ -2,9 +2,10 @@
 
 Everything moves on a scale (logs, logit or points). The spread of each forecaster is that of its own errors from
 earlier starts. Where a method changes, each forecaster gets a term: the median, over the other regions, of what their
-published figures moved in that year beyond the forecast. So the figures of other regions in those years are the one
-thing besides the drivers that is taken from the time after the start; a region's own later figures never are. No change
-across a change of method is ever scored as a forecast.
+published figures moved in that year beyond the forecast; the robust spread of the same moves of the same regions adds
+to its variance. So the other regions' figures of that year and of the year before are the one thing besides the drivers
+that is taken from the time after the start; a region's own later figures reach neither its points nor its spreads. No
+change across a change of method is ever scored as a forecast.
 """
 
 from __future__ import annotations
@@ -210,7 +211,7 @@ def _terms(
     years: tuple[int, ...],
     breaks: tuple[int, ...],
 ) -> tuple[Floats, Floats]:
-    """Return what changes of method add to the point, and their variance over regions, both (R, T).
+    """Return what changes of method add to the point and to the variance, both (R, T), from the other regions' jumps.
 
     With figures under both methods the term is their difference; else what the year moved beyond the forecaster's own
     change, so that the year's common error goes into the term.
@@ -225,11 +226,14 @@ def _terms(
             before = observed[:, t - 1] if t else first
             expected = change[:, t] - (change[:, t - 1] if t else 0.0)
             jump = observed[:, t] - before - expected
-        terms[:, t:] += _median_of_others(jump)[:, None]
-        spread = np.nanmedian(np.abs(jump - np.nanmedian(jump))) / _ROBUST
-        variance[:, t:] += spread**2
+        middle, spread = _of_others(jump)
+        terms[:, t:] += middle[:, None]
+        variance[:, t:] += spread[:, None] ** 2
     return terms, variance
 
 
-def _median_of_others(values: Floats) -> Floats:
-    return np.array([np.nanmedian(np.delete(values, at)) for at in range(len(values))])
+def _of_others(values: Floats) -> tuple[Floats, Floats]:
+    """Return median and robust spread (R,) of the other regions' values, for each region."""
+    others = np.stack([np.delete(values, at) for at in range(len(values))])
+    middle = np.nanmedian(others, axis=1)
+    return middle, np.nanmedian(np.abs(others - middle[:, None]), axis=1) / _ROBUST

@@ -9,6 +9,7 @@ import numpy as np
 
 from regional_econ.core.results import Value
 from regional_econ.core.section import Cell, Column, LabelRef, NumberRef, Stack, TableBlock, TextRef, Verbatim
+from regional_econ.elasticities.domain import COMPARABLE
 from regional_econ.policy.answers.cells import MARKS, ends_cell, error_cell, interval_cell, marks_cell
 from regional_econ.policy.answers.figures import share_error
 from regional_econ.policy.model.baselines import Level
@@ -77,6 +78,13 @@ def flag_values(outcome: PolicyResult) -> dict[str, Value]:
         values[f"{own}.seen_pct"] = Value(
             100.0 * flag.frequency, "%", 1, 100.0 * np.sqrt(flag.seen + 1.0) / flag.windows
         )
+        values[f"{own}.regions"] = Value(flag.regions, digits=0, mc_error=float(np.sqrt(flag.regions + 1.0)))
+        values[f"{own}.comparable"] = Value(flag.comparable, digits=0, mc_error=float(np.sqrt(flag.comparable + 1.0)))
+        each = 100.0 / max(flag.comparable_windows, 1)
+        values[f"{own}.comparable_pct"] = Value(
+            each * flag.comparable, "%", 1, each * float(np.sqrt(flag.comparable + 1.0))
+        )
+        values[f"{own}.comparable_windows"] = Value(flag.comparable_windows, digits=0)
         values[f"{own}.threshold"] = Value(flag.threshold, digits=2)
         values[f"{own}.threshold_pct"] = Value(100.0 * flag.threshold_share, "%", 1)
         values[f"{own}.spread"] = Value(flag.spread, digits=2, mc_error=flag.spread_error)
@@ -96,6 +104,11 @@ def example_values(example: Example) -> dict[str, Value]:
         "seen": Value(example.seen.count, digits=0),
         "windows": Value(example.seen.windows, digits=0),
         "seen_pct": Value(100.0 * example.seen.share, "%", 2),
+        "regions": Value(example.seen.regions, digits=0),
+        "comparable": Value(example.seen.comparable, digits=0),
+        "comparable_windows": Value(example.seen.comparable_windows, digits=0),
+        "comparable_low": Value(100.0 * COMPARABLE[0], digits=0),
+        "comparable_high": Value(100.0 * COMPARABLE[1], digits=0),
         "spread": Value(example.spread, digits=2),
     }
 
@@ -122,6 +135,7 @@ def flag_table(outcomes: Sequence[PolicyResult]) -> TableBlock | None:
         Column("scenario", "policy.column.scenario_driver", width=2.0),
         Column("change", "policy.column.change", "right"),
         Column("seen", "policy.column.seen", "right", 1.2),
+        Column("comparable", "policy.column.comparable", "right", 1.2),
         Column("threshold", "policy.column.threshold", "right", 1.2),
         Column("draws", "policy.column.outside", "right"),
         Column("spread", "policy.column.spread", "right"),
@@ -136,6 +150,13 @@ def flag_table(outcomes: Sequence[PolicyResult]) -> TableBlock | None:
                     Stack((TextRef(f"policy.scenario.{outcome.id}"), LabelRef(flag.driver))),
                     error_cell(f"{own}.change"),
                     Stack((NumberRef(f"{own}.seen_pct"), NumberRef(f"{own}.windows", "n = {}"))),
+                    Stack(
+                        (
+                            NumberRef(f"{own}.comparable_pct"),
+                            NumberRef(f"{own}.comparable_windows", "n = {}"),
+                            NumberRef(f"{own}.regions"),
+                        )
+                    ),
                     Stack((NumberRef(f"{own}.threshold"), NumberRef(f"{own}.threshold_pct"))),
                     error_cell(f"{own}.draws_pct"),
                     error_cell(f"{own}.spread"),

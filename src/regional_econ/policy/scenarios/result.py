@@ -61,6 +61,8 @@ class DomainFlag:
         draws that are outside.
     change_error, spread_error : Monte Carlo errors of both medians.
     threshold, threshold_share : the threshold in the direction of the change, and which share of windows moved as far.
+    regions, comparable, comparable_windows : how many regions hold the windows that moved as far, and how many of the
+        windows from a comparable base did (see `elasticities.domain.COMPARABLE`).
     """
 
     driver: str
@@ -76,9 +78,15 @@ class DomainFlag:
     spread_error: float = 0.0
     threshold: float = 0.0
     threshold_share: float = 0.0
+    regions: int = 0
+    comparable: int = 0
+    comparable_windows: int = 0
 
     def __str__(self) -> str:
-        seen = f"{self.seen} of {self.windows} windows of regions moved so far ({100.0 * self.frequency:.1f} %)"
+        seen = (
+            f"{self.seen} of {self.windows} windows moved so far ({100.0 * self.frequency:.1f} %; in"
+            f" {self.regions} regions; from a comparable base {self.comparable} of {self.comparable_windows})"
+        )
         bound = f"{self.threshold:+.2f}, as {100.0 * self.threshold_share:.1f} % of windows do"
         moved, spread = Z95 * self.change_error, Z95 * self.spread_error
         return (

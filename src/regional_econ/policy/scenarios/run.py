@@ -178,13 +178,14 @@ def _flag(inputs: Inputs, driver: str, row: int, simulator: Simulator, traces: T
     moved = traces.moved[row]
     steps = moved - np.concatenate([np.zeros((len(moved), window)), moved], axis=1)[:, : moved.shape[1]]
     largest, error = median_value(steps[np.arange(len(steps)), np.abs(steps).argmax(axis=1)])
-    found, farthest = change_frequency(inputs.panel, driver, largest), outside.max(axis=1)
+    found, farthest = change_frequency(inputs.panel, driver, largest, elasticity.form), outside.max(axis=1)
     spread, spread_error = median_value(1.0 + farthest[farthest > 0.0])
     size, part = float(outside.max()), simulator.model.drivers[row]
     bound = float(np.sign(largest)) * min(elasticity.domain.max_abs_change, part.rare[1 if largest >= 0.0 else 0])
     return [
         DomainFlag(
             driver, elasticity.id, share, size, largest, found.count, found.windows, found.share, spread, error,
-            spread_error, bound, change_frequency(inputs.panel, driver, bound).share,
+            spread_error, bound, change_frequency(inputs.panel, driver, bound, elasticity.form).share,
+            found.regions, found.comparable, found.comparable_windows,
         )
     ]  # fmt: skip
