@@ -223,6 +223,32 @@ def test_tornado_of_a_linear_gaussian_model() -> None:
     assert tornado(y, {"noise": noise})[0].width < 0.1
 
 
+@pytest.mark.parametrize("slope", [0.0, 0.1, 0.4], ids=["pure noise", "at the edge of chance", "plain"])
+def test_the_errors_of_a_swing_and_of_learning_are_what_repetition_shows(slope: float) -> None:
+    ends, stated, worths, stated_worths = [], [], [], []
+    for seed in range(60):
+        rng = np.random.default_rng(500 + seed)
+        x = rng.normal(size=(1000, 1))
+        y = 0.067 + slope * x[:, 0] + 0.7 * rng.normal(size=1000)
+        (swing,) = tornado(y, {"x": x})
+        ends.append((swing.low, swing.high))
+        stated.append((swing.low_error, swing.high_error))
+        learned = value_of_learning({"nothing": np.zeros(1000), "act": y - 0.117}, {"x": x})
+        worths.append(learned.estimates[0])
+        stated_worths.append(learned.errors[0])
+    # a standard deviation from 60 repetitions has a relative error of 9 %: three of them; where chance alone chooses
+    # terms, samples add their own correlations by chance to those of the draws, and overstate by up to √2
+    most = 1.28 * (2**0.5 if slope == 0.0 else 1.0)
+    ratio = np.mean(stated, axis=0) / np.std(ends, axis=0)
+    assert (ratio >= 0.72).all()
+    assert (ratio <= most).all()
+    if slope:
+        assert np.mean(stated_worths) == pytest.approx(np.std(worths), rel=0.28)
+    else:
+        assert np.std(worths) <= np.mean(stated_worths) < 0.01, "what the choice of terms may have missed is an error"
+        assert np.mean(stated_worths) > 0.0
+
+
 def together(inputs: dict[str, Floats], names: Sequence[str]) -> Floats:
     return np.column_stack([inputs[name] for name in names])
 
