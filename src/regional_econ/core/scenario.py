@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ SCHEMA_VERSION = "1"
 OUTCOMES = ("innovation_activity_pct",)
 _FIRST_YEAR, _LAST_YEAR = 1990, 2200
 Channel = Literal["forecast", "investment"]
+_EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 type Points = tuple[tuple[int, float], ...]
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("schema_version", "scenario"),
@@ -182,6 +184,9 @@ class _Finder:
 
 
 def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
+    if isinstance(document, Mapping) and isinstance(document.get("scenario"), Mapping):
+        own = {key: _numbers(value) if key in _KEYS else value for key, value in document["scenario"].items()}
+        document = {**document, "scenario": own}
     validate(document, "scenario", where=finder.file, locate=finder.at)
     _check_keys(document, _KEYS[""], finder, ())
     fields = dict(document["scenario"])
@@ -222,6 +227,15 @@ def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
         places=finder,
         **fields,
     )
+
+
+def _numbers(value: Any) -> Any:
+    """Return entries with 5e9 as a number; YAML reads it as a text, and 5.0e+9 as a number."""
+    if isinstance(value, Mapping):
+        return {key: _numbers(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_numbers(part) for part in value]
+    return float(value) if isinstance(value, str) and _EXPONENT.fullmatch(value) else value
 
 
 def _check_years(fields: Mapping[str, Any], finder: _Finder) -> None:
