@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from regional_econ._base.errors import SchemaError, StoreError, UnknownNameError
-from regional_econ._base.yaml_lines import Place, read_yaml_lines
+from regional_econ._base.yaml_lines import Place, read_yaml_lines, with_exponents
 from regional_econ.core.conditions import NATIONAL
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.schemas import validate
@@ -18,7 +17,6 @@ SCHEMA_VERSION = "1"
 OUTCOMES = ("innovation_activity_pct",)
 _FIRST_YEAR, _LAST_YEAR = 1990, 2200
 Channel = Literal["forecast", "investment"]
-_EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 type Points = tuple[tuple[int, float], ...]
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("schema_version", "scenario"),
@@ -184,9 +182,7 @@ class _Finder:
 
 
 def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
-    if isinstance(document, Mapping) and isinstance(document.get("scenario"), Mapping):
-        own = {key: _numbers(value) if key in _KEYS else value for key, value in document["scenario"].items()}
-        document = {**document, "scenario": own}
+    document = with_exponents(document, texts=("id",))
     validate(document, "scenario", where=finder.file, locate=finder.at)
     _check_keys(document, _KEYS[""], finder, ())
     fields = dict(document["scenario"])
@@ -220,22 +216,9 @@ def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
     deficit = fields.pop("deficit", None)
     grades = tuple(fields.pop("include_grades", ("A", "B")))
     return Scenario(
-        settings=settings,
-        shocks=shocks,
-        include_grades=grades,
-        deficit=None if deficit is None else _deficit(deficit, finder),
-        places=finder,
-        **fields,
-    )
-
-
-def _numbers(value: Any) -> Any:
-    """Return entries with 5e9 as a number; YAML reads it as a text, and 5.0e+9 as a number."""
-    if isinstance(value, Mapping):
-        return {key: _numbers(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_numbers(part) for part in value]
-    return float(value) if isinstance(value, str) and _EXPONENT.fullmatch(value) else value
+        settings=settings, shocks=shocks, include_grades=grades, places=finder,
+        deficit=None if deficit is None else _deficit(deficit, finder), **fields,
+    )  # fmt: skip
 
 
 def _check_years(fields: Mapping[str, Any], finder: _Finder) -> None:
