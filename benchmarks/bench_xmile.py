@@ -4,7 +4,7 @@ Ours runs all 4,000 draws of 36 levers in a pass, and its seconds are shared amo
 simulator of a single draw, as PySD must. PySD's model is translated once, which is not counted, and then run with each
 draw's constants and graphical functions. Both must give the same outcome within 1e-6.
 
-PySD is no part of the project: it is run by the Python named in PYSD, or that of /tmp/peers-pysd.
+PySD is no part of the project: it is run by the Python named in PYSD (CONTRIBUTING.md says how to make one).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from regional_econ.policy.model.parameters import compiled
 from regional_econ.policy.model.simulator import Simulator
 
 HERE = Path(__file__).resolve().parent
-PYSD = Path(os.environ.get("PYSD", "/tmp/peers-pysd/bin/python"))
+PYSD = Path(os.environ.get("PYSD", "no-python-with-pysd"))
 DRAWS, ROUNDS, SAME = 12, 10, 1e-6
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 Values = dict[str, float | list[float]]

@@ -104,6 +104,20 @@ def test_whole_numbers_with_a_point_are_whole_numbers(tmp_path: Path) -> None:
     assert range(other.start, other.end + 1) == range(2024, 2036)
 
 
+def test_an_amount_may_be_written_as_5e9(tmp_path: Path) -> None:
+    """YAML takes 5e9 for a text; the file of costs and ``--budget`` read it as a number, and so does a scenario."""
+    budget = "  budget: {total: 5e9, unit: rub, price_year: 2022, per_year_max: 1.5e9}\n"
+    text = FILE.replace("pass_through: 0.5", "pass_through: 5e-1").replace("years: 6", "years: 6e0")
+    scenario = read(tmp_path, text.replace("[[2027, 0.5]]", "[[2027, 5E-1]]") + budget)
+    assert scenario.budget == {"total": 5e9, "unit": "rub", "price_year": 2022, "per_year_max": 1.5e9}
+    assert (scenario.deficit, scenario.shocks[2].years) == (Deficit(2, 0.5), 6.0)
+    assert scenario.settings[0].path == ((2027, 0.5),)
+    with pytest.raises(SchemaError, match="'5 bn' is not of type 'number'"):
+        read(tmp_path, FILE + budget.replace("5e9,", "5 bn,", 1))
+    with pytest.raises(SchemaError, match="total must be a number"):
+        read(tmp_path, FILE + budget.replace("5e9", "5e999", 1))
+
+
 def test_an_entry_knows_its_line_or_its_scenario(tmp_path: Path) -> None:
     scenario = read(tmp_path, FILE)
     assert scenario.where("settings", 0, "path") == "push.yml, line 16"

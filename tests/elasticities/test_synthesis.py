@@ -303,6 +303,30 @@ def sources(assumptions: Assumptions, invented: Maker) -> Sources:
     return Sources(designs, dict.fromkeys(DRIVERS, 12.0), dict.fromkeys(DRIVERS, 1.6), assumptions, pull, varied, own)
 
 
+def test_the_picture_of_removed_sources_shows_what_each_removal_does(
+    built: ElasticitySet, prior: ElasticitySet, sources: Sources
+) -> None:
+    blocks = section(built, prior, sources).blocks
+    (drawn,) = (one.data for one in blocks if isinstance(one, FigureBlock) and one.id == "elasticities.sensitivity")
+    rows = drawn.set_index(["term", "model"])
+    for _, row in sources.sensitivity.iterrows():
+        own = rows.loc[(row["driver"], row["variant"])]
+        assert [own[key] for key in ("estimate", "conf_low80", "conf_high80")] == [
+            row[k] for k in ("p50", "p10", "p90")
+        ]
+    without = [variant for variant in drawn["model"].unique() if variant.startswith("without_")]
+    assert len(without) >= 3
+    ends = ["estimate", "conf_low95", "conf_high95"]
+    for variant in without:
+        moved = [
+            np.abs(
+                rows.loc[(driver, variant), ends].astype(float) - rows.loc[(driver, "base"), ends].astype(float)
+            ).max()
+            for driver in DRIVERS
+        ]
+        assert max(moved) > 1e-6, variant
+
+
 def test_the_report_finds_every_number_and_text(
     root: Path, built: ElasticitySet, prior: ElasticitySet, sources: Sources
 ) -> None:

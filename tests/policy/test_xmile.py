@@ -1,7 +1,7 @@
 """The exported model runs to the simulator's path: in an interpreter of our own, and in PySD.
 
-PySD is no part of the project (one of its dependencies has no wheel): ``PYSD`` names a Python that has it, or
-/tmp/peers-pysd is looked for; without it the model that it once ran, and its answer, lie in tests/oracles.
+PySD is no part of the project, which needs it nowhere else: ``PYSD`` names a Python that has it (CONTRIBUTING.md says
+how to make one). Without it the model that PySD once ran, and its answer, are compared: they lie in tests/oracles.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from regional_econ.policy.scenarios.run import Grades, scenario_simulator
 from regional_econ.policy.scenarios.run import run as run_scenario
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles"
-PYSD = Path(os.environ.get("PYSD", "/tmp/peers-pysd/bin/python"))
+PYSD = Path(os.environ.get("PYSD", "no-python-with-pysd"))
 REWRITE = "REWRITE_XMILE"
 NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?")
 OUTCOME, MINING = "innovation_activity_pct", "mining_share_pct"
@@ -198,7 +198,10 @@ def skeleton(text: str, levers: Sequence[str]) -> dict[str, str]:
     return found
 
 
-@pytest.mark.skipif(not PYSD.is_file(), reason="PYSD names no Python with PySD; its stored answer is compared instead")
+@pytest.mark.skipif(
+    not PYSD.is_file(),
+    reason="PYSD names no Python with PySD (pip install pysd); its stored answer is compared instead",
+)
 def test_pysd_runs_it_to_the_simulators_path(sim: Simulator, tmp_path: Path) -> None:
     amounts = random_amounts(sim, 5)
     model, answer = tmp_path / "m.xmile", tmp_path / "m.json"

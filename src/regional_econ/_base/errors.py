@@ -68,8 +68,16 @@ class UnknownNameError(RegionalEconError):
 
         >>> str(UnknownNameError.of("variable", "waer_pct", ["wear_pct", "grp"]))
         "unknown variable 'waer_pct'. Did you mean wear_pct?"
+
+        Of years the span says more than the nearest spelling:
+
+        >>> str(UnknownNameError.of("forecast year", "2015", ["2023", "2024", "2035"]))
+        "unknown forecast year '2015'. Known are: 2023 to 2035."
         """
         names = sorted(set(known))
+        if "year" in kind and names and all(one.isdecimal() for one in (name, *names)):
+            first, last = min(names, key=int), max(names, key=int)
+            return cls(f"unknown {kind} {name!r}", where=where, advice=f"Known are: {first} to {last}")
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
         if near:
             return cls(f"unknown {kind} {name!r}", where=where, advice=f"Did you mean {', '.join(near)}?")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from regional_econ._base.options import check_option
 from regional_econ._base.text import LANGS, Text
 
 _MOST_ENTRIES = 1_000_000
+
+_EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 
 @dataclass(frozen=True)
@@ -219,6 +222,23 @@ def read_yaml_lines(path: Path, error: type[RegionalEconError] = StudyError) -> 
         return _place(loader, node, 1, Path(path).name, "", error)
     except RecursionError as deep:
         raise error("entries lie too deep in each other", where=str(path), advice="Write fewer levels") from deep
+
+
+def with_exponents(value: Any, *, texts: Collection[str] = ()) -> Any:
+    """Return a document with 5e9 as a number; YAML reads it as a text, and 5.0e+9 as a number.
+
+    Parameters
+    ----------
+    texts : keys whose values stay as they are.
+
+    >>> with_exponents({"total": "5e9", "unit": "rub", "id": "1e5"}, texts=("id",))
+    {'total': 5000000000.0, 'unit': 'rub', 'id': '1e5'}
+    """
+    if isinstance(value, Mapping):
+        return {key: part if key in texts else with_exponents(part, texts=texts) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_exponents(part, texts=texts) for part in value]
+    return float(value) if isinstance(value, str) and _EXPONENT.fullmatch(value) else value
 
 
 def _entries(node: yaml.Node, known: dict[int, float]) -> float:

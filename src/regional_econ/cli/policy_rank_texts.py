@@ -60,13 +60,13 @@ def rank_data(
 def rank_lines(ranking: Ranking, worth: float | None, question: Question) -> list[str]:
     """Return a ranking in lines."""
     lines = [
-        f"One standard push of each measure alone, gain in {ranking.year} (without measures"
+        f"One standard push of each measure alone, grades A and B first, gain in {ranking.year} (without measures"
         f" P(≥ {ranking.target:g} %) = {error_text(ranking.before)}):"
     ]
     for row in ranking.rows:
         chain = row.chain
         assumed = ", an assumption" if chain.assumption else ""
-        pays = "no cost pays" if row.breakeven == 0.0 else _pays(row.gain.mean, worth)
+        pays = "no cost pays" if row.breakeven == 0.0 else _pays(row.gain.mean, worth, ranking.year)
         lines.append(
             f"  {chain.lever} ({chain.driver}, {row.size:g} {chain.unit}): {gain_text(row.gain)},"
             f" P(> 0) = {error_text(row.gain.positive)}, P(≥ {ranking.target:g} %) = {error_text(row.reached)};"
@@ -179,11 +179,12 @@ def _sizes(one: Portfolio, question: Question) -> str:
     return ", ".join(f"{chain.lever} × {size:.2f}" for chain, size in pairs if size > 0.0)
 
 
-def _pays(gain: Value, worth: float | None) -> str:
+def _pays(gain: Value, worth: float | None, year: int) -> str:
+    whole = f"in all to {year}, not discounted"
     if worth is None:
-        return f"pays below {error_text(gain)} times the worth of a point"
+        return f"pays below {error_text(gain)} times the worth of a point {whole}"
     paid = Value(worth * float(gain.value or 0.0), mc_error=worth * float(gain.mc_error or 0.0))
-    return f"pays below {error_text(paid, form='.3g')} roubles"
+    return f"pays below {error_text(paid, form='.3g')} roubles {whole}"
 
 
 def _between(low: float | None, high: float) -> str:

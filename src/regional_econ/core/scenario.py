@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from regional_econ._base.errors import SchemaError, StoreError, UnknownNameError
-from regional_econ._base.yaml_lines import Place, read_yaml_lines
+from regional_econ._base.yaml_lines import Place, read_yaml_lines, with_exponents
 from regional_econ.core.conditions import NATIONAL
 from regional_econ.core.elasticity import Grade
 from regional_econ.core.schemas import validate
@@ -182,6 +182,7 @@ class _Finder:
 
 
 def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
+    document = with_exponents(document, texts=("id",))
     validate(document, "scenario", where=finder.file, locate=finder.at)
     _check_keys(document, _KEYS[""], finder, ())
     fields = dict(document["scenario"])
@@ -215,13 +216,9 @@ def _parse(document: Mapping[str, Any], finder: _Finder) -> Scenario:
     deficit = fields.pop("deficit", None)
     grades = tuple(fields.pop("include_grades", ("A", "B")))
     return Scenario(
-        settings=settings,
-        shocks=shocks,
-        include_grades=grades,
-        deficit=None if deficit is None else _deficit(deficit, finder),
-        places=finder,
-        **fields,
-    )
+        settings=settings, shocks=shocks, include_grades=grades, places=finder,
+        deficit=None if deficit is None else _deficit(deficit, finder), **fields,
+    )  # fmt: skip
 
 
 def _check_years(fields: Mapping[str, Any], finder: _Finder) -> None:

@@ -65,8 +65,9 @@ def test_a_target_is_answered_with_a_mix_or_with_none(study: list[str]) -> None:
 def test_levers_are_ranked_and_learning_is_valued(study: list[str]) -> None:
     answer = data("rank", "--all-grades", *study)
     rows = answer["data"]["levers"]
-    medians = [row["gain_pp"]["p50"] for row in rows]
-    assert medians == sorted(medians, reverse=True)
+    order = [(row["assumption"], -row["gain_pp"]["p50"]) for row in rows]
+    assert order == sorted(order), "as on the page: grades A and B first, then assumptions"
+    assert len({assumed for assumed, _ in order}) == 2
     for row in rows:
         assert row["grade"] in ("B", "C")
         assert row["assumption"] == (row["grade"] == "C")
@@ -97,7 +98,9 @@ def test_levers_are_ranked_and_learning_is_valued(study: list[str]) -> None:
         assert row["breakeven_rub"] == pytest.approx(1e9 * max(row["gain_pp"]["mean"], 0.0))
     assert "grade C, an assumption, prior" in ask("rank", "--all-grades", *study).stdout
     assert "L12 (innovation_activity_pct, 20 percent of organisations)" in ask("rank", "--all-grades", *study).stdout
+    assert "roubles in all to 2035, not discounted" in ask("rank", "--worth", "1e9", *study).stdout
     said = ask("rank", *study).stdout
+    assert "times the worth of a point in all to 2035, not discounted" in said
     assert ", an assumption, prior" not in said
     assert "only measure of grade A or B" in said
     assert "No path: nothing known connects these measures to the outcome:" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,9 @@ def test_costs_are_read_with_their_sources(tmp_path: Path) -> None:
         (GOOD.replace("Budget law", " "), "no source"),
         (GOOD.replace("1.2e9", "-3"), "a cost of -3"),
         (GOOD.replace("1.2e9", "much"), "not a number"),
+        (GOOD.replace("1.2e9", "true"), "not a number"),
+        (GOOD.replace("1.2e9", "1" + "0" * 400), "beyond any number"),
+        (GOOD.replace("1.2e9", "1.0e+308"), r"a cost of 1e\+308"),
         (GOOD.replace("a year", "once"), "Write: rub a standard push a year"),
         (GOOD.replace("2022", "22"), "price year 22"),
         (GOOD.replace("price_year", "year"), "Did you mean price_year"),
@@ -144,6 +148,11 @@ def test_levers_are_ranked_by_their_median_gain(linear: Build) -> None:
     assert found.rows[2].breakeven == 0.0
     assert found.rows[1].reached.value == (model.baseline[:, -1] + gain[0] >= 12.5).mean()
     assert found.learning.best == "L02"
+    assumed = [chains[0], replace(chains[1], assumption=True, grade="C"), chains[2]]
+    ordered = rank(model, of(model), assumed, year=2035, target=12.5)
+    assert [row.chain.lever for row in ordered.rows] == ["L01", "L03", "L02"], (
+        "an assumption stands after what is known"
+    )
     learning = found.learning
     assert (learning.estimates <= learning.everything + 4 * learning.errors).all()
     assert set(found.learning.groups) == {"elasticity.d0", "elasticity.d1", "elasticity.d2", "baseline"}

@@ -161,9 +161,13 @@ def test_pictures_hold_what_they_show(answers: Answers) -> None:
     widths = (swings["high"] - swings["low"]).to_numpy()
     assert (np.diff(widths) <= 1e-12).all()
     assert figures["policy_answers.frontier"]["estimate"].between(0.0, 100.0).all()
+    shares = figures["policy_answers.shares"]
+    for name, own in (("gain", answers.gain_shares), ("level", answers.level_shares)):
+        panel = shares[shares["panel"] == f"policy_answers.shares.{name}"].set_index("label")["value"]
+        assert panel[list(own.groups)].tolist() == own.shares.tolist(), "as it is, also below zero"
+    assert (figures["policy_answers.learning"]["low"] >= 0.0).all()
     for name in ("shares", "learning"):
         bars = figures[f"policy_answers.{name}"]
-        assert (bars["low"] >= 0.0).all()
         assert ((bars["low"] <= bars["value"]) & (bars["value"] <= bars["high"])).all()
         assert (bars["low"] < bars["high"]).any()
 

@@ -10,6 +10,7 @@ from regional_econ._base.errors import SchemaError, StoreError
 from regional_econ._base.yaml_lines import Place, read_yaml_lines
 
 UNIT = "rub a standard push a year"
+MOST_ROUBLES = 1e18  # thousands of times what the country spends; sums of such costs are still exact enough to compare
 FIRST_PRICE_YEAR, LAST_PRICE_YEAR = 1998, 2050
 _FIELDS = ("lever", "cost", "cost_low", "unit", "price_year", "source")
 _EXAMPLE = '- {lever: L10, cost: 1.2e9, unit: rub a standard push a year, price_year: 2022, source: "…"}'
@@ -101,9 +102,13 @@ def _cost(entry: Place, levers: Collection[str]) -> LeverCost:
 def _amount(place: Place) -> float:
     """Return a cost; YAML reads 1.2e9 as a text and 1.2e+9 as a number, and both are meant."""
     try:
+        if isinstance(place.value, bool):
+            raise TypeError("a truth value")
         amount = float(place.value)
+    except OverflowError as error:
+        raise place.refuse("the cost is beyond any number", "Give roubles, such as 1.2e9") from error
     except (TypeError, ValueError) as error:
         raise place.refuse(f"the cost {place.value!r} is not a number", "Give roubles, such as 1.2e9") from error
-    if not 0.0 < amount < float("inf"):
-        raise place.refuse(f"a cost of {amount:g}", "Give roubles above zero")
+    if not 0.0 < amount <= MOST_ROUBLES:
+        raise place.refuse(f"a cost of {amount:g}", f"Give roubles, above zero and up to {MOST_ROUBLES:g}")
     return amount

@@ -60,12 +60,12 @@ def change_value(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Value:
 
 
 def share_error(share: float, draws: int) -> float:
-    """Return the binomial standard error of a share of draws.
+    """Return the binomial standard error of a share of draws; where all or none hit, that of one draw, not zero.
 
     >>> share_error(0.5, 100)
     0.05
     """
-    return float(np.sqrt(share * (1.0 - share) / draws))
+    return float(np.sqrt(max(share * (1.0 - share), 1.0 / draws) / draws))
 
 
 def _number(value: Value) -> float:

@@ -6,7 +6,7 @@ the benefit; what that choice gains on average is the information's value, in th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from regional_econ._base.errors import OptionError
 from regional_econ.policy.answers.figures import share_error
-from regional_econ.policy.answers.smoothing import Features, Term, fit, select
+from regional_econ.policy.answers.smoothing import Features, fit, redrawn, select
 
 Floats = NDArray[np.float64]
-_BLOCKS = 20
 
 
 @dataclass(frozen=True)
@@ -91,25 +90,19 @@ def value_of_learning(benefits: Mapping[str, Floats], inputs: Mapping[str, Float
 
 
 def _learned(gains: Floats, draws: Floats, best: int) -> tuple[float, float, float]:
-    """Return the value, its standard error by leaving out each of twenty blocks of draws, and how often one switches.
+    """Return the value, its standard error over other samples of the draws, and how often one switches.
 
     An option's benefit is regressed on terms that correlate with it beyond chance: a group that says nothing about it
-    must not change the choice by noise.
+    must not change the choice by noise. What the choice of terms may have missed is in the error.
     """
     features = Features.of(draws)
+    known = _fitted(gains, features)
+    samples = [_gain(_fitted(gains[rows], some), gains[rows]) for rows, some in redrawn(features)]
+    return _gain(known, gains), float(np.std(samples, ddof=1)), float((known.argmax(axis=1) != best).mean())
+
+
+def _fitted(gains: Floats, features: Features) -> Floats:
     terms = select(gains, features, mains=False)
-    known = _fitted(gains, features, terms)
-    block = np.arange(len(gains)) % _BLOCKS
-    left = []
-    for b in range(_BLOCKS):
-        kept = block != b
-        some = Features(tuple(power[kept] for power in features.powers))
-        left.append(_gain(_fitted(gains[kept], some, terms), gains[kept]))
-    error = float(np.sqrt((_BLOCKS - 1) * np.var(left)))
-    return _gain(known, gains), error, float((known.argmax(axis=1) != best).mean())
-
-
-def _fitted(gains: Floats, features: Features, terms: Sequence[tuple[Term, ...]]) -> Floats:
     return np.column_stack([fit(gain, features, own).mean for gain, own in zip(gains.T, terms, strict=True)])
 
 

@@ -7,7 +7,7 @@ step that would leave them is cut short, so that limits, caps and allowances off
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -18,6 +18,7 @@ from regional_econ._base.errors import OptionError
 Floats = NDArray[np.float64]
 Score = Callable[[Floats], Floats]
 _EXACT = 2000
+_STARTS, _PAIRS = 8, 2
 _STRIDES = (1, 2, 4, 8)
 _HALVINGS = 16
 _SLACK = 1e-9
@@ -120,8 +121,8 @@ def best_mix(score: Scored, bounds: Bounds, allowance: float, *, start: Floats |
     """Return the mix with the best score within an allowance.
 
     Up to two thousand mixes of the grid are all tried. Beyond that the search climbs from nothing, from ``start`` in
-    proportion and from the best single lever: first it adds steps, then it exchanges a step of one lever for one of
-    another.
+    proportion and from the best mixes of a coarser grid or, of very many levers, the best pairs: first it adds steps,
+    then it exchanges a step of one lever for one of another.
 
     Raises
     ------
@@ -132,8 +133,7 @@ def best_mix(score: Scored, bounds: Bounds, allowance: float, *, start: Floats |
     grid = bounds.grid(allowance)
     if grid is not None:
         return _best(score, bounds, grid)
-    single = bounds.fitted(np.diag(bounds.limits), np.arange(len(bounds.limits)), allowance)
-    starts = [np.zeros(len(single)), _best(score, bounds, single).sizes]
+    starts = [np.zeros(len(bounds.limits)), *_starts(score, bounds, allowance)]
     if start is not None:
         taken = float(start @ bounds.weights)
         starts.append(start * min(1.0, allowance / taken) if taken > 0.0 else start)
@@ -177,6 +177,29 @@ def _best(score: Scored, bounds: Bounds, mixes: Floats) -> Mix:
     scores, taken = score(mixes), mixes @ bounds.weights
     at = int(np.lexsort((taken, -scores))[0])
     return Mix(mixes[at], float(taken[at]), float(scores[at]))
+
+
+def _starts(score: Scored, bounds: Bounds, allowance: float) -> Floats:
+    """Return mixes from which to climb, each the best of many: several of the grid with its step doubled until it is
+    small; where even both ends of every lever are too many, two of pairs of levers, one filled up and then the other.
+    """
+    coarse = replace(bounds, step=2.0 * bounds.step)
+    while coarse.step <= float(bounds.limits.max(initial=0.0)):
+        mixes = coarse.grid(allowance)
+        if mixes is not None:
+            return _ahead(score, bounds, mixes, _STARTS)
+        coarse = replace(coarse, step=2.0 * coarse.step)
+    count = len(bounds.limits)
+    first, second = np.repeat(np.arange(count), count), np.tile(np.arange(count), count)
+    mixes = bounds.fitted(np.diag(bounds.limits)[first], first, allowance)
+    mixes[np.arange(len(mixes)), second] = bounds.limits[second]
+    mixes = bounds.fitted(mixes, second, allowance)
+    return _ahead(score, bounds, np.unique(mixes[bounds.allowed(mixes, allowance)].round(12), axis=0), _PAIRS)
+
+
+def _ahead(score: Scored, bounds: Bounds, mixes: Floats, count: int) -> Floats:
+    """Return the mixes with the best scores, among equals those that take least."""
+    return mixes[np.lexsort((mixes @ bounds.weights, -score(mixes)))[:count]]
 
 
 def _climb(score: Scored, bounds: Bounds, allowance: float, start: Floats) -> Mix:

@@ -103,12 +103,12 @@ def ranking_data(answers: Answers) -> pd.DataFrame:
 
 
 def share_data(answers: Answers) -> pd.DataFrame:
-    """Return panel (gain, level), label, share of the variance and its 95 % Monte Carlo interval; what noise has put
-    below zero is drawn as zero; grade and prior share of the programme."""
+    """Return panel (gain, level), label, share of the variance and its 95 % Monte Carlo interval; a share that
+    noise has put below zero is drawn there; grade and prior share of the programme."""
     rows = [
         {
             "panel": f"{TEXTS}.shares.{name}", "label": row["group"],
-            **_bar(float(row["share"]), float(row["mc_error"]), most=1.0), **_programme(answers),
+            **_bar(float(row["share"]), float(row["mc_error"])), **_programme(answers),
         }
         for name, shares in (("gain", answers.gain_shares), ("level", answers.level_shares))
         for row in shares.tidy()
@@ -138,7 +138,7 @@ def learning_data(answers: Answers) -> pd.DataFrame:
     rows = [
         {
             "panel": f"{TEXTS}.axis.learning", "label": row["group"],
-            **_bar(float(row["value"]), float(row["mc_error"]), most=learning.everything), **own,
+            **_bar(float(row["value"]), float(row["mc_error"]), least=0.0, most=learning.everything), **own,
         }
         for row in learning.tidy()
     ]  # fmt: skip
@@ -156,6 +156,6 @@ def _frontier_row(series: str, x: float | None, chance: float, low: float, high:
     }  # fmt: skip
 
 
-def _bar(value: float, error: float, *, most: float) -> dict[str, float]:
-    low, middle, high = (min(max(value + z * error, 0.0), most) for z in (-Z95, 0.0, Z95))
+def _bar(value: float, error: float, *, least: float = -np.inf, most: float = np.inf) -> dict[str, float]:
+    low, middle, high = (min(max(value + z * error, least), most) for z in (-Z95, 0.0, Z95))
     return {"value": middle, "low": low, "high": high}

@@ -10,7 +10,7 @@ from regional_econ.core.results import Result, Value
 from regional_econ.policy.answers.backcast import Backcast
 from regional_econ.policy.answers.cells import error_values
 from regional_econ.policy.answers.discovery import Box
-from regional_econ.policy.answers.figures import Spread
+from regional_econ.policy.answers.figures import Spread, share_error
 from regional_econ.policy.answers.question import Question
 from regional_econ.policy.answers.ranking import weakest
 from regional_econ.policy.answers.study import Answers
@@ -154,7 +154,7 @@ def _doubt(answers: Answers) -> dict[str, Value]:
     for name, shares in (("gain", answers.gain_shares), ("level", answers.level_shares)):
         for group, share, error in zip(shares.groups, shares.shares, shares.errors, strict=True):
             values[f"{name}.{group}"] = Value(float(share), "share", 3, float(error))
-        values[f"{name}.explained"] = Value(shares.explained, "share", 3, float(np.linalg.norm(shares.errors)))
+        values[f"{name}.explained"] = Value(shares.explained, "share", 3, shares.explained_error)
     for swing in answers.swings:
         values[f"swing.{swing.group}.low"] = Value(swing.low, "pp", 2, swing.low_error)
         values[f"swing.{swing.group}.high"] = Value(swing.high, "pp", 2, swing.high_error)
@@ -273,4 +273,4 @@ def _spread(name: str, spread: Spread) -> dict[str, Value]:
 
 
 def _share(share: float, draws: int) -> Value:
-    return Value(share, "share", 3, float(np.sqrt(max(share * (1.0 - share), 1.0 / draws) / draws)))
+    return Value(share, "share", 3, share_error(share, draws))

@@ -92,7 +92,7 @@ def ranking_table(answers: Answers) -> TableBlock:
         MARKS,
     )
     rows = []
-    for row in sorted(answers.ranking.rows, key=lambda row: row.chain.assumption):
+    for row in answers.ranking.rows:
         chain, own = row.chain, f"answers.ranking.{row.chain.lever}"
         rows.append(
             (

@@ -76,7 +76,8 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Levers by falling median gain, the worth of learning before one is chosen, and the chance without any."""
+    """Levers of grades A and B, then those that act by assumption, each by falling median gain; the worth of learning
+    before one is chosen, and the chance without any."""
 
     rows: tuple[Ranked, ...]
     learning: Learning
@@ -108,5 +109,5 @@ def rank(model: Simulated, programme: Programme, chains: Sequence[Chain], *, yea
     ]
     benefits = {NOTHING: np.zeros(len(before)), **dict(zip(model.levers, brought, strict=True))}
     inputs = acting(model, np.ones(len(model.levers)), year, drivers=[chain.driver for chain in chains])
-    order = sorted(rows, key=lambda row: -float(row.gain.p50.value or 0.0))
+    order = sorted(rows, key=lambda row: (row.chain.assumption, -float(row.gain.p50.value or 0.0)))
     return Ranking(tuple(order), value_of_learning(benefits, inputs), share_value(before >= target), year, target)

@@ -26,7 +26,8 @@ class ShapleyEffects:
     """Shares of the variance (groups,) with their Monte Carlo standard errors (groups,).
 
     ``explained`` is the sum of the shares: what a regression on all inputs together explains. One less it is what the
-    regression has missed, so that it measures the method. ``first`` (groups,) are the first-order shares
+    regression has missed, so that it measures the method; the shares' errors offset each other in it, and
+    ``explained_error`` is its own. ``first`` (groups,) are the first-order shares
     Var E[Y | X_i] / Var Y.
     """
 
@@ -35,6 +36,7 @@ class ShapleyEffects:
     errors: Floats
     first: Floats
     variance: float
+    explained_error: float
 
     @property
     def explained(self) -> float:
@@ -92,7 +94,8 @@ def shapley_effects(outcome: Floats, inputs: Mapping[str, Floats]) -> ShapleyEff
                 weight = factorial(len(chosen)) * factorial(count - len(chosen) - 1) / factorial(count)
                 effects[i] += weight * (parts[tuple(sorted((*chosen, i)))] - part)
     shares = effects.mean(axis=1) / variance
-    spread = (effects - np.outer(shares, (outcome - outcome.mean()) ** 2)).std(axis=1)
-    errors = spread / (variance * np.sqrt(len(outcome)))
+    apart = effects - np.outer(shares, (outcome - outcome.mean()) ** 2)
+    scale = variance * np.sqrt(len(outcome))
+    errors, whole = apart.std(axis=1) / scale, float(apart.sum(axis=0).std() / scale)
     first = np.array([parts[(i,)].mean() for i in range(count)]) / variance
-    return ShapleyEffects(names, shares, errors, first, variance)
+    return ShapleyEffects(names, shares, errors, first, variance, whole)

@@ -9,7 +9,7 @@ is still the conditional mean, which is all that Shapley effects, tornado and va
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
@@ -25,6 +25,7 @@ Term = tuple[tuple[int, int], ...]
 _ALONE, _PRODUCT, _DEGREE = 3, 2, 6
 _ROUNDS, _A_ROUND = 20, 40
 _CHANCE = 0.03
+_SAMPLES, _SEED = 20, 1
 _LEAST_DRAWS_A_TERM = 5
 _STILL, _NOTHING, _RANK = 1e-8, 1e-6, 1e-10
 
@@ -147,6 +148,20 @@ def select(outcomes: Floats, features: Features, *, mains: bool) -> list[tuple[T
             break
         chosen = [(*terms, *more) for terms, more in zip(chosen, new, strict=True)]
     return chosen
+
+
+def redrawn(features: Features) -> Iterator[tuple[NDArray[np.int_], Features]]:
+    """Yield twenty samples of the draws with replacement, as rows and the features there; the same ones each time.
+
+    What is computed anew in each, the choice of terms with it, spreads as it would over other draws. Leaving out blocks
+    of draws cannot show the choice: nearly all samples that lack a twentieth choose alike.
+
+    Source: Efron 1979, Annals of Statistics 7(1), for the bootstrap.
+    """
+    rng, draws = np.random.default_rng(_SEED), features.shape[0]
+    for _ in range(_SAMPLES):
+        rows = np.sort(rng.integers(0, draws, draws))
+        yield rows, Features(tuple(power[rows] for power in features.powers))
 
 
 def fit(outcome: Floats, features: Features, terms: Sequence[Term]) -> Smooth:

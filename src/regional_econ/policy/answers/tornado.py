@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from regional_econ.policy.answers.smoothing import Features, fit, select
+from regional_econ.policy.answers.smoothing import Features, fit, redrawn, select
 
 Floats = NDArray[np.float64]
 LOW, HIGH = 0.1, 0.9
@@ -19,7 +19,8 @@ class Swing:
     """Conditional mean of the outcome where a group is unfavourable and where it is favourable, with its errors.
 
     A group of one parameter or many is ordered by what it implies for the outcome, E[Y | group]; ``low`` and ``high``
-    are that mean's tenth and ninetieth percentile. Inputs that depend on the group move with it.
+    are that mean's tenth and ninetieth percentile. Inputs that depend on the group move with it. The errors are those
+    of the whole way there: the mean, the choice of terms, the fit and the percentile.
     """
 
     group: str
@@ -58,16 +59,16 @@ def tornado(outcome: Floats, inputs: Mapping[str, Floats]) -> tuple[Swing, ...]:
 
 def _swing(name: str, outcome: Floats, draws: Floats) -> Swing:
     features = Features.of(draws)
+    low, high = _ends(outcome, features)
+    samples = [_ends(outcome[rows], some) for rows, some in redrawn(features)]
+    low_error, high_error = (float(error) for error in np.std(samples, axis=0, ddof=1))
+    return Swing(name, low, high, low_error, high_error, float(outcome.mean()))
+
+
+def _ends(outcome: Floats, features: Features) -> tuple[float, float]:
     smooth = fit(outcome, features, select(outcome[:, None], features, mains=False)[0])
     mean, centre = smooth.mean, float(outcome.mean())
     spread = float(mean.var())
     shrink = np.sqrt(max(smooth.explained, 0.0) / spread) if spread > 0.0 else 0.0
-    implied = centre + min(float(shrink), 1.0) * (mean - centre)
-    (low, low_error), (high, high_error) = (_quantile(implied, level) for level in (LOW, HIGH))
-    return Swing(name, low, high, low_error, high_error, centre)
-
-
-def _quantile(sample: Floats, level: float) -> tuple[float, float]:
-    reach = float(np.sqrt(level * (1.0 - level) / len(sample)))
-    below, at, above = (float(q) for q in np.quantile(sample, [level - reach, level, level + reach]))
-    return at, (above - below) / 2.0
+    low, high = np.quantile(centre + min(float(shrink), 1.0) * (mean - centre), [LOW, HIGH])
+    return float(low), float(high)
