@@ -49,6 +49,10 @@ def test_shocks_and_deficits_survive_the_way_to_and_fro(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "error", "message"),
     [
+        ("  id: push", '  id: ""', SchemaError, r"'' does not match .* \(push.yml, line 3\)"),
+        ("  id: push", "  id: ../../etc/x", SchemaError, r"'../../etc/x' does not match .* \(push.yml, line 3\)"),
+        ("  baseline_ref: forecast.nc", "  baseline_ref: /tmp/forecast.nc", SchemaError, r"'/tmp.*not match.*line 4"),
+        ("  draws_ref: elasticities.json", "  draws_ref: ../e.json", SchemaError, r"'../e.json' .* match.*line 5"),
         ("  seed: 1", "  seed: one", SchemaError, r"'one' is not of type 'integer' \(push.yml, line 8\)"),
         ("  seed: 1", "  sed: 1", SchemaError, r"'seed' is a required property \(push.yml, line 2\)"),
         ("  seed: 1", "  seed: 1\n  grade: A", UnknownNameError, r"unknown key 'grade' \(push.yml, line 9\)"),
