@@ -1,7 +1,9 @@
 # Read elasticities.json and its joint draws: Rscript read_elasticities.R elasticities.json
-# (jsonlite, digest and ncdf4; with arrow instead, draws <- arrow::read_parquet(file.path(folder, document$draws$file)))
+# (jsonlite, digest and ncdf4 for the netCDF copy, which a file may lack; with arrow instead,
+# draws <- arrow::read_parquet(file.path(folder, document$draws$file)))
 path <- commandArgs(trailingOnly = TRUE)[1]
 document <- jsonlite::fromJSON(path, simplifyVector = FALSE)
+if (is.null(document$draws$netcdf)) stop("no netCDF copy of the draws is named: read the parquet file with arrow, as above")
 file <- file.path(dirname(path), document$draws$netcdf$file)
 if (digest::digest(file = file, algo = "sha256") != document$draws$netcdf$sha256) stop("not the draws that are named")
 nc <- ncdf4::nc_open(file)

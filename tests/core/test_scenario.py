@@ -49,6 +49,10 @@ def test_shocks_and_deficits_survive_the_way_to_and_fro(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "error", "message"),
     [
+        ("  id: push", '  id: ""', SchemaError, r"'' does not match .* \(push.yml, line 3\)"),
+        ("  id: push", "  id: ../../etc/x", SchemaError, r"'../../etc/x' does not match .* \(push.yml, line 3\)"),
+        ("  baseline_ref: forecast.nc", "  baseline_ref: /tmp/forecast.nc", SchemaError, r"'/tmp.*not match.*line 4"),
+        ("  draws_ref: elasticities.json", "  draws_ref: ../e.json", SchemaError, r"'../e.json' .* match.*line 5"),
         ("  seed: 1", "  seed: one", SchemaError, r"'one' is not of type 'integer' \(push.yml, line 8\)"),
         ("  seed: 1", "  sed: 1", SchemaError, r"'seed' is a required property \(push.yml, line 2\)"),
         ("  seed: 1", "  seed: 1\n  grade: A", UnknownNameError, r"unknown key 'grade' \(push.yml, line 9\)"),
@@ -66,6 +70,7 @@ def test_shocks_and_deficits_survive_the_way_to_and_fro(tmp_path: Path) -> None:
         ("lag: 2", "lag: 1.5", SchemaError, r"lag of whole years.*line 13"),
         ("{lever: L10,", "{lever: L10, unit: rub,", UnknownNameError, r"unknown key 'unit' \(push.yml, line 16\)"),
         ("[2025, 95]", "[2025.5, 95]", SchemaError, r"2025.5 is no year \(push.yml, line 11\)"),
+        ("[[2027, 0.5]]", "[]", SchemaError, r"\[\] should be non-empty \(push.yml, line 16\)"),
         ("[[2027, 0.5]]", "0.5", SchemaError, r"0.5 is not of type 'array' \(push.yml, line 16\)"),
         ("end: 2035", "end: 1000000000", SchemaError, r"end 1000000000 is no year .* \(push.yml, line 7\)"),
         ("start: 2024", "start: 2024.5", SchemaError, r"2024.5 is not of type 'integer' \(push.yml, line 6\)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -60,6 +61,12 @@ def test_r_reads_them(root: Path, built: ElasticitySet, exported: Path, tmp_path
     done = subprocess.run(["Rscript", str(script), str(exported)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == expected(built)
+    document = json.loads(exported.read_text(encoding="utf-8"))
+    del document["draws"]["netcdf"]
+    bare = tmp_path / "bare.json"
+    bare.write_text(json.dumps(document), encoding="utf-8")
+    said = subprocess.run(["Rscript", str(script), str(bare)], capture_output=True, text=True, check=False).stderr
+    assert "no netCDF copy" in said
     copy = exported.parent / "elasticities_draws.nc"
     spoilt = shutil.copytree(exported.parent, tmp_path / "spoilt")
     (spoilt / copy.name).write_bytes(copy.read_bytes() + b" ")
@@ -75,3 +82,4 @@ def test_both_readers_hold_the_draws_against_their_hash(root: Path) -> None:
     assert 'document["draws"]["sha256"]' in python
     assert "document$draws$netcdf$sha256" in r
     assert r.index("sha256") < r.index("nc_open")
+    assert r.index("is.null(document$draws$netcdf)") < r.index("document$draws$netcdf$file"), "a copy is optional"

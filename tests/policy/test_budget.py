@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from regional_econ._base.errors import OptionError
-from regional_econ.core.scenario import Scenario, Setting
+from regional_econ.core.scenario import Deficit, Scenario, Setting
 from regional_econ.policy.model.costs import unit_cost
 from regional_econ.policy.model.inputs import Inputs
-from regional_econ.policy.scenarios.run import run
+from regional_econ.policy.scenarios.run import run, scenario_simulator
 
 ASKED = 1.0
 
@@ -35,10 +35,11 @@ def test_a_budget_pays_for_what_it_can(world: Inputs) -> None:
     ample = run(scenario({"total": 1e9, "unit": "mln_rub", "price_year": 2023}), world)
     np.testing.assert_array_equal(ample.shift, free.shift)
     assert ample.spent is not None
-    np.testing.assert_allclose(ample.spent.spent, unit * np.array([0.0] * 2 + [1.0] * 11), rtol=1e-12)
+    np.testing.assert_allclose(ample.spent.planned, unit * np.array([0.0] * 2 + [1.0] * 11), rtol=1e-12)
+    np.testing.assert_array_equal(ample.spent.spent, np.broadcast_to(ample.spent.planned, free.shift.shape))
     half = run(scenario({"total": 5.5e-3 * unit, "unit": "bln_rub", "price_year": 2023}), world)
     assert half.spent is not None
-    assert half.spent.spent.sum() == pytest.approx(5.5 * unit, rel=1e-12)
+    assert half.spent.planned.sum() == pytest.approx(5.5 * unit, rel=1e-12)
     plain = run(replace(scenario({}), budget=None, settings=(Setting("L10", ((2025, 0.5),)),)), world)
     # eleven years at half a push cost as much; 1e-12: a product of three doubles
     np.testing.assert_allclose(half.shift, plain.shift, rtol=0, atol=1e-12)
@@ -46,6 +47,32 @@ def test_a_budget_pays_for_what_it_can(world: Inputs) -> None:
     np.testing.assert_allclose(capped.shift, plain.shift, rtol=0, atol=1e-12)
     nothing = run(scenario({"total": 0, "unit": "rub", "price_year": 2023}), world)
     np.testing.assert_array_equal(nothing.paths, nothing.baseline)
+
+
+def test_a_budget_is_charged_for_what_a_deficit_leaves(world: Inputs) -> None:
+    """The plan is bound by the budget and the same in all draws; each draw pays for what its deficit lets through."""
+    unit, deficit = price(world), Deficit(2, 0.5)
+    budget = {"total": 5.5 * unit, "unit": "mln_rub", "price_year": 2023}
+    sure, cut = (run(replace(scenario(budget), deficit=one), world) for one in (None, deficit))
+    assert sure.spent is not None
+    assert cut.spent is not None
+    np.testing.assert_array_equal(cut.spent.planned, sure.spent.planned)
+    product = world.baseline.draws("grp_real_index", world.region).transpose("draw", "year").to_numpy().astype(float)
+    short = np.maximum(1.0 - product / np.median(product, axis=0), 0.0)[:, :-2]
+    np.testing.assert_allclose(cut.spent.spent[:, 2:], sure.spent.planned[2:] * (1.0 - 0.5 * short), rtol=1e-12)
+    assert not cut.spent.spent[:, :2].any()
+    totals = cut.spent.spent.sum(axis=1)
+    assert totals.max() <= 5.5 * unit * (1.0 + 1e-12)
+    assert totals.mean() < 5.45 * unit
+    # What is charged is what is delivered: the same shift as funds of each draw's own size, taken in one draw.
+    simulator, amounts = scenario_simulator(replace(scenario(budget), deficit=deficit), world)
+    poorest = int(totals.argmin())
+    row = simulator.levers.index("L10")
+    own = np.zeros_like(amounts)
+    own[row] = cut.spent.spent[poorest] / unit
+    free, _ = scenario_simulator(replace(scenario({}), budget=None), world)
+    np.testing.assert_allclose(simulator.shift(amounts)[poorest], free.shift(own)[poorest], rtol=0, atol=1e-12)
+    assert abs(free.shift(amounts)[poorest, -1] - free.shift(own)[poorest, -1]) > 1e-6
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_assets_that_follow_the_identities_are_hit(world: Panel) -> None:
     for quantity in assets(world, start=START):
         found = replay(quantity, start=START, end=2022)
         model = found.errors().query("forecaster == 'model'")
-        # The wear of organisations is fed the renewal of all assets: here both are one, so all four are exact.
+        # The wear of organisations renews its assets as all assets are renewed: here both are one, so all are exact.
         assert model["error"].abs().max() < 1e-7, quantity.id
     gross, net, both, _ = assets(world, start=START)
     at, next_year = YEARS.index(START), YEARS.index(2013)
@@ -127,10 +127,7 @@ def test_the_path_of_an_earlier_start_knows_no_later_stock(world: Panel) -> None
     late = frame.index.get_level_values("year") > 2006
     frame.loc[late, ["fixed_assets_mln_rub", "fixed_assets_residual_mln_rub", "wear_pct"]] *= 1.5
     for one, other in zip(assets(world, start=START), assets(replace(world, frame=frame), start=START), strict=True):
-        if (
-            one.id != "wear_pct"
-        ):  # its renewal per rouble of gross value is the driver it is told, so later gross enters
-            np.testing.assert_array_equal(one.paths[2006], other.paths[2006])
+        np.testing.assert_array_equal(one.paths[2006], other.paths[2006])
         assert not np.array_equal(one.paths[2008], other.paths[2008], equal_nan=True)
 
 
@@ -151,7 +148,8 @@ def test_a_world_led_by_its_drivers_is_explained_and_one_that_is_not_is_not(worl
 
 def test_rates_and_paths_know_no_stock_after_the_start(world: Panel) -> None:
     late = world.frame.index.get_level_values("year") > START
-    names = ["fixed_assets_residual_mln_rub", "wear_pct", "researchers", "innovation_activity_pct"]
+    names = ["fixed_assets_mln_rub", "fixed_assets_residual_mln_rub", "wear_pct", "wear_all_pct", "researchers"]
+    names.append("innovation_activity_pct")
     frame = world.frame.copy()
     frame.loc[late, names] *= 3.0
     planted = replace(world, frame=frame)

@@ -237,9 +237,11 @@ def test_the_page_reads_in_both_languages(found: lever_cards.LeverFindings, rich
     shown = {
         fact.label: " ".join(line.text for line in fact.lines) for fact in (*cards["L10"].facts, *cards["L10"].more)
     }
-    assert len(shown) == 12
+    assert len(shown) == 13
     said = " ".join(shown.values())
     assert "S01: Dimos" in said
+    saturation = shown["Насыщение" if lang == "ru" else "Saturation"]
+    assert saturation.startswith("Неизвестно" if lang == "ru" else "Unknown")
     assert ("0,075" if lang == "ru" else "0.075") in said
     assert cards["L10"].tone == "for"
     assert cards["L02"].tone == "open"

@@ -65,8 +65,16 @@ def test_a_budget_that_cuts_says_so(world: Inputs, ask: Ask) -> None:
     assert (budget["unit"], budget["price_year"], budget["spent"]) == ("mln_rub", 2023, pytest.approx(10.0))
     assert budget["asked"] == pytest.approx(9 * cost.high)
     assert [row["asked"] > 0.0 for row in budget["years"]] == [row["year"] >= 2027 for row in budget["years"]]
+    assert all(row["spent"] == pytest.approx(row["planned"]) for row in budget["years"])
     said, _ = ask(with_entry("budget: {total: 1000, unit: bln_rub, price_year: 2023}"))
     assert "nothing was cut" in said
+    assert "deficits" not in said
+    said, data = ask(with_entry("budget: {total: 0.01, unit: bln_rub, price_year: 2023}\n  deficit: {lag: 1}"))
+    budget = data["budget"]
+    assert budget["planned"] == pytest.approx(10.0)
+    assert budget["spent_p10"] < budget["spent"] < 10.0
+    assert budget["spent"] == pytest.approx(sum(row["spent"] for row in budget["years"]))
+    assert f"deficits cut that to {budget['spent']:,.1f} ±{budget['spent_mc_error']:,.1f} on average" in said
     said, data = ask(FILE)
     assert "Budget" not in said
     assert data["budget"] is None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from regional_econ._base.errors import OptionError, UnknownNameError
+from regional_econ._base.location import data_dir
 from regional_econ.core.elasticity import Lag
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
@@ -16,6 +19,7 @@ from regional_econ.core.scenario import Deficit, Scenario, Setting
 from regional_econ.policy.model import kernel
 from regional_econ.policy.model.drivers import example_change, historical_push, rare_changes
 from regional_econ.policy.model.inputs import Inputs
+from regional_econ.policy.model.levers import load_levers
 from regional_econ.policy.model.parameters import Rule
 from regional_econ.policy.model.response import shift_percent
 from regional_econ.policy.model.simulator import Simulator
@@ -24,6 +28,19 @@ from regional_econ.policy.scenarios.run import run
 START, END, REGION = 2023, 2035, "RU-AAA"
 POINT = Lag("point", (1.0,))
 ALL = ("A", "B", "C")
+PLAN = """\
+schema_version: "1"
+scenario:
+  id: plan
+  baseline_ref: forecast.nc
+  draws_ref: elasticities.json
+  start: 2023
+  end: 2035
+  seed: 1
+  shocks: []
+  settings:
+    - {lever: L10, path: [[2023, 1.0]]}
+"""
 EXACT = {"p05": -1e-9, "p50": 0.0, "p95": 1e-9, "scale": "identity", "unit": "", "source": "", "why": ""}
 
 
@@ -64,7 +81,7 @@ def sim(world: Inputs) -> Simulator:
 COMPILED = ("programmes", "levels", "respond", "response", "plainly", "lasts", "together")
 
 
-@pytest.mark.parametrize("rule", ["additive", "random"])
+@pytest.mark.parametrize("rule", ["additive", "random", "nested"])
 def test_compiled_arithmetic_is_that_of_plain_python(
     sim: Simulator, rule: Rule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -506,6 +523,37 @@ def test_extreme_conditions(world: Inputs, extreme: Callable[[Inputs], None]) ->
     A price of nothing, the thirteenth end, is refused: see the test of shocks.
     """
     extreme(world)
+
+
+@pytest.mark.parametrize("budget", ["{total: 0, unit: rub, price_year: 2023}",
+                                    "{total: 9, unit: bln_rub, price_year: 2023, per_year_max: 0}"])  # fmt: skip
+def test_a_file_whose_budget_is_nothing_brings_nothing(world: Inputs, tmp_path: Path, budget: str) -> None:
+    path = tmp_path / "poor.yml"
+    text = PLAN.replace("seed: 1", "seed: 1\n  include_grades: [A, B, C]\n  budget: BUDGET")
+    path.write_text(text.replace("BUDGET", "{total: 900, unit: bln_rub, price_year: 2023}"), encoding="utf-8")
+    rich = run(Scenario.read(path), world)
+    assert (rich.paths != rich.baseline).any()
+    path.write_text(text.replace("BUDGET", budget), encoding="utf-8")
+    found = run(Scenario.read(path), world)
+    np.testing.assert_array_equal(found.paths, found.baseline)
+    assert found.spent is not None
+    assert found.spent.asked.sum() > 0.0
+    assert not found.spent.spent.any()
+
+
+@pytest.mark.parametrize("lag", [13, 12])
+def test_a_file_whose_levers_deliver_after_the_end_brings_nothing(world: Inputs, tmp_path: Path, lag: int) -> None:
+    """Thirteen years: an order of the first of them arrives after the last; one of twelve years arrives in it."""
+    document = yaml.safe_load((data_dir() / "levers.yml").read_text(encoding="utf-8"))
+    for lever in document["levers"]:
+        lever["delivery_lag"] = lever["delivery_lag"] and [lag, lag]
+    path, plan = tmp_path / "levers.yml", tmp_path / "plan.yml"
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    more = "    - {lever: L06, path: [[2023, 1.0]]}\n    - {lever: L36, path: [[2023, 1.0]]}\n"
+    plan.write_text(PLAN.replace("seed: 1", "seed: 1\n  include_grades: [A, B, C]") + more, encoding="utf-8")
+    found = run(Scenario.read(plan), replace(world, levers=load_levers(path)))
+    arrives = (found.paths != found.baseline).any(axis=0)
+    assert arrives.tolist() == [False] * 12 + [lag == 12]
 
 
 def test_assumed_levers_are_those_of_their_own_arithmetic(world: Inputs) -> None:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from regional_econ._base.errors import OptionError, UnknownNameError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from regional_econ.core.results import Value
     from regional_econ.core.study import Study
     from regional_econ.policy.answers.backcast import Backcast
@@ -238,27 +241,40 @@ def held_lines(held: Sequence[str]) -> list[str]:
 
 
 def budget_data(result: PolicyResult) -> dict[str, Any] | None:
-    """Return what a scenario asked of its budget and what was paid, by year, as data."""
+    """Return what a scenario asked of its budget, what was planned and, over draws, what was paid, as data."""
     use = result.spent
     if use is None:
         return None
     rows = [
-        {"year": year, "asked": float(asked), "spent": float(spent)}
-        for year, asked, spent in zip(result.years, use.asked, use.spent, strict=True)
+        {"year": year, "asked": float(asked), "planned": float(planned)} | _paid(spent)
+        for year, asked, planned, spent in zip(result.years, use.asked, use.planned, use.spent.T, strict=True)
     ]
     return {
         "unit": "mln_rub", "price_year": use.price_year, "asked": float(use.asked.sum()),
-        "spent": float(use.spent.sum()), "years": rows,
+        "planned": float(use.planned.sum()), **_paid(use.spent.sum(axis=1)), "years": rows,
     }  # fmt: skip
 
 
 def _budget_line(use: BudgetUse) -> str:
-    asked, spent = float(use.asked.sum()), float(use.spent.sum())
-    cut = "levers were cut to what it pays" if spent < asked * (1.0 - 1e-9) else "nothing was cut"
+    asked, planned, paid = float(use.asked.sum()), float(use.planned.sum()), _paid(use.spent.sum(axis=1))
+    cut = "levers were cut to what it pays" if planned < asked * (1.0 - 1e-9) else "nothing was cut"
+    if paid["spent"] < planned * (1.0 - 1e-9):
+        cut += (
+            f"; deficits cut that to {paid['spent']:,.1f} ±{paid['spent_mc_error']:,.1f} on average (80 % of draws from"
+            f" {paid['spent_p10']:,.1f} to {paid['spent_p90']:,.1f}), and only what is left is delivered and paid"
+        )
     return (
-        f"Budget: {spent:,.1f} of {asked:,.1f} mln roubles asked for are paid; {cut} (a push at the R&D and the prices"
-        f" of {use.price_year}, although what it adds grows and shrinks with the R&D that each draw forecasts)"
+        f"Budget: {planned:,.1f} of {asked:,.1f} mln roubles asked for are paid; {cut} (a push at the R&D and the"
+        f" prices of {use.price_year}, although what it adds grows and shrinks with the R&D that each draw forecasts)"
     )
+
+
+def _paid(spent: NDArray[np.float64]) -> dict[str, float]:
+    from regional_econ.policy.answers.figures import Spread
+
+    found = Spread.of(spent, unit="mln_rub")
+    mean = {"spent": float(found.mean.value or 0.0), "spent_mc_error": float(found.mean.mc_error or 0.0)}
+    return mean | {"spent_p10": float(found.p10.value or 0.0), "spent_p90": float(found.p90.value or 0.0)}
 
 
 def asked_text(asked: float | None, reached: float) -> str:

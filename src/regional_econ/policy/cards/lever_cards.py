@@ -240,6 +240,7 @@ def _card(effect: LeverEffect, effects: Sequence[LeverEffect]) -> CardBlock:
         why = _bilingual(lever.capacity_why.ru, lever.capacity_why.en)
         limit = TextRef(f"levers.capacity.{lever.capacity_rule or _unit(lever)}", own)
         more.append(("levers.fact.capacity", Stack((limit, why))))
+        more.append(("levers.fact.saturation", TextRef("levers.saturation")))
     if lever.overlap:
         more.append(("levers.fact.group", _group(lever, effects)))
     cited = tuple(TextRef(f"levers.finding.{row}") for row in lever.rows)

@@ -1,7 +1,9 @@
 """A scenario's budget binds its levers: what they cost by official figures is cut, all alike, to what there is.
 
-Spending of a year is Σ amount · unit cost, of a range of costs the upper end. A year above its limit is scaled down to
-it; then all years are scaled so that their sum is no more than the total.
+The plan of a year costs Σ amount · unit cost, of a range of costs the upper end. A year above its limit is scaled down
+to it; then all years are scaled so that their sum is no more than the total. The plan is one for all draws, since
+nobody knows the coming revenue when it is made. A deficit cuts it later, draw by draw: what is cut is neither delivered
+nor paid, and is not spent in another year either.
 """
 
 from __future__ import annotations
@@ -24,23 +26,33 @@ _IN_MLN_RUB: Mapping[str, float] = {"rub": 1e-6, "mln_rub": 1.0, "bln_rub": 1e3}
 
 @dataclass(frozen=True)
 class BudgetUse:
-    """What a scenario asked for and what its budget pays for (years,), million roubles of ``price_year``."""
+    """What a scenario asks for and what its budget plans (years,), and what is paid for what is delivered once deficits
+    have cut the plan (draws, years), million roubles of ``price_year``."""
 
     price_year: int
     asked: Floats
+    planned: Floats
     spent: Floats
 
 
 def within_budget(
-    budget: Mapping[str, Any], amounts: Floats, levers: Sequence[Lever], panel: Panel, region: str, *, where: str
+    budget: Mapping[str, Any],
+    amounts: Floats,
+    levers: Sequence[Lever],
+    panel: Panel,
+    region: str,
+    *,
+    kept: Floats,
+    where: str,
 ) -> tuple[Floats, BudgetUse]:
-    """Return the amounts (levers, years) that a budget pays for, and what is spent.
+    """Return the amounts (levers, years) that a budget plans, and what is spent.
 
     Parameters
     ----------
     budget : ``total``, ``unit`` (rub, mln_rub or bln_rub), ``price_year`` and, if wanted, ``per_year_max``.
     amounts : what the scenario asks for (levers, years), in each lever's unit.
     levers : in the order of the rows.
+    kept : share of a year's plan that deficits leave (draws, years), one without them.
 
     Raises
     ------
@@ -68,6 +80,7 @@ def within_budget(
         prices[j] = cost.high
     asked = prices @ amounts
     by_year = np.minimum(1.0, np.divide(limit, asked, out=np.ones_like(asked), where=asked > 0.0))
-    spent = asked * by_year
-    share = min(1.0, total / spent.sum()) if spent.sum() > 0.0 else 1.0
-    return amounts * by_year * share, BudgetUse(int(budget["price_year"]), asked, spent * share)
+    planned = asked * by_year
+    share = min(1.0, total / planned.sum()) if planned.sum() > 0.0 else 1.0
+    planned = planned * share
+    return amounts * by_year * share, BudgetUse(int(budget["price_year"]), asked, planned, kept * planned)

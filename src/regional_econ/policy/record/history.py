@@ -32,7 +32,8 @@ def assets(panel: Panel, *, start: int) -> tuple[Quantity, ...]:
 
     Gross value G_t = (1 − d)G_{t−1} + C_t, net value N_t = (1 − a)N_{t−1} + C_t, wear 100(1 − N/G); d and a are the
     medians of a region's own rates up to each starting year, revaluations in them. The wear of organisations follows
-    the same identity per rouble of gross value, with an a of its own.
+    the same identity per rouble of gross value, with an a of its own, and new assets per rouble of the gross value that
+    the model itself has reached: after a start nothing but what was newly commissioned is told.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def assets(panel: Panel, *, start: int) -> tuple[Quantity, ...]:
         grown = left[:, 1:] * (1.0 - disposal[:, None] + renewal)
         ageing = _median_rate((left[:, :-1] + renewal - grown) / left[:, :-1], years, begin)
         big, small = (stocks.rd_stock(stock[:, at], flow, rate) for stock, rate in ((gross, disposal), (net, decay)))
-        ratio = _ratio_path(left[:, at], renewal[:, at:], ageing, disposal)
+        ratio = _ratio_path(left[:, at], flow / np.column_stack([gross[:, at], big[:, :-1]]), ageing, disposal)
         wear_now = 100.0 * (1.0 - net[:, [at]] / gross[:, [at]])
         for key, moved in (
             ("gross", np.log(big / gross[:, [at]])),

@@ -138,8 +138,10 @@ def _prepared(
     if scenario.budget is None:
         return simulator, amounts, None, shocks
     levers = [link.lever for link in (*simulator.model.levers, *simulator.model.assumed)]
-    where = scenario.where("budget")
-    amounts, spent = within_budget(scenario.budget, amounts, levers, inputs.panel, inputs.region, where=where)
+    amounts, spent = within_budget(
+        scenario.budget, amounts, levers, inputs.panel, inputs.region, kept=simulator.arrays[0].kept,
+        where=scenario.where("budget"),
+    )  # fmt: skip
     return simulator, amounts, spent, shocks
 
 
