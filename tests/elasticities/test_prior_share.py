@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from regional_econ.elasticities.grades import grade
-from regional_econ.elasticities.prior_share import posterior_shares
+from regional_econ.elasticities.prior_share import doubt_from_priors, posterior_shares
 
 Floats = NDArray[np.float64]
 K, N = 3, 6
@@ -173,3 +173,20 @@ def test_a_bootstrap_of_few_resamples_is_no_obstacle() -> None:
     shares = posterior_shares(mean, prior, H, G, doubt, root @ root.T, B)
     assert np.isfinite(shares).all()
     assert ((shares >= 0) & (shares <= 1)).all()
+
+
+def test_the_doubt_that_is_left_splits_by_its_sources() -> None:
+    """Repeated samples of the estimates around fixed effects and biases spread by the part that is sampling; the whole
+    is the adjusted variance. Nothing but priors is left of a perfect panel, and nothing else without one."""
+    mean, prior, H, G, _, S, B = setting(7)
+    noise = S + B
+    K_ = prior @ H.T @ np.linalg.inv(H @ prior @ H.T + noise)
+    adjusted = np.linalg.inv(np.linalg.inv(prior) + H.T @ np.linalg.inv(noise) @ H)
+    errors = np.random.default_rng(1).multivariate_normal(np.zeros(N), S, size=200_000)
+    sampled = (errors @ K_.T).var(axis=0)  # relative standard error 0.3 %
+    found = doubt_from_priors(mean, prior, H, G, 0.0, S, B)
+    np.testing.assert_allclose(1 - found, sampled / np.diag(adjusted), rtol=0.02)
+    assert (found > 0).all()
+    assert (found < 1).all()
+    np.testing.assert_allclose(doubt_from_priors(mean, prior, H, G, 0.5, 0 * S, B), 1.0)
+    np.testing.assert_allclose(doubt_from_priors(mean, prior, 0 * H, G, 0.0, S, B), 1.0)

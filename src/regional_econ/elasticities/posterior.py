@@ -23,7 +23,7 @@ from regional_econ._base.errors import EstimationError, UnknownNameError
 from regional_econ._base.seeds import rng_for
 from regional_econ.elasticities.declared import Assumptions, Conversion
 from regional_econ.elasticities.meta_analysis import meta_posterior
-from regional_econ.elasticities.prior_share import posterior_shares
+from regional_econ.elasticities.prior_share import doubt_from_priors, posterior_shares
 
 FloatArray = NDArray[np.float64]
 INNER_POINTS = 16
@@ -53,8 +53,8 @@ class Posterior:
     """A mixture of m normals over k drivers: ``weight`` (m,), ``mean`` (m, k), ``covariance`` (m, k, k).
 
     ``conversion`` and ``attenuation`` (m,) are the two factors of each; ``shares`` (k, 3) as
-    `elasticities.prior_share.posterior_shares` returns them; ``pull`` (designs, k): by how much the mean of a driver
-    moves when a design's estimate of it does.
+    `elasticities.prior_share.posterior_shares` returns them, ``prior_doubt`` (k,) as `doubt_from_priors` does; ``pull``
+    (designs, k): by how much the mean of a driver moves when a design's estimate of it does.
     """
 
     drivers: tuple[str, ...]
@@ -64,6 +64,7 @@ class Posterior:
     means: FloatArray
     covariances: FloatArray
     shares: FloatArray
+    prior_doubt: FloatArray
     pull: FloatArray
 
     @property
@@ -159,7 +160,7 @@ def posterior(
         literature_alone = np.tile([0.0, 0.0, 1.0], (k, 1))
         return Posterior(
             drivers, prior.weight, prior.conversion, np.ones_like(prior.weight), prior.mean, prior.covariance,
-            literature_alone, np.zeros((0, k)),
+            literature_alone, np.ones(k), np.zeros((0, k)),
         )  # fmt: skip
     H, m, B = bias_terms(designs, drivers, assumptions, specification_sd or {})
     G = np.kron(np.ones((len(designs), 1)), np.eye(k)) - H
@@ -184,11 +185,12 @@ def posterior(
     gain = np.einsum("mu,muij,unj->in", weight, V, solved)
     pull = np.stack([np.diag(gain[:, at : at + k]) for at in range(0, len(e), k)])
     doubt = float(mass @ (u - 1) ** 2)
-    shares = posterior_shares(*prior.moments(), H, G, doubt, S, B)
+    moments = (*prior.moments(), H, G, doubt, S, B)
     component, point = np.nonzero(weight)
     kept = (component, point)
     return Posterior(
-        drivers, weight[kept], prior.conversion[component], u[point], mean[kept], V[kept], shares, pull
+        drivers, weight[kept], prior.conversion[component], u[point], mean[kept], V[kept],
+        posterior_shares(*moments), doubt_from_priors(*moments), pull,
     )  # fmt: skip
 
 

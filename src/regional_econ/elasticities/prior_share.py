@@ -46,6 +46,29 @@ def posterior_shares(
     return np.stack([data, unbiased - data, 1 - unbiased], axis=1)
 
 
+def doubt_from_priors(
+    prior_mean: FloatArray, prior_covariance: FloatArray, H: FloatArray, G: FloatArray, doubt: float,
+    S: FloatArray, B: FloatArray,
+) -> FloatArray:  # fmt: skip
+    """Return (k,): which share of each effect's posterior variance is not sampling but declared biases and literature.
+
+    The adjusted variance is A Λ A' + K B' K' + K S K' with weights K of the estimates, A = I − K H and B' the biases
+    with the doubt about u; the share is one minus the last term over the whole. Unlike the prior share it rises as
+    sampling errors fall: with a perfect panel nothing but what was declared is left to doubt. Parameters and source as
+    in :func:`posterior_shares`.
+
+    >>> one = np.ones((1, 1))
+    >>> doubt_from_priors(np.zeros(1), 4 * one, one, 0 * one, 0.0, one, 3 * one).round(3).tolist()
+    [0.875]
+    """
+    second = prior_covariance + np.outer(prior_mean, prior_mean)
+    cross = prior_covariance @ H.T
+    noise = S + B + doubt * G @ second @ G.T
+    K = cross @ np.linalg.pinv(H @ cross + noise, rcond=_RANK, hermitian=True)
+    adjusted = np.diag(prior_covariance - K @ cross.T)
+    return np.asarray(np.clip(1 - np.einsum("ki,ij,kj->k", K, S, K) / adjusted, 0.0, 1.0))
+
+
 def _resolved(prior_covariance: FloatArray, H: FloatArray, noise: FloatArray) -> FloatArray:
     """Which share (k,) of each effect's prior variance do estimates with this noise take away?"""
     cross = prior_covariance @ H.T

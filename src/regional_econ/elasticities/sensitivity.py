@@ -90,8 +90,8 @@ def study(
 
     Returns
     -------
-    driver, variant, group, the quantiles of `QUANTILES` with the transport spread, and the shares of
-    `elasticities.prior_share.posterior_shares`.
+    driver, variant, group, the quantiles of `QUANTILES` with the transport spread, the shares of
+    `elasticities.prior_share.posterior_shares`, and ``prior_doubt``.
     """
     rows = []
     for variant in variants(assumptions, tuple(str(design) for design in estimates.index)):
@@ -103,8 +103,9 @@ def study(
         for at, driver in enumerate(drivers):
             extra = assumptions.drivers[driver].transport_sd
             values = found.quantiles(driver, tuple(QUANTILES.values()), extra_sd=extra)
-            rows.append((driver, variant.id, variant.group, *values, *(float(share) for share in found.shares[at])))
-    frame = pd.DataFrame(rows, columns=["driver", "variant", "group", *QUANTILES, *SHARES])
+            shares = (float(share) for share in (*found.shares[at], found.prior_doubt[at]))
+            rows.append((driver, variant.id, variant.group, *values, *shares))
+    frame = pd.DataFrame(rows, columns=["driver", "variant", "group", *QUANTILES, *SHARES, "prior_doubt"])
     return frame.sort_values("driver", key=lambda column: column.map(drivers.index), kind="stable", ignore_index=True)
 
 

@@ -146,7 +146,10 @@ def _digits(sources: Sources, driver: str) -> int:
 def _whole(sources: Sources) -> dict[str, Value]:
     frame = sources.sensitivity
     clear = frame[(frame["p025"] > 0) | (frame["p975"] < 0)]
+    doubt = frame.loc[frame["variant"] == "base", "prior_doubt"]
     return {
+        "prior_doubt_least": Value(float(doubt.min()), "share", 2),
+        "prior_doubt_largest": Value(float(doubt.max()), "share", 2),
         "n_variants": Value(int(frame["variant"].nunique()), "", 0),
         "n_clear": Value(len(clear), "", 0),
         "n_cases": Value(len(frame), "", 0),
