@@ -37,6 +37,7 @@ def test_a_spread_is_found_where_there_is_one(official: Panel, assumptions: Assu
     assert (found.regions, found.years) == (60, 40)
     assert (rd["share"] < 0.05) == (sd > 0)
     assert wear["share"] > 0.05
+    assert found.stands_out == (sd > 0)
     if sd:
         # a fifth: the error of a variance over 60 regions, and exchanged outcomes hold the spread itself as noise
         assert np.sqrt(rd["spread"] ** 2 - rd["exchanged"] ** 2) == pytest.approx(sd, rel=0.2)

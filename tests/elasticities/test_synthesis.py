@@ -383,3 +383,18 @@ def test_the_picture_of_the_variants_draws_each_as_it_is(
     for name in left_out:
         own = drawn.xs(name, level="model")[list(pairs)]
         assert (own - drawn.xs("base", level="model")[list(pairs)]).abs().to_numpy().max() > 1e-4, name
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.5, "alike"), (0.01, "apart")])
+def test_the_words_on_transport_follow_the_own_slopes(
+    root: Path, built: ElasticitySet, prior: ElasticitySet, sources: Sources, share: float, said: str
+) -> None:
+    table = sources.own.table.copy()
+    table.loc["wear_pct", "share"] = share
+    given = replace(sources, own=replace(sources.own, table=table))
+    texts = Catalogue.load([root / "data" / "texts" / "elasticities.yml"]).texts
+    shown = [block.text for block in section(built, prior, given).blocks if isinstance(block, Paragraph)]
+    assert [text for text in shown if text.startswith("elasticities.transport.")] == [f"elasticities.transport.{said}"]
+    numbers = {f"{one.id}.{key}" for one in source_results(given, input_hashes={}) for key in one.values}
+    for lang in ("ru", "en"):
+        assert set(re.findall(r"num\('([^']+)'", texts[f"elasticities.transport.{said}"].get(lang))) <= numbers

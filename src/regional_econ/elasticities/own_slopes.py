@@ -32,6 +32,11 @@ class OwnSlopes:
     regions: int
     years: int
 
+    @property
+    def stands_out(self) -> bool:
+        """Whether for some driver the slopes lie further apart than slopes without an effect do, at 5 %."""
+        return bool((self.table["share"] <= SIGNIFICANT).any())
+
 
 def own_slopes(panel: Panel, priors: Sequence[DriverPrior], outcome: str, *, seed: int) -> OwnSlopes:
     """Return the spread of the slopes of each region's own regression on all drivers.

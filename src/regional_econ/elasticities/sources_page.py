@@ -120,7 +120,7 @@ def source_blocks(sources: Sources) -> tuple[Block, ...]:
         _findings_table(sources.assumptions),
         Paragraph("elasticities.selection"),
         _selection_table(sources.assumptions),
-        Paragraph("elasticities.transport"),
+        Paragraph(f"elasticities.transport.{'apart' if sources.own.stands_out else 'alike'}"),
         _own_table(sources.own),
         Paragraph("elasticities.sensitivity"),
         _reach_table(sources.sensitivity),
