@@ -253,9 +253,9 @@ def test_the_errors_of_a_swing_and_of_learning_are_what_repetition_shows(slope: 
         learned = value_of_learning({"nothing": np.zeros(1000), "act": y - 0.117}, {"x": x})
         worths.append(learned.estimates[0])
         stated_worths.append(learned.errors[0])
-    # a standard deviation from 60 repetitions has a relative error of 9 %: three of them; where chance alone chooses
-    # terms, samples add their own correlations by chance to those of the draws, and overstate by up to √2
-    most = 1.28 * (2**0.5 if slope == 0.0 else 1.0)
+    # a standard deviation from 60 repetitions has a relative error of 9 %: three of them; an effect at the edge of
+    # chance stands less above it in half of the draws, is let in less often there, and its error is overstated
+    most = 1.28 * (2**0.5 if slope == 0.1 else 1.0)
     ratio = np.mean(stated, axis=0) / np.std(ends, axis=0)
     assert (ratio >= 0.72).all()
     assert (ratio <= most).all()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from regional_econ._base.errors import OptionError
 from regional_econ.policy.answers.figures import share_error
-from regional_econ.policy.answers.smoothing import Features, fit, redrawn, select
+from regional_econ.policy.answers.smoothing import Features, fit, halves, select
 
 Floats = NDArray[np.float64]
 
@@ -90,14 +90,14 @@ def value_of_learning(benefits: Mapping[str, Floats], inputs: Mapping[str, Float
 
 
 def _learned(gains: Floats, draws: Floats, best: int) -> tuple[float, float, float]:
-    """Return the value, its standard error over other samples of the draws, and how often one switches.
+    """Return the value, its standard error by halves of the draws, and how often one switches.
 
     An option's benefit is regressed on terms that correlate with it beyond chance: a group that says nothing about it
     must not change the choice by noise. What the choice of terms may have missed is in the error.
     """
     features = Features.of(draws)
     known = _fitted(gains, features)
-    samples = [_gain(_fitted(gains[rows], some), gains[rows]) for rows, some in redrawn(features)]
+    samples = [_gain(_fitted(gains[rows], some), gains[rows]) for rows, some in halves(features)]
     return _gain(known, gains), float(np.std(samples, ddof=1)), float((known.argmax(axis=1) != best).mean())
 
 

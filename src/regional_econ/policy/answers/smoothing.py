@@ -25,7 +25,7 @@ Term = tuple[tuple[int, int], ...]
 _ALONE, _PRODUCT, _DEGREE = 3, 2, 6
 _ROUNDS, _A_ROUND = 20, 40
 _CHANCE = 0.03
-_SAMPLES, _SEED = 20, 1
+_HALVES, _SEED = 20, 1
 _LEAST_DRAWS_A_TERM = 5
 _STILL, _NOTHING, _RANK = 1e-8, 1e-6, 1e-10
 
@@ -150,17 +150,19 @@ def select(outcomes: Floats, features: Features, *, mains: bool) -> list[tuple[T
     return chosen
 
 
-def redrawn(features: Features) -> Iterator[tuple[NDArray[np.int_], Features]]:
-    """Yield twenty samples of the draws with replacement, as rows and the features there; the same ones each time.
+def halves(features: Features) -> Iterator[tuple[NDArray[np.int_], Features]]:
+    """Yield twenty random halves of the draws, as rows and the features there; the same ones each time.
 
-    What is computed anew in each, the choice of terms with it, spreads as it would over other draws. Leaving out blocks
-    of draws cannot show the choice: nearly all samples that lack a twentieth choose alike.
+    What is computed anew in each, the choice of terms with it, has over the halves the spread that it has over other
+    samples of all the draws: a half varies twice as much about the truth, half of that about the whole. Leaving out
+    small blocks cannot show the choice, because nearly all that is left chooses alike; draws with replacement choose by
+    chance too often, because they repeat what the sample has by chance.
 
-    Source: Efron 1979, Annals of Statistics 7(1), for the bootstrap.
+    Source: Shao and Wu 1989, Annals of Statistics 17(3), for leaving out a constant share.
     """
     rng, draws = np.random.default_rng(_SEED), features.shape[0]
-    for _ in range(_SAMPLES):
-        rows = np.sort(rng.integers(0, draws, draws))
+    for _ in range(_HALVES):
+        rows = np.sort(rng.permutation(draws)[: draws // 2])
         yield rows, Features(tuple(power[rows] for power in features.powers))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from regional_econ.policy.answers.smoothing import Features, fit, redrawn, select
+from regional_econ.policy.answers.smoothing import Features, fit, halves, select
 
 Floats = NDArray[np.float64]
 LOW, HIGH = 0.1, 0.9
@@ -60,7 +60,7 @@ def tornado(outcome: Floats, inputs: Mapping[str, Floats]) -> tuple[Swing, ...]:
 def _swing(name: str, outcome: Floats, draws: Floats) -> Swing:
     features = Features.of(draws)
     low, high = _ends(outcome, features)
-    samples = [_ends(outcome[rows], some) for rows, some in redrawn(features)]
+    samples = [_ends(outcome[rows], some) for rows, some in halves(features)]
     low_error, high_error = (float(error) for error in np.std(samples, axis=0, ddof=1))
     return Swing(name, low, high, low_error, high_error, float(outcome.mean()))
 
