@@ -33,6 +33,7 @@ def run_scenario(
 ) -> None:
     """Run one scenario on the study's baseline forecast and elasticities."""
     from regional_econ.cli import policy_texts as texts
+    from regional_econ.cli.policy_numbers import error_text, number_text
     from regional_econ.core.scenario import Scenario
     from regional_econ.policy.answers.figures import share_value
     from regional_econ.policy.scenarios.run import run
@@ -75,9 +76,9 @@ def run_scenario(
             str(result),
             f"{result.years[-1]}: {last['p50']:.2f} %, 80 % between {last['lo80']:.2f} and {last['hi80']:.2f},"
             f" gain {grown['p50']:+.2f} pp, 80 % between {grown['lo80']:+.2f} and {grown['hi80']:+.2f},"
-            f" grade {result.grade or '–'}, prior share of the effect {texts.number_text(result.prior_share)}.",
-            f"P(≥ {value:g} % in {year}) = {texts.error_text(reached)}"
-            f" (without measures {texts.error_text(before)}){texts.asked_text(asked, float(reached.value or 0.0))}.",
+            f" grade {result.grade or '–'}, prior share of the effect {number_text(result.prior_share)}.",
+            f"P(≥ {value:g} % in {year}) = {error_text(reached)}"
+            f" (without measures {error_text(before)}){texts.asked_text(asked, float(reached.value or 0.0))}.",
         ]
     )
     following = f"Next: regional-econ policy target --value {value:g} --year {year} says what would reach the target"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from regional_econ.cli.policy_texts import error_text, gain_text, marked, marks, number_text
+from regional_econ.cli.policy_numbers import error_text, gain_text, number_text
+from regional_econ.cli.policy_texts import marked, marks
 from regional_econ.core.results import Value
 
 if TYPE_CHECKING:

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regional_econ._base.errors import OptionError, UnknownNameError
+from regional_econ.cli.policy_numbers import error_text, gain_text, limit_text, number_text, share_text
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from regional_econ.core.results import Value
     from regional_econ.core.study import Study
     from regional_econ.policy.answers.backcast import Backcast
-    from regional_econ.policy.answers.figures import Spread
     from regional_econ.policy.answers.question import Question
     from regional_econ.policy.answers.ranking import Chain
     from regional_econ.policy.answers.target import Need
@@ -319,45 +318,10 @@ def marked(chains: Sequence[Chain]) -> str:
     return f"grade {own['grade'] or '–'}{assumed}, prior share of the effect {number_text(own['prior_share'])}"
 
 
-def limit_text(size: float | None) -> str:
-    """Return a size with three figures, or a dash where there is none."""
-    return "–" if size is None else f"{size:.3g}"
-
-
 def _mix(found: Backcast, question: Question) -> str:
     pairs = zip(question.chains, found.shown.sizes, strict=True)
     named = [f"{chain.lever} × {size:.2f}" for chain, size in pairs if size > 0.0]
     return ", ".join(named) if named else "no measure at all"
-
-
-def gain_text(gain: Spread) -> str:
-    """Return a gain as its median and 80 % interval."""
-    return f"{gain.p50.value:+.2f} pp (80 % between {gain.p10.value:+.2f} and {gain.p90.value:+.2f})"
-
-
-def error_text(number: Value, *, form: str = ".3f", sign: str = "") -> str:
-    """Return a number with the half-width of its 95 % Monte Carlo interval.
-
-    >>> from regional_econ.core.results import Value
-    >>> error_text(Value(0.2, mc_error=0.01))
-    '0.200 ± 0.020'
-    """
-    from regional_econ.policy.scenarios.result import Z95
-
-    return f"{number.value:{sign}{form}} ± {Z95 * float(number.mc_error or 0.0):{form}}"
-
-
-def share_text(share: float, draws: int) -> str:
-    """Return a share of draws with the half-width of its 95 % Monte Carlo interval."""
-    from regional_econ.core.results import Value
-    from regional_econ.policy.answers.figures import share_error
-
-    return error_text(Value(share, mc_error=share_error(share, draws)))
-
-
-def number_text(share: float | None) -> str:
-    """Return a share with two decimals, or a dash."""
-    return "–" if share is None else f"{share:.2f}"
 
 
 def _standing(grade: str | None, prior_share: float | None) -> str:
