@@ -136,12 +136,13 @@ def test_a_mix_carries_the_marks_of_the_levers_in_it(
 
 PATH = r"(\w+(\[\])?\.)*"
 ASKED = (r"value", r"year", r"probability", r"target", r"n_draws", r"budget", r"probability\.(value|year|asked)")
+MONEY = r"asked|planned|spent(_mc_error|_p10|_p90)?"  # roubles, no effects: what is spent has its error and interval
 
 
 def test_every_number_of_a_scenario_has_its_marks(study: list[str], tmp_path: Path) -> None:
     path, found = tmp_path / "push.yml", {}
     fixed = (
-        *ASKED, rf"{PATH}year", r"budget\.(asked|spent|price_year)", r"budget\.years\[\]\.(asked|spent)",
+        *ASKED, rf"{PATH}year", rf"budget\.(price_year|{MONEY})", rf"budget\.years\[\]\.({MONEY})",
         r"flags\[\]\.(largest_excess|seen|windows|frequency|threshold|threshold_share|regions|comparable|comparable_windows)",
     )  # fmt: skip
     for name, text in (("paid", SCENARIO.replace("  shocks:", BUDGET)), ("far", SCENARIO + MORE)):
