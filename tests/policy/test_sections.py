@@ -19,6 +19,7 @@ from regional_econ._base.text import Catalogue
 from regional_econ.cli.policy import app
 from regional_econ.core.conditions import Cell, Path
 from regional_econ.core.elasticity import Lag
+from regional_econ.core.results import Result, Value
 from regional_econ.core.scenario import Scenario
 from regional_econ.core.section import NumberRef, Section, Stack, TableBlock, TextRef
 from regional_econ.core.workspace import Workspace
@@ -180,12 +181,15 @@ FIXED = (
     r"policy\.target\.\w+\.(level|pushes)(_low|_high)?",  # their bounds: test_a_level_needed_stands_over_its_bounds
     r"policy\.plausible\.\w+\.(now|lowest|highest|first_year|regions_above_pct)",
     r"policy\.\w+\.outside\.\w+\.(seen|seen_pct|windows|threshold|threshold_pct|regions|comparable|comparable_pct|comparable_windows)",
+    r"elasticities\.sensitivity\.prior_doubt_(least|largest)",  # algebra of the posterior
 )
 
 
 def test_every_number_of_the_page_has_its_marks(findings: PolicyFindings) -> None:
     texts = Catalogue.load([data_dir() / "texts" / name for name in ("policy.yml", "policy_answers.yml")])
-    page = Marked(results(findings, inputs={}), texts, FIXED)
+    doubt = {f"prior_doubt_{end}": Value(0.7, "share", 2) for end in ("least", "largest")}
+    known = (*results(findings, inputs={}), Result("elasticities.sensitivity", doubt, {}))
+    page = Marked(known, texts, FIXED)
     assert page.check(section(findings), stated="policy.target.error") > 60
 
 
