@@ -60,7 +60,9 @@ def results(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mappin
     summary["examined"], summary["rest"] = Value(held, digits=0), Value(len(claims) - held, digits=0)
     summary["statements"] = Value(statements, digits=0)
     summary["numbers"] = Value(sum(entry.number is not None for entry in entries), digits=0)
-    summary["effects"] = Value(sum(entry.estimand is not None for entry in entries), digits=0)
+    effects = [claim.verdict.label for claim, entry in zip(claims, entries, strict=True) if entry.estimand is not None]
+    summary["effects"] = Value(len(effects), digits=0)
+    summary["effects_undecided"] = Value(effects.count("inconclusive"), digits=0)
     each = [
         Result(f"referee.{claim.id}", claim_values(claim, entry), inputs)
         for claim, entry in zip(claims, entries, strict=True)
