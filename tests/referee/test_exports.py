@@ -16,7 +16,8 @@ import yaml
 from typer.testing import CliRunner
 
 from regional_econ._base.errors import RegionalEconError, SchemaError, StoreError
-from regional_econ._base.files import sha256_bytes, sha256_file
+from regional_econ._base.files import canonical_json, sha256_bytes, sha256_file
+from regional_econ._base.location import data_dir
 from regional_econ._base.text import LANGS
 from regional_econ.causal.evidence import CausalEvidence, write_evidence
 from regional_econ.cli.referee import app
@@ -32,6 +33,7 @@ from regional_econ.referee.exports.names import CRATE, EVIDENCE, EXPORTS, REVIEW
 from regional_econ.referee.exports.verdicts import verdicts
 from regional_econ.referee.ledger import load_claims
 from regional_econ.referee.paper import load_paper
+from regional_econ.referee.reads import aggregates_sha256
 from regional_econ.referee.versions import Record
 from regional_econ.referee.wording import Wording
 from regional_econ.referee.worth import blocks, with_worth
@@ -103,6 +105,10 @@ def test_the_verdicts_hold_to_their_schema(found: Docket, files: Mapping[str, by
         (("versions", "C06", 0, "id"), "C06"),
         (("versions", "C06", 0, "label"), "true"),
         (("versions", "C06", 0, "reads", "code"), "0" * 64),
+        (("versions", "C06", 0, "reads", "figures.Wear"), "0" * 64),
+        (("versions", "C06", 1, "former"), ["C06"]),
+        (("versions", "C06", 1, "why", "gap"), 1),
+        (("inputs", "aggregates"), "0"),
         (("inputs", "rules"), "0"),
         (("software", "code_sha256"), None),
         (("counts", "true"), 1),
@@ -189,6 +195,7 @@ def test_the_crate_holds_to_its_specification(files: Mapping[str, bytes], made: 
     assert root["name"]
     assert root["description"]
     assert date.fromisoformat(root["datePublished"]).isoformat() == made.released
+    assert root["license"] == {"@id": f"https://spdx.org/licenses/{made.licence}"}
     assert nodes[root["license"]["@id"]]["name"] == made.licence
     pointed = {name: set(references(node)) for name, node in nodes.items()}
     assert {*set().union(*pointed.values())} - set(nodes) == {SPECIFICATION}, "every other reference resolves"
@@ -207,7 +214,13 @@ def test_the_crate_holds_to_its_specification(files: Mapping[str, bytes], made: 
         assert re.fullmatch(r"application/[a-z+]+", nodes[name]["encodingFormat"])
     (deed,) = (node for node in nodes.values() if node["@type"] == "CreateAction")
     inputs = {part["@id"] for part in deed["object"]}
-    assert inputs == {"claims.yml", "rules.yml", EVIDENCE, "#figures", by_hash(found.paper.sha256)}
+    apart = {
+        "#panel", "#aggregates", "#values", "#vintages", "#variables", "#regions", "#questions", "#learning", "#record",
+    }  # fmt: skip
+    assert inputs == {"claims.yml", "rules.yml", EVIDENCE, *apart, by_hash(found.paper.sha256)}
+    for name in apart - {"#record"}:
+        assert nodes[name]["sha256"] == found.inputs[name[1:]]
+    assert nodes["#record"]["sha256"] == found.former_sha256
     assert {part["@id"] for part in deed["result"]} == {VERDICTS, REVIEWS}
     software = nodes[deed["instrument"]["@id"]]
     assert (software["@type"], software["version"]) == ("SoftwareSourceCode", made.version)
@@ -218,6 +231,41 @@ def test_the_crate_holds_to_its_specification(files: Mapping[str, bytes], made: 
 
 def test_the_step_makes_what_the_page_offers(files: Mapping[str, bytes]) -> None:
     assert set(DOWNLOADS["referee"]) == set(files) == {*EXPORTS, EVIDENCE}
+
+
+def test_an_author_is_named_where_the_claims_file_names_one(found: Docket, made: Made, tmp_path: Path) -> None:
+    path, text = tmp_path / "claims.yml", found.files["claims"].read_text(encoding="utf-8")
+    path.write_text(text.replace("\ndocument:\n", "\ndocument:\n  author: A. N. Author\n"), encoding="utf-8")
+    for paper, named in ((load_paper(), False), (load_paper(path), True)):
+        files = export_files(replace(found, paper=paper), made)
+        about = [review["itemReviewed"] for review in json.loads(files[REVIEWS])["@graph"]]
+        writer = {"@type": "Person", "name": "A. N. Author"}
+        assert [one.get("author") for one in about] == [writer if named else None] * len(found.claims)
+        nodes = {node["@id"]: node for node in json.loads(files[CRATE])["@graph"]}
+        article = nodes[by_hash(paper.sha256)]
+        assert (nodes[article["author"]["@id"]]["name"] == "A. N. Author") if named else ("author" not in article)
+
+
+def test_every_input_is_hashed_as_it_stands(found: Docket) -> None:
+    """What a verdict depends on: a part left out, or another one's hash, and the page would promise too much."""
+    data, panel = data_dir(), figures()
+    files = {
+        "values": "values.csv.gz", "vintages": "vintages.csv.gz", "variables": "variables.yml",
+        "regions": "regions.yml", "claims": "claims.yml", "rules": "rules.yml", "questions": "questions.yml",
+    }  # fmt: skip
+    expected = {name: sha256_file(data / file) for name, file in files.items()}
+    expected |= {"evidence": sha256_file(found.files["evidence"]), "document": load_paper().sha256}
+    expected |= {"panel": panel.checksum, "aggregates": aggregates_sha256(panel)}
+    expected |= {"learning": sha256_bytes(canonical_json(LEARNING.to_dict()).encode())}
+    assert dict(found.inputs) == expected
+    words = Wording.load()
+    for name in (*expected, "record"):
+        assert {words.text(f"referee.input.{name}", lang) for lang in LANGS}
+    aggregates = panel.aggregates.copy()
+    aggregates.loc[("RU", 2022), "wear_pct"] = 40.0
+    other = replace(panel, aggregates=aggregates)
+    assert other.checksum == panel.checksum
+    assert aggregates_sha256(other) != aggregates_sha256(panel)
 
 
 def test_the_files_are_the_same_bytes_twice(found: Docket, made: Made, files: Mapping[str, bytes]) -> None:

@@ -196,8 +196,8 @@ def test_another_estimate_is_named_and_an_inference_names_its_premise(bench: Ben
     bench.evidence = {**bench.evidence, driver: away}
     found = flipped(bench, record)
     assert (found["C06"].label, found["C06"].changed) == ("leans_against", ("evidence",))
-    inferences = {name: one for name, one in found.items() if bench.entry(name).type == "inference"}
-    assert all(one.changed == ("premises",) for one in inferences.values())
+    for name, one in found.items():
+        assert one.changed == (("premises",) if bench.entry(name).type == "inference" else ("evidence",)), name
 
 
 def test_the_last_places_of_an_estimate_are_no_change(bench: Bench) -> None:
@@ -230,12 +230,19 @@ def test_an_inference_names_the_verdicts_on_its_premises(bench: Bench) -> None:
     assert {name: keys for name, keys in differing.items() if keys} == {name: {"premises"} for name in resting}
 
 
-@pytest.mark.parametrize("part", ["label", "certainty"])
+@pytest.mark.parametrize("part", ["label", "certainty", "gap", "wrong"])
 def test_another_verdict_without_a_reason_is_refused(bench: Bench, part: str) -> None:
     record = bench.published()
     old = record.versions["Q11"][-1]
-    said = replace(old, label="contradicted") if part == "label" else replace(old, certainty="high")
-    assert said.verdict != old.verdict
+    assert old.label == "confirmed_with_error"
+    assert old.why is not None
+    assert old.why.gap != "error_year"
+    said = {
+        "label": replace(old, label="contradicted"),
+        "certainty": replace(old, certainty="high"),
+        "gap": replace(old, why=replace(old.why, gap="error_year")),
+        "wrong": replace(old, why=replace(old.why, wrong="yearbook-1999")),
+    }[part]
     wrong = Record({**record.versions, "Q11": (said,)}, "kuzbass.verdicts.json")
     with pytest.raises(DataError, match=r"the verdict on Q11 is .* is published, and nothing that it reads") as raised:
         supersede(*bench.judged(), wrong)
@@ -309,6 +316,8 @@ def test_the_command_and_the_page_name_the_former_verdict(project: Workspace) ->
     assert isinstance(table, TableBlock)
     shown = canonical_json([str(cell) for row in table.rows for cell in row])
     assert len(table.rows) == 1
+    assert old.why is not None
+    assert f"referee.gap.{old.why.gap}" in shown
     for part in ("C06", old.id, "report.label.supported", "report.label.inconclusive", "referee.changed.evidence"):
         assert part in shown
     (none,) = superseded_page.blocks(docket(evidence, outcome=project.study.outcome))
@@ -354,7 +363,129 @@ def test_a_damaged_record_is_refused(tmp_path: Path, damage: str) -> None:
         read_published(path)
 
 
-def test_the_published_verdicts_are_those_of_the_committed_results(root: Path) -> None:
+def series_of(bench: Bench) -> dict[str, Mapping[str, str]]:
+    """The hashes of series by claim."""
+    return {
+        name: {key: sha256 for key, sha256 in reads.items() if key.startswith("figures")}
+        for name, reads in bench.judged()[1].items()
+    }
+
+
+def wear_in_part(panel: Panel, part: str) -> Panel:
+    """The panel with one thing changed that a description of wear may read."""
+    own = panel.variables["wear_pct"]
+    if part == "aggregates":
+        aggregates = panel.aggregates.copy()
+        aggregates.loc[("RU", 2022), "wear_pct"] = 40.0
+        return replace(panel, aggregates=aggregates)
+    if part == "district":
+        region = panel.regions["RU-TOM"]
+        return replace(panel, regions={**panel.regions, "RU-TOM": replace(region, district="FD-URAL")})
+    changed = replace(own, unit="pp") if part == "unit" else replace(own, breaks=())
+    return replace(panel, variables={**panel.variables, "wear_pct": changed})
+
+
+def test_why_a_verdict_stands_is_part_of_it(bench: Bench) -> None:
+    """Another edition that agrees is another verdict, though its label and certainty stay."""
+    record = bench.published()
+    old = record.versions["Q11"][-1]
+    assert old.why is not None
+    assert old.why.wrong is not None
+
+    def renamed(variable: str) -> pd.DataFrame:
+        frame = vintages(variable)
+        return frame.assign(vintage=frame["vintage"].replace(old.why.wrong, "yearbook-1999"))
+
+    bench.vintages = renamed
+    found = flipped(bench, record)
+    assert (found["Q11"].label, found["Q11"].certainty) == (old.label, old.certainty)
+    assert found["Q11"].why == replace(old.why, wrong="yearbook-1999")
+    assert found["Q11"].changed == ("figures",)
+
+
+def test_a_published_id_stays_where_the_same_verdict_rests_on_other_figures(bench: Bench) -> None:
+    claims, reads = bench.judged()
+    record = bench.published()
+    ids = [record.versions["Q11"][-1].id]
+    for number in (1, 2, 1):
+        other = {**reads, "Q11": {**reads["Q11"], "figures": str(number) * 64}}
+        record = renewed(record, supersede(claims, other, record)[1])
+        (one,) = record.versions["Q11"]
+        ids.append(one.id)
+        assert {one.id, *one.former} == set(ids)
+        assert one.id not in one.former
+    assert len(set(ids)) == 3, "the third one is the first again"
+
+
+def test_a_record_that_tells_no_reason_is_compared_by_what_it_tells(bench: Bench) -> None:
+    claims, reads = bench.judged()
+    first = bench.published()
+    old = replace(first.versions["Q11"][-1], why=None)
+    versions = supersede(claims, reads, Record({**first.versions, "Q11": (old,)}))[1]
+    assert versions["Q11"] == (replace(first.versions["Q11"][-1], former=(old.id,)),)
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["by series", "older record"])
+def test_another_variable_is_no_change_of_figures(bench: Bench, older: bool) -> None:
+    """A claim that is held against another series tells of its entry, not of figures that nobody touched."""
+    record = bench.published()
+    name = next(entry.id for entry in bench.entries if reads_wear(entry) and len(entry.checks) == 1)
+    entry, before = bench.entry(name), record.versions[name][-1]
+    if older:
+        kept = {key: sha256 for key, sha256 in before.reads.items() if not key.startswith("figures.")}
+        record = Record({**record.versions, name: (replace(before, reads=kept),)})
+    (check,) = entry.checks
+    assert isinstance(check, Benchmark | Trend | Rank)
+    for variable in ("researchers", "grp_mln_rub", "population", "unemployment_pct"):
+        if variable in bench.panel.variables:
+            bench.put(replace(entry, checks=(replace(check, variable=variable),)))
+            if bench.judged()[0][[one.id for one in bench.entries].index(name)].verdict.label != before.label:
+                break
+    found = flipped(bench, record)
+    assert found[name].changed == ("claim",)
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["by series", "older record"])
+def test_changed_figures_of_the_same_series_are_told_by_any_record(bench: Bench, older: bool) -> None:
+    claims, reads = bench.judged()
+    was = {key: "1" * 64 if key.startswith("figures") else sha256 for key, sha256 in reads["Q11"].items()}
+    if older:
+        was = {key: sha256 for key, sha256 in was.items() if not key.startswith("figures.")}
+    old = Version("Q11", "contradicted", "high", was)
+    assert supersede(claims, reads, Record({"Q11": (old,)}))[1]["Q11"][-1].changed == ("figures",)
+
+
+@pytest.mark.parametrize("part", ["aggregates", "unit", "method", "district"])
+def test_every_part_of_a_column_is_read(bench: Bench, part: str) -> None:
+    before = series_of(bench)
+    bench.panel = wear_in_part(bench.panel, part)
+    after = series_of(bench)
+    wear = {name for name in before if "figures.wear_pct" in before[name]}
+    assert wear == {entry.id for entry in bench.entries if reads_wear(entry)} != set()
+    for name in wear:
+        for key in ("figures", "figures.wear_pct"):
+            assert before[name][key] != after[name][key]
+
+
+def test_other_definitions_of_a_number_are_read(bench: Bench) -> None:
+    entry, other = next(
+        (entry, bench.rules.number.definitions[entry.number.variable][0].variable)
+        for entry in bench.entries
+        if entry.number is not None and bench.rules.number.definitions.get(entry.number.variable)
+    )
+    number, before = entry.number, series_of(bench)[entry.id]
+    assert number is not None
+
+    def edited(variable: str) -> pd.DataFrame:
+        frame = vintages(variable)
+        return frame.assign(value=frame["value"] + 1.0) if variable == other else frame
+
+    bench.vintages = edited
+    after = series_of(bench)[entry.id]
+    assert {key for key in before if before[key] != after[key]} == {"figures", f"figures.{other}.{number.region}"}
+
+
+def test_the_published_verdicts_are_of_those_of_the_committed_results(root: Path) -> None:
     published = read_published(record_path(root, "kuzbass"))
     results = read_json(root / "reports" / "record" / "kuzbass.full.json")["results"]
     assert set(published.versions) == {entry.id for entry in load_claims()}

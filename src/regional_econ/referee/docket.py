@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from regional_econ._base.files import sha256_file
+from regional_econ._base.files import canonical_json, sha256_bytes, sha256_file
 from regional_econ._base.location import data_dir
 from regional_econ.causal.evidence import read_evidence
 from regional_econ.causal.questions import Questions, load_questions
@@ -16,14 +16,18 @@ from regional_econ.core.results import Result
 from regional_econ.data.catalogue import load_sources, load_variables
 from regional_econ.data.load import load_panel, load_vintages
 from regional_econ.data.regions import load_regions
+from regional_econ.data.snapshot import VALUES, VINTAGES
 from regional_econ.referee import worth
 from regional_econ.referee.examine import Sources
 from regional_econ.referee.ledger import Entry, known_needs, load_claims, needed_for
 from regional_econ.referee.paper import Paper, load_paper
-from regional_econ.referee.reads import reads_of
+from regional_econ.referee.reads import aggregates_sha256, reads_of
 from regional_econ.referee.rules import Rules, load_rules
 from regional_econ.referee.run import run
-from regional_econ.referee.versions import Record, Superseded, Version, supersede, superseded
+from regional_econ.referee.versions import Record, Superseded, Version, former_sha256, supersede, superseded
+
+# What is read beside the claims: the figures with their sources, what they mean, and which region lies where.
+_DATA = {"values": VALUES, "vintages": VINTAGES, "variables": "variables.yml", "regions": "regions.yml"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class Docket:
     worth : of closing the gaps, None where the policy model cannot say.
     questions : the declared causal questions, None for another paper.
     files : the claims, the rules and, where a claim needs it, the evidence.
-    inputs : SHA-256 of the rules, the claims file, the document, the figures and the evidence.
+    inputs : SHA-256 of all that the verdicts depend on beside the code: the rules, the claims file, the document, the
+        figures, what they mean, the evidence, the questions and, where it gives a worth, the policy model's result.
     """
 
     paper: Paper
@@ -52,6 +57,11 @@ class Docket:
     questions: Questions | None
     files: Mapping[str, Path]
     inputs: Mapping[str, str]
+
+    @property
+    def former_sha256(self) -> str | None:
+        """The hash of what the verdicts took from those published before; None where they took nothing."""
+        return former_sha256(self.versions)
 
 
 def docket(
@@ -106,8 +116,10 @@ def docket(
         questions=questions,
         files=files,
         inputs={
-            "document": paper.sha256, "panel": panel.checksum,
+            "document": paper.sha256, "panel": panel.checksum, "aggregates": aggregates_sha256(panel),
+            **{name: sha256_file(data_dir() / file) for name, file in _DATA.items()},
             **{name: sha256_file(path) for name, path in files.items()},
             **({"questions": questions.sha256} if questions else {}),
+            **({"learning": sha256_bytes(canonical_json(learning.to_dict()).encode())} if learning and values else {}),
         },
     )  # fmt: skip

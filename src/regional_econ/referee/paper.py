@@ -18,6 +18,7 @@ class Paper:
     title: str | None = None
     characters: int | None = None
     language: str | None = None
+    author: str | None = None
 
 
 def load_paper(path: Path | None = None) -> Paper:
@@ -33,4 +34,5 @@ def load_paper(path: Path | None = None) -> Paper:
         about["title"].text() if "title" in about else None,
         about["characters"].whole() if "characters" in about else None,
         about["language"].text() if "language" in about else None,
+        about["author"].text() if "author" in about else None,
     )

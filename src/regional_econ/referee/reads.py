@@ -2,6 +2,8 @@
 
 A number reads the editions of its own region and variable, a description its variable in all regions, an effect its
 driver's evidence, an inference the verdicts on its premises, and every claim the rules, the paper and its own entry.
+Figures have one hash together and one a series, so that a claim which reads another series than before does not tell
+of changed figures.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from regional_econ.referee.rules import Rules
 
 Read = Literal["rules", "document", "claim", "figures", "specifications", "evidence", "premises"]
 Reads = Mapping[str, str]
+SERIES = "figures."  # begins the key of one series: of a variable, or of its editions in a region
 
 # What a rerun on another machine holds; estimates differ there in their last places.
 _DIGITS = 6
@@ -54,18 +57,19 @@ def reads_of(claims: Sequence[Claim], sources: Sources, rules: Rules) -> dict[st
     UnknownNameError : a variable that does not exist.
     """
     verdicts = {claim.id: (claim.verdict.label, claim.verdict.certainty, claim.verdict.gap) for claim in claims}
+    entries = entry_hashes(list(sources.entries.values()))
     found: dict[str, Reads] = {}
     for claim in claims:
         entry = sources.entries[claim.id]
-        own = [entry, *_numbers_named(entry, sources)]
         reads = {
             "rules": rules.sha256,
             "document": entry.quote.doc_sha256,
-            "claim": _hash([_plain(one) for one in own]),
+            "claim": entries[claim.id],
         }
         figures = [part for check in entry.checks for part in _figures(check, sources, rules)]
         if figures:
-            reads["figures"] = _hash(figures)
+            reads["figures"] = _hash([table for _, table in figures])
+            reads |= {f"{SERIES}{series}": _hash(table) for series, table in figures}
         premises = [name for check in entry.checks if isinstance(check, Premise) for name in check.of]
         if premises:
             reads["premises"] = _hash({name: verdicts[name] for name in premises})
@@ -77,6 +81,19 @@ def reads_of(claims: Sequence[Claim], sources: Sources, rules: Rules) -> dict[st
     return found
 
 
+def entry_hashes(entries: Sequence[Entry]) -> dict[str, str]:
+    """Return the hash of what is listed of each claim, with the claims whose printed numbers it names."""
+    known = {entry.id: entry for entry in entries}
+    return {
+        name: _hash([_plain(one) for one in (entry, *_numbers_named(entry, known))]) for name, entry in known.items()
+    }
+
+
+def aggregates_sha256(panel: Panel) -> str:
+    """Return the hash of the series of the country and the districts, which the panel's checksum leaves out."""
+    return _hash(_table(panel.aggregates.reset_index()))
+
+
 def _plain(entry: Entry) -> object:
     """An entry without its place, which an edit above it moves, and without the document, an input of its own."""
     moved = replace(entry, line=0, quote=replace(entry.quote, doc_sha256=""))
@@ -84,14 +101,15 @@ def _plain(entry: Entry) -> object:
     return {**own, "checks": [[type(check).__name__, asdict(check)] for check in moved.checks]}
 
 
-def _numbers_named(entry: Entry, sources: Sources) -> list[Entry]:
+def _numbers_named(entry: Entry, known: Mapping[str, Entry]) -> list[Entry]:
     """Other claims whose printed numbers enter an arithmetic of this one."""
     parts = [part for check in entry.checks if isinstance(check, Internal) for part in check.parts]
-    named = {part for part in parts if isinstance(part, str) and part in sources.entries}
-    return [sources.entries[name] for name in sorted(named)]
+    named = {part for part in parts if isinstance(part, str) and part in known}
+    return [known[name] for name in sorted(named)]
 
 
-def _figures(check: ListedCheck, sources: Sources, rules: Rules) -> list[str]:
+def _figures(check: ListedCheck, sources: Sources, rules: Rules) -> list[tuple[str, str]]:
+    """The series that a check reads, each with its name."""
     if isinstance(check, Printed):
         others = [other.variable for other in rules.number.definitions.get(check.variable, ())]
         return [_editions(name, sources.vintages, check.region) for name in (check.variable, *others)]
@@ -102,23 +120,24 @@ def _figures(check: ListedCheck, sources: Sources, rules: Rules) -> list[str]:
     return []
 
 
-def _editions(variable: str, vintages: Vintages, region: str) -> str:
+def _editions(variable: str, vintages: Vintages, region: str) -> tuple[str, str]:
     """All editions of a variable in one region, or in all; those of a chain over many years are none."""
+    name = f"{variable}.{region}"
     try:
         frame = vintages(variable)
     except DataError:
-        return ""
+        return name, ""
     rows = frame if region == ANY_REGION else frame[frame["region"] == region]
-    return _table(rows[["region", "year", "vintage", "value", "source", "newest"]])
+    return name, _table(rows[["region", "year", "vintage", "value", "source", "newest"]])
 
 
-def _column(variable: str, panel: Panel) -> str:
+def _column(variable: str, panel: Panel) -> tuple[str, str]:
     """One variable of all regions and aggregates, its unit and methods, and who belongs to which district."""
     meaning = panel.variable(variable)
     frames = [frame[[variable]].dropna() for frame in (panel.frame, panel.aggregates) if variable in frame]
     districts = {name: region.district for name, region in panel.regions.items()}
     about = canonical_json([meaning.unit, list(meaning.new_methods()), districts])
-    return "\n".join([*(_table(frame.reset_index()) for frame in frames), about])
+    return variable, "\n".join([*(_table(frame.reset_index()) for frame in frames), about])
 
 
 def _table(rows: pd.DataFrame) -> str:

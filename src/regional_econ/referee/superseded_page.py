@@ -30,5 +30,11 @@ def _row(one: Superseded) -> tuple[Cell, ...]:
 
 
 def _verdict(version: Version) -> Cell:
-    label = TextRef(f"report.label.{version.label}")
-    return Stack((label, TextRef(f"report.certainty.{version.certainty}"))) if version.certainty else label
+    parts: list[Cell] = [TextRef(f"report.label.{version.label}")]
+    if version.certainty:
+        parts.append(TextRef(f"report.certainty.{version.certainty}"))
+    if version.why and version.why.gap:
+        parts.append(TextRef(f"referee.gap.{version.why.gap}"))
+    if version.why and version.why.wrong:
+        parts.append(Verbatim(version.why.wrong))
+    return Stack(tuple(parts)) if len(parts) > 1 else parts[0]

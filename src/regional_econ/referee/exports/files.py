@@ -27,7 +27,7 @@ def export_files(found: Docket, made: Made) -> Mapping[str, bytes]:
         REVIEWS: _json(reviews.reviews(found, made, words.text)),
         **{name: found.files[source].read_bytes() for name, source in _COPIES.items() if source in found.files},
     }
-    research_object = crate.crate(files, found, made, lambda name: words.text(f"referee.crate.{name}", "en"))
+    research_object = crate.crate(files, found, made, lambda name: words.text(f"referee.{name}", "en"))
     return {**files, CRATE: _json(research_object)}
 
 

@@ -34,7 +34,7 @@ def reviews(found: Docket, made: Made, words: Words) -> dict[str, Any]:
         for claim in found.claims
     ]
     for review in graph:
-        review["itemReviewed"]["appearance"] = paper
+        review["itemReviewed"] |= {"appearance": paper, **_author(found.paper)}
     return {"@context": CONTEXT, "@graph": graph}
 
 
@@ -44,7 +44,7 @@ def article(paper: Paper) -> dict[str, Any]:
     known = {"name": paper.title, "inLanguage": paper.language}
     return {
         "@id": by_hash(paper.sha256), "@type": "ScholarlyArticle", "identifier": identifier,
-        **{key: value for key, value in known.items() if value is not None},
+        **{key: value for key, value in known.items() if value is not None}, **_author(paper),
     }  # fmt: skip
 
 
@@ -62,6 +62,10 @@ def _review(claim: Claim, version: str, paper: Paper, words: Words) -> dict[str,
         "itemReviewed": {"@id": f"#{claim.id}-claim", "@type": "Claim", "identifier": claim.id},
         "reviewRating": rating,
     }  # fmt: skip
+
+
+def _author(paper: Paper) -> dict[str, Any]:
+    return {"author": {"@type": "Person", "name": paper.author}} if paper.author else {}
 
 
 def _both(key: str, words: Words) -> list[dict[str, str]]:
