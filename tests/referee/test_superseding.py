@@ -453,6 +453,9 @@ def test_changed_figures_of_the_same_series_are_told_by_any_record(bench: Bench,
         was = {key: sha256 for key, sha256 in was.items() if not key.startswith("figures.")}
     old = Version("Q11", "contradicted", "high", was)
     assert supersede(claims, reads, Record({"Q11": (old,)}))[1]["Q11"][-1].changed == ("figures",)
+    both = replace(old, reads={**was, "claim": "2" * 64})
+    told = supersede(claims, reads, Record({"Q11": (both,)}))[1]["Q11"][-1].changed
+    assert told == (("claim",) if older else ("claim", "figures")), "an older record cannot tell the two apart"
 
 
 @pytest.mark.parametrize("part", ["aggregates", "unit", "method", "district"])
