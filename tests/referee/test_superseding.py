@@ -30,7 +30,7 @@ from regional_econ.referee.examine import Sources
 from regional_econ.referee.exports.names import VERDICTS, record_path
 from regional_econ.referee.ledger import Entry, load_claims
 from regional_econ.referee.listed_checks import Benchmark, Premise, Printed, Rank, Trend
-from regional_econ.referee.reads import Reads, reads_of
+from regional_econ.referee.reads import Reads, entry_hashes, reads_of
 from regional_econ.referee.rules import Rules, load_rules
 from regional_econ.referee.run import run
 from regional_econ.referee.versions import Record, Version, read_published, renewed, supersede, superseded
@@ -486,6 +486,13 @@ def test_other_definitions_of_a_number_are_read(bench: Bench) -> None:
     bench.vintages = edited
     after = series_of(bench)[entry.id]
     assert {key for key in before if before[key] != after[key]} == {"figures", f"figures.{other}.{number.region}"}
+
+
+def test_the_published_verdicts_are_on_the_claims_as_they_are_listed(root: Path) -> None:
+    published = read_published(record_path(root, "kuzbass")).versions
+    present = entry_hashes(load_claims())
+    stale = [name for name in present if published[name][-1].reads["claim"] != present[name]]
+    assert not stale, "Renew the record: regional-econ reproduce && regional-econ verify --record"
 
 
 def test_the_published_verdicts_are_of_those_of_the_committed_results(root: Path) -> None:
