@@ -13,8 +13,8 @@ from regional_econ.referee.checks.grid import Tally
 
 SECTIONS: dict[str, set[str]] = {
     "descriptive": {
-        "true_share", "false_share", "common_share", "common_spare", "few_cells", "window_years", "flat_growth", "volatile_share",
-        "kendall_level", "peers",
+        "true_share", "false_share", "common_share", "common_spare", "few_cells", "window_years", "flat_growth",
+        "volatile_share", "kendall_level", "peers",
     },
     "internal": {"units", "magnitudes", "stem_letters", "caption_share"},
     "citation": {"kinds"},
