@@ -96,7 +96,7 @@ def test_every_listed_claim_is_there(entries: tuple[Entry, ...]) -> None:
     ids = {entry.id for entry in entries}
     assert ids >= LISTED
     assert Counter(entry.type for entry in entries) == {
-        "descriptive": 55, "causal": 47, "quantitative": 42, "normative": 25, "attribution": 5, "definition": 4,
+        "descriptive": 56, "causal": 47, "quantitative": 42, "normative": 25, "attribution": 5, "definition": 4,
         "inference": 4,
     }  # fmt: skip
     assert all(entry.by_design == (not entry.checks and entry.needs is None) for entry in entries)
@@ -168,9 +168,26 @@ def test_every_change_against_the_first_reading_is_recorded(entries: tuple[Entry
     for change in changes:
         if change.change == "quote":
             assert change.now == by_id[change.id].quote.text != change.former
+        elif change.change == "check":
+            assert change.now == held_against(by_id[change.id]) != change.former
         elif change.change != "retyped":
             assert change.now == by_id[change.id].type
             assert (change.former in LISTED) == (change.change == "split")
+
+
+def held_against(entry: Entry) -> str:
+    """What a claim is held against, as a change of its check names it."""
+    words = []
+    for check in entry.checks:
+        if isinstance(check, Benchmark):
+            words.append(f"benchmark {check.variable} {check.region} {check.direction} {' '.join(check.against)}")
+        elif isinstance(check, Trend | Rank):
+            words.append(f"{type(check).__name__.lower()} {check.variable}")
+        elif isinstance(check, Internal):
+            words.append(f"internal {check.what} {check.repeated or ''}".strip())
+    words += [f"proxy {entry.proxy}"] if entry.proxy else []
+    words += [f"needs {entry.needs}"] if entry.needs else []
+    return ", ".join(words)
 
 
 def test_each_kind_of_check_is_read(small: Path) -> None:

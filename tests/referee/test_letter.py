@@ -97,7 +97,6 @@ def test_every_error_is_in_the_letter_with_its_right_figure_and_its_source(
         ("D04b", "falls by 1.0% a year (2015–2022); what is claimed is false in 10 of 10 windows", "Course", "Regions"),
         ("D04b", "by the paper's own numbers the change is −5.8%", "Arithmetic", "The paper itself"),
         ("D07", "place 72 of 85 by swings; what is claimed is false in 15 of 15 windows", "Course", "Regions"),
-        ("D12", "lower: 172 against 282 (the country, 2022)", "Above or below the benchmark University", "Regions"),
         ("D18", "falls by 4.0% a year (2015–2023)", "Course", "Regions of Russia"),
     ],
 )  # fmt: skip
@@ -145,7 +144,7 @@ def test_what_is_missing_names_each_open_claim_once(
 def test_common_statements_say_of_how_many_regions_they_are_true(written: dict[Lang, Chapter]) -> None:
     rows = _rows(written["ru"], "uninformative")
     assert rows["D04"][2] == "62 из 85 регионов"
-    assert {row[2].partition(" ")[0] for row in rows.values()} >= {"62", "69", "78"}
+    assert {row[2].partition(" ")[0] for row in rows.values()} >= {"62", "65", "69"}
 
 
 def test_effects_stand_with_their_interval_and_what_could_be_detected(written: dict[Lang, Chapter]) -> None:

@@ -82,7 +82,7 @@ def part(block: FigureBlock, name: str) -> pd.DataFrame:
 def made(rules: Rules, *checks: ListedCheck) -> tuple[Claim, tuple[FigureBlock, ...]]:
     """A claim with checks of its own, judged and drawn."""
     quote = Quote("x", "0" * 64, 0, 1)
-    entry = Entry("X", "quantitative", "certain", quote, checks, (), None, None, None, 1)
+    entry = Entry("X", "quantitative", "certain", quote, checks, (), None, None, None, 1, "claims.yml")
     claim = run([entry], {}, rules, panel=PANEL, vintages=VINTAGES, hashes={})[0]
     return claim, pictures(claim, entry, PANEL, rules, vintages=VINTAGES)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -16,7 +17,7 @@ from regional_econ.core.claim import Criterion, Label, Verdict
 from regional_econ.referee.checks import citation, internal, premise
 from regional_econ.referee.checks.grid import Tally
 from regional_econ.referee.checks.internal import Interval, Operand, Said
-from regional_econ.referee.judge_text import judge_citation, judge_inference, judge_internal, together
+from regional_econ.referee.judge_text import judge_citation, judge_inference, judge_internal, judge_repetition, together
 from regional_econ.referee.listed_checks import Citation, Premise
 from regional_econ.referee.multiplicity import shrink
 from regional_econ.referee.rules import Rules, load_rules
@@ -268,8 +269,74 @@ def test_premises_come_before_inferences() -> None:
         premise.premise(Premise(("C9",)), {"C1": verdict("confirmed")})
 
 
+@pytest.mark.parametrize(
+    ("agrees", "first", "label", "certainty", "gap"),
+    [
+        (True, ("confirmed", "moderate", None), "confirmed", "moderate", None),
+        (True, ("not_tested", None, "after_the_data"), "not_tested", None, "after_the_data"),
+        (True, ("contradicted", "moderate", "two_errors"), "contradicted", "moderate", "two_errors"),
+        (
+            True,
+            ("inconclusive", "moderate", "inside_revision_range"),
+            "inconclusive",
+            "moderate",
+            "inside_revision_range",
+        ),
+        # a repetition that differs is refuted by the paper itself, whatever the first number is worth
+        (False, ("confirmed", "high", None), "contradicted", "high", "paper_disagrees_with_itself"),
+        (False, ("not_tested", None, "after_the_data"), "contradicted", "high", "paper_disagrees_with_itself"),
+    ],
+)
+def test_saying_a_number_twice_confirms_nothing(
+    agrees: bool, first: tuple[Label, str | None, str | None], label: str, certainty: str | None, gap: str | None,
+    rules: Rules,
+) -> None:  # fmt: skip
+    said = Said("equal", Operand("8,4"), (Operand("8,4" if agrees else "8,7"),))
+    arithmetic = judge_internal(internal.internal(said, rules.text.internal, rules.number.chance_band), rules)
+    found = judge_repetition(arithmetic, "Q30", verdict(*first), rules)
+    assert (found.label, found.certainty, found.gap) == (label, certainty, gap)
+    assert {row.criterion: row.value for row in found.rule_trace}["repeated_label"] == first[0]
+
+
+def test_a_text_that_was_extracted_is_less_certain(rules: Rules) -> None:
+    said = Said("unit", Operand("тыс. км"), (Operand("area"),))
+    finding = internal.internal(said, rules.text.internal, rules.number.chance_band)
+    found = judge_internal(finding, rules, proxy=True)
+    assert (found.label, found.certainty, found.downgrades) == ("contradicted", "moderate", ("indirectness",))
+    assert judge_internal(finding, rules).certainty == "high"
+
+
+def test_a_link_that_a_reader_judges_starts_lower_than_a_refuted_premise(rules: Rules) -> None:
+    known = {"A01": verdict("confirmed", "high")}
+    assert judge_inference(premise.premise(Premise(("A01",), "no_link"), known), rules).certainty == "moderate"
+    refuted = {"A01": verdict("contradicted", "high")}
+    assert judge_inference(premise.premise(Premise(("A01",), "no_link"), refuted), rules).certainty == "high"
+
+
 def tallied(*holds: str) -> Tally:
-    return Tally(10, 0, 0, frozenset(holds), frozenset("abcd"))
+    """Ten regions, so that the common ones differ from half of them by more than one."""
+    return Tally(10, 0, 0, frozenset(holds), frozenset("abcdefghij"))
+
+
+@pytest.mark.parametrize(
+    ("holds", "label", "certainty"),
+    [
+        ("abcd", "confirmed", "high"),
+        ("abcde", "confirmed", "moderate"),  # a sixth region would make it common
+        ("abcdef", "true_but_uninformative", "moderate"),  # one fewer and it would not be
+        ("abcdefg", "true_but_uninformative", "high"),
+    ],
+)
+def test_one_region_that_decides_makes_it_imprecise(holds: str, label: str, certainty: str, rules: Rules) -> None:
+    found = together([verdict("confirmed")], [tallied(*holds)], rules)
+    assert (found.label, found.certainty) == (label, certainty)
+    assert ("imprecision" in found.downgrades) == (certainty == "moderate")
+    already = together(
+        [replace(verdict("confirmed", "moderate"), downgrades=("imprecision",))], [tallied(*holds)], rules
+    )
+    assert (already.certainty, already.downgrades) == ("moderate", ("imprecision",)), "a domain lowers once"
+    wider = replace(rules, text=replace(rules.text, descriptive=replace(rules.text.descriptive, common_spare=2)))
+    assert together([verdict("confirmed")], [tallied(*holds)], wider).certainty == "moderate"
 
 
 def test_the_surest_refutation_counts(rules: Rules) -> None:
@@ -288,10 +355,10 @@ def test_the_surest_refutation_counts(rules: Rules) -> None:
         (("confirmed", "not_tested"), (), "not_tested", None),
         (("inconclusive", "confirmed_with_error"), (), "inconclusive", "high"),
         (("confirmed",), (tallied("a", "b"),), "confirmed", "high"),
-        (("confirmed",), (tallied("a", "b", "c"),), "true_but_uninformative", "high"),
-        # each is true of three in four, both together of two in four
-        (("confirmed", "confirmed"), (tallied("a", "b", "c"), tallied("a", "b", "d")), "confirmed", "high"),
-        (("contradicted",), (tallied("a", "b", "c"),), "contradicted", "high"),
+        (("confirmed",), (tallied(*"abcdefg"),), "true_but_uninformative", "high"),
+        # each is true of seven in ten, both together of four in ten
+        (("confirmed", "confirmed"), (tallied(*"abcdefg"), tallied(*"abcdhij")), "confirmed", "high"),
+        (("contradicted",), (tallied(*"abcdefg"),), "contradicted", "high"),
     ],
 )
 def test_all_parts_of_a_claim_must_hold(

@@ -19,7 +19,7 @@ from regional_econ.referee.checks.internal import Operand, Said
 from regional_econ.referee.checks.recompute import Figure, Series
 from regional_econ.referee.judge import judge_effect, judge_number
 from regional_econ.referee.judge_description import judge_description
-from regional_econ.referee.judge_text import judge_citation, judge_inference, judge_internal
+from regional_econ.referee.judge_text import judge_citation, judge_inference, judge_internal, judge_repetition
 from regional_econ.referee.ledger import Entry
 from regional_econ.referee.listed_checks import (
     ANY_REGION,
@@ -78,7 +78,7 @@ def examine(
     ----------
     check : one of those listed with the claim.
     entry : the claim.
-    verdicts : on the claims judged before, among them the premises of an inference.
+    verdicts : on the claims judged before, among them the premises of an inference and a number that is repeated.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def examine(
     if isinstance(check, Benchmark | Trend | Rank):
         return _description(check, entry, sources, rules)
     if isinstance(check, Internal):
-        return _internal(check, entry, sources, rules)
+        return _internal(check, entry, sources, verdicts, rules)
     if isinstance(check, Citation):
         return _citation(check, entry, rules)
     found = premise.premise(check, verdicts, where=entry.where)
@@ -181,7 +181,9 @@ def _description(check: Benchmark | Trend | Rank, entry: Entry, sources: Sources
     return Examined(verdict, checks, rules.rule("descriptive"), finding.tally)
 
 
-def _internal(check: Internal, entry: Entry, sources: Sources, rules: Rules) -> Examined:
+def _internal(
+    check: Internal, entry: Entry, sources: Sources, verdicts: Mapping[str, Verdict], rules: Rules
+) -> Examined:
     parts = [_operand(part, sources) for part in check.parts]
     if check.quantity is not None:
         parts.append(Operand(check.quantity))
@@ -189,7 +191,10 @@ def _internal(check: Internal, entry: Entry, sources: Sources, rules: Rules) -> 
     said = Said(check.what, printed, tuple(parts), check.relation)
     finding = internal.internal(said, rules.text.internal, rules.number.chance_band)
     checks = internal.checks_of(said, finding, _in_paper(entry, "internal"))
-    return Examined(judge_internal(finding, rules), checks, rules.rule("internal"))
+    verdict = judge_internal(finding, rules, proxy=entry.proxy is not None)
+    if check.repeated is not None:
+        verdict = judge_repetition(verdict, check.repeated, verdicts[check.repeated], rules)
+    return Examined(verdict, checks, rules.rule("internal"))
 
 
 def _citation(check: Citation, entry: Entry, rules: Rules) -> Examined:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from regional_econ.core.claim import Criterion, Downgrade, Label, Verdict
@@ -20,7 +21,8 @@ def judge_description(finding: Finding, rules: Rules, *, proxy: bool = False) ->
     """Judge one statement on a region: confirmed, contradicted, inconclusive, or not tested.
 
     The rules file, section ``descriptive``, holds the shares. Whether a confirmed statement is also true of most
-    regions is asked of all statements of a claim together (``judge_text.together``).
+    regions is asked of all statements of a claim together (``judge_text.together``). What is left undecided starts from
+    a lower certainty.
 
     Parameters
     ----------
@@ -40,7 +42,8 @@ def judge_description(finding: Finding, rules: Rules, *, proxy: bool = False) ->
         *_extras(finding, rules),
     )
     gap = {"inconclusive": "cells_disagree", "contradicted": "false_in_most_cells"}.get(label)
-    return Verdict(label, trace, lowered(rules, "official_figure", downgrades), gap, downgrades)
+    start = "undecided" if label == "inconclusive" else "official_figure"
+    return Verdict(label, trace, lowered(rules, start, downgrades), gap, downgrades)
 
 
 def common_share(tallies: Sequence[Tally]) -> float:
@@ -51,9 +54,27 @@ def common_share(tallies: Sequence[Tally]) -> float:
     >>> round(common_share([one, two]), 3)
     0.333
     """
+    holds, regions = _common(tallies)
+    return holds / regions if regions else 0.0
+
+
+def common_spare(tallies: Sequence[Tally], limit: float) -> int:
+    """Return how many regions could change sides before the share of regions changes sides of its limit.
+
+    >>> two_of_four = Tally(1, 0, 0, frozenset({"a", "b"}), frozenset({"a", "b", "c", "d"}))
+    >>> common_spare([two_of_four], 0.5), common_spare([two_of_four], 0.8), common_spare([two_of_four], 0.1)
+    (0, 1, 1)
+    """
+    holds, regions = _common(tallies)
+    most = math.floor(limit * regions + 1e-9)
+    return holds - most - 1 if holds > most else most - holds
+
+
+def _common(tallies: Sequence[Tally]) -> tuple[int, int]:
+    """Of how many regions all statements are true, and on how many all can be judged."""
     regions = frozenset.intersection(*(one.regions for one in tallies))
     holds = frozenset.intersection(*(one.holds_for for one in tallies))
-    return len(holds & regions) / len(regions) if regions else 0.0
+    return len(holds & regions), len(regions)
 
 
 def _share(name: str, share: float | None, needed: float) -> Criterion:

@@ -11,16 +11,20 @@ from regional_econ.referee.checks.grid import Tally
 from regional_econ.referee.checks.internal import InternalFinding, Interval
 from regional_econ.referee.checks.premise import PremiseFinding
 from regional_econ.referee.judge import lowered
-from regional_econ.referee.judge_description import common_share
+from regional_econ.referee.judge_description import common_share, common_spare
 from regional_econ.referee.rules import Rules
 
 _LEVELS: tuple[Certainty, ...] = ("very_low", "low", "moderate", "high")
 
 
-def judge_internal(finding: InternalFinding, rules: Rules) -> Verdict:
+def judge_internal(finding: InternalFinding, rules: Rules, *, proxy: bool = False) -> Verdict:
     """Judge a printed number, unit or caption: confirmed, contradicted, or inconclusive where it cannot be told.
 
     Numbers that so many false ones would pass beside carry less certainty (rules, ``number.chance_high``).
+
+    Parameters
+    ----------
+    proxy : whether what is read is not quite what the paper prints, or the claim speaks of more.
     """
     label = _label(finding.holds, "inconclusive")
     rows = []
@@ -31,9 +35,30 @@ def judge_internal(finding: InternalFinding, rules: Rules) -> Verdict:
     wide = finding.passing is not None and finding.passing > rules.number.chance_high
     if finding.passing is not None:
         rows.append(Criterion("passing_share", finding.passing, rules.number.chance_high, not wide))
-    downgrades: tuple[Downgrade, ...] = ("imprecision",) if wide and label == "confirmed" else ()
+    failed: list[tuple[Downgrade, bool]] = [
+        ("indirectness", proxy),
+        ("imprecision", wide and label == "confirmed"),
+    ]
+    downgrades = tuple(domain for domain, has_failed in failed if has_failed)
     gap = {"contradicted": "paper_disagrees_with_itself", "inconclusive": "paper_does_not_tell"}.get(label)
     return Verdict(label, tuple(rows), lowered(rules, "printed_figure", downgrades), gap, downgrades)
+
+
+def judge_repetition(arithmetic: Verdict, name: str, repeated: Verdict, rules: Rules) -> Verdict:
+    """Judge a number that the paper prints again: saying it twice confirms nothing, so it is as good as the first.
+
+    Parameters
+    ----------
+    arithmetic : whether the two are equal; where they are not, the repetition is contradicted by itself.
+    name : the claim whose number is repeated.
+    repeated : the verdict on it.
+    """
+    accepted = repeated.label not in rules.text.refuted_by
+    rows = (
+        Criterion("repeated_claim", name, None, True),
+        Criterion("repeated_label", repeated.label, None, accepted),
+    )
+    return together([arithmetic, replace(repeated, rule_trace=rows)], (), rules)
 
 
 def judge_citation(finding: CitationFinding, rules: Rules) -> Verdict:
@@ -48,7 +73,8 @@ def judge_citation(finding: CitationFinding, rules: Rules) -> Verdict:
 def judge_inference(finding: PremiseFinding, rules: Rules) -> Verdict:
     """Judge an inference: it takes the label and the certainty of its weakest premise, or does not follow.
 
-    It does not follow where a premise is refuted or, as declared, none bears on it.
+    It does not follow where a premise is refuted or, as declared, none bears on it; the latter is a reader's judgement
+    and starts from a lower certainty.
     """
     text = rules.text
     rows = [
@@ -64,7 +90,7 @@ def judge_inference(finding: PremiseFinding, rules: Rules) -> Verdict:
     if refuted or not finding.bears:
         gap = "premise_refuted" if refuted else "premise_does_not_bear"
         tested = [verdict.certainty for verdict in finding.verdicts.values() if verdict.label in text.refuted_by]
-        certainty = _lowest(tested) if refuted else lowered(rules, "printed_figure", ())
+        certainty = _lowest(tested) if refuted else lowered(rules, "declared_link", ())
         return Verdict(text.fails, tuple(rows), certainty, gap)
     weakest = min(finding.verdicts.values(), key=lambda verdict: text.weakest_first.index(verdict.label))
     return Verdict(weakest.label, tuple(rows), weakest.certainty, weakest.gap, weakest.downgrades)
@@ -75,7 +101,7 @@ def together(parts: Sequence[Verdict], tallies: Sequence[Tally], rules: Rules) -
 
     Its gap goes with it. One refuted part is enough, so the surest of the refuted ones gives the certainty; else all
     parts are needed and the least sure one gives it. Confirmed descriptions that are together true of more than the
-    declared share of regions are uninformative.
+    declared share of regions are uninformative; where a region or so decides that, they are imprecise.
 
     Parameters
     ----------
@@ -85,16 +111,24 @@ def together(parts: Sequence[Verdict], tallies: Sequence[Tally], rules: Rules) -
     order = rules.text.weakest_first
     decides = min(parts, key=lambda part: order.index(part.label))
     label = decides.label
-    trace = tuple(row for part in parts for row in part.rule_trace)
+    trace, on_edge = tuple(row for part in parts for row in part.rule_trace), False
     if label == "confirmed" and tallies:
-        limit, share = rules.text.descriptive.common_share, common_share(tallies)
-        trace = (*trace, Criterion("common_share", share, limit, share <= limit))
+        descriptive, share = rules.text.descriptive, common_share(tallies)
+        limit, spare = descriptive.common_share, common_spare(tallies, descriptive.common_share)
+        on_edge = spare < descriptive.common_spare
+        trace = (
+            *trace,
+            Criterion("common_share", share, limit, share <= limit),
+            Criterion("common_spare", spare, descriptive.common_spare, not on_edge),
+        )
         label = label if share <= limit else "true_but_uninformative"
     gap = "true_of_most_regions" if label == "true_but_uninformative" and label != decides.label else decides.gap
     if label in rules.text.refuted_by:
         return replace(_surest([part for part in parts if part.label == label]), rule_trace=trace)
     certainty = None if decides.certainty is None else _lowest([part.certainty for part in parts])
     downgrades = tuple(dict.fromkeys(domain for part in parts for domain in part.downgrades))
+    if on_edge and "imprecision" not in downgrades:
+        certainty, downgrades = _one_down(certainty), (*downgrades, "imprecision")
     return Verdict(label, trace, certainty, gap, downgrades)
 
 
@@ -110,6 +144,10 @@ def _surest(parts: Sequence[Verdict]) -> Verdict:
 def _lowest(certainties: Sequence[Certainty | None]) -> Certainty | None:
     known = [_LEVELS.index(one) for one in certainties if one is not None]
     return _LEVELS[min(known)] if known else None
+
+
+def _one_down(certainty: Certainty | None) -> Certainty | None:
+    return None if certainty is None else _LEVELS[max(_LEVELS.index(certainty) - 1, 0)]
 
 
 def _spoken(interval: Interval) -> str:

@@ -37,7 +37,7 @@ __all__ = [
     "check_quotes", "known_needs", "load_changes", "load_claims", "needed_for",
 ]  # fmt: skip
 
-ChangeKind = Literal["retyped", "split", "added", "quote"]
+ChangeKind = Literal["retyped", "split", "added", "quote", "check"]
 VERSION = "2"
 ABOUT = ("title", "sha256", "characters", "language")
 OF_ANY_PAPER = frozenset({"ambiguous", "no_series"})
@@ -87,6 +87,12 @@ class Entry:
         return tuple(name for check in self.checks if isinstance(check, Premise) for name in check.of)
 
     @property
+    def judged_after(self) -> tuple[str, ...]:
+        """The claims whose verdicts this one takes up: its premises, and the numbers that it only repeats."""
+        repeated = (check.repeated for check in self.checks if isinstance(check, Internal))
+        return (*self.premises, *(name for name in repeated if name is not None))
+
+    @property
     def number(self) -> Printed | None:
         """The printed number, where the claim is one."""
         return next((check for check in self.checks if isinstance(check, Printed)), None)
@@ -104,7 +110,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Change:
-    """One change of the claims file against the first reading: ``former`` None where the claim was missed."""
+    """One change of the claims file: ``former`` None where the first reading missed the claim.
+
+    A ``check`` is what the claim is held against, changed after its first verdict; ``former`` and ``now`` name it.
+    """
 
     id: str
     change: ChangeKind
@@ -172,7 +181,7 @@ def load_claims(
             if prints and other not in numbers:
                 advice = "Name a claim that does, or quote the words"
                 raise _of(place.refuse(f"claim {other} prints no number", advice), entry.id)
-    in_order({entry.id: entry.premises for entry in entries}, {entry.id: entry.where for entry in entries})
+    in_order({entry.id: entry.judged_after for entry in entries}, {entry.id: entry.where for entry in entries})
     return entries
 
 

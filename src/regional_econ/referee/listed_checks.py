@@ -138,6 +138,12 @@ class Internal:
     scale: float = 1.0
     quantity: str | None = None
 
+    @property
+    def repeated(self) -> str | None:
+        """The claim whose number is printed again here, where the check is that the two are equal."""
+        again = self.what == "equal" and self.relation == "equals" and isinstance(self.parts[0], str)
+        return str(self.parts[0]) if again else None
+
 
 @dataclass(frozen=True)
 class Citation:

@@ -42,6 +42,7 @@ _SCHEMA = {
     "certainty": {"levels", "start", "domains"},
     "certainty.start": {
         "official_figure", "reported_figure", "printed_figure", "shift_share", "panel_fe", "literature",
+        "undecided", "declared_link",
     },
     **rules_description.SECTIONS,
 }  # fmt: skip

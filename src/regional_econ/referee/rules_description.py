@@ -13,8 +13,8 @@ from regional_econ.referee.checks.grid import Tally
 
 SECTIONS: dict[str, set[str]] = {
     "descriptive": {
-        "true_share", "false_share", "common_share", "few_cells", "window_years", "flat_growth", "volatile_share",
-        "kendall_level", "peers",
+        "true_share", "false_share", "common_share", "common_spare", "few_cells", "window_years", "flat_growth",
+        "volatile_share", "kendall_level", "peers",
     },
     "internal": {"units", "magnitudes", "stem_letters", "caption_share"},
     "citation": {"kinds"},
@@ -31,6 +31,7 @@ class DescriptiveRules:
     ----------
     true_share, false_share : shares of admissible cells from which on a statement is confirmed or contradicted.
     common_share : true of more than this share of the regions, a confirmed statement is uninformative.
+    common_spare : fewer regions than this on the right side of that share are imprecise.
     few_cells : fewer admissible cells than this are imprecise.
     window_years : shortest admissible window of a trend.
     flat_growth : a year's growth nearer to zero than this (share of the level) is none.
@@ -42,6 +43,7 @@ class DescriptiveRules:
     true_share: float
     false_share: float
     common_share: float
+    common_spare: int
     few_cells: int
     window_years: int
     flat_growth: float
@@ -133,6 +135,7 @@ def _descriptive(entry: Mapping[str, Any]) -> DescriptiveRules:
         true_share=float(entry["true_share"]),
         false_share=float(entry["false_share"]),
         common_share=float(entry["common_share"]),
+        common_spare=int(entry["common_spare"]),
         few_cells=int(entry["few_cells"]),
         window_years=int(entry["window_years"]),
         flat_growth=float(entry["flat_growth"]),

@@ -34,6 +34,8 @@ def run(
 ) -> list[Claim]:
     """Judge all claims: each check by its kind, the checks of a claim together, inferences after their premises.
 
+    A number that only repeats another claim's comes after that claim.
+
     Parameters
     ----------
     entries : the claims as listed.
@@ -62,7 +64,7 @@ def run(
     sources = Sources(panel, vintages, hashes, evidence, known)
     verdicts: dict[str, Verdict] = {}
     claims: dict[str, Claim] = {}
-    for name in in_order({entry.id: entry.premises for entry in entries}):
+    for name in in_order({entry.id: entry.judged_after for entry in entries}):
         claims[name] = _judge(known[name], sources, verdicts, rules)
         verdicts[name] = claims[name].verdict
     raised = {} if questions is None else by_claim(questions)
