@@ -164,7 +164,7 @@ def letter(
     entries = _entries(claims)
     found = _judge(entries, claims, study, profile)
     chosen = next(name for name in LANGS if name == lang)
-    text = letter_text(found, open_workspace(study, profile), chosen)
+    text = letter_text(found, chosen)
     data, shown = {"lang": lang, "text": text}, text.rstrip()
     if out is not None:
         write_text(out, text)
