@@ -17,11 +17,10 @@ from typer.testing import CliRunner
 
 from regional_econ._base.errors import OptionError
 from regional_econ._base.text import LANGS, THIN_SPACE, Catalogue, Lang, Text, format_number
-from regional_econ.causal.evidence import CausalEvidence, write_evidence
+from regional_econ.causal.evidence import CausalEvidence
 from regional_econ.cli.referee import app
 from regional_econ.core.claim import Claim
 from regional_econ.core.section import Cell, NumberRef, Paragraph, Stack, TableBlock
-from regional_econ.core.workspace import Workspace
 from regional_econ.data.catalogue import load_variables
 from regional_econ.data.load import load_panel, load_vintages
 from regional_econ.data.regions import load_regions
@@ -295,14 +294,8 @@ def test_what_the_letter_calls_by_a_text_of_its_own_has_one() -> None:
     assert {f"referee.unit.{name}" for name in USUAL} <= set(texts)
 
 
-def test_the_command_writes_the_letter_of_another_paper(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_evidence: MakeEvidence
-) -> None:
-    (tmp_path / "analyses").mkdir()
-    (tmp_path / "analyses" / "study.toml").write_bytes((root / "analyses" / "study.toml").read_bytes())
-    monkeypatch.chdir(tmp_path)
-    evidence = {driver: make_evidence(driver) for driver in DRIVERS}
-    write_evidence(Workspace.current().artifact("causal_evidence.json"), evidence)
+def test_the_command_writes_the_letter_of_another_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # a bare folder: a paper without effects needs no study
     number = {"kind": "number", "variable": "population_thousand", "region": "RU-TOM", "year": 2022, "printed": "999,9",
               "scale": 1, "relation": "equals"}  # fmt: skip
     quote = {"text": "999,9", "start": 0, "end": 5, "translation": "999.9"}
@@ -313,6 +306,7 @@ def test_the_command_writes_the_letter_of_another_paper(
     arguments = ["letter", "--lang", "ru", "--claims", "other.yml"]
     shown = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
     assert "«Другая статья»" in shown
+    assert "оценками" not in shown, "nothing was compared with estimates"
     assert f"Просим исправить или уточнить 1{NBSP}место" in shown
     assert "| A01 | 999,9; Численность населения" in shown
     assert "недостаёт" not in shown
