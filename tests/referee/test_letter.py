@@ -310,6 +310,9 @@ def test_the_command_writes_the_letter_of_another_paper(tmp_path: Path, monkeypa
     assert f"Просим исправить или уточнить 1{NBSP}место" in shown
     assert "| A01 | 999,9; Численность населения" in shown
     assert "недостаёт" not in shown
+    export = CliRunner().invoke(app, ["export", "--claims", "other.yml", "--out", "made"], catch_exceptions=False)
+    assert export.exit_code == 0
+    assert json.loads((tmp_path / "made" / "verdicts.json").read_text(encoding="utf-8"))["claims"][0]["id"] == "A01"
     said = CliRunner().invoke(app, [*arguments, "--out", "letter.md"], catch_exceptions=False).stdout
     assert "letter.md" in said
     assert (tmp_path / "letter.md").read_text(encoding="utf-8").rstrip() == shown.rstrip()
