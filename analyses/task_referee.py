@@ -58,10 +58,10 @@ def task_referee(
     found = docket(evidence, outcome=outcome, record=published, learning=worth_read)
     files = export_files(found, Made.of(WORK))
     known, studies = characteristics.result(read_result(RECORD)), base_rates.load_base_rates()
-    claims, entries, title = found.claims, found.entries, found.paper.title or ""
+    claims, entries, title, author = found.claims, found.entries, found.paper.title or "", found.paper.author or ""
     results = (
         *sections.results(claims, entries, inputs=found.inputs),
-        letter.result(claims, entries, title=title, inputs=found.inputs), base_rates.result(studies),
+        letter.result(claims, entries, title=title, author=author, inputs=found.inputs), base_rates.result(studies),
     )  # fmt: skip
     WORK.write_results("referee", (*results, *(one for one in (known, found.worth) if one)), code)
     drawn = partial(pictures, panel=load_panel(), rules=found.rules, vintages=cache(load_vintages))
@@ -71,7 +71,7 @@ def task_referee(
     )  # fmt: skip
     blocks = (*worth.blocks(claims, found.worth), *superseded_page.blocks(found), *characteristics.blocks(known))
     WORK.write_section(replace(shown, blocks=(*shown.blocks, *blocks)))
-    WORK.write_section(letter.section(claims, entries, title=title))
+    WORK.write_section(letter.section(claims, entries, title=title, author=author))
     for path in exports:
         write_bytes(path, files[path.name])
 

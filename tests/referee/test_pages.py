@@ -36,6 +36,7 @@ from regional_econ.data.catalogue import load_variables
 from regional_econ.data.load import load_panel, load_vintages
 from regional_econ.data.regions import load_regions
 from regional_econ.referee.asked import by_claim
+from regional_econ.referee.checks.grid import Tally
 from regional_econ.referee.ledger import Change, Entry, load_changes
 from regional_econ.referee.listed_checks import Printed
 from regional_econ.referee.pages import leaves
@@ -222,6 +223,71 @@ def test_so_many_cells_more_and_a_description_is_confirmed(claims: list[Claim], 
             else:
                 assert (now - short) / cells < share <= (now - short + 1) / cells + 1e-9
     assert seen == {"cells_keep", "cells_confirm", "cells_refute", "cells_spare"}
+
+
+def test_between_both_ends_a_description_is_open_and_beyond_them_it_is_not(claims: list[Claim], rules: Rules) -> None:
+    label, seen = rules.text.descriptive.label, set()
+    for claim in claims:
+        for turn in turns(claim):
+            if turn.what not in ("cells_keep", "cells_spare") or turn.bounds != "between":
+                continue
+            seen.add(turn.what)
+            of, low, high = (int(turn.values[key].value or 0) for key in ("of", "low", "high"))
+            for now in range(of + 1):
+                true, false = (now, of - now) if turn.what == "cells_keep" else (of - now, now)
+                opened = label(Tally(true, false, 0, frozenset(), frozenset())) == "inconclusive"
+                if _all_told(claim):
+                    assert opened == (low <= now <= high), (claim.id, now)
+    assert seen == {"cells_keep", "cells_spare"}
+
+
+def _all_told(claim: Claim) -> bool:
+    grids = [check.stats for check in claim.checks if check.id.partition(".")[0] in ("benchmark", "trend", "rank")]
+    return not any(grid.get(f"open_{name}", 0) for grid in grids for name in ("cells", "windows", "years"))
+
+
+def test_a_description_that_comes_to_hold_may_be_true_of_most_regions(claims: list[Claim]) -> None:
+    claim = next(claim for claim in claims if claim.id == "D09")
+    confirm = next(turn for turn in turns(claim) if turn.what == "cells_confirm")
+    assert confirm.to == ("confirmed", "true_but_uninformative")
+
+
+@pytest.mark.parametrize(("alone_too", "label"), [(False, "inconclusive"), (True, "negligible")])
+def test_a_joint_criterion_says_what_must_come_with_it(
+    entries: tuple[Entry, ...], rules: Rules, make_evidence: MakeEvidence, alone_too: bool, label: str
+) -> None:
+    made = replace(make_evidence("researchers_per_10k_employed"), claims=("C06",))
+    entry = next(entry for entry in entries if entry.id == "C06")
+    near = replace(made, alone=replace(made.alone, negligible=0.95)) if alone_too else made
+
+    def judged(evidence: CausalEvidence) -> Claim:
+        known = {"researchers_per_10k_employed": evidence}
+        return run([entry], known, rules, panel=load_panel(), vintages=cache(load_vintages), hashes={})[0]
+
+    turn = next(turn for turn in turns(judged(near)) if turn.criterion == "probability_negligible")
+    assert turn.words == (() if alone_too else ("alone",))
+    assert judged(replace(near, lagged=replace(near.lagged, negligible=0.95))).verdict.label == label
+    others = next(turn for turn in turns(judged(near)) if turn.criterion == "probability_beyond")
+    assert others.words == ("others", "alone")
+
+
+def test_a_number_with_an_error_loses_its_match_beyond_the_bounds(
+    claims: list[Claim], built: Mapping[str, Leaf]
+) -> None:
+    found = {claim.id: turn for claim in claims for turn in turns(claim) if turn.what == "number_match"}
+    assert set(found) == {claim.id for claim in claims if claim.verdict.label == "confirmed_with_error"}
+    for name, turn in found.items():
+        now, low, high = (float(turn.values[key].value or 0.0) for key in ("now", "low", "high"))
+        assert low - 1e-9 <= now <= high + 1e-9, name
+        assert TextRef(f"referee.gap.{turn.words[0]}") in list(cells(built[name]))
+    assert found["Q24"].values["now"].value == found["Q24"].values["low"].value == 47.5, "on the very edge"
+
+
+def test_a_reader_sees_words_and_no_stems(claims: list[Claim]) -> None:
+    shown = {claim.id: turn.words for claim in claims for turn in turns(claim) if turn.what == "words"}
+    assert ("закон, стратегии", "концепция") in shown.values()
+    assert shown["D45"][1] == "инновационной, активности, некоторых, российских, регионах"
+    assert not any("…" in word for words in shown.values() for word in words)
 
 
 def test_an_effect_names_each_unmet_criterion_and_how_far_it_is(claims: list[Claim]) -> None:

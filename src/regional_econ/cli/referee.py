@@ -135,7 +135,9 @@ def export(
         raise StoreError("cannot write into a file", where=str(out), advice="Name a folder")
     entries = _entries(claims)
     messages = _check_document(entries, document)
-    files = export_files(_judge(entries, claims, study, profile), Made.of(open_workspace(study, profile)))
+    found = _judge(entries, claims, study, profile)
+    made = Made.of(open_workspace(study, profile)) if study.is_file() else Made.without_study()
+    files = export_files(found, made)
     for name, content in files.items():
         write_bytes(out / name, content)
     data = {"folder": str(out), "files": {name: sha256_bytes(content) for name, content in files.items()}}
@@ -164,7 +166,7 @@ def letter(
     entries = _entries(claims)
     found = _judge(entries, claims, study, profile)
     chosen = next(name for name in LANGS if name == lang)
-    text = letter_text(found, open_workspace(study, profile), chosen)
+    text = letter_text(found, chosen)
     data, shown = {"lang": lang, "text": text}, text.rstrip()
     if out is not None:
         write_text(out, text)

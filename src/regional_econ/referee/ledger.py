@@ -39,7 +39,7 @@ __all__ = [
 
 ChangeKind = Literal["retyped", "split", "added", "quote", "check"]
 VERSION = "2"
-ABOUT = ("title", "sha256", "characters", "language")
+ABOUT = ("author", "title", "sha256", "characters", "language")
 OF_ANY_PAPER = frozenset({"ambiguous", "no_series"})
 _ID = re.compile(r"[A-Z]{1,3}\d{2,3}[a-z]?")
 _MANY = 5  # places of a quote that an advice lists
@@ -154,7 +154,7 @@ def load_claims(
     if str(document["schema_version"].value) != VERSION:
         message = f"the claims file has the form {document['schema_version'].value}, not {VERSION}"
         raise document["schema_version"].refuse(message, "See data/claims.yml")
-    about = document["document"].mapping(ABOUT, ("title", "characters", "language"))
+    about = document["document"].mapping(ABOUT, ("author", "title", "characters", "language"))
     if "title" in about:
         about["title"].text()
     length = about["characters"].whole() if "characters" in about else None

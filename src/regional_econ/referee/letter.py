@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
-from regional_econ.core.claim import Claim
+from regional_econ.core.claim import Claim, Label
 from regional_econ.core.results import VERBATIM, Result, Value
 from regional_econ.core.section import (
     Bilingual,
@@ -28,14 +28,20 @@ from regional_econ.core.section import (
 from regional_econ.referee.cells import figure_cell, printed_cell
 from regional_econ.referee.ledger import Entry
 from regional_econ.referee.letter_corrections import LETTER, correction
-from regional_econ.referee.listed_checks import Benchmark, Internal, Premise, Rank, Trend
-from regional_econ.referee.sections import counts_table
+from regional_econ.referee.letter_evidence import KIND_OF
+from regional_econ.referee.listed_checks import Benchmark, Citation, Internal, Premise, Rank, Trend
+from regional_econ.referee.sections import examined
 
 SECTION_ID = "referee_letter"
-Part = Literal["stands", "corrections", "uninformative", "open", "effects", "by_design"]
+Part = Literal[
+    "stands", "consistent", "again", "corrections", "unfounded", "uninformative", "open", "unaveraged", "effects",
+    "by_design",
+]  # fmt: skip
 Pairs = Sequence[tuple[Claim, Entry]]
 _NAMED = 5  # so many of the claims that stand are quoted, the others named by id
-_MOST_ROWS = 30  # of the table of missing evidence, before it folds
+_MOST_ROWS = 15  # of the table of missing evidence, before it asks by kind for
+_MANY = 3  # what would decide fewer claims than so many
+_LISTED: tuple[Part, ...] = ("consistent", "again", "unaveraged")  # whose claims a sentence names by id
 _SURE = ("high", "moderate", "low", "very_low")
 # Gaps that name a finding rather than the evidence that would decide: the letter says what would.
 DECIDED_BY = (
@@ -45,35 +51,44 @@ DECIDED_BY = (
 
 
 def part_of(claim: Claim, entry: Entry) -> Part:
-    """Return the part of the letter in which a claim stands."""
+    """Return the part of the letter in which a claim stands by itself; it may also say again what another one says."""
     if entry.estimand is not None:
         return "effects"
     label = claim.verdict.label
     if label == "not_testable_by_design":
         return "by_design"
+    if claim.verdict.gap == "not_averaged":
+        return "unaveraged"
     if label in ("confirmed", "supported", "leans_for"):
-        return "stands"
+        return "consistent" if _within(entry) else "stands"
     if entry.type == "inference":
-        return "open"
+        return "unfounded" if label == "does_not_follow" else "open"
     if label in ("contradicted", "confirmed_with_error"):
         return "corrections"
     return "uninformative" if label == "true_but_uninformative" else "open"
 
 
-def result(claims: Sequence[Claim], entries: Sequence[Entry], *, title: str, inputs: Mapping[str, str]) -> Result:
+def result(
+    claims: Sequence[Claim], entries: Sequence[Entry], *, title: str, author: str = "", inputs: Mapping[str, str]
+) -> Result:
     """Return ``referee.letter``: how many claims stand in each part, and the numbers that its rows read.
 
     Parameters
     ----------
     claims : with verdicts.
     entries : the same claims as listed, in the same order.
-    title : of the paper; blank where the claims file gives none.
+    title, author : of the paper; blank where the claims file gives none.
     inputs : as for the section of the verdicts.
     """
     parts = _parts(claims, entries)
     values: dict[str, Value] = {part: Value(len(pairs), digits=0) for part, pairs in parts.items()}
-    values["title"] = Value(title, VERBATIM)
-    values["examined"] = Value(len(claims) - len(parts["by_design"]) - _untested(claims), digits=0)
+    values["title"], values["author"] = Value(title, VERBATIM), Value(author, VERBATIM)
+    values["examined"] = Value(sum(map(examined, claims)), digits=0)
+    for key, count in _counts(parts).items():
+        values[f"count.{key}"] = Value(count, digits=0)
+        values[f"count.{key}_pct"] = Value(100.0 * count / len(claims), "%", 1)
+    for part in _LISTED:
+        values[f"{part}.ids"] = Value(", ".join(claim.id for claim, _ in parts[part]), VERBATIM)
     named = {claim.id for claim, _ in _by_weight(parts["stands"], entries)[:_NAMED]}
     others = (claim.id for claim, _ in parts["stands"] if claim.id not in named)
     values["others"] = Value(", ".join(others), VERBATIM)
@@ -88,31 +103,35 @@ def result(claims: Sequence[Claim], entries: Sequence[Entry], *, title: str, inp
     return Result(LETTER, values, inputs)
 
 
-def section(claims: Sequence[Claim], entries: Sequence[Entry], *, title: str) -> Section:
+def section(claims: Sequence[Claim], entries: Sequence[Entry], *, title: str, author: str = "") -> Section:
     """Return the letter as the section ``referee_letter``.
 
     Parameters
     ----------
-    claims, entries, title : as in `result`, whose numbers the section names, with those of ``referee.summary``,
+    claims, entries, title, author : as in `result`, whose numbers the section names, with those of ``referee.summary``,
         ``referee.<claim>`` and ``referee.base_rates``.
     """
     parts = _parts(claims, entries)
     stands = _by_weight(parts["stands"], entries)
     blocks: list[Block] = [
-        Paragraph(f"{LETTER}.opening" if title else f"{LETTER}.opening_untitled"),
+        Paragraph(f"{LETTER}.opening{'_authored' if title and author else '' if title else '_untitled'}"),
         Paragraph(f"{LETTER}.done"),
-        counts_table(f"{SECTION_ID}.counts", claims),
+        _counts_table(_counts(parts)),
         Paragraph(f"{LETTER}.base_rates"),
     ]
     if stands:
         blocks += [Paragraph(f"{LETTER}.stands"), _stands_table(stands[:_NAMED], _home(entries))]
         blocks += [Paragraph(f"{LETTER}.stands_too")] if len(stands) > _NAMED else []
+    blocks += [Paragraph(f"{LETTER}.{part}") for part in ("consistent", "again") if parts[part]]
     if parts["corrections"]:
         blocks += [Paragraph(f"{LETTER}.corrections"), _corrections_table(parts["corrections"], _home(entries))]
+    if parts["unfounded"]:
+        blocks += [Paragraph(f"{LETTER}.unfounded"), _unfounded_table(parts["unfounded"])]
     if parts["uninformative"]:
         blocks += [Paragraph(f"{LETTER}.uninformative"), _uninformative_table(parts["uninformative"], _home(entries))]
     if parts["effects"]:
         blocks += [Paragraph(f"{LETTER}.effects"), _effects_table(parts["effects"])]
+    blocks += [Paragraph(f"{LETTER}.unaveraged")] if parts["unaveraged"] else []
     if parts["open"]:
         blocks += [Paragraph(f"{LETTER}.open"), _open_table(parts["open"])]
     if parts["by_design"]:
@@ -122,17 +141,49 @@ def section(claims: Sequence[Claim], entries: Sequence[Entry], *, title: str) ->
 
 
 def _parts(claims: Sequence[Claim], entries: Sequence[Entry]) -> dict[Part, Pairs]:
-    parts: dict[Part, list[tuple[Claim, Entry]]] = {
-        "stands": [], "corrections": [], "uninformative": [], "open": [], "effects": [], "by_design": [],
-    }  # fmt: skip
+    alone = {claim.id: part_of(claim, entry) for claim, entry in zip(claims, entries, strict=True)}
+    again = _again(alone, entries)
+    parts: dict[Part, list[tuple[Claim, Entry]]] = {part: [] for part in get_args(Part)}
     for claim, entry in zip(claims, entries, strict=True):
-        parts[part_of(claim, entry)].append((claim, entry))
+        parts["again" if claim.id in again else alone[claim.id]].append((claim, entry))
     parts["corrections"].sort(key=lambda pair: pair[0].verdict.label != "contradicted")
     return {part: tuple(pairs) for part, pairs in parts.items()}
 
 
-def _untested(claims: Sequence[Claim]) -> int:
-    return sum(claim.verdict.label == "not_tested" for claim in claims)
+def _within(entry: Entry) -> bool:
+    """Whether a claim was held against the paper alone: its own numbers, captions and references."""
+    return bool(entry.checks) and all(isinstance(check, Internal | Citation) for check in entry.checks)
+
+
+def _again(parts: Mapping[str, Part], entries: Sequence[Entry]) -> frozenset[str]:
+    """Claims that agree and say what another one says; of those that say the same, one held against data is kept."""
+    same = {(entry.id, name) for entry in entries for name in _says_again(entry)}
+    same |= {(name, own) for own, name in same}
+    ordered = [name for kept in ("stands", "consistent") for name, part in parts.items() if part == kept]
+    return frozenset(
+        name for place, name in enumerate(ordered) if any((name, other) in same for other in ordered[:place])
+    )
+
+
+def _says_again(entry: Entry) -> Iterator[str]:
+    """The claims that say the same: those that the list names, and a number printed a second time."""
+    yield from entry.repeats
+    for check in entry.checks:
+        if isinstance(check, Internal) and check.what == "equal":
+            yield from (part for part in check.parts if isinstance(part, str))
+
+
+def _counts(parts: Mapping[Part, Pairs]) -> dict[str, int]:
+    """How many claims bear each label; the confirmed ones by what they were held against, each statement once."""
+    labels = Counter(claim.verdict.label for pairs in parts.values() for claim, _ in pairs)
+    counts: dict[str, int] = {}
+    for label in get_args(Label):
+        if label != "confirmed":
+            counts[label] = labels[label]
+            continue
+        for part in ("stands", "consistent", "again"):
+            counts[part] = sum(claim.verdict.label == label for claim, _ in parts[part])
+    return counts
 
 
 def _by_weight(pairs: Pairs, entries: Sequence[Entry]) -> Pairs:
@@ -219,17 +270,49 @@ def _uninformative_table(pairs: Pairs, home: str | None) -> TableBlock:
     return TableBlock(name, f"{LETTER}.uninformative.caption", _columns(*widths, widths=widths), rows)
 
 
-def _effects_table(pairs: Pairs) -> TableBlock:
-    widths = {"claim": 0.6, "driver": 2.0, "effect": 0.9, "low": 0.9, "high": 0.9, "mde": 1.0, "smallest": 1.0}
+def _counts_table(counts: Mapping[str, int]) -> TableBlock:
+    columns = (
+        Column("label", "referee.column.label", width=3.0),
+        Column("count", "referee.column.count", "right"),
+        Column("share", "referee.column.share", "right"),
+    )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            Verbatim(claim.id),
-            LabelRef(entry.estimand.x if entry.estimand else ""),
-            *(NumberRef(f"referee.{claim.id}.lagged.{key}") for key in ("p50", "p05", "p95")),
-            *(NumberRef(f"{LETTER}.{claim.id}.{key}") for key in ("mde", "smallest")),
-            TextRef(f"report.label.{claim.verdict.label}"),
+            TextRef(f"report.label.{key}" if key in get_args(Label) else f"{LETTER}.count.{key}"),
+            NumberRef(f"{LETTER}.count.{key}"),
+            NumberRef(f"{LETTER}.count.{key}_pct"),
         )
-        for claim, entry in pairs
+        for key, count in counts.items()
+        if count
+    )
+    total = (TextRef("referee.total"), NumberRef("referee.summary.total"), NumberRef("referee.summary.total_pct"))
+    return TableBlock(f"{SECTION_ID}.counts", "referee.counts.caption", columns, (*rows, total))
+
+
+def _unfounded_table(pairs: Pairs) -> TableBlock:
+    widths = {"claim": 0.6, "words": 4.0, "why": 3.0}
+    rows = tuple((Verbatim(claim.id), _words(claim, entry, None), _missing(claim)) for claim, entry in pairs)
+    name = f"{SECTION_ID}.unfounded"
+    return TableBlock(name, f"{LETTER}.unfounded.caption", _columns(*widths, widths=widths), rows)
+
+
+def _effects_table(pairs: Pairs) -> TableBlock:
+    """A row an effect: claims on the same one that bear the same verdict share it."""
+    widths = {"claim": 0.6, "driver": 2.0, "effect": 0.9, "low": 0.9, "high": 0.9, "mde": 1.0, "smallest": 1.0}
+    shared: dict[tuple[object, ...], list[Claim]] = {}
+    for claim, _ in pairs:
+        found = next(check for check in claim.checks if check.id == "lagged")
+        same = (claim.estimand, claim.verdict.label, found.computed, found.interval, *_power(claim).values())
+        shared.setdefault(same, []).append(claim)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            Verbatim(", ".join(claim.id for claim in claims)),
+            LabelRef(claims[0].estimand.x if claims[0].estimand else ""),
+            *(NumberRef(f"referee.{claims[0].id}.lagged.{key}") for key in ("p50", "p05", "p95")),
+            *(NumberRef(f"{LETTER}.{claims[0].id}.{key}") for key in ("mde", "smallest")),
+            TextRef(f"report.label.{claims[0].verdict.label}"),
+        )
+        for claims in shared.values()
     )
     columns = _columns(*widths, "verdict", widths=widths)
     return TableBlock(f"{SECTION_ID}.effects", f"{LETTER}.effects.caption", columns, rows)
@@ -238,16 +321,18 @@ def _effects_table(pairs: Pairs) -> TableBlock:
 def _open_table(pairs: Pairs) -> TableBlock:
     """A row for each kind of evidence that is missing, that which would decide most claims first.
 
-    In a long table those untested claims that need evidence of their own share the last row.
+    In a long table evidence that would decide few claims is asked for by its kind.
     """
     grouped: dict[Cell, list[Claim]] = {}
     for claim, _ in pairs:
         grouped.setdefault(_missing(claim), []).append(claim)
+    if len(grouped) > _MOST_ROWS:
+        asked, grouped = grouped, {}
+        for evidence, claims in asked.items():
+            kind = KIND_OF.get(claims[0].verdict.gap or "") if len(claims) < _MANY else None
+            shown = evidence if kind is None else TextRef(f"{LETTER}.evidence.{kind}")
+            grouped.setdefault(shown, []).extend(claims)
     ordered = sorted(grouped.items(), key=lambda one: -len(one[1]))
-    if len(ordered) > _MOST_ROWS:
-        alone = [one for one in ordered if len(one[1]) == 1 and one[1][0].verdict.label == "not_tested"]
-        each = sorted((claims[0] for _, claims in alone), key=[claim for claim, _ in pairs].index)
-        ordered = [one for one in ordered if one not in alone] + [(TextRef(f"{LETTER}.evidence.each"), each)]
     widths = {"evidence": 5.0, "claims": 1.4}
     rows = tuple((evidence, Verbatim(", ".join(claim.id for claim in claims))) for evidence, claims in ordered)
     return TableBlock(f"{SECTION_ID}.open", f"{LETTER}.open.caption", _columns(*widths, widths=widths), rows)

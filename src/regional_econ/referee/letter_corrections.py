@@ -84,7 +84,14 @@ def _kind(check: Check) -> str | None:
 
 
 def _number(check: Check, claim: Claim) -> _Part:
-    return _Part((official_cell(claim),), _element(claim.verdict.gap or "", check.stats), (source_cell(check),))
+    return _Part((official_cell(claim),), _element(claim.verdict.gap or "", check.stats), (_files(check),))
+
+
+def _files(check: Check) -> Cell:
+    """The files of a figure and, in a workbook, the cell; the row of a long table stands on the page of the claim."""
+    found = source_cell(check)
+    place = str((check.provenance or {}).get("source", "")).partition(": ")[2]
+    return Stack(found.cells[:-1]) if isinstance(found, Stack) and place.startswith("row ") else found
 
 
 def _trend(check: Check, claim: Claim) -> _Part:

@@ -45,7 +45,7 @@ _NAMED = {
     "sign_share": "referee.check.sign_share", "sign_share_leans": "referee.check.sign_share",
     "wrong_sign_share": "referee.turn.wrong_sign_share", "wrong_sign_share_leans": "referee.turn.wrong_sign_share",
 }  # fmt: skip
-_KEPT = ("cells_keep", "effect_hold")
+_KEPT = ("cells_keep", "cells_spare", "effect_hold")
 
 
 def leaves(
@@ -109,6 +109,8 @@ def _turn(turn: Turn, own: str, *, several: bool) -> Row:
     what: Cell = TextRef(criterion if turn.criterion else f"referee.turn.{turn.what}", own)
     if turn.claim:
         what = Stack((what, claim_cell(turn.claim)))
+    if turn.what == "number_match":
+        what = Stack((what, TextRef(f"referee.gap.{turn.words[0]}")))
     if several and turn.variable:
         what = Stack((what, LabelRef(turn.variable)))
     now, need = _now(turn, own), _need(turn, own)
@@ -148,7 +150,10 @@ def _need(turn: Turn, own: str) -> Cell:
     if "short" not in turn.values:
         return bounds
     distance = turn.what if turn.what in _KEPT else turn.bounds
-    return Stack((bounds, TextRef(f"referee.short.{distance}", own)))
+    together = (
+        (TextRef(f"referee.together.{'_and_'.join(turn.words)}"),) if turn.what == "effect" and turn.words else ()
+    )
+    return Stack((bounds, TextRef(f"referee.short.{distance}", own), *together))
 
 
 def _told(claim: Claim, entry: Entry, repeated_by: Sequence[str], changes: Sequence[Change]) -> Block:

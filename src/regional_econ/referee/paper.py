@@ -16,6 +16,7 @@ class Paper:
 
     sha256: str
     title: str | None = None
+    author: str | None = None
     characters: int | None = None
     language: str | None = None
     author: str | None = None
@@ -32,6 +33,7 @@ def load_paper(path: Path | None = None) -> Paper:
     return Paper(
         about["sha256"].text(),
         about["title"].text() if "title" in about else None,
+        about["author"].text() if "author" in about else None,
         about["characters"].whole() if "characters" in about else None,
         about["language"].text() if "language" in about else None,
         about["author"].text() if "author" in about else None,

@@ -55,12 +55,13 @@ def results(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mappin
     summary = {label: Value(found.get(label, 0), digits=0) for label in get_args(Label)}
     summary |= {f"{label}_pct": Value(100.0 * count / len(claims), "%", 1) for label, count in found.items()}
     summary |= {"total": Value(len(claims), digits=0), "total_pct": Value(100.0, "%", 0)}
-    statements = sum(_is_statement(claim, entry) for claim, entry in zip(claims, entries, strict=True))
-    held = sum(_held(entry) for entry in entries) + statements
+    pairs = list(zip(claims, entries, strict=True))
+    held = sum(map(examined, claims))
     summary["examined"], summary["rest"] = Value(held, digits=0), Value(len(claims) - held, digits=0)
-    summary["statements"] = Value(statements, digits=0)
-    summary["numbers"] = Value(sum(entry.number is not None for entry in entries), digits=0)
-    effects = [claim.verdict.label for claim, entry in zip(claims, entries, strict=True) if entry.estimand is not None]
+    summary["statements"] = Value(sum(_is_statement(claim, entry) for claim, entry in pairs), digits=0)
+    numbers = sum(examined(claim) and entry.number is not None for claim, entry in pairs)
+    summary["numbers"] = Value(numbers, digits=0)
+    effects = [claim.verdict.label for claim, entry in pairs if examined(claim) and entry.estimand is not None]
     summary["effects"] = Value(len(effects), digits=0)
     summary["effects_undecided"] = Value(effects.count("inconclusive"), digits=0)
     each = [
@@ -93,10 +94,10 @@ def section(
     beside_counts : what stands after the counts by label.
     """
     pairs = list(zip(claims, entries, strict=True))
-    numbers = [(claim, entry) for claim, entry in pairs if entry.number is not None]
-    effects = [(claim, entry) for claim, entry in pairs if entry.estimand is not None]
+    numbers = [(claim, entry) for claim, entry in pairs if examined(claim) and entry.number is not None]
+    effects = [(claim, entry) for claim, entry in pairs if examined(claim) and entry.estimand is not None]
     statements = [(claim, entry) for claim, entry in pairs if _is_statement(claim, entry)]
-    rest = [(claim, entry) for claim, entry in pairs if not (_held(entry) or _is_statement(claim, entry))]
+    rest = [(claim, entry) for claim, entry in pairs if not examined(claim)]
     cards = tuple(
         VerdictBlock(f"referee.{claim.id}", claim.to_dict(), page_of(claim.id))
         for claim, _ in (*effects, *numbers, *statements)
@@ -123,6 +124,11 @@ def section(
     asked = {} if questions is None else by_claim(questions)
     below = leaves(claims, entries, questions=asked, changes=changes, pictures=pictures)
     return Section("referee", "referee.title", blocks, below)
+
+
+def examined(claim: Claim) -> bool:
+    """Return whether a claim has a verdict of substance: it was held against something."""
+    return claim.verdict.label not in _UNEXAMINED
 
 
 def verdict_rows(claims: Sequence[Claim]) -> list[dict[str, object]]:
@@ -178,7 +184,7 @@ def _held(entry: Entry) -> bool:
 
 def _is_statement(claim: Claim, entry: Entry) -> bool:
     """Whether a description or an inference was held against figures."""
-    return not _held(entry) and claim.verdict.label not in _UNEXAMINED
+    return not _held(entry) and examined(claim)
 
 
 def _numbers_table(pairs: Sequence[tuple[Claim, Entry]]) -> TableBlock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -12,9 +13,9 @@ from regional_econ.core.results import Value
 from regional_econ.referee.listed_checks import Relation
 
 What = Literal[
-    "number_edition", "number_newest", "number_older", "number_year", "cells_keep", "cells_confirm", "cells_refute",
-    "cells_spare", "cells_none", "common_keep", "common_less", "sum", "words", "effect", "effect_hold", "agree",
-    "precision", "series", "premise", "premise_refuted", "link",
+    "number_edition", "number_newest", "number_match", "number_older", "number_year", "cells_keep", "cells_confirm",
+    "cells_refute", "cells_spare", "cells_none", "common_keep", "common_less", "sum", "words", "effect", "effect_hold",
+    "agree", "precision", "series", "premise", "premise_refuted", "link",
 ]  # fmt: skip
 Bounds = Literal["between", "outside", "at_least", "at_most", "below", "above", ""]
 # the labels that a criterion of the rule for effects stands for
@@ -49,7 +50,8 @@ class Turn:
     bounds : how what is needed is bounded: ``low``, ``high`` or both among the values.
     values : numbers by name: ``now``, ``of`` (how many there are, or the upper end of what is there), ``low``,
         ``high``, ``short`` (how far that is from what is there).
-    words : words of the paper, the id of a gap or a link, or a label: first what is there, then what is needed.
+    words : words of the paper, the id of a gap or a link, or a label: first what is there, then what is needed; of a
+        criterion what must come with it, the ``others`` of that label or the specification ``alone``.
     variable : the variable that it is about, where the claim has several parts.
     criterion : the line of the rule for effects.
     claim : the premise that it hangs on.
@@ -103,11 +105,23 @@ def _recompute(check: Check, claim: Claim) -> Iterator[Turn]:
     short = abs(float(check.computed or 0.0) - float((check.reported or {})["value"]))
     needed = _limits(check, wanted)
     yield Turn("number_newest", ("confirmed",), wanted, now | needed | _figure("short", short, check))
+    yield from _match(check, claim)
     revisions = next((other for other in claim.checks if other.kind == "revision_range"), None)
     if claim.verdict.label != "confirmed_with_error" and revisions is not None and revisions.interval:
         lowest, highest = revisions.interval
         older = _figure("now", lowest, check) | _figure("of", highest, check)
         yield Turn("number_older", ("confirmed_with_error",), wanted, older | needed)
+
+
+def _match(check: Check, claim: Claim) -> Iterator[Turn]:
+    """The figure that a number confirmed with an error agrees with: without it the number is confirmed no longer."""
+    met = [row for row in claim.verdict.rule_trace if row.criterion.startswith("element_") and row.met]
+    if claim.verdict.label != "confirmed_with_error" or not met:
+        return
+    lost = _LOST[check.stats["relation"]]
+    to: tuple[Label, ...] = ("inconclusive", "contradicted") if len(check.stats["matches"]) == 1 else ()
+    values = _figure("now", float(met[0].value or 0.0), check) | _limits(check, lost)
+    yield Turn("number_match", to, lost, values, (claim.verdict.gap or "",))
 
 
 def _series(check: Check, claim: Claim) -> Iterator[Turn]:
@@ -134,19 +148,30 @@ def _cells(check: Check, claim: Claim) -> Iterator[Turn]:
     cells = true + false + opened
     confirm, refute = (_least(_threshold(claim, name), cells) for name in ("true_share", "false_share"))
 
-    def turn(what: What, to: Label, now: int, bounds: Bounds, need: int) -> Turn:
-        short = need - now if bounds == "at_least" else now - need + 1
-        counts = {"now": now, "of": cells, _end(bounds): need, "short": short}
-        return Turn(what, (to,), bounds, {key: Value(one, digits=0) for key, one in counts.items()}, (), variable)
+    def more(what: What, to: tuple[Label, ...], now: int, need: int) -> Turn:
+        return turn(what, to, "at_least", {"now": now, "low": need, "short": need - now})
+
+    def fewer(what: What, beyond: Label, now: int, need: int, other: int) -> Turn:
+        """Fewer of them leave it open, as long as there are not so many of the other kind that they decide."""
+        high, low = need - 1, max(0, cells - opened - other + 1)
+        counts = {"now": now, "short": now - high}
+        if low > high:
+            return turn(what, (beyond,), "below", counts | {"high": need})
+        return turn(what, ("inconclusive",), "between", counts | {"low": low, "high": high})
+
+    def turn(what: What, to: tuple[Label, ...], bounds: Bounds, counts: Mapping[str, int]) -> Turn:
+        values = {key: Value(one, digits=0) for key, one in {**counts, "of": cells}.items()}
+        return Turn(what, to, bounds, values, (), variable)
 
     if true >= confirm:
-        yield turn("cells_keep", "inconclusive", true, "below", confirm)
+        yield fewer("cells_keep", "contradicted", true, confirm, refute)
         return
-    yield turn("cells_confirm", "confirmed", true, "at_least", confirm)
+    # the same may then be true of most regions, which is known only of a statement that holds
+    yield more("cells_confirm", ("confirmed", "true_but_uninformative"), true, confirm)
     if false >= refute:
-        yield turn("cells_spare", "inconclusive", false, "below", refute)
+        yield fewer("cells_spare", "confirmed", false, refute, confirm)
     else:
-        yield turn("cells_refute", "contradicted", false, "at_least", refute)
+        yield more("cells_refute", ("contradicted",), false, refute)
 
 
 def _common(trace: Sequence[Criterion], label: Label) -> list[Turn]:
@@ -165,7 +190,14 @@ def _internal(check: Check, claim: Claim) -> Iterator[Turn]:
     del claim
     to: tuple[Label, ...] = ("contradicted",) if check.result == "pass" else ("confirmed",)
     if check.computed is None:
-        yield Turn("words", to, words=(_listed(check.stats["found"]), _listed(check.stats["wanted"])))
+        printed = str((check.reported or {}).get("string", ""))
+        parts = " ".join(str(part["printed"]) for part in check.stats["parts"])
+        stems = check.stats["what"] == "caption"
+        found, wanted = (
+            _listed(_whole(check.stats[key], text) if stems else check.stats[key])
+            for key, text in (("found", printed), ("wanted", parts))
+        )
+        yield Turn("words", to, words=(found, wanted))
         return
     bounds = dict(check.tolerance or {})
     if len(bounds) == 2:
@@ -179,15 +211,17 @@ def _internal(check: Check, claim: Claim) -> Iterator[Turn]:
 
 
 def _citation(check: Check, claim: Claim) -> Iterator[Turn]:
-    del claim
     to: tuple[Label, ...] = ("contradicted",) if check.result == "pass" else ("confirmed",)
-    yield Turn("words", to, words=(_listed(check.stats["found"]), _listed(check.stats["wanted"])))
+    found, wanted = check.stats["found"], check.stats["wanted"]
+    if check.stats["what"] == "kind":
+        found, wanted = _whole(found, str(check.stats["reference"])), _whole(wanted, claim.quote.text)
+    yield Turn("words", to, words=(_listed(found), _listed(wanted)))
 
 
 def _effect(claim: Claim) -> Iterator[Turn]:
     """The criteria that the label rests on, those that other labels lack, and what the data could detect at all."""
-    label = claim.verdict.label
-    for row in claim.verdict.rule_trace:
+    label, trace = claim.verdict.label, claim.verdict.rule_trace
+    for row in trace:
         needed_for, upper = _NEEDED_FOR.get(row.criterion, ()), row.criterion in _UPPER_BOUNDS
         wanted: Bounds = "at_most" if upper else "at_least"
         lost: Bounds = "above" if upper else "below"
@@ -196,9 +230,21 @@ def _effect(claim: Claim) -> Iterator[Turn]:
         if row.criterion == "lagged_and_alone_agree" and row.met is False:
             yield Turn("agree", (), words=(str(row.value), str(row.threshold)), criterion=row.criterion)
         if needed_for and not row.met:
-            yield Turn("effect", needed_for, wanted, _criterion(row, wanted), criterion=row.criterion)
+            together = _together(row, trace)
+            yield Turn("effect", needed_for, wanted, _criterion(row, wanted), together, criterion=row.criterion)
         if label in needed_for and row.met:
             yield Turn("effect_hold", (), lost, _criterion(row, lost), criterion=row.criterion)
+
+
+def _together(row: Criterion, trace: Sequence[Criterion]) -> tuple[str, ...]:
+    """What else a label lacks: its other criteria, and the same label of the region × method specification alone."""
+    labels = _NEEDED_FOR[row.criterion]
+    lacking = {
+        name for other in trace if other is not row and not other.met for name in _NEEDED_FOR.get(other.criterion, ())
+    }
+    alone = next((other.value for other in trace if other.criterion == "lagged_and_alone_agree"), None)
+    found = {"others": all(name in lacking for name in labels), "alone": alone not in labels}
+    return tuple(name for name, lacks in found.items() if lacks)
 
 
 def _criterion(row: Criterion, bounds: Bounds) -> dict[str, Value]:
@@ -265,6 +311,12 @@ def _least(share: float, cells: int) -> int:
 def _short(value: float) -> Value:
     digits = next((places for places in range(3) if abs(round(value, places) - value) < _SLACK), 3)
     return Value(float(value), digits=digits)
+
+
+def _whole(stems: Sequence[str], text: str) -> list[str]:
+    """The words of a text that begin with stems; a stem that begins none stays, with an ellipsis."""
+    words = re.findall(r"\w+", text.lower())
+    return [next((word for word in words if word.startswith(stem)), f"{stem}…") for stem in stems]
 
 
 def _listed(words: Sequence[str]) -> str:

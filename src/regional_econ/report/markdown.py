@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from regional_econ._base.errors import StoreError
 from regional_econ.report.document import Chapter, Item, Prose, Table
 from regional_econ.report.runs import Line
 
+_BREAKS = re.compile(r"[ \t\r\n\f\v\u2028\u2029]+")  # no-break and thin spaces stay
 _RULES = {"left": "---", "right": "---:", "center": ":---:"}
 
 
@@ -44,4 +46,9 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _cell(lines: Sequence[Line]) -> str:
-    return "; ".join(line.text for line in lines)
+    """Return the lines of a cell as one: a line that ends in a colon goes on with the next."""
+    said = ""
+    for line in lines:
+        text = _BREAKS.sub(" ", line.text).strip()
+        said += text if not said else f" {text}" if said.endswith(":") else f"; {text}"
+    return said
