@@ -19,7 +19,6 @@ class Paper:
     author: str | None = None
     characters: int | None = None
     language: str | None = None
-    author: str | None = None
 
 
 def load_paper(path: Path | None = None) -> Paper:
@@ -36,5 +35,4 @@ def load_paper(path: Path | None = None) -> Paper:
         about["author"].text() if "author" in about else None,
         about["characters"].whole() if "characters" in about else None,
         about["language"].text() if "language" in about else None,
-        about["author"].text() if "author" in about else None,
     )

@@ -26,7 +26,6 @@ from regional_econ.referee.listed_checks import (
     Benchmark,
     Internal,
     ListedCheck,
-    Premise,
     Printed,
     Rank,
     Trend,
@@ -70,9 +69,8 @@ def reads_of(claims: Sequence[Claim], sources: Sources, rules: Rules) -> dict[st
         if figures:
             reads["figures"] = _hash([table for _, table in figures])
             reads |= {f"{SERIES}{series}": _hash(table) for series, table in figures}
-        premises = [name for check in entry.checks if isinstance(check, Premise) for name in check.of]
-        if premises:
-            reads["premises"] = _hash({name: verdicts[name] for name in premises})
+        if entry.judged_after:
+            reads["premises"] = _hash({name: verdicts[name] for name in entry.judged_after})
         for evidence in (sources.evidence[check.x] for check in entry.checks if isinstance(check, Estimand)):
             reads["figures"] = evidence.panel_checksum
             reads["specifications"] = evidence.declaration_sha256
