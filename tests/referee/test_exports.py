@@ -235,8 +235,9 @@ def test_the_step_makes_what_the_page_offers(files: Mapping[str, bytes]) -> None
 
 def test_an_author_is_named_where_the_claims_file_names_one(found: Docket, made: Made, tmp_path: Path) -> None:
     path, text = tmp_path / "claims.yml", found.files["claims"].read_text(encoding="utf-8")
-    path.write_text(text.replace("\ndocument:\n", "\ndocument:\n  author: A. N. Author\n"), encoding="utf-8")
-    for paper, named in ((load_paper(), False), (load_paper(path), True)):
+    named_by = re.sub(r"\n  author: .*", "\n  author: A. N. Author", text)
+    path.write_text(named_by, encoding="utf-8")
+    for paper, named in ((replace(load_paper(), author=None), False), (load_paper(path), True)):
         files = export_files(replace(found, paper=paper), made)
         about = [review["itemReviewed"] for review in json.loads(files[REVIEWS])["@graph"]]
         writer = {"@type": "Person", "name": "A. N. Author"}

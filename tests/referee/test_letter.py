@@ -128,7 +128,7 @@ def test_each_claim_stands_in_one_part_and_none_that_stands_is_to_be_corrected(
     left = [part for name, part in parts.items() if name not in again]
     assert {part: own[part].value for part in set(left)} == {part: left.count(part) for part in set(left)}
     assert own["examined"].value == sum(examined(claim) for claim in claims)
-    counts = {key: value for key, value in own.items() if key.startswith("count.") and not key.endswith("_pct")}
+    counts = {key: value for key, value in own.items() if key.startswith("count.")}
     assert sum(int(value.value or 0) for value in counts.values()) == len(claims)
 
 
@@ -224,7 +224,7 @@ def test_numbers_of_the_letter_are_results(claims: list[Claim], entries: tuple[E
     ids = [cell.id for block in own.blocks if isinstance(block, TableBlock) for cell in _cells(block)
            if isinstance(cell, NumberRef)]  # fmt: skip
     assert set(ids) <= set(_numbers(claims, entries, TITLE))
-    assert "referee.letter.count.stands_pct" in ids
+    assert len(ids) > 20
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -253,7 +253,7 @@ def test_a_letter_on_other_verdicts_has_no_empty_part(claims: list[Claim], entri
         few, listed = [claim for claim, _ in some], tuple(entry for _, entry in some)
         section = letter.section(few, listed, title="")
         texts = {block.text.rpartition(".")[2] for block in section.blocks if isinstance(block, Paragraph)}
-        always = {"opening_untitled", "done", "base_rates", "close", "signed"}
+        always = {"opening_untitled", "done", "close", "signed"}
         assert texts == always | parts
         assert all(block.rows for block in section.blocks if isinstance(block, TableBlock))
         for lang in LANGS:

@@ -13,7 +13,7 @@ def letter_text(found: Docket, lang: Lang) -> str:
     """Return the letter on the judged claims of a paper as Markdown."""
     from regional_econ.data.catalogue import load_variables
     from regional_econ.data.regions import load_regions
-    from regional_econ.referee import base_rates, letter, sections
+    from regional_econ.referee import letter, sections
     from regional_econ.report.build import load_catalogue
     from regional_econ.report.document import chapter
     from regional_econ.report.markdown import markdown
@@ -23,7 +23,6 @@ def letter_text(found: Docket, lang: Lang) -> str:
     results = [
         *sections.results(judged, entries, inputs={}),
         letter.result(judged, entries, title=title, author=author, inputs={}),
-        base_rates.result(base_rates.load_base_rates()),
     ]
     numbers = {f"{result.id}.{key}": value for result in results for key, value in result.values.items()}
     labels = {name: variable.label for name, variable in load_variables().items()}

@@ -86,7 +86,6 @@ def result(
     values["examined"] = Value(sum(map(examined, claims)), digits=0)
     for key, count in _counts(parts).items():
         values[f"count.{key}"] = Value(count, digits=0)
-        values[f"count.{key}_pct"] = Value(100.0 * count / len(claims), "%", 1)
     for part in _LISTED:
         values[f"{part}.ids"] = Value(", ".join(claim.id for claim, _ in parts[part]), VERBATIM)
     named = {claim.id for claim, _ in _by_weight(parts["stands"], entries)[:_NAMED]}
@@ -108,16 +107,14 @@ def section(claims: Sequence[Claim], entries: Sequence[Entry], *, title: str, au
 
     Parameters
     ----------
-    claims, entries, title, author : as in `result`, whose numbers the section names, with those of ``referee.summary``,
-        ``referee.<claim>`` and ``referee.base_rates``.
+    claims, entries, title, author : as in `result`, whose numbers the section names, with those of ``referee.summary``
+        and ``referee.<claim>``.
     """
     parts = _parts(claims, entries)
     stands = _by_weight(parts["stands"], entries)
     blocks: list[Block] = [
         Paragraph(f"{LETTER}.opening{'_authored' if title and author else '' if title else '_untitled'}"),
         Paragraph(f"{LETTER}.done"),
-        _counts_table(_counts(parts)),
-        Paragraph(f"{LETTER}.base_rates"),
     ]
     if stands:
         blocks += [Paragraph(f"{LETTER}.stands"), _stands_table(stands[:_NAMED], _home(entries))]
@@ -268,25 +265,6 @@ def _uninformative_table(pairs: Pairs, home: str | None) -> TableBlock:
     )
     name = f"{SECTION_ID}.uninformative"
     return TableBlock(name, f"{LETTER}.uninformative.caption", _columns(*widths, widths=widths), rows)
-
-
-def _counts_table(counts: Mapping[str, int]) -> TableBlock:
-    columns = (
-        Column("label", "referee.column.label", width=3.0),
-        Column("count", "referee.column.count", "right"),
-        Column("share", "referee.column.share", "right"),
-    )
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (
-            TextRef(f"report.label.{key}" if key in get_args(Label) else f"{LETTER}.count.{key}"),
-            NumberRef(f"{LETTER}.count.{key}"),
-            NumberRef(f"{LETTER}.count.{key}_pct"),
-        )
-        for key, count in counts.items()
-        if count
-    )
-    total = (TextRef("referee.total"), NumberRef("referee.summary.total"), NumberRef("referee.summary.total_pct"))
-    return TableBlock(f"{SECTION_ID}.counts", "referee.counts.caption", columns, (*rows, total))
 
 
 def _unfounded_table(pairs: Pairs) -> TableBlock:

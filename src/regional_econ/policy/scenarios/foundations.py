@@ -137,8 +137,7 @@ def flag_table(outcomes: Sequence[PolicyResult]) -> TableBlock | None:
         Column("seen", "policy.column.seen", "right", 1.2),
         Column("comparable", "policy.column.comparable", "right", 1.2),
         Column("threshold", "policy.column.threshold", "right", 1.2),
-        Column("draws", "policy.column.outside", "right"),
-        Column("spread", "policy.column.spread", "right"),
+        Column("draws", "policy.column.beyond", "right"),
         MARKS,
     )
     rows = []
@@ -158,8 +157,7 @@ def flag_table(outcomes: Sequence[PolicyResult]) -> TableBlock | None:
                         )
                     ),
                     Stack((NumberRef(f"{own}.threshold"), NumberRef(f"{own}.threshold_pct"))),
-                    error_cell(f"{own}.draws_pct"),
-                    error_cell(f"{own}.spread"),
+                    Stack((*error_cell(f"{own}.draws_pct").cells, *error_cell(f"{own}.spread").cells)),
                     marks_cell(
                         outcome.standing(flag.driver)[0], f"policy.{outcome.id}.contribution.{flag.driver}.prior_share"
                     ),
