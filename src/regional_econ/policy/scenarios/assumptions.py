@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from regional_econ.core.results import Value
-from regional_econ.core.section import Cell, Column, NumberRef, Stack, TableBlock, TextRef, Verbatim
+from regional_econ.core.section import Cell, Column, LabelRef, NumberRef, Stack, TableBlock, TextRef, Verbatim
 from regional_econ.policy.model.calibration import OFFICIAL
 from regional_econ.policy.model.priors import Prior
 from regional_econ.policy.scenarios.result import LinkPriors, PolicyResult
@@ -68,8 +68,10 @@ def _numbers(prior: Prior) -> tuple[Cell, ...]:
 
 def _source(prior: Prior) -> Cell:
     if prior.source.startswith(OFFICIAL):
-        return Stack((TextRef("policy.estimated"), Verbatim(prior.source.removeprefix(OFFICIAL))))
-    return TextRef("policy.expert") if prior.source == "expert" else Verbatim(prior.source)
+        region, _, years = prior.source.removeprefix(OFFICIAL).partition(", ")
+        return Stack((TextRef("policy.estimated"), LabelRef(region), Verbatim(years)))
+    named = {"expert": "policy.expert", "causal.mining": "policy.mining_chapter"}.get(prior.source)
+    return TextRef(named) if named else Verbatim(prior.source)
 
 
 def _where(outcomes: Iterable[PolicyResult]) -> Cell:
