@@ -155,7 +155,7 @@ def test_a_scenario_leaves_as_stocks_and_flows(project: Path, first: Path) -> No
         ("src/regional_econ/panel/hausman.py", PANEL | {"task_report"}),
         ("src/regional_econ/_base/seeds.py", STEPS - {"task_data", "task_questions"} - RECORDED),
         ("data/claims.yml", {"task_data", "task_questions", "task_fans", "task_referee", "task_report"}),
-        ("data/questions.yml", {"task_questions", "task_falsifications", "task_report"}),
+        ("data/questions.yml", {"task_questions", "task_falsifications", "task_referee", "task_report"}),
         ("data/values.csv.gz", STEPS - RECORDED),
     ],
 )

@@ -51,7 +51,7 @@ class Version:
         """Claim and hash of what the verdict says and has read.
 
         >>> Version("Q11", "confirmed", "high", {"rules": "a"}).id
-        'Q11.b1b36bd64d6e'
+        'Q11.1d063f68de00'
         """
         why = [] if self.why is None else [self.why.gap, self.why.wrong]
         said = [self.claim, self.label, self.certainty, dict(self.reads), *why]
