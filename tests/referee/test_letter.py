@@ -224,7 +224,7 @@ def test_numbers_of_the_letter_are_results(claims: list[Claim], entries: tuple[E
     ids = [cell.id for block in own.blocks if isinstance(block, TableBlock) for cell in _cells(block)
            if isinstance(cell, NumberRef)]  # fmt: skip
     assert set(ids) <= set(_numbers(claims, entries, TITLE))
-    assert len(ids) > 20
+    assert {"referee.Q24.printed", "referee.Q24.official"} <= set(ids)
 
 
 @pytest.mark.parametrize("lang", LANGS)
