@@ -178,9 +178,9 @@ def test_evidence_made_by_other_rules_is_refused(
 
 
 def test_estimands_are_those_of_the_declared_specifications(entries: tuple[Entry, ...], root: Path) -> None:
-    declared = load_multiverse(root / "analyses" / "multiverse.yml")
+    declared, apart = (load_multiverse(root / "analyses" / f"multiverse{name}.yml") for name in ("", "_structure"))
     estimands = {entry.id: entry.estimand for entry in entries if entry.estimand is not None}
-    for driver in declared.drivers.values():
+    for driver in (*declared.drivers.values(), *apart.drivers.values()):
         own = {name for name, one in estimands.items() if (one.x, one.y) == (driver.id, declared.outcome)}
         assert set(driver.claims) == own
         assert all(estimands[name].expected_sign == {1: "+", -1: "-"}[driver.claimed_sign] for name in own)
