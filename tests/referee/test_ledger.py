@@ -183,6 +183,8 @@ def held_against(entry: Entry) -> str:
             words.append(f"benchmark {check.variable} {check.region} {check.direction} {' '.join(check.against)}")
         elif isinstance(check, Trend | Rank):
             words.append(f"{type(check).__name__.lower()} {check.variable}")
+        elif isinstance(check, Estimand):
+            words.append(f"effect {check.x} {check.y} {check.expected_sign}")
         elif isinstance(check, Internal):
             words.append(f"internal {check.what} {check.repeated or ''}".strip())
     words += [f"proxy {entry.proxy}"] if entry.proxy else []

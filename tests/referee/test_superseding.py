@@ -308,7 +308,13 @@ def call(*arguments: str) -> str:
 def test_the_command_and_the_page_name_the_former_verdict(project: Workspace) -> None:
     record = read_published(record_path(project.root, project.study.name))
     old = record.versions["C06"][-1]
-    assert f"Supersedes {old.id}: supported (low); what changed: The estimated effect" in call("referee", "show", "C06")
+    assert old.why is not None
+    because = Wording.load().text(f"referee.gap.{old.why.gap}", "en")
+    shown = call("referee", "show", "C06")
+    assert f"Supersedes {old.id}: supported (low) – {because}; what changed: The estimated effect" in shown
+    rules = load_rules()
+    assert (rules.first_dated, rules.frozen_at) == ("2026-11-24", "2026-11-30")
+    assert f"Rules {rules.sha256[:12]}, first set {rules.first_dated}, last amended {rules.frozen_at}" in shown
     assert json.loads(call("referee", "show", "C06", "--json"))["data"]["verdict"]["supersedes"] == old.id
     evidence = project.artifact("causal_evidence.json")
     found = docket(evidence, outcome=project.study.outcome, record=record)
