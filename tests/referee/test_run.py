@@ -37,7 +37,9 @@ INPUTS = {name: "0" * 64 for name in ("rules", "claims", "document", "panel", "e
 
 @pytest.fixture(scope="module")
 def claims(entries: tuple[Entry, ...], rules: Rules, make_evidence: MakeEvidence) -> list[Claim]:
-    known = {driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed")}
+    known = {
+        driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed", "mining_share_pct")
+    }
     return run(entries, known, rules, panel=PANEL, vintages=VINTAGES, hashes={})
 
 
@@ -171,7 +173,9 @@ def test_a_driver_without_evidence_is_named(
 def test_evidence_made_by_other_rules_is_refused(
     entries: tuple[Entry, ...], rules: Rules, make_evidence: MakeEvidence, changes: dict[str, object], message: str
 ) -> None:
-    known = {driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed")}
+    known = {
+        driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed", "mining_share_pct")
+    }
     known["rd_grp_pct"] = replace(known["rd_grp_pct"], **changes)  # type: ignore[arg-type]
     with pytest.raises(DataError, match=message):
         run(entries, known, rules, panel=PANEL, vintages=VINTAGES, hashes={})

@@ -34,6 +34,7 @@ from regional_econ.referee.reads import Reads, entry_hashes, reads_of
 from regional_econ.referee.rules import Rules, load_rules
 from regional_econ.referee.run import run
 from regional_econ.referee.versions import Record, Version, read_published, renewed, supersede, superseded
+from regional_econ.referee.wording import Wording
 
 KEPT = ("Q11", "C06", "C12b")
 vintages, figures = cache(load_vintages), cache(load_panel)
@@ -72,7 +73,7 @@ def reads_wear(entry: Entry) -> bool:
 
 @pytest.fixture(scope="module")
 def evidence(make_evidence: Callable[[str], CausalEvidence]) -> dict[str, CausalEvidence]:
-    return {name: make_evidence(name) for name in ("rd_grp_pct", "researchers_per_10k_employed")}
+    return {name: make_evidence(name) for name in ("rd_grp_pct", "researchers_per_10k_employed", "mining_share_pct")}
 
 
 class Bench:
