@@ -110,6 +110,7 @@ def multiverse(
         f" an effect of interest is {first.delta_pp} pp (data/rules.yml).",
         f"Specifications with a lag of at least {first.deciding_lag} decide and are shown; all are declared in"
         f" {specifications}.",
+        "q-values are over the drivers of this file; verdicts take them over the drivers of all declarations together.",
         "Next: regional-econ referee run",
     ]
     data = {driver: found.to_dict() for driver, found in evidence.items()}
