@@ -183,12 +183,12 @@ def _edition(sections: Sequence[Section], words: Words, front: str) -> Edition:
 
 
 def _drawings(edition: Edition, _seed: int) -> dict[str, dict[Size, Drawing]]:
-    """Draw every figure of a language, with all its pictures."""
+    """Draw every figure of a language, in all its forms."""
     found: dict[str, dict[Size, Drawing]] = {}
     still = {picture.id for picture in edition.document.leaf_pictures()}
     for figure_id, figure in edition.drawn.items():
-        print_too = figure_id not in still
-        found[figure_id] = {"wide": figure.wide.pictured(png=print_too), "narrow": figure.narrow.pictured()}
+        live = figure_id not in still
+        found[figure_id] = {"wide": figure.wide.pictured(live=live), "narrow": figure.narrow.pictured(live=live)}
     return found
 
 

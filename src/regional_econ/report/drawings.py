@@ -8,20 +8,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import vl_convert
 from altair.utils.schemapi import debug_mode
 
 from regional_econ._base.errors import OptionError
 from regional_econ._base.files import sha256_bytes
 from regional_econ.report.charts.draw import chart, chart_vega, frame_csv, vega_svg
-from regional_econ.report.charts.style import Size, use_fonts
+from regional_econ.report.charts.style import Size, chart_font
 from regional_econ.report.design import own_style, themed
 from regional_econ.report.document import Picture
-from regional_econ.report.numbers import script_json
+from regional_econ.report.numbers import packed, script_json
+from regional_econ.report.svg import letters, smaller
 from regional_econ.report.words import Words
 
 CALLBACK = "regionalEcon.chart"
-PNG_SCALE = 1.5
 _BOX = re.compile(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"')
 
 
@@ -45,22 +44,16 @@ class Drawing:
         """The SVG on white paper."""
         return vega_svg(self.vega)
 
-    @cached_property
-    def png(self) -> bytes:
-        """The PNG, for a letter or a slide."""
-        use_fonts()
-        return bytes(vl_convert.svg_to_png(self.svg, scale=PNG_SCALE))
-
-    def pictured(self, *, png: bool = True) -> Drawing:
-        """Return itself with its pictures made, which stay with it when it comes from another process."""
-        _ = (self.svg, self.png if png and self.size == "wide" else None)
+    def pictured(self, *, live: bool = True) -> Drawing:
+        """Return itself with its forms made, which stay with it when it comes from another process."""
+        _ = (self.svg, self.file, self.script if live else None)
         return self
 
     @cached_property
     def script(self) -> str:
         """The classic script that hands the live chart to a page; its colours follow the page's theme."""
         spec = themed(script_json({key: value for key, value in self.vega.items() if key != "$schema"}))
-        return f"{CALLBACK}({script_json(self.id)}, {script_json(self.size)}, {spec});\n"
+        return f"{CALLBACK}({script_json(self.id)}, {script_json(self.size)}, {script_json(packed(spec))});\n"
 
     @property
     def version(self) -> str:
@@ -77,16 +70,16 @@ class Drawing:
         """Height in pixels."""
         return round(self._box[1])
 
+    @cached_property
     def file(self) -> str:
-        """Return the SVG as a file that brings its fonts and follows the reader's light or dark system by itself."""
-        return own_style(self.svg)
+        """The SVG as a file that brings the letters that it uses and follows the reader's light or dark system."""
+        fonts = {weight: chart_font(weight, signs) for weight, signs in letters(self.svg).items()}
+        return own_style(smaller(self.svg), fonts)
 
     def inline(self) -> str:
         """Return the SVG as an element that follows the page's theme; its ids begin with its own and the size."""
-        width, height = self._box
-        size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
-        body = themed(self.svg[self.svg.index("<svg") :])
-        body = re.sub(r"<svg[^>]*>", f'<svg {size} aria-hidden="true" focusable="false">', body, count=1)
+        hidden = '<svg aria-hidden="true" focusable="false"'
+        body = re.sub(r'<svg xmlns="[^"]*"', hidden, themed(smaller(self.svg)), count=1)
         body = re.sub(r'(?<= id=")', f"{self.id}-{self.size}-", body)
         return re.sub(r'(url\(|href=")#', rf"\1#{self.id}-{self.size}-", body)
 

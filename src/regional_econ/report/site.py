@@ -189,22 +189,21 @@ class _Pages:
 class _Shown:
     """A figure as a page shows it: addresses, sizes, and the drawing itself where it stands inside the page.
 
-    A figure that is not live, as those of leaves, has neither scripts nor a PNG: there are hundreds of them.
+    A figure that is not live, as those of leaves, has no scripts: there are hundreds of them.
     """
 
     def __init__(self, drawn: Drawn, lang: str, csv: str, *, live: bool) -> None:
         name = f"{drawn.picture.id}_{lang}"
-        self.csv, self.png, self.live, self._drawn = csv, f"figures/{name}.png", live, drawn
+        self.csv, self.live, self._drawn = csv, live, drawn
         self.wide = _Sized(f"figures/{name}.svg", f"charts/{name}_wide.js", drawn.wide)
         self.narrow = _Sized(f"figures/{name}_narrow.svg", f"charts/{name}_narrow.js", drawn.narrow)
 
     def files(self) -> dict[str, bytes]:
-        files = {
+        return {
             **self.wide.files(live=self.live),
             **self.narrow.files(live=self.live),
             self.csv: self._drawn.csv.encode("utf-8"),
         }
-        return files | {self.png: self._drawn.wide.png} if self.live else files
 
 
 class _Sized:
@@ -222,7 +221,7 @@ class _Sized:
         return Markup(self._drawing.inline())
 
     def files(self, *, live: bool) -> dict[str, bytes]:
-        files = {self.svg: self._drawing.file().encode("utf-8")}
+        files = {self.svg: self._drawing.file.encode("utf-8")}
         return files | {self._script: self._drawing.script.encode("utf-8")} if live else files
 
 
