@@ -35,7 +35,7 @@ def search_entries(document: Document) -> tuple[Entry, ...]:
 
 
 def search_script(document: Document) -> str:
-    """Return the index , packed, as a classic script that hands it to the page; its rows are kind, title, text, address."""
+    """Return the index, packed, as a classic script; its rows are kind, title, text, address."""
     rows = [[entry.kind, entry.title, entry.text, entry.url] for entry in search_entries(document)]
     return f"{CALLBACK}({script_json(packed(script_json(rows)))});\n"
 
