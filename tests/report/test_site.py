@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import re
+import zlib
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -75,7 +75,7 @@ def handed(path: Path) -> list[object]:
     """The arguments with which a script calls the page, the last of them unpacked."""
     call = path.read_text(encoding="utf-8")
     *names, packed = json.loads(f"[{call[call.index('(') + 1 : call.rindex(')')]}]")
-    return [*names, json.loads(gzip.decompress(b64decode(packed)))]
+    return [*names, json.loads(zlib.decompress(b64decode(packed)))]
 
 
 def test_a_hostile_name_is_escaped_in_every_file_that_a_browser_reads(site: Path) -> None:

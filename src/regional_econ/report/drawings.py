@@ -16,7 +16,7 @@ from regional_econ.report.charts.draw import chart, chart_vega, frame_csv, vega_
 from regional_econ.report.charts.style import Size, chart_font
 from regional_econ.report.design import own_style, themed
 from regional_econ.report.document import Picture
-from regional_econ.report.numbers import packed, script_json
+from regional_econ.report.numbers import deflated, script_json
 from regional_econ.report.svg import letters, smaller
 from regional_econ.report.words import Words
 
@@ -53,7 +53,7 @@ class Drawing:
     def script(self) -> str:
         """The classic script that hands the live chart to a page; its colours follow the page's theme."""
         spec = themed(script_json({key: value for key, value in self.vega.items() if key != "$schema"}))
-        return f"{CALLBACK}({script_json(self.id)}, {script_json(self.size)}, {script_json(packed(spec))});\n"
+        return f"{CALLBACK}({script_json(self.id)}, {script_json(self.size)}, {script_json(deflated(spec))});\n"
 
     @property
     def version(self) -> str:

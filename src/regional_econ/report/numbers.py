@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
+import csv
 import json
+import zlib
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 from regional_econ._base.errors import StoreError, UnknownNameError
@@ -97,9 +99,30 @@ class Ledger:
         }
 
     def script(self, page: str, full_ids: Iterable[str], words: Words) -> str:
-        """Return `entries`, packed, as a classic script that hands them to the page."""
-        told = packed(script_json(self.entries(full_ids, words)))
+        """Return `entries`, deflated, as a classic script that hands them to the page."""
+        told = deflated(script_json(self.entries(full_ids, words)))
         return f"{CALLBACK}({script_json(page)}, {script_json(told)});\n"
+
+    def csv(self, full_ids: Iterable[str]) -> str:
+        """Return numbers as a table: id, full value, unit, digits shown, Monte Carlo error, result and its SHA-256.
+
+        Parameters
+        ----------
+        full_ids : full result ids, in any order, repeated or not.
+        """
+        homes = {full_id: self.home(full_id) for full_id in sorted(set(full_ids))}
+        hashes = {result_id: self._sha(result_id) for result_id, _ in homes.values()}
+        text = StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(("id", "value", "unit", "digits", "error", "result", "sha256"))
+        for full_id, (result_id, key) in homes.items():
+            value = self.results[result_id].values[key]
+            cells = (full_id, value.value, value.unit, value.digits, value.mc_error, result_id, hashes[result_id])
+            table.writerow(cells)
+        return text.getvalue()
+
+    def _sha(self, result_id: str) -> str:
+        return sha256_bytes(canonical_json(self.results[result_id].to_dict()).encode("utf-8"))
 
     def _describe(self, result_id: str) -> dict[str, Any]:
         result, made = self.results[result_id], self.made.get(result_id)
@@ -108,9 +131,8 @@ class Ledger:
         if made is None:
             advice = "Run: regional-econ reproduce"
             raise StoreError(f"result {result_id} does not say which code made it", advice=advice)
-        content = canonical_json(result.to_dict()).encode("utf-8")
         return {
-            "sha256": sha256_bytes(content),
+            "sha256": self._sha(result_id),
             "inputs": [[name, result.inputs[name]] for name in sorted(result.inputs)],
             "code": {"version": made.code.version, "sha256": made.code.sha256, "current": made.current},
         }
@@ -135,14 +157,14 @@ def script_json(value: object) -> str:
     return text
 
 
-def packed(text: str) -> str:
-    """Return a text as a fraction of its length: gzip, in letters that may stand in any script, which unpacks them.
+def deflated(text: str) -> str:
+    """Return a text as a fraction of its length, in letters that may stand in any script; a page inflates it.
 
     >>> from base64 import b64decode
-    >>> gzip.decompress(b64decode(packed("[0,0,0]")))
+    >>> zlib.decompress(b64decode(deflated("[0,0,0]")))
     b'[0,0,0]'
     """
-    return b64encode(gzip.compress(text.encode("utf-8"), 9, mtime=0)).decode("ascii")
+    return b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii")
 
 
 def _exact(value: Scalar) -> str:

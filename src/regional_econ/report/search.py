@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from regional_econ.report.document import Card, Chapter, Document, Page, Picture, Prose, Table
-from regional_econ.report.numbers import packed, script_json
+from regional_econ.report.numbers import deflated, script_json
 from regional_econ.report.verdicts import VerdictCard
 
 CALLBACK = "regionalEcon.search"
@@ -35,9 +35,9 @@ def search_entries(document: Document) -> tuple[Entry, ...]:
 
 
 def search_script(document: Document) -> str:
-    """Return the index, packed, as a classic script; its rows are kind, title, text, address."""
+    """Return the index, deflated, as a classic script; its rows are kind, title, text, address."""
     rows = [[entry.kind, entry.title, entry.text, entry.url] for entry in search_entries(document)]
-    return f"{CALLBACK}({script_json(packed(script_json(rows)))});\n"
+    return f"{CALLBACK}({script_json(deflated(script_json(rows)))});\n"
 
 
 def row_anchor(table: Table, row: int) -> str:
