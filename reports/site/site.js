@@ -303,7 +303,7 @@
   window.regionalEcon.tip = showTip;
 
   document.addEventListener("DOMContentLoaded", function () {
-    var words = JSON.parse(root.dataset.words);
+    var words = window.regionalEcon.words;
     setTheme(remembered());
     each("[data-do=theme]", function (button) { button.addEventListener("click", switchTheme); });
     each("[data-do=close]", function (button) { button.addEventListener("click", function () { button.closest("dialog").close(); }); });

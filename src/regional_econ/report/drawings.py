@@ -44,9 +44,14 @@ class Drawing:
         """The SVG on white paper."""
         return vega_svg(self.vega)
 
+    @cached_property
+    def small(self) -> str:
+        """The same SVG in fewer letters."""
+        return smaller(self.svg)
+
     def pictured(self, *, live: bool = True) -> Drawing:
         """Return itself with its forms made, which stay with it when it comes from another process."""
-        _ = (self.svg, self.file, self.script if live else None)
+        _ = (self.small, self.file if live or self.size == "wide" else None, self.script if live else None)
         return self
 
     @cached_property
@@ -74,12 +79,12 @@ class Drawing:
     def file(self) -> str:
         """The SVG as a file that brings the letters that it uses and follows the reader's light or dark system."""
         fonts = {weight: chart_font(weight, signs) for weight, signs in letters(self.svg).items()}
-        return own_style(smaller(self.svg), fonts)
+        return own_style(self.small, fonts)
 
     def inline(self) -> str:
         """Return the SVG as an element that follows the page's theme; its ids begin with its own and the size."""
         hidden = '<svg aria-hidden="true" focusable="false"'
-        body = re.sub(r'<svg xmlns="[^"]*"', hidden, themed(smaller(self.svg)), count=1)
+        body = re.sub(r'<svg xmlns="[^"]*"', hidden, themed(self.small), count=1)
         body = re.sub(r'(?<= id=")', f"{self.id}-{self.size}-", body)
         return re.sub(r'(url\(|href=")#', rf"\1#{self.id}-{self.size}-", body)
 
