@@ -31,7 +31,7 @@ ALL_NUMBERS = "data/numbers.csv"
 _OWN_PAGES = ("index", "design")
 _NUMBER = re.compile(r'data-id="([^"]+)"')
 _SCRIPT_WORDS = ("how", "value", "unit", "error", "result", "inputs", "code", "changed", "hint", "found", "found_more")
-_ENTRY_KINDS = ("chapter", "text", "figure", "table", "row", "claim", "card")
+_ENTRY_KINDS = ("explorer", "chapter", "text", "figure", "table", "row", "claim", "card")
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class _Pages:
         self.printed: set[str] = set()
         self._scripts = {
             name: (f"{name}/{self._document.lang}.js", script.encode("utf-8"))
-            for name, script in (("search", search_script(self._document)), ("words", self._words_script()))
+            for name, script in (("search", search_script(self._document, explorers)), ("words", self._words_script()))
         }
         self._shared: dict[str, object] = {
             **values,
