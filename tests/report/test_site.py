@@ -144,6 +144,16 @@ def test_the_site_stays_light(site: Path) -> None:
     assert (site / "assets" / "site.js").stat().st_size < 20 * KILOBYTE
 
 
+def test_a_figure_weighs_little(site: Path) -> None:
+    """A drawing says once what it says often and brings only its letters; a live chart is deflated, each number too."""
+    for folder, most in (("figures", 14), ("charts", 8), ("numbers", 2)):
+        size = [path.stat().st_size for path in (site / folder).rglob("*.*")]
+        assert sum(size) / len(size) < most * KILOBYTE, folder
+    assert {path.suffix for path in (site / "figures").iterdir()} == {".svg"}, (
+        "the page makes a PNG when it is asked for"
+    )
+
+
 def test_two_builds_give_the_same_bytes(tmp_path: Path) -> None:
     few = sample.sections()[::2]
     for name in ("one", "other"):
@@ -346,7 +356,7 @@ def test_every_printed_number_has_its_row_and_the_row_says_the_same(site: Path) 
 
 def origins(script: Path) -> dict[str, dict[str, str]]:
     """Return the results that a page's numbers come from."""
-    found: dict[str, dict[str, str]] = json.loads(script.read_text(encoding="utf-8").partition(", ")[2][:-3])["results"]
+    found: dict[str, dict[str, str]] = handed(script)[1]["results"]  # type: ignore[index]
     return found
 
 

@@ -63,7 +63,8 @@ def _clean(element: Element, paint: Mapping[str, str]) -> None:
         del element.attrib[name]
     if element.get("opacity") == "1":
         del element.attrib["opacity"]
-    own = {**paint, **{name: element.attrib[name] for name in ("fill", "stroke") if name in element.attrib}}
+    own = dict(paint)
+    own |= {name: element.attrib[name] for name in ("fill", "stroke") if name in element.attrib}
     kept: list[Element] = []
     for child in element:
         if _tag(child) == "defs" or _tag(child) == "clipPath":

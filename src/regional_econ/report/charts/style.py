@@ -100,7 +100,9 @@ def chart_font(weight: int, signs: frozenset[str]) -> bytes:
     """
     stem = next(face.stem for face in FACES if (face.family, face.weight) == (SANS, weight))
     font = TTFont(fonts_dir() / f"{stem}.ttf", recalcTimestamp=False, lazy=True)
-    subsetter = Subsetter(SubsetOptions(layout_features=["kern"], name_IDs=[1, 2], hinting=False))
+    options = SubsetOptions(layout_features=[], name_IDs=[], hinting=False)
+    options.drop_tables += ["GDEF", "GPOS", "GSUB"]
+    subsetter = Subsetter(options)
     subsetter.populate(unicodes=sorted(map(ord, signs)))
     subsetter.subset(font)
     font.flavor = "woff2"
