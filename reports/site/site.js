@@ -15,7 +15,7 @@
       });
       return filled;
     },
-    chart: function (id, size, content) { charts[id + " " + size] = inflated(content); }
+    chart: function (id, content) { charts[id] = inflated(content); }
   };
 
   /* Data come as deflated JSON in classic scripts, since a page on a disk may load nothing else. */
@@ -65,10 +65,17 @@
   /* Charts: an image becomes a live chart, which follows the theme, when it comes into view; a drawing inside the page,
      which follows the theme by itself, only when the reader points at it. */
   function chartOf(plot, size) {
-    var id = plot.dataset.chart, wanted = "charts/" + id + "_" + root.lang + "_" + size + ".js?v=" + plot.dataset[size];
+    var id = plot.dataset.chart, wanted = "charts/" + id + "_" + root.lang + ".js?v=" + plot.dataset.version;
     var typefaces = ["12px", "600 12px"].map(function (style) { return document.fonts.load(style + ' "Regional Sans"'); });
     return Promise.all([load(root.dataset.vega), load(wanted), Promise.allSettled(typefaces)])
-      .then(function () { return charts[id + " " + size]; });
+      .then(function () { return charts[id]; })
+      .then(function (both) { // a copy, since a chart writes into its data; both sizes name theirs by place
+        var spec = JSON.parse(JSON.stringify(both[size]));
+        spec.data.forEach(function (part) {
+          if ("values" in part) { part.values = JSON.parse(JSON.stringify(both.values[part.values])); }
+        });
+        return spec;
+      });
   }
   function draw(plot, size) {
     plot.dataset.size = size;

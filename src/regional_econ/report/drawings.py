@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -49,22 +49,6 @@ class Drawing:
         """The same SVG in fewer letters."""
         return smaller(self.svg)
 
-    def pictured(self, *, live: bool = True) -> Drawing:
-        """Return itself with its forms made, which stay with it when it comes from another process."""
-        _ = (self.small, self.file if live or self.size == "wide" else None, self.script if live else None)
-        return self
-
-    @cached_property
-    def script(self) -> str:
-        """The classic script that hands the live chart to a page; its colours follow the page's theme."""
-        spec = themed(script_json({key: value for key, value in self.vega.items() if key != "$schema"}))
-        return f"{CALLBACK}({script_json(self.id)}, {script_json(self.size)}, {script_json(deflated(spec))});\n"
-
-    @property
-    def version(self) -> str:
-        """The beginning of the hash of the script."""
-        return sha256_bytes(self.script.encode("utf-8"))[:8]
-
     @property
     def width(self) -> int:
         """Width in pixels."""
@@ -95,6 +79,15 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class Forms:
+    """A figure as another process drew it: both sizes, and the script of the live chart where it has one."""
+
+    wide: Drawing
+    narrow: Drawing
+    script: str
+
+
+@dataclass(frozen=True)
 class Drawn:
     """One figure of a document, drawn as far as it is asked for.
 
@@ -102,22 +95,46 @@ class Drawn:
     ----------
     picture : the figure with its frame.
     words : the texts of the reader's language.
-    ready : sizes that were drawn before.
+    ready : itself, drawn before.
     """
 
     picture: Picture
     words: Words
-    ready: Mapping[Size, Drawing] = field(default_factory=dict)
+    ready: Forms | None = None
 
     @cached_property
     def wide(self) -> Drawing:
         """For print and desktop; raises OptionError where the frame lacks what its kind draws."""
-        return self.ready.get("wide") or self._draw("wide")
+        return self.ready.wide if self.ready else self._draw("wide")
 
     @cached_property
     def narrow(self) -> Drawing:
         """For a phone."""
-        return self.ready.get("narrow") or self._draw("narrow")
+        return self.ready.narrow if self.ready else self._draw("narrow")
+
+    @cached_property
+    def script(self) -> str:
+        """The classic script that hands the live chart, in both sizes, to a page; its colours follow the page's theme.
+
+        Data that both sizes draw are written once: in each size, their place in the list of all stands for them.
+        """
+        if self.ready and self.ready.script:
+            return self.ready.script
+        values: dict[str, int] = {}
+        sizes = {drawing.size: _with_places(drawing.vega, values) for drawing in (self.wide, self.narrow)}
+        listed = f'{{"values":[{",".join(values)}],{script_json(sizes)[1:]}'
+        return f"{CALLBACK}({script_json(self.picture.id)}, {script_json(deflated(themed(listed)))});\n"
+
+    @property
+    def version(self) -> str:
+        """The beginning of the hash of the script."""
+        return sha256_bytes(self.script.encode("utf-8"))[:8]
+
+    def forms(self, *, live: bool) -> Forms:
+        """Return all that a site needs of the figure, made here and now; one that is not live needs no script."""
+        for drawing in (self.wide, self.narrow):
+            _ = (drawing.small, drawing.file if live or drawing is self.wide else None)
+        return Forms(self.wide, self.narrow, self.script if live else "")
 
     @cached_property
     def csv(self) -> str:
@@ -133,3 +150,12 @@ class Drawn:
             except OptionError as error:
                 raise OptionError(error.message, where=picture.id, advice=error.advice) from error
             return Drawing(picture.id, size, chart_vega(drawn))
+
+
+def _with_places(vega: Mapping[str, Any], values: dict[str, int]) -> dict[str, Any]:
+    """Return a compiled chart with the places of its data in `values`, which gains those that it lacks."""
+    data = [
+        {**part, "values": values.setdefault(script_json(part["values"]), len(values))} if "values" in part else part
+        for part in vega.get("data", [])
+    ]
+    return {**{key: value for key, value in vega.items() if key != "$schema"}, "data": data}

@@ -222,31 +222,30 @@ class _Shown:
     def __init__(self, drawn: Drawn, lang: str, csv: str, *, live: bool) -> None:
         name = f"{drawn.picture.id}_{lang}"
         self.csv, self.live, self._drawn = csv, live, drawn
-        self.wide = _Sized(f"figures/{name}.svg", f"charts/{name}_wide.js", drawn.wide)
-        self.narrow = _Sized(f"figures/{name}_narrow.svg", f"charts/{name}_narrow.js", drawn.narrow)
+        self.wide = _Sized(f"figures/{name}.svg", drawn.wide)
+        self.narrow = _Sized(f"figures/{name}_narrow.svg", drawn.narrow)
+        self._script = f"charts/{name}.js"
+
+    @property
+    def version(self) -> str:
+        return self._drawn.version
 
     def files(self) -> dict[str, bytes]:
-        files = {self.csv: self._drawn.csv.encode("utf-8"), **self.wide.files(live=self.live)}
-        return files | self.narrow.files(live=True) if self.live else files
+        texts = {self.csv: self._drawn.csv, self.wide.svg: self._drawn.wide.file}
+        if self.live:
+            texts |= {self.narrow.svg: self._drawn.narrow.file, self._script: self._drawn.script}
+        return {path: text.encode("utf-8") for path, text in texts.items()}
 
 
 class _Sized:
     """One size of a figure."""
 
-    def __init__(self, svg: str, script: str, drawing: Drawing) -> None:
-        self.svg, self._script, self._drawing = svg, script, drawing
+    def __init__(self, svg: str, drawing: Drawing) -> None:
+        self.svg, self._drawing = svg, drawing
         self.width, self.height = drawing.width, drawing.height
-
-    @property
-    def version(self) -> str:
-        return self._drawing.version
 
     def inline(self) -> Markup:
         return Markup(self._drawing.inline())
-
-    def files(self, *, live: bool) -> dict[str, bytes]:
-        files = {self.svg: self._drawing.file.encode("utf-8")}
-        return files | {self._script: self._drawing.script.encode("utf-8")} if live else files
 
 
 def _environment(folder: Path) -> Environment:
