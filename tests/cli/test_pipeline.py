@@ -116,6 +116,16 @@ def test_every_step_left_its_report(project: Path, first: Path) -> None:
     assert len(list(first.glob("*.json"))) > 20
 
 
+def test_the_site_is_light_enough_to_send(project: Path, first: Path) -> None:
+    """40 MB in all, and nothing of a figure that grows by itself: the full profile has more of them."""
+    out = project / "reports" / "out"
+    size = {path.relative_to(out): path.stat().st_size for path in out.rglob("*") if path.is_file()}
+    assert sum(bytes for path, bytes in size.items() if path.suffix != ".pdf") <= 40_000_000
+    for folder, most in (("figures", 24_000), ("charts", 14_000), ("numbers", 5_000)):
+        own = [bytes for path, bytes in size.items() if path.parts[0] == folder]
+        assert sum(own) / len(own) <= most, folder
+
+
 def test_every_number_of_every_page_leads_to_its_result(project: Path, first: Path) -> None:
     site = project / "reports" / "out"
     known, read = printed_numbers(site), 0
