@@ -228,6 +228,10 @@
     });
   }
 
+  window.regionalEcon.load = load;
+  window.regionalEcon.make = make;
+  window.regionalEcon.tip = showTip;
+
   document.addEventListener("DOMContentLoaded", function () {
     var words = JSON.parse(root.dataset.words);
     setTheme(remembered());
