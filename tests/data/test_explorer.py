@@ -74,7 +74,7 @@ class Reader:
         return TraceNode(
             region, variable, year, figure.value, unit, figure.status, figure.vintage, source["file"], figure.place,
             None if stated is None else float(f"{stated / figure.scale:.15g}"), figure.scale,
-            mends[0]["reason"] if mends else None, source["citation"], source["sha256"],
+            mends[0]["reason"]["en"] if mends else None, source["citation"], source["sha256"],
         )  # fmt: skip
 
 

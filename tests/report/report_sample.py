@@ -584,7 +584,7 @@ def _data() -> Explorer:
         "regions": [dict(zip(("id", "kind", "district", "first"), [*one, 2019], strict=True)) for one in kinds],
         "editions": {"old": {"label": text, "published": "2021-12"}, "new": {"label": note, "published": "2023-12"}},
     }  # fmt: skip
-    mend = {"source": "file", "region": "RU-XSS", "year": 2020, "expect": 500.0, "reason": HOSTILE}
+    mend = {"source": "file", "region": "RU-XSS", "year": 2020, "expect": 500.0, "reason": text}
     # two regions in four years, one figure of them withheld, and the first of the focal one in an older edition
     own = {
         "mends": [mend],

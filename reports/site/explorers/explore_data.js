@@ -157,12 +157,11 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     add("edition", edition(figure.vintage));
     if (figure.raw !== null && (figure.scale !== 1 || figure.mend)) { add("raw", full(figure.raw) + " × " + full(figure.scale)); }
     if (figure.value !== null) { add("exact", full(figure.value) + " " + unit(variables[figure.variable])); }
-    if (figure.mend) { add("mended", reason(figure.mend)); }
+    if (figure.mend) { add("mended", figure.mend.reason[lang]); }
     add("citation", quoted(source.citation));
     if (source.sha256) { add("hash", make("code", "hash", source.sha256)); }
     return facts;
   }
-  function reason(mend) { const text = make("span", "", mend.reason); text.lang = "en"; return text; }
   function branch(figure, open) {
     const list = make("ul", "tree");
     list.append(...figure.inputs().map((one) => {
@@ -307,7 +306,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     const block = (title, items) => { if (items.length) { const told = make("ul", "notes"); told.append(...items.map((content) => { const item = make("li"); item.append(...content); return item; })); parts.push(make("h3", "", say(title)), told); } };
     block("breaks", one.breaks.map((step) => [make("b", "", String(step.year)), " (" + say("break_" + step.kind) + "): " + step.note[lang]]));
     block("warnings", one.warnings.map((text) => [text[lang]]));
-    block("mends", figures.mends.map((mend) => [make("b", "", name(mend.region) + ", " + mend.year), ": " + main.sources[mend.source].file + ". ", reason(mend)]));
+    block("mends", figures.mends.map((mend) => [make("b", "", name(mend.region) + ", " + mend.year), ": " + main.sources[mend.source].file + ". " + mend.reason[lang]]));
     block("files", one.sources.map((id) => {
       const source = main.sources[id], title = make("span", "", source.title);
       title.lang = "ru";

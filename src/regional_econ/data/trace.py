@@ -174,7 +174,7 @@ class _Region:
             place=row.cell,
             raw=None if stated is None else _unscaled(stated, scale),
             scale=scale,
-            correction=mends[0].reason if mends else None,
+            correction=mends[0].reason.en if mends else None,
             citation=self.sources[name].origin.citation,
             sha256=self.hashes.get(name),
         )

@@ -157,7 +157,13 @@ def _part(rows: pd.DataFrame, at: Mapping[str, int], mends: Iterable[Correction]
     rows = rows.sort_values(["kind", "region", "year"], ignore_index=True)
     part: dict[str, object] = {"kinds": [list(kind) for kind in kinds]}
     part["mends"] = [
-        {"source": one.source, "region": one.region, "year": one.year, "expect": one.expect, "reason": one.reason}
+        {
+            "source": one.source,
+            "region": one.region,
+            "year": one.year,
+            "expect": one.expect,
+            "reason": _both(one.reason),
+        }
         for one in mends
     ]
     for name in ("kind", "region", "year", "row", "column"):
