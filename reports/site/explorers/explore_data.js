@@ -155,7 +155,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     add("file", make("code", "", source.file));
     add("file_title", quoted(source.title));
     add("edition", edition(figure.vintage));
-    if (figure.raw !== null && (figure.scale !== 1 || figure.mend)) { add("raw", full(figure.raw) + " × " + full(figure.scale)); }
+    if (figure.raw !== null && (figure.scale !== 1 || figure.mend)) { add("raw", full(figure.raw) + (figure.scale === 1 ? "" : " × " + full(figure.scale))); }
     if (figure.value !== null) { add("exact", full(figure.value) + " " + unit(variables[figure.variable])); }
     if (figure.mend) { add("mended", figure.mend.reason[lang]); }
     add("citation", quoted(source.citation));
@@ -220,7 +220,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     const one = variables[chosen.variable], era = (when) => one.breaks.filter((step) => step.kind !== "vintage" && step.year <= when).length; // no line runs across a change of method
     const lines = [[name(chosen.region), own], [say("median"), medians]];
     if (chosen.region !== country && largest(whole) <= 3 * Math.max(largest(own), largest(medians))) { lines.push([name(country), whole]); }
-    const rows = lines.flatMap(([who, values]) => values.map((one, place) => ({ who, year: years[place], value: one, era: era(years[place]) })).filter((row) => row.value !== null));
+    const rows = lines.flatMap(([who, values]) => values.map((one, place) => ({ who, year: years[place], value: one, era: era(years[place]) }))); // a year without a figure breaks the line
     const { colours } = page, breaks = one.breaks.map((step) => ({ year: step.year, note: step.note[lang] }));
     const across = { field: "year", type: "quantitative", title: null, scale: { domain: [first, last], zero: false }, axis: { format: "d", tickMinStep: 1 } };
     title.textContent = say("course", { unit: unit(one) });
@@ -242,7 +242,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
         }
       ]
     };
-    if (rows.length) { await page.chart(plot, spec, told); } else { plot.replaceChildren(make("p", "", say("no_figure"))); }
+    if (rows.some((row) => row.value !== null)) { await page.chart(plot, spec, told); } else { plot.replaceChildren(make("p", "", say("no_figure"))); }
   }
 
   /* Regions by years: one square a figure, coloured by status, edition or value. */
@@ -286,18 +286,18 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
       pointed.textContent = name(one.id) + ", " + when + ": " + full(figure.value) + " · " + (figure.value === null ? say("status_" + status(chosen.variable, one.id, when)) : edition(figure.vintage));
     });
     svg.addEventListener("click", (event) => { const { one, when } = under(event); if (one && when) { choose({ region: one.id, year: String(when) }); } });
-    const side_names = make("div", "sides");
-    side_names.setAttribute("aria-hidden", "true");
+    const side_names = make("div", "sides"), above_all = make("span", "", name(names[0].id));
+    [side_names, above_all].forEach((one) => one.setAttribute("aria-hidden", "true"));
     const district = [...new Set(names.map((one) => one.district || one.id))];
-    district.forEach((id) => {
-      const label = make("span", "", name(id));
+    district.forEach((id, place) => {
+      const label = make("span", "", place ? name(id) : ""); // the row of the country is too low for a name beside it
       label.style.flexGrow = String(names.filter((one) => (one.district || one.id) === id).length);
       side_names.append(label);
     });
     const scale = make("div", "scale");
     scale.setAttribute("aria-hidden", "true");
     years.filter((one) => (one - first) % 5 === 2).forEach((one) => { const mark = make("span", "", String(one)); mark.style.left = (100 * (one - first + 0.5)) / years.length + "%"; scale.append(mark); });
-    tiles.replaceChildren(scale, side_names, svg);
+    tiles.replaceChildren(above_all, scale, side_names, svg);
   }
 
   /* Breaks, warnings, corrections and files of the variable. */

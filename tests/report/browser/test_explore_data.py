@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import report_sample as sample
+from browser.looks import OVERFLOW, barriers, nameless
 
 from regional_econ._base.text import LANGS, Lang, format_number
 from regional_econ.core.explorer import Explorer
@@ -91,7 +92,8 @@ def holds(home: Locator, node: TraceNode) -> None:
         if node.value is not None:
             assert plain(told["Not rounded"]) == plain(f"{number(node.value)} {node.unit}")
         if node.raw is not None and (node.scale != 1 or node.correction):
-            assert plain(told["The file says"]) == f"{number(node.raw)} × {number(float(node.scale or 1))}"
+            scale = "" if node.scale == 1 else f" × {number(float(node.scale or 1))}"
+            assert plain(told["The file says"]) == f"{number(node.raw)}{scale}"
         return
     items = home.locator("> ul.tree > li > details")
     assert items.count() == len(node.inputs)
@@ -184,6 +186,20 @@ def test_a_variable_is_downloaded_with_the_source_of_every_figure(visit: Opened)
     node = trace("RU-KEM", "wear_pct", 2020)
     own = next(one for one in rows if (one["region"], one["year"], one["in_use"]) == ("RU-KEM", "2020", "true"))
     assert (own["file"], own["place"], own["sha256"]) == (node.file, node.place, node.sha256)
+
+
+@pytest.mark.parametrize(("lang", "theme", "width"), [("ru", "dark", 390), ("en", "light", 1280)])
+@pytest.mark.parametrize("variable", ["rd_real_per_employed_grp", "rd_other_staff"])
+def test_long_names_deep_formulas_and_corrections_fit_the_page(
+    visit: Opened, variable: str, lang: Lang, theme: str, width: int
+) -> None:
+    page = shown(visit(theme, width), "RU-ARK", variable, 2014, lang)
+    page.locator(".plot svg").wait_for()
+    for fold in page.locator(".tree > li > details > summary").all()[:4]:
+        fold.click()
+    assert page.evaluate(OVERFLOW) == ""
+    assert nameless(page) == []
+    assert barriers(page) == []
 
 
 @pytest.mark.parametrize("lang", LANGS)
