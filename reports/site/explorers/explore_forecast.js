@@ -21,8 +21,10 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer((
     from: page.select(say("from"), [], "", (value) => choose({ from: value }))
   };
   form.append(...Object.values(fields));
-  tools.append(page.button(say("csv"), save), page.button(say("link"), copy), page.button(say("reset"), () => choose(beginning)));
+  const link = page.button(say("link"), copy);
+  tools.append(page.button(say("csv"), save), link, page.button(say("reset"), () => choose(beginning)));
   box.classList.add("forecast");
+  told.tabIndex = -1;
   figure.append(key, plot);
   box.append(form, told, figure, tools, notes, table, earlier, made);
   page.state.follow((values) => { chosen = valid(values); show(); });
@@ -171,7 +173,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer((
     if (!all.length) { return [heading, make("p", "", say("earlier.none"))]; }
     const within = (level) => all.filter((row) => row.band && row.band <= level).length, ahead = [...Array(main.horizons).keys()].map((k) => k + 1);
     const rows = found.origins.map((from) => {
-      const start = page.button(String(from), () => { choose({ from: String(from) }).then(() => told.scrollIntoView({ block: "center" })); });
+      const start = page.button(String(from), () => { choose({ from: String(from) }).then(() => { told.scrollIntoView({ block: "center" }); told.focus({ preventScroll: true }); }); });
       start.className = "how";
       start.setAttribute("aria-label", say("earlier.show", { year: from }));
       return [start, ...ahead.map((h) => { const row = all.find((cell) => cell.from === from && cell.year === from + h); return row ? mark(row.band) : null; })];
@@ -316,11 +318,14 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer((
   function copy() {
     const field = make("input");
     field.value = location.href;
-    field.setAttribute("aria-hidden", "true");
+    field.setAttribute("aria-label", say("link"));
     box.append(field);
     field.select();
     document.execCommand("copy");
     field.remove();
+    link.focus();
+    link.textContent = say("copied");
     page.announce(say("copied"));
+    setTimeout(() => { link.textContent = say("link"); }, 2000);
   }
 }));

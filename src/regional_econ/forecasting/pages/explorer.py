@@ -145,7 +145,7 @@ def variable_part(given: Explored, variable: str) -> dict[str, Any]:
     first = int(np.concatenate([one.index.to_numpy() for one in figures.values()]).min())
     past = list(range(first, given.forecast.origin + 1))
 
-    def rows(tables: Mapping[str, pd.DataFrame], column: str, index: Sequence[Any]) -> list[Row]:
+    def rows(tables: Mapping[str, pd.DataFrame], column: str, index: list[int]) -> list[Row]:
         return [
             _whole(tables[name][column].reindex(index), digits[name]) if name in tables else None for name in regions
         ]
