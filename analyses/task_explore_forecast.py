@@ -13,7 +13,10 @@ WORK = Workspace.current()
 
 def task_explore_forecast(
     code: list[Path] = WORK.code(
-        "regional_econ.data.load", "regional_econ.data.tables", "regional_econ.forecasting.pages.explorer"
+        "regional_econ.data.load",
+        "regional_econ.data.tables",
+        "regional_econ.forecasting.pages.explorer",
+        "regional_econ.forecasting.score_results",
     ),
     data: list[Path] = WORK.data("national.csv", "forecast.yml"),
     forecast: Path = WORK.artifact("forecast.nc"),

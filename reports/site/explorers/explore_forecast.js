@@ -132,6 +132,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer((
     one.breaks.filter((change) => change.year > Math.min(...spoken) && change.year <= found.last).forEach((change) => {
       told.push(say("note.break", { year: change.year, note: change.note ? bare(change.note[mine]) : say("note.recount") }));
     });
+    if (found.from !== null) { told.push(say("note.pseudo", { year: found.from })); }
     if (found.from === null && one.last < main.origin) { told.push(say("note.behind", { last: one.last })); }
     if (row && row.year > found.last + main.horizons) { told.push(say("note.untested", { year: row.year, horizon: page.plural("years", main.horizons) })); }
     if (one.national) { told.push(say("note.price")); } else { told.push(one.scored ? covered(one.scored) : say("note.unscored")); }
@@ -193,11 +194,13 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer((
     const put = (label, ...contents) => { const cell = make("dd"); cell.append(...contents); facts.append(make("dt", "", label), cell); };
     const link = (to, text) => { const made = make("a", "", text); made.href = to; return made; };
     const region = place(found), path = found.under;
-    put(say("made.file"), say("made.file.text", { draws: number(given.draws, 0), origin: given.vintage.figures_to, seed: given.seed, version: given.version }));
-    if (gates.rhat !== undefined && !one.national) { put(say("made.gates"), say("made.gates.text", { rhat: number(gates.rhat, 3), ess: number(Math.min(gates.ess_bulk, gates.ess_tail), 0), divergences: number(gates.divergences, 0) })); }
+    if (found.from === null) {
+      put(say("made.file"), say("made.file.text", { draws: number(given.draws, 0), origin: given.vintage.figures_to, seed: given.seed, version: given.version }));
+      if (gates.rhat !== undefined && !one.national) { put(say("made.gates"), say("made.gates.text", { rhat: number(gates.rhat, 3), ess: number(Math.min(gates.ess_bulk, gates.ess_tail), 0), divergences: number(gates.divergences, 0) })); }
+      put(say("made.fan"), make("code", "", "regional-econ forecast fan " + region + " " + one.id + (path ? " --condition " + path.name + ".yml" : "")));
+      if (path) { facts.lastChild.append(" ", page.button(say("path.file"), () => page.download(path.name + ".yml", path.file, "text/yaml"))); }
+    } else { put(say("made.earlier"), make("code", "", "backtest_scores.parquet"), " ", say("made.earlier.text", { year: found.from })); }
     put(say("made.panel"), make("code", "", given.vintage.panel_sha256));
-    put(say("made.fan"), make("code", "", "regional-econ forecast fan " + region + " " + one.id + (path ? " --condition " + path.name + ".yml" : "")));
-    if (path) { facts.lastChild.append(" ", page.button(say("path.file"), () => page.download(path.name + ".yml", path.file, "text/yaml"))); }
     if (!one.national && found.opened !== null) { put(say("made.trace"), make("code", "", "regional-econ data trace " + region + " " + one.source + " " + found.last)); }
     if (one.warnings.length) { put(say("made.warnings"), one.warnings.map((text) => text[mine]).join(". ") + "."); }
     put(say("made.chapters"), link(main.pages.method, say("made.method")), ", ", link(main.pages.scores, say("made.scores")));
