@@ -11,6 +11,7 @@ import explorer_sample
 import numpy as np
 import pandas as pd
 import pytest
+from browser.looks import OVERFLOW, barriers, nameless, unreached
 
 from regional_econ.core.conditioning import condition
 from regional_econ.core.forecast_csv import provenance
@@ -231,3 +232,21 @@ def test_only_what_is_shown_is_loaded_and_quick_choices_end_at_the_last(visit: C
     page.wait_for_timeout(300)
     assert page.locator(".told").inner_text().startswith("Researchers, persons.")
     assert page.locator("#explorer figcaption").first.inner_text().startswith("Researchers, persons.")
+
+
+@pytest.mark.parametrize(
+    ("mark", "lang", "theme", "width"),
+    [
+        ("variable=grp_real_index&from=2014", "ru", "dark", 390),
+        ("variable=coal_australian_usd_t&path=coal_high", "ru", "light", 390),
+        ("variable=researchers&region=RU-YEV", "en", "dark", 1280),
+    ],
+)
+def test_other_states_have_no_barrier_either(
+    visit: Callable[..., Visit], mark: str, lang: str, theme: str, width: int
+) -> None:
+    page = visit(theme, width).go(f"{lang}/explore_forecast.html#{mark}")
+    assert page.evaluate(OVERFLOW) == ""
+    assert nameless(page) == []
+    assert barriers(page) == []
+    assert unreached(page) == []
