@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+import explorer_sample
 import numpy as np
 import pandas as pd
 
@@ -79,7 +81,7 @@ NAMES = "sample.name"
 @cache
 def catalogue() -> Catalogue:
     """Texts of the report, of its charts, of the data section, of verdicts, of explorers, and of this sample."""
-    files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "charts", "data", "referee")]
+    files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "charts", "data", "referee", "forecasting")]
     files += sorted((data_dir() / "texts").glob("explorer_*.yml"))
     return Catalogue.load([*files, Path(__file__).with_name("sample_texts.yml")])
 
@@ -542,7 +544,15 @@ def leaves() -> tuple[Leaf, ...]:
 
 def explorers() -> list[Explorer]:
     """Every explorer with a little invented data."""
-    return [_claims(), _data()]
+    return [_forecast(), _claims(), _data()]
+
+
+@cache
+def _forecast() -> Explorer:
+    """The real one of a few regions and a forecast that was never estimated; it leads to chapters of this sample."""
+    found = explorer_sample.sample()
+    main = {**found.parts[MAIN], "pages": {"method": "panel.html", "scores": "data.html"}}
+    return replace(found, section="panel", parts={**found.parts, MAIN: main})
 
 
 def _claims() -> Explorer:
