@@ -132,13 +132,6 @@
     follow: (action) => window.addEventListener("hashchange", () => action(state.read()))
   };
 
-  function download(name, text, type) {
-    const link = make("a"), blob = new Blob([text], { type: (type || "text/plain") + ";charset=utf-8" });
-    link.href = URL.createObjectURL(blob);
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  }
   const csvCell = (value) => { const text = value === null || value === undefined ? "" : String(value); return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; };
   const csv = (rows, told) => (told ? "# " + told + "\n" : "") + rows.map((row) => row.map(csvCell).join(",") + "\n").join("");
 
@@ -193,7 +186,7 @@
     const lang = document.documentElement.lang, status = make("p", "status");
     status.setAttribute("role", "status");
     const page = {
-      box, lang, state, download, csv, table, array, make, words,
+      box, lang, state, download: site.save, csv, table, array, make, words,
       ...controls,
       ...speech(words, lang),
       colours: words.colours,

@@ -28,6 +28,7 @@ from regional_econ.report.verdicts import VerdictCard
 from regional_econ.report.words import Words
 
 UP = "../"
+ALL_NUMBERS = "data/numbers.csv"
 _OWN_PAGES = ("index", "design")
 _NUMBER = re.compile(r'data-id="([^"]+)"')
 _SCRIPT_WORDS = ("how", "value", "unit", "error", "result", "inputs", "code", "changed", "hint", "found", "found_more")
@@ -84,7 +85,7 @@ def site_files(
     shows = [showcase(edition.document, ledger, edition.words) for edition in editions]
     figures = [_figures(edition, shown.made) for edition, shown in zip(editions, shows, strict=True)]
     working = explorer_files(explorers, folder)
-    files: dict[str, bytes] = dict(shared.files) | working
+    files, printed = {**shared.files, **working}, set[str]()
     for edition, shown, own in zip(editions, shows, figures, strict=True):
         lang = edition.document.lang
         other = next((e.document.lang for e in editions if e is not edition), "")
@@ -98,19 +99,23 @@ def site_files(
             "pdf": f"report_{lang}.pdf" if lang in pdfs else "",
             "code": ledger.code,
             "stale": ledger.stale,
+            "all_numbers": ALL_NUMBERS,
             "figures": addresses,
             "downloads": downloads or {},
             "download_path": download_path,
             "example": (folder / "example.txt").read_text(encoding="utf-8"),
         }
         tools = [explorer_page(explorer, edition.words, working, folder) for explorer in explorers]
-        files |= _Pages(edition, shown, tools, ledger, environment, values).render()
+        pages = _Pages(edition, shown, tools, ledger, environment, values)
+        files |= pages.render()
+        printed |= pages.printed
         for address in addresses.values():
             files |= address.files()
         for table in edition.document.tables():
             files[_table_path(table, lang)] = frame_csv(table.frame()).encode("utf-8")
     documents = [edition.document for edition in editions]
     built = Markup(script_json([document.lang for document in documents]))
+    files[ALL_NUMBERS] = ledger.csv(printed).encode("utf-8")
     index = environment.get_template("index.html.j2").render(langs=documents, built=built, assets=shared)
     return files | {"index.html": index.encode("utf-8")}
 
@@ -130,7 +135,7 @@ def _table_path(table: Table, lang: str) -> str:
 
 
 class _Pages:
-    """Renders the pages of one language."""
+    """Renders the pages of one language; ``printed`` holds the ids of the numbers on them afterwards."""
 
     def __init__(
         self,
@@ -143,6 +148,7 @@ class _Pages:
     ) -> None:
         self._document, self._words, self._ledger, self._showcase = edition.document, edition.words, ledger, shown
         self._environment, self._explorers = environment, explorers
+        self.printed: set[str] = set()
         self._search_path, self._search = f"search/{self._document.lang}.js", search_script(self._document).encode()
         self._shared: dict[str, object] = {
             **values,
@@ -195,6 +201,7 @@ class _Pages:
         values = {**self._shared, "page": page, "parent": None, "title": title, "numbers": path, **extra}
         text = self._environment.get_template(template).render(values)
         shown = [Markup(found).unescape() for found in _NUMBER.findall(text)]
+        self.printed |= set(shown)
         script = self._ledger.script(page, shown, self._words).encode("utf-8")
         text = text.replace(f'data-numbers="{path}"', f'data-numbers="{versioned(path, script)}"')
         return {f"{lang}/{page}.html": text.encode("utf-8"), path: script}

@@ -202,3 +202,22 @@ def test_the_skip_link_leads_past_the_navigation(visit: Callable[..., Visit]) ->
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_a_table_leaves_for_a_paper_as_latex(visit: Callable[..., Visit]) -> None:
+    page = visit().go("en/data.html")
+    table = page.locator("figure.table").first
+    with page.expect_download() as waiting:
+        table.get_by_role("button", name="LaTeX").click()
+    assert waiting.value.suggested_filename == "sample-table.tex"
+    text = waiting.value.path().read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert r"\begin{tabular}{lrrl}" in lines
+    rows = table.locator("tbody tr")
+    under = sum(rows.nth(row).locator(".under").count() > 0 for row in range(rows.count()))
+    body = lines[lines.index(r"\midrule") + 1 : lines.index(r"\bottomrule")]
+    assert len(body) == rows.count() + under
+    assert all(line.endswith(r" \\") and line.count(" & ") == 3 for line in body)
+    assert r"$<$script$>$alert(1)$<$/script$>$ \& \#strong[Область]" in text
+    assert "(0.0650)" in text
+    assert not set(text) & {"−", "\u00a0", "\u202f"}
