@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+import made_specifications
 import numpy as np
 import pandas as pd
 
@@ -79,7 +80,7 @@ NAMES = "sample.name"
 @cache
 def catalogue() -> Catalogue:
     """Texts of the report, of its charts, of the data section, of verdicts, of explorers, and of this sample."""
-    files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "charts", "data", "referee")]
+    files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "charts", "data", "referee", "causal")]
     files += sorted((data_dir() / "texts").glob("explorer_*.yml"))
     return Catalogue.load([*files, Path(__file__).with_name("sample_texts.yml")])
 
@@ -542,7 +543,8 @@ def leaves() -> tuple[Leaf, ...]:
 
 def explorers() -> list[Explorer]:
     """Every explorer with a little invented data."""
-    return [_claims()]
+    specifications, workbench = made_specifications.pages()
+    return [workbench, specifications, _claims()]
 
 
 def _claims() -> Explorer:

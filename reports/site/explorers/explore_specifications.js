@@ -95,6 +95,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   /* One answer to a change: bins, sums, quantiles and a page of the list. */
   async function show() {
     const turnOf = ++latest;
+    box.setAttribute("aria-busy", "true");
     offer();
     write();
     const found = await Promise.all((chosen.driver ? [chosen.driver] : drivers).map((id) => model.driver(page, id)));
@@ -114,8 +115,9 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     const drawn = chart.show(model.areas(parts, grid), lines.map((line) => groupName(line.id, line.name) + " · " + number(line.rows, 0)), lines.map((line) => line.quantiles[1]), band(grid));
     groups.replaceChildren(table(lines));
     evidence(chosen.driver);
-    enumerate(found, question);
+    enumerate(found, question, parts.reduce((sum, { sums }) => sums.all.reduce((one, other) => one + other, sum), 0));
     await drawn;
+    if (turnOf === latest) { box.removeAttribute("aria-busy"); }
     performance.measure("specifications", { start });
   }
   function band(grid) {
@@ -164,17 +166,17 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   }
 
   /* The specifications within the bounds, by driver and by effect, a page at a time. */
-  function enumerate(found, question) {
+  function enumerate(found, question, weight) {
     const first = Number(chosen.first) || 0;
-    let before = 0, share = 0;
+    let before = 0, mass = 0;
     const lines = [];
     found.forEach((one) => {
       const part = model.listed(one, question, chosen.how, limits(), Math.max(0, first - before), MOST - lines.length);
       part.rows.forEach((row) => lines.push([one, model.specification(one, row)]));
       before += part.count;
-      share += part.share / found.length;
+      mass += part.mass;
     });
-    within.textContent = say("within", { count: number(before, 0), share: percent(share) });
+    within.textContent = say("within", { count: number(before, 0), share: percent(weight ? mass / weight : 0) });
     const open = model.CELL.filter((axis) => !question.options[axis] && (chosen.driver || axis !== "measure"));
     rows.replaceChildren(...lines.map(([one, line]) => {
       const item = make("li"), numbers = make("p"), choices = [...open.map((axis) => named.option(axis, line[axis])), say("held", { names: named.covariates(line.covariates) })];

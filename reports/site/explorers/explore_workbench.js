@@ -113,6 +113,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
 
   async function show() {
     const turn = ++latest;
+    box.setAttribute("aria-busy", "true");
     offer();
     page.state.write(model.state(driver, chosen));
     const found = await model.driver(page, driver);
@@ -136,6 +137,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     const question = { options: {}, covariates: {} }, grid = model.gridOf([found]), sums = model.binned(found, question, "all", "none", grid, main.delta);
     page.announce(big.textContent + " " + told.textContent);
     await chart.show(model.areas([{ sums }], grid), [], [model.quantiles(found, question, "all", "none", [0.5], sums.all)[0][0]], null, { pp: one.pp, low: Math.max(one.pp_low, grid.low), high: Math.min(one.pp_high, grid.low + grid.bins * grid.width) });
+    if (turn === latest) { box.removeAttribute("aria-busy"); }
     chart.tell(say("chart_alt", { name: named.term(driver), pp: pp(one.pp), rank: number(all.rank, 0), count: number(found.rows, 0) }));
   }
   /* Four digits that mean something, whatever the unit of the driver. */

@@ -62,7 +62,7 @@ def explorers(
         "quantile": multiverse.rule.change_quantile,
         "window": multiverse.rule.change_window_years,
         "t": {df: float(stdtrit(df, (1 + LEVELS[0]) / 2)) for df in clusters},
-        "declared": _declared(multiverse),
+        "declared": declared_choices(multiverse),
         "drivers": {
             driver.id: {
                 "n": int((table["driver"] == driver.id).sum()),
@@ -81,8 +81,8 @@ def explorers(
     )
 
 
-def _declared(multiverse: Multiverse) -> dict[str, Any]:
-    """Axes, drivers, limits and reasons, from which a row's choices are decoded."""
+def declared_choices(multiverse: Multiverse) -> dict[str, Any]:
+    """Return axes, drivers, limits and reasons as JSON, from which a page decodes the choices of a row."""
     return {
         "scale": list(multiverse.scales),
         "weights": list(multiverse.weights),
