@@ -74,9 +74,8 @@ class Explorer:
         """
         document = read_json(path)
         try:
-            return cls(
-                *(document[key] for key in ("id", "section", "parts")), tuple(document["labels"]), document["shares"]
-            )
+            labels = tuple(document["labels"])
+            return cls(document["id"], document["section"], document["parts"], labels, document["shares"])
         except (KeyError, TypeError) as error:
             raise StoreError("damaged explorer", where=str(path), advice="Delete it and run again") from error
 
