@@ -2,7 +2,7 @@
 window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(async (page) => {
   "use strict";
   const { box, main, say, make, number } = page, model = window.regionalEcon.specifications, named = model.names(page);
-  const drivers = main.declared.drivers.map((driver) => driver.id), SHARES = [0.05, 0.5, 0.95], MOST = 20, START = { driver: "", split: "none", how: "deciding", low: "", high: "", first: "0" };
+  const HOW = ["deciding", "all", "alike"], drivers = main.declared.drivers.map((driver) => driver.id), SHARES = [0.05, 0.5, 0.95], MOST = 20, START = { driver: "", split: "none", how: "deciding", low: "", high: "", first: "0" };
   const chosen = {}, pp = (value) => number(value, 2, true), percent = (share) => say("percent", { share: number(100 * share, 0) });
   let latest = 0;
   const plans = Object.fromEntries(drivers.map((id) => [id, model.layout(main.declared, id)]));
@@ -11,9 +11,9 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   const count = make("p", "found"), stage = make("div"), told = make("p", "note"), groups = make("div"), list = make("div", "listed");
   const bounds = make("div", "controls"), within = make("p", "found"), rows = make("ol", "regressions"), turns = make("p", "tools"), summary = make("summary");
   const fields = {
-    driver: page.select(say("driver"), [["", say("all_drivers")], ...drivers.map((id) => [id, named.term(id)])], "", (value) => { keepShared(); choose("driver", value); }),
+    driver: page.select(say("driver"), [["", say("all_drivers")], ...drivers.map((id) => [id, named.term(id)])], "", (value) => { leaveDriver(); choose("driver", value); }),
     split: page.select(say("split"), [["none", say("split_none")]], "none", (value) => choose("split", value)),
-    how: page.select(say("how"), ["deciding", "all", "alike"].map((how) => [how, say("how_" + how)]), "deciding", (value) => choose("how", value)),
+    how: page.select(say("how"), HOW.map((how) => [how, say("how_" + how)]), "deciding", (value) => choose("how", value)),
     low: page.amount(say("low"), { step: 0.1 }, "", (value) => choose("low", value === null ? "" : value)),
     high: page.amount(say("high"), { step: 0.1 }, "", (value) => choose("high", value === null ? "" : value))
   };
@@ -37,6 +37,9 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     Object.keys(chosen).forEach((key) => delete chosen[key]);
     Object.assign(chosen, START, values);
     if (!drivers.includes(chosen.driver)) { chosen.driver = ""; }
+    if (!HOW.includes(chosen.how)) { chosen.how = START.how; }
+    const { options } = plans[chosen.driver || drivers[0]];
+    model.CELL.forEach((axis) => { if (!options[axis].includes(chosen[axis])) { delete chosen[axis]; } });
     filters.open = filters.open || asked(true).length > 0;
   }
   function choose(key, value) {
@@ -44,7 +47,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     if (key !== "first") { chosen.first = "0"; }
     show();
   }
-  function keepShared() {
+  function leaveDriver() {
     ["measure", "split", ...Object.keys(chosen).filter((key) => key.startsWith("with."))].forEach((key) => { delete chosen[key]; });
     chosen.split = "none";
   }
@@ -148,7 +151,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     button.type = "button";
     button.title = say("only");
     button.addEventListener("click", () => {
-      if (!chosen.driver) { keepShared(); choose("driver", line.id); return; }
+      if (!chosen.driver) { leaveDriver(); choose("driver", line.id); return; }
       chosen[split in plans[line.id].codes ? split : "with." + split] = line.name;
       filters.open = true;
       choose("split", "none");

@@ -258,3 +258,13 @@ def test_the_listed_regressions_are_downloaded(spread: Page, computed: pd.DataFr
     for axis in AXES:
         assert (both[axis].astype(str) == both[f"{axis}_made"].astype(str)).all(), axis
     assert np.abs(both["pp"] - both["pp_made"]).max() < 1e-4
+
+
+def test_an_address_with_unknown_choices_opens_what_it_can(visit: Callable[..., Visit], computed: pd.DataFrame) -> None:
+    spread = visit().go(f"{SPECIFICATIONS}#driver=wear_pct&era=oslo9&how=none&lag=1&with.grp_per_head=with")
+    kept = computed[(computed["driver"] == "wear_pct") & (computed["lag"] == 1)]
+    kept = kept[kept["covariates"].str.contains("grp_per_head")]
+    assert spread.locator(".found").first.inner_text() == f"Specifications: {len(kept)} of 6000"
+    bench = visit().go(f"{WORKBENCH}#driver=wear_pct&era=oslo3&effects=nothing&covariates=wear_pct+grp_per_head")
+    row = stands(bench, computed)
+    assert (row["driver"], row["era"], row["covariates"]) == ("wear_pct", "oslo3", "grp_per_head")
