@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import explorer_sample
+import made_specifications
 import numpy as np
 import pandas as pd
 
@@ -81,7 +82,8 @@ NAMES = "sample.name"
 @cache
 def catalogue() -> Catalogue:
     """Texts of the report, of its charts, of the data section, of verdicts, of explorers, and of this sample."""
-    files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "charts", "data", "referee", "forecasting")]
+    rooms = ("report", "charts", "data", "referee", "forecasting", "causal")
+    files = [data_dir() / "texts" / f"{name}.yml" for name in rooms]
     files += sorted((data_dir() / "texts").glob("explorer_*.yml"))
     return Catalogue.load([*files, Path(__file__).with_name("sample_texts.yml")])
 
@@ -544,7 +546,8 @@ def leaves() -> tuple[Leaf, ...]:
 
 def explorers() -> list[Explorer]:
     """Every explorer with a little invented data."""
-    return [_forecast(), _claims(), _data()]
+    specifications, workbench = made_specifications.pages()
+    return [_forecast(), workbench, specifications, _claims(), _data()]
 
 
 @cache
