@@ -1,0 +1,113 @@
+"""A price path for the page: what moves with the price by the forecast's own draws, as numbers to compute with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regional_econ.core.conditioning import Rule, conditioning_rule
+from regional_econ.core.conditions import NATIONAL, Cell, Path
+from regional_econ.core.scenario import Shock
+from regional_econ.policy.model.baselines import COMPONENTS, is_forecast
+from regional_econ.policy.model.inputs import Inputs
+
+Floats = NDArray[np.float64]
+_FORMS = ("logit_per_log", "logit_per_unit")
+
+
+@dataclass(frozen=True)
+class Price:
+    """A national price whose path a page may set.
+
+    Parameters
+    ----------
+    variable : its id in the forecast.
+    last : its mean in the forecast's origin year.
+    years : which a path fixes.
+    declared : values by year of the paths that the study names (years,).
+    """
+
+    variable: str
+    last: float
+    years: tuple[int, ...]
+    declared: Mapping[str, tuple[float, ...]]
+
+    @classmethod
+    def of(cls, inputs: Inputs, variable: str, last: float) -> Price:
+        """Read the declared paths of a price among the inputs' regimes.
+
+        Parameters
+        ----------
+        last : the price's mean in the forecast's origin year.
+        """
+        declared = {
+            name: {cell.year: cell.value for cell in path.cells}
+            for name, path in inputs.regimes.items()
+            if all((cell.variable, cell.region) == (variable, NATIONAL) for cell in path.cells)
+        }
+        years = tuple(next(iter(declared.values())))
+        return cls(
+            variable, last, years, {name: tuple(path[year] for year in years) for name, path in declared.items()}
+        )
+
+    def shock(self, values: tuple[float, ...]) -> Shock:
+        """Return the scenario's shock of a path (years,)."""
+        return Shock(variable=self.variable, path=tuple(zip(self.years, values, strict=True)))
+
+
+@dataclass(frozen=True)
+class PricePart:
+    """What the document and the numbers hold of a price; arrays have all draws."""
+
+    document: Mapping[str, Any]
+    arrays: Mapping[str, Floats]
+
+
+def price_part(inputs: Inputs, price: Price, *, years: tuple[int, ...], drivers: tuple[str, ...]) -> PricePart | None:
+    """Return what a page needs to condition on a price's path; None where other numbers would have to change too.
+
+    That is so where the paths start after the forecast's first year, or where an effect is stated on logs of the
+    outcome, whose reading on the logit depends on the outcome's median.
+
+    Raises
+    ------
+    UnknownNameError, OptionError, DataError, EstimationError : a path that the forecast cannot take.
+    """
+    effects = [one.form for one in inputs.elasticities.parameters if one.target == inputs.outcome]
+    if years[0] != inputs.baseline.origin + 1 or any(form not in _FORMS for form in effects):
+        return None
+    moved = {name for driver in drivers if is_forecast(inputs, driver) for name in COMPONENTS[driver]}
+    names = (inputs.outcome, *sorted(moved))
+    path = Path("price", tuple(Cell(price.variable, NATIONAL, year, price.last) for year in price.years))
+    rule = conditioning_rule(inputs.baseline, path, names, region=inputs.region)
+    draws = {name: inputs.baseline.draws(name, inputs.region).transpose("draw", "year") for name in names}
+    held = [int(year) for year in draws[inputs.outcome]["year"].to_numpy()]
+    columns = [held.index(year) for year in years]
+    arrays = {"price.apart": rule.apart} | {
+        f"component.{name}": draws[name].to_numpy()[:, columns].astype(np.float64) for name in names[1:]
+    }
+    return PricePart(_document(price, rule, columns), arrays)
+
+
+def driver_components(inputs: Inputs, driver: str) -> dict[str, int]:
+    """Return the forecast variables that a driver's baseline is a product of, with their powers; none if it is held."""
+    return dict(COMPONENTS[driver]) if is_forecast(inputs, driver) else {}
+
+
+def _document(price: Price, rule: Rule, columns: list[int]) -> dict[str, Any]:
+    scales = {name: {"name": scale.name, "offset": scale.offset} for name, scale in rule.scales.items()}
+    return {
+        "variable": price.variable,
+        "last": price.last,
+        "years": list(price.years),
+        "declared": {name: list(values) for name, values in price.declared.items()},
+        "mean": rule.mean.tolist(),
+        "spread": rule.spread.tolist(),
+        "inverse": rule.inverse.tolist(),
+        "slopes": {name: slopes[:, columns].tolist() for name, slopes in rule.slopes.items()},
+        "scales": scales,
+    }
