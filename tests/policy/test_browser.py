@@ -48,7 +48,7 @@ scenario:
 TOLERANCE = 1e-9  # the document's own, where no draw is rounded
 COAL = "coal_australian_usd_t"
 REPLAY = Path(__file__).with_name("browser_replay.mjs")
-MODEL = Path(__file__).parents[2] / "reports" / "site" / "explorers" / "explore_policy_model.js"
+MODEL = Path(__file__).parents[2] / "reports" / "site" / "explorers" / "explore_policy.model.js"
 
 
 def with_zeros(world: Inputs) -> Inputs:

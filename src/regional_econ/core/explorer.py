@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from regional_econ._base.errors import StoreError, UnknownNameError
 from regional_econ._base.files import read_json, write_json
 
-EXPLORERS = ("explore_claims",)
+EXPLORERS = ("explore_policy", "explore_claims")
 MAIN = "main"
 
 

@@ -84,13 +84,15 @@ def price_part(inputs: Inputs, price: Price, *, years: tuple[int, ...], drivers:
     names = (inputs.outcome, *sorted(moved))
     path = Path("price", tuple(Cell(price.variable, NATIONAL, year, price.last) for year in price.years))
     rule = conditioning_rule(inputs.baseline, path, names, region=inputs.region)
-    draws = {name: inputs.baseline.draws(name, inputs.region).transpose("draw", "year") for name in names}
-    held = [int(year) for year in draws[inputs.outcome]["year"].to_numpy()]
-    columns = [held.index(year) for year in years]
-    arrays = {"price.apart": rule.apart} | {
-        f"component.{name}": draws[name].to_numpy()[:, columns].astype(np.float64) for name in names[1:]
-    }
-    return PricePart(_document(price, rule, columns), arrays)
+    arrays, slopes = {"price.apart": rule.apart}, {}
+    for name in names:
+        draws = inputs.baseline.draws(name, inputs.region).transpose("draw", "year")
+        held = [int(year) for year in draws["year"].to_numpy()]
+        columns = [held.index(year) for year in years]
+        slopes[name] = rule.slopes[name][:, columns].tolist()
+        if name != inputs.outcome:
+            arrays[f"component.{name}"] = draws.to_numpy()[:, columns].astype(np.float64)
+    return PricePart(_document(price, rule) | {"slopes": slopes}, arrays)
 
 
 def driver_components(inputs: Inputs, driver: str) -> dict[str, int]:
@@ -98,7 +100,7 @@ def driver_components(inputs: Inputs, driver: str) -> dict[str, int]:
     return dict(COMPONENTS[driver]) if is_forecast(inputs, driver) else {}
 
 
-def _document(price: Price, rule: Rule, columns: list[int]) -> dict[str, Any]:
+def _document(price: Price, rule: Rule) -> dict[str, Any]:
     scales = {name: {"name": scale.name, "offset": scale.offset} for name, scale in rule.scales.items()}
     return {
         "variable": price.variable,
@@ -108,6 +110,5 @@ def _document(price: Price, rule: Rule, columns: list[int]) -> dict[str, Any]:
         "mean": rule.mean.tolist(),
         "spread": rule.spread.tolist(),
         "inverse": rule.inverse.tolist(),
-        "slopes": {name: slopes[:, columns].tolist() for name, slopes in rule.slopes.items()},
         "scales": scales,
     }
