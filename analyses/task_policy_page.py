@@ -43,7 +43,7 @@ def task_policy_page(
 
     study, baseline, scenarios, national = WORK.study, Forecast.read(forecast), read_choice().scenarios, load_national()
     regimes = regime_paths(national, scenarios, origin=baseline.origin)
-    known, first = ElasticitySet.read(elasticities), baseline.origin + 1
+    known, first = ElasticitySet.read(elasticities), int(baseline.draws(study.outcome)["year"].min())
     inputs = Inputs.of(known, baseline, load_panel(), region=study.focal_region, regimes=regimes)
     last = next(float(one.values[-1]) for one in drivers(national, origin=baseline.origin) if one.id == COAL)
     price = Price.of(inputs, COAL, last)

@@ -70,15 +70,16 @@ class PricePart:
 def price_part(inputs: Inputs, price: Price, *, years: tuple[int, ...], drivers: tuple[str, ...]) -> PricePart | None:
     """Return what a page needs to condition on a price's path; None where other numbers would have to change too.
 
-    That is so where the paths start after the forecast's first year, or where an effect is stated on logs of the
-    outcome, whose reading on the logit depends on the outcome's median.
+    That is so where the paths start after the first year without official figures, or where an effect is stated on logs
+    of the outcome, whose reading on the logit depends on the outcome's median. In years with official figures, which no
+    price moves, a driver's components are one and their slopes zero.
 
     Raises
     ------
     UnknownNameError, OptionError, DataError, EstimationError : a path that the forecast cannot take.
     """
     effects = [one.form for one in inputs.elasticities.parameters if one.target == inputs.outcome]
-    if years[0] != inputs.baseline.origin + 1 or any(form not in _FORMS for form in effects):
+    if years[0] > inputs.baseline.origin + 1 or any(form not in _FORMS for form in effects):
         return None
     moved = {name for driver in drivers if is_forecast(inputs, driver) for name in COMPONENTS[driver]}
     names = (inputs.outcome, *sorted(moved))
@@ -88,10 +89,13 @@ def price_part(inputs: Inputs, price: Price, *, years: tuple[int, ...], drivers:
     for name in names:
         draws = inputs.baseline.draws(name, inputs.region).transpose("draw", "year")
         held = [int(year) for year in draws["year"].to_numpy()]
-        columns = [held.index(year) for year in years]
-        slopes[name] = rule.slopes[name][:, columns].tolist()
+        free = [t for t, year in enumerate(years) if name == inputs.outcome or year > inputs.baseline.origin]
+        columns = [held.index(years[t]) for t in free]
+        own, values = np.zeros((len(price.years), len(years))), np.ones((len(draws), len(years)))
+        own[:, free], values[:, free] = rule.slopes[name][:, columns], draws.to_numpy()[:, columns]
+        slopes[name] = own.tolist()
         if name != inputs.outcome:
-            arrays[f"component.{name}"] = draws.to_numpy()[:, columns].astype(np.float64)
+            arrays[f"component.{name}"] = values
     return PricePart(_document(price, rule) | {"slopes": slopes}, arrays)
 
 
