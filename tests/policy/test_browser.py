@@ -21,9 +21,9 @@ from regional_econ.core.conditions import Cell
 from regional_econ.core.conditions import Path as ConditionPath
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.scenario import Scenario
-from regional_econ.policy.exports.browser import DOCUMENT, NUMBERS, BrowserFiles, browser_files
+from regional_econ.policy.exports.browser import NUMBERS, BrowserFiles, browser_files
 from regional_econ.policy.exports.browser_price import Price
-from regional_econ.policy.exports.page_draws import on_page_draws
+from regional_econ.policy.exports.page_draws import DOCUMENT, on_page_draws
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.simulator import Simulator
 from regional_econ.policy.scenarios.run import run

@@ -15,23 +15,27 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   const between = (from, to) => Array.from({ length: to - from + 1 }, (_, k) => [String(from + k), String(from + k)]);
   let world = model.world(null), worldKey = "", turn = 0, ran = null, plot = null;
 
-  /* The skeleton: controls on the left, what comes out on the right. */
-  const work = make("div", "workplace"), hand = make("div", "hand"), outcome = make("div", "outcome");
+  /* The skeleton: what is asked on top, measures beside what comes out, and below what takes longer to read. */
+  const asked = make("div", "asked"), work = make("div", "workplace"), hand = make("div", "hand"), below = make("div", "below");
   const fields = {}, sliders = {}, badges = {};
-  hand.append(aims(), coal(), pulls(), money());
+  asked.append(aims(), coal());
+  hand.append(pulls());
   const result = part("result"), figures = make("dl", "figures"), stand = make("p", "standing"), warnings = make("ul", "warnings");
   const picture = make("figure", "fan"), key = make("p", "key"), shares = make("div", "shares"), tools = make("div", "tools");
   const checked = make("p", "checked"), learned = part("learning");
-  result.append(figures, stand, warnings, picture, key, tools, checked);
+  Object.assign(result, { tabIndex: 0 });
+  result.setAttribute("role", "region");
+  result.setAttribute("aria-label", say("result"));
+  result.append(figures, stand, warnings, make("p", "axis", `${name(told.outcome)}, %`), picture, key);
   tools.append(page.button(say("save"), save), copyButton(), page.button(say("save_numbers"), saveNumbers), page.button(say("reset"), reset), page.button(say("check"), check));
   const command = make("code", "", "regional-econ policy run scenario.yml"), [before, after] = say("run", { command: "\u0000" }).split("\u0000");
   const how = make("p", "small");
   how.append(before, command, after);
-  result.append(how, make("p", "small", say("intervals", { draws: number(model.draws, 0), of: number(told.draws.of, 0), seed: told.seed })));
-  outcome.append(result, shares, learning());
+  const about = make("p", "small", say("intervals", { draws: number(model.draws, 0), of: number(told.draws.of, 0), seed: told.seed }));
   const line = make("p", "answer-line");
-  work.append(hand, outcome, line);
-  box.append(work);
+  work.append(hand, result, line);
+  below.append(tools, checked, how, about, shares, money(), learning());
+  box.append(asked, work, below);
 
   take(page.state.read());
   page.state.follow((values) => { take(values); answer(); });
@@ -53,8 +57,8 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     const section = part("aim"), grid = make("div", "controls");
     const put = (id, value) => { chosen[id] = value; answer(); };
     fields.value = page.slider(say("value"), { min: 1, max: 40, step: 0.5, show: (v) => number(v, 1) }, chosen.value, (v) => put("value", v));
-    fields.year = page.select(say("year"), between(EARLIEST, LATEST), String(chosen.year), (v) => put("year", Number(v)));
     fields.prob = page.slider(say("prob"), { min: 0.05, max: 0.95, step: 0.05, show: (v) => `${percent(v, 0)} %` }, chosen.prob, (v) => put("prob", v));
+    fields.year = page.select(say("year"), between(EARLIEST, LATEST), String(chosen.year), (v) => put("year", Number(v)));
     fields.first = page.select(say("first"), between(years[0], LATEST), String(chosen.first), (v) => { chosen.first = Number(v); chosen.last = Math.max(chosen.last, chosen.first); fields.last.control.value = chosen.last; answer(); });
     fields.last = page.select(say("last"), between(years[0], LATEST), String(chosen.last), (v) => { chosen.last = Number(v); chosen.first = Math.min(chosen.first, chosen.last); fields.first.control.value = chosen.first; answer(); });
     grid.append(...Object.values(fields));
@@ -231,11 +235,11 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     const rows = [
       [say("reach", { value: number(chosen.value, 1), year: chosen.year }), say("chance", { share: percent(reached.share), error: error(reached) }),
         [on.length ? say("chance_without", { share: percent(without.share), error: error(without) }) : "", say(near ? "near" : reached.share > chosen.prob ? "enough" : "not_enough", { asked })]],
-      [say("median", { year: chosen.year }), say("median_value", { mid: two(end.p50), low: two(end.lo80), high: two(end.hi80) }), [on.length ? say("without", { mid: two(plain.p50), low: two(plain.lo80), high: two(plain.hi80) }) : ""]]
+      [say("median", { year: chosen.year }), `${two(end.p50)} %`, [say("within", { low: two(end.lo80), high: two(end.hi80) }), on.length ? say("without", { mid: two(plain.p50), low: two(plain.lo80), high: two(plain.hi80) }) : ""]]
     ];
     if (on.length) {
       const worse = gain.reduce((count, one) => count + (one < 0), 0) / gain.length;
-      rows.push([say("gain"), say("gain_value", { mid: number(spreadGain.p50, 2, true), error: two(Z95 * spreadGain.error), low: number(spreadGain.at(0.1), 2, true), high: number(spreadGain.at(0.9), 2, true) }), [say("worse", { share: percent(worse) })]]);
+      rows.push([say("gain"), say("gain_value", { mid: number(spreadGain.p50, 2, true), error: two(Z95 * spreadGain.error) }), [say("within", { low: number(spreadGain.at(0.1), 2, true), high: number(spreadGain.at(0.9), 2, true) }), say("worse", { share: percent(worse) })]]);
     }
     figures.replaceChildren(...rows.map(([term, value, more]) => {
       const group = make("div"), detail = make("dd");
@@ -262,7 +266,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     fields.level.control.disabled = fields.coal.control.value !== "own";
     if (!path) { fields.about.textContent = say("coal_forecast"); return; }
     const { sds, farther } = model.distance(path);
-    fields.about.textContent = say("coal_about", { first: price.years[0], last: price.years[price.years.length - 1], sds: number(sds, 1), farther: percent(farther) });
+    fields.about.textContent = say("coal_about", { first: price.years[0], last: price.years[price.years.length - 1], path: path.map((one) => number(one, 0)).join(", "), sds: number(sds, 1), farther: percent(farther) });
     if (farther < 0.01) { told.push(say("far_path")); }
   }
   function moneyShown({ meanGain }) {
@@ -312,8 +316,8 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   /* The chart: both fans in one frame. */
   async function draw(found) {
     const { before, after } = found;
-    const { hue, muted, ink, accent } = page.colours, x = { field: "year", type: "quantitative", axis: { format: "d", title: null, grid: false, tickMinStep: 1 }, scale: { nice: false, zero: false } };
-    const y = (field, more) => ({ field, type: "quantitative", scale: { zero: true }, axis: { title: `${name(told.outcome)}, %` }, ...more });
+    const { hue, muted, ink, accent } = page.colours, x = { field: "year", type: "quantitative", axis: { format: "d", title: null, grid: false, tickCount: 8, labelFlush: true }, scale: { nice: false, zero: false } };
+    const y = (field, more) => ({ field, type: "quantitative", scale: { zero: true }, axis: { title: null }, ...more });
     const band = (data, level, colour, opacity) => ({ data: { name: data }, mark: { type: "area", color: colour, opacity, clip: true }, encoding: { x, y: y(`lo${level}`), y2: { field: `hi${level}` } } });
     const median = (data, colour, dash) => ({ data: { name: data }, mark: { type: "line", color: colour, strokeWidth: 2, strokeDash: dash, clip: true }, encoding: { x, y: y("p50") } });
     plot = await page.chart(picture, {

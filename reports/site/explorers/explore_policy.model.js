@@ -245,12 +245,25 @@
       return total === 0 || y === 0 || y === 100 ? y : 100 / (1 + exp(-(plain.logits[i] + total)));
     }
 
+    /** A driver's shift and excess as last computed, if nothing that they depend on has changed: a slider moves one. */
+    const known = drivers.map(() => ({ plain: null, key: "" }));
+    function remembered(v, funds, plain, setting) {
+      const own = drivers[v].levers.map((lever) => lever.group), acting = levers.filter((one) => own.includes(one.group) && funds[one.id]);
+      const key = JSON.stringify([setting.overlap ?? null, setting.decreasing_returns ?? 0, acting.map((one) => [one.id, [...funds[one.id]]])]);
+      if (known[v].plain !== plain || known[v].key !== key) {
+        const shift = zeros(D * T), outside = zeros(D);
+        driverShift(v, funds, plain, setting, 0, shift, outside);
+        known[v] = { plain, key, shift, outside };
+      }
+      return known[v];
+    }
+
     /** Paths of the outcome (draws × years), and each driver's excess over its domain (draws), under a setting: amounts
      * by lever, and if wanted overlap, synergy_sd, decreasing_returns. */
     function run(setting, plain) {
       const funds = funded(setting.amounts), other = zeros(D * T), paths = zeros(D * T);
-      const shifts = drivers.map(() => zeros(D * T)), outside = drivers.map(() => zeros(D));
-      drivers.forEach((_, v) => driverShift(v, funds, plain, setting, 0, shifts[v], outside[v]));
+      const parts = drivers.map((_, v) => remembered(v, funds, plain, setting));
+      const shifts = parts.map((one) => one.shift), outside = parts.map((one) => one.outside);
       assumedShift(funds, plain, other);
       for (let d = 0, i = 0; d < D; d++)
         for (let t = 0; t < T; t++, i++) paths[i] = together(i, d, shifts, other, plain, setting.synergy_sd ?? 0);

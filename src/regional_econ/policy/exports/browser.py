@@ -32,7 +32,7 @@ from regional_econ.policy.model.parameters import SYNERGY, LeverPart
 from regional_econ.policy.model.simulator import Simulator
 
 Floats = NDArray[np.float64]
-DOCUMENT, NUMBERS = "policy_browser.json", "policy_browser.f64"
+NUMBERS = "policy_browser.f64"
 DRAWS = 1000
 _EQUATIONS = {kernel.FLOW: "flow", kernel.STOCK: "stock", kernel.POSTS: "posts", kernel.ASSETS: "assets"}
 _RATES = {

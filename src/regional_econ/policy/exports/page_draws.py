@@ -13,6 +13,8 @@ from regional_econ._base.files import sha256_bytes
 from regional_econ.core.scenario import Scenario
 from regional_econ.policy.model.inputs import Inputs, baseline_draws, draws_hash
 
+DOCUMENT = "policy_browser.json"
+
 
 def made_of(inputs: Inputs, years: Sequence[int]) -> dict[str, str]:
     """Return hashes of the elasticities' draws and of the outcome's without measures over some years."""
