@@ -19,7 +19,7 @@ NAMES = re.compile(
     r"\b(19|20)\d\d(\s?[-–—/]\s?((19|20)\d\d|\d\d))?\b"  # years
     r"|\b[A-ZА-Я]{1,4}-?\d{1,3}[A-Za-zа-я]?\b"  # claims, measures, conventions: C06, L12, CR1S
     r"|\b(Table|Figure|Oslo|Таблиц[а-я]*|Рис[а-я.]*|Осло)[\s-]\d{1,3}"
-    r"|\b(50|80|90|95)(,? (и|and) (50|80|90|95))*\s?%|R²|v20\d{6}"
+    r"|\b(50|80|90|95)((, | и | and |, and )(50|80|90|95))*\s?%|R²|v20\d{6}"
 )
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 

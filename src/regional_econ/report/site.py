@@ -32,7 +32,7 @@ ALL_NUMBERS = "data/numbers.csv"
 _OWN_PAGES = ("index", "design")
 _NUMBER = re.compile(r'data-id="([^"]+)"')
 _SCRIPT_WORDS = ("how", "value", "unit", "error", "result", "inputs", "code", "changed", "hint", "found", "found_more")
-_ENTRY_KINDS = ("chapter", "text", "figure", "table", "row", "claim", "card")
+_ENTRY_KINDS = ("explorer", "chapter", "text", "figure", "table", "row", "claim", "card")
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,8 @@ class _Pages:
         self._document, self._words, self._ledger, self._showcase = edition.document, edition.words, ledger, shown
         self._environment, self._explorers = environment, explorers
         self.printed: set[str] = set()
-        self._search_path, self._search = f"search/{self._document.lang}.js", search_script(self._document).encode()
+        self._search_path = f"search/{self._document.lang}.js"
+        self._search = search_script(self._document, explorers).encode()
         self._shared: dict[str, object] = {
             **values,
             "explorers": explorers,

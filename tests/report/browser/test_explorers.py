@@ -57,6 +57,15 @@ def test_start_page_and_chapter_lead_to_the_explorers(visit: Callable[..., Visit
     assert page.locator(f"main a[href='{sample.explorers()[0].id}.html']").is_visible()
 
 
+def test_the_search_leads_to_an_explorer(visit: Callable[..., Visit]) -> None:
+    page = visit().go("en/index.html")
+    page.keyboard.press("/")
+    page.keyboard.type("all claims")
+    page.locator("#find li").first.wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/en/explore_claims.html")
+
+
 def test_claims_are_chosen_by_label_words_and_kind_and_a_link_brings_it_back(visit: Callable[..., Visit]) -> None:
     reader = visit()
     page = reader.go("en/explore_claims.html")
