@@ -62,7 +62,7 @@ def policy_explorer(
         "paths": {name: {"ru": text.ru, "en": text.en} for name, text in paths.items()},
         "history": _history(inputs.panel, inputs.outcome, inputs.region),
     }
-    labels = {inputs.outcome, inputs.region, *known, *main["directions"], *(row["group"] for row in worth["rows"])}
+    labels = {inputs.outcome, *known, *main["directions"], *(row["group"] for row in worth["rows"])}
     labels |= {f"policy.lever.{lever.id}" for lever in inputs.levers} | {worth["declared"].get("group", inputs.outcome)}
     return Explorer(ID, SECTION, {MAIN: main, TESTS: files.document["tests"]}, tuple(sorted(labels)))
 
