@@ -9,6 +9,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   const LEVELS = { lo95: 0.025, lo80: 0.1, lo50: 0.25, p50: 0.5, hi50: 0.75, hi80: 0.9, hi95: 0.975 };
   const BEGIN = { year: start.year, value: start.value, prob: start.probability, first: start.first, last: start.last, coal: "", source: "" };
   const LATEST = years[T - 1], EARLIEST = years[0] + 1;
+  const PRICES = (measures.find((one) => one.cost) || { cost: { year: years[0] - 1 } }).cost.year;
   const sizes = {}, costs = {}, chosen = { ...BEGIN };
   const digitsOf = (step) => (String(step).split(".")[1] || "").length;
   const percent = (share, digits = 1) => number(100 * share, digits);
@@ -235,7 +236,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     const rows = [
       [say("reach", { value: number(chosen.value, 1), year: chosen.year }), say("chance", { share: percent(reached.share), error: error(reached) }),
         [on.length ? say("chance_without", { share: percent(without.share), error: error(without) }) : "", say(near ? "near" : reached.share > chosen.prob ? "enough" : "not_enough", { asked })]],
-      [say("median", { year: chosen.year }), `${two(end.p50)} %`, [say("within", { low: two(end.lo80), high: two(end.hi80) }), on.length ? say("without", { mid: two(plain.p50), low: two(plain.lo80), high: two(plain.hi80) }) : ""]]
+      [say("median", { year: chosen.year }), say("median_value", { mid: two(end.p50) }), [say("within", { low: two(end.lo80), high: two(end.hi80) }), on.length ? say("without", { mid: two(plain.p50), low: two(plain.lo80), high: two(plain.hi80) }) : ""]]
     ];
     if (on.length) {
       const worse = gain.reduce((count, one) => count + (one < 0), 0) / gain.length;
@@ -271,7 +272,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   }
   function moneyShown({ meanGain }) {
     costFields();
-    fields.costsAbout.textContent = say("costs_about", { year: chosen.year });
+    fields.costsAbout.textContent = say("costs_about", { year: chosen.year, prices: PRICES });
     const { total, some, missing } = spent(), texts = [];
     if (some && !chosen.source.trim()) { texts.push(say("no_source")); }
     else if (some) { texts.push(meanGain > 0 ? say("total", { total: number(total, 0), point: number(total / meanGain, 0) }) : say("total_no_gain", { total: number(total, 0) })); }
@@ -361,9 +362,9 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     page.download("policy_" + lang + ".csv", page.csv([heads, ...rows], location.href.split("#")[1] || ""), "text/csv");
   }
   function saveCosts() {
-    const given = pulled().filter(([id]) => costs[id] !== null && costs[id] !== undefined), year = (measures.find((one) => one.cost) || { cost: { year: years[0] - 1 } }).cost.year;
+    const given = pulled().filter(([id]) => costs[id] !== null && costs[id] !== undefined);
     if (!given.length || !chosen.source.trim()) { page.announce(say("no_source")); fields.total.textContent = say("no_source"); return; }
-    const lines = given.map(([id]) => `  - {lever: ${id}, cost: ${costs[id] * 1e6}, unit: rub a standard push a year, price_year: ${year}, source: ${JSON.stringify(chosen.source)}}`);
+    const lines = given.map(([id]) => `  - {lever: ${id}, cost: ${costs[id] * 1e6}, unit: rub a standard push a year, price_year: ${PRICES}, source: ${JSON.stringify(chosen.source)}}`);
     page.download("costs.yml", ["costs:", ...lines, ""].join("\n"), "text/yaml");
   }
   function copyButton() {

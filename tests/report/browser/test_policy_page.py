@@ -124,7 +124,7 @@ def test_costs_count_only_with_a_source(visit: Callable[..., Visit]) -> None:
     page.get_by_label("L10 R&D subsidies to firms, mln RUB").fill("1000")
     assert "Name the source" in total.inner_text()
     page.get_by_label("Source of the costs").fill("a ministry's letter")
-    assert total.inner_text().startswith("7,000 mln roubles in all")  # 3 over the build-up, then 4 whole years
+    assert total.inner_text().startswith("7000 mln roubles in all")  # 3 over the build-up, then 4 whole years
     table = read_costs(saved(page, "Download the costs"), levers=["L10"])
     assert table.costs["L10"].cost == 1e9
     page.get_by_role("button", name="Take the official ones").click()
@@ -136,7 +136,7 @@ def test_the_page_checks_its_arithmetic(visit: Callable[..., Visit]) -> None:
     page = visit().go("en/explore_policy.html")
     page.get_by_role("button", name="Check the arithmetic").click()
     count = len(sample_policy.files().document["tests"]["vectors"])
-    page.get_by_text(f"All {count} test settings agree").wait_for()
+    page.locator(".checked", has_text=f"All {count} test settings agree").wait_for()
 
 
 def test_a_wide_change_is_warned_of(visit: Callable[..., Visit]) -> None:

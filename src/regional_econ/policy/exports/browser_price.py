@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from regional_econ._base.errors import DataError
 from regional_econ.core.conditioning import Rule, conditioning_rule
 from regional_econ.core.conditions import NATIONAL, Cell, Path
 from regional_econ.core.scenario import Shock
@@ -43,12 +44,18 @@ class Price:
         Parameters
         ----------
         last : the price's mean in the forecast's origin year.
+
+        Raises
+        ------
+        DataError : no path of it is declared.
         """
         declared = {
             name: {cell.year: cell.value for cell in path.cells}
             for name, path in inputs.regimes.items()
             if all((cell.variable, cell.region) == (variable, NATIONAL) for cell in path.cells)
         }
+        if not declared:
+            raise DataError(f"no path of {variable} is declared", advice="Declare one in data/forecast.yml")
         years = tuple(next(iter(declared.values())))
         return cls(
             variable, last, years, {name: tuple(path[year] for year in years) for name, path in declared.items()}
