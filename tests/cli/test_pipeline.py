@@ -31,9 +31,8 @@ STEPS = {
     "task_data", "task_panel", "task_time_series", "task_dynamic", "task_dynamic_study", "task_heterogeneity",
     "task_spatial", "task_estimators", "task_questions", "task_causal", "task_stress", "task_falsifications",
     "task_events", "task_mining", "task_planted", "task_designs", "task_forecast", "task_backtest", "task_fans",
-    "task_explore_forecast",
-    "task_elasticities", "task_policy", "task_policy_answers", "task_policy_export", "task_levers",
-    "task_policy_history", "task_referee", "task_specifications", "task_report",
+    "task_explore_forecast", "task_elasticities", "task_policy", "task_policy_answers", "task_policy_export",
+    "task_policy_page", "task_levers", "task_policy_history", "task_referee", "task_specifications", "task_report",
 }  # fmt: skip
 PANEL = {"task_panel", "task_time_series", "task_dynamic", "task_heterogeneity", "task_spatial", "task_estimators"}
 JUDGED = {"task_referee", "task_specifications", "task_report"}  # the pages on specifications show verdicts
