@@ -15,6 +15,7 @@ from regional_econ._base.files import canonical_json
 from regional_econ.report.charts.style import fonts_dir
 from regional_econ.report.design import ROLES
 from regional_econ.report.document import Card, Document, Fact, Item, Picture, Prose, Table
+from regional_econ.report.packed import packed
 from regional_econ.report.verdicts import VerdictCard
 
 _COVER = "#163a66"
@@ -60,7 +61,7 @@ def render_pdf(document: Document, drawn: Mapping[str, str], templates: Path) ->
             raise TextError(f"the PDF cannot be set: {error.diagnostic}", advice="Mend report.typ") from error
     if warnings:
         raise TextError(f"the PDF is not clean: {warnings[0].message}", advice="Mend reports/pdf/report.typ")
-    return bytes(pdf)
+    return packed(bytes(pdf))
 
 
 def _pack(document: Document) -> dict[str, Any]:
