@@ -34,7 +34,7 @@ from regional_econ.core.section import (
     VerdictBlock,
 )
 from regional_econ.report.links import check_links
-from regional_econ.report.runs import Line, Run, marked, plain_line, read_marks
+from regional_econ.report.runs import Line, Run, marked, plain_line, read_marks, unbroken
 from regional_econ.report.verdicts import VerdictCard, verdict_card
 from regional_econ.report.words import Words
 
@@ -326,8 +326,8 @@ def _lines(cell: Cell, words: Words) -> tuple[Line, ...]:
         case PageRef(id, text):
             return (Line((Run(text, page=id),)),)
         case Bilingual(ru, en):
-            return (plain_line(Text(ru, en).get(words.lang)),)
+            return (plain_line(unbroken(Text(ru, en).get(words.lang))),)
         case Verbatim(text):
-            return (plain_line(_DIGIT_GROUPS.sub(THIN_SPACE, text)),)
+            return (plain_line(_DIGIT_GROUPS.sub(THIN_SPACE, unbroken(text))),)
         case Stack(cells):
             return tuple(line for part in cells for line in _lines(part, words))

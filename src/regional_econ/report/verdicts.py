@@ -10,7 +10,7 @@ from typing import Any, Literal
 from regional_econ._base.text import format_number
 from regional_econ.core.provenance import spoken_place
 from regional_econ.core.results import Scalar
-from regional_econ.report.runs import Line, plain_line
+from regional_econ.report.runs import Line, plain_line, unbroken
 from regional_econ.report.words import NBSP, Words
 
 Tone = Literal["for", "against", "open", "none"]
@@ -114,7 +114,7 @@ def _named(claim: Mapping[str, Any], part: str, words: Words) -> Line:
 
 def _quoted(quote: Mapping[str, Any], words: Words) -> str:
     translated = quote.get("translation") if words.lang == "en" else ""
-    return str(translated or quote["text"])
+    return unbroken(str(translated or quote["text"]))
 
 
 def _table_cell(claim: Mapping[str, Any], words: Words) -> str:
