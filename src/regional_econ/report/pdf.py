@@ -22,7 +22,7 @@ _COVER = "#163a66"
 _LEVELS = (95, 80, 50)
 
 
-def render_pdf(document: Document, drawn: Mapping[str, str], templates: Path) -> bytes:
+def render_pdf(document: Document, drawn: Mapping[str, str], templates: Path, *, built: str = "") -> bytes:
     """Render a document as a tagged PDF (PDF/UA-1).
 
     Only the bundled fonts are used, in texts and in figures, so that the PDF is the same on every machine.
@@ -32,6 +32,7 @@ def render_pdf(document: Document, drawn: Mapping[str, str], templates: Path) ->
     document : the report in one language.
     drawn : SVG text by figure id.
     templates : folder with report.typ.
+    built : by which code, as the cover says it.
 
     Returns
     -------
@@ -44,7 +45,7 @@ def render_pdf(document: Document, drawn: Mapping[str, str], templates: Path) ->
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "report.typ").write_bytes((templates / "report.typ").read_bytes())
-        (folder / "document.json").write_text(canonical_json(_pack(document)), encoding="utf-8")
+        (folder / "document.json").write_text(canonical_json(_pack(document) | {"built": built}), encoding="utf-8")
         for picture, svg in drawn.items():
             (folder / f"{picture}.svg").write_text(svg, encoding="utf-8")
         try:
@@ -65,6 +66,7 @@ def render_pdf(document: Document, drawn: Mapping[str, str], templates: Path) ->
 
 
 def _pack(document: Document) -> dict[str, Any]:
+    begins = {part.chapters[0]: part.title for part in document.parts}
     return {
         "lang": document.lang,
         "title": document.title,
@@ -73,11 +75,15 @@ def _pack(document: Document) -> dict[str, Any]:
         "terms": dict(document.terms),
         "palette": {colour.name: colour.light for colour in ROLES} | {"deep": _COVER},
         "cover": _cover(document.pictures()),
+        "summary": [{"title": part.title, "text": part.summary.text} for part in document.parts],
         "chapters": [
-            {"number": c.number, "title": c.title, "items": [_pack_item(item) for item in c.items]}
+            {
+                "part": begins.get(c.id, ""), "number": c.number, "title": c.title,
+                "items": [_pack_item(item) for item in c.items],
+            }
             for c in document.chapters
         ],
-    }
+    }  # fmt: skip
 
 
 def _pack_item(item: Item) -> dict[str, Any]:
