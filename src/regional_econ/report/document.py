@@ -173,7 +173,8 @@ class Document:
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DIGIT_GROUPS = re.compile(r"(?<=\d) (?=\d{3}(\D|$))")
 _TERMS = (
-    "contents", "summary", "answer_title", "other_language", "skip", "csv", "csv_table", "footer", "footer_pdf", "running_head",
+    "contents", "summary", "answer_title", "other_language", "skip", "csv", "csv_table", "footer", "footer_pdf",
+    "running_head",
 )  # fmt: skip
 
 

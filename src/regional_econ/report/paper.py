@@ -12,7 +12,17 @@ from regional_econ._base.location import data_dir
 from regional_econ._base.text import format_number
 from regional_econ.core.code import code_of
 from regional_econ.core.results import VERBATIM, Result, Value
-from regional_econ.core.section import Bilingual, Cell, Column, NumberRef, Paragraph, Section, TableBlock, TextRef, Verbatim
+from regional_econ.core.section import (
+    Bilingual,
+    Cell,
+    Column,
+    NumberRef,
+    Paragraph,
+    Section,
+    TableBlock,
+    TextRef,
+    Verbatim,
+)
 from regional_econ.core.workspace import Workspace
 
 RESULT_ID = "paper"
@@ -88,7 +98,9 @@ def reproducibility(workspace: Workspace, run: Mapping[str, Any] | None) -> Sect
     random += [(TextRef(f"reproducibility.{name}"), NumberRef(key)) for name, key in numbers.items()]
     files = {"lock": workspace.root / "requirements.lock", "study": workspace.study_path}
     files |= {name: data_dir() / file for name, file in FILES.items()}
-    hashes = tuple((TextRef(f"reproducibility.file.{name}"), Verbatim(sha256_file(path))) for name, path in files.items())
+    hashes = tuple(
+        (TextRef(f"reproducibility.file.{name}"), Verbatim(sha256_file(path))) for name, path in files.items()
+    )
     name = "reproducibility"
     return Section(
         name,
