@@ -11,6 +11,7 @@ from regional_econ.referee.exports.names import EXPORTS, record_path
 
 WORK = Workspace.current()
 RECORD = WORK.root / "reports" / "record" / "calibrate.verdicts.json"
+SECTIONS = ("referee", "referee_letter")
 PUBLISHED = record_path(WORK.root, WORK.study.name)
 
 
@@ -19,6 +20,7 @@ def task_referee(
         "regional_econ.causal.pages.records",
         "regional_econ.referee.base_rates",
         "regional_econ.referee.characteristics",
+        "regional_econ.referee.explorer",
         "regional_econ.referee.exports.files",
         "regional_econ.referee.letter",
         "regional_econ.referee.pictures",
@@ -35,18 +37,16 @@ def task_referee(
     records: list[Path] = [path for path in (RECORD, PUBLISHED) if path.is_file()],
     citation: Path = WORK.root / "CITATION.cff",
     results: Annotated[Path, Product] = WORK.index_path("referee"),
-    section: Annotated[Path, Product] = WORK.section_path("referee"),
-    letter_section: Annotated[Path, Product] = WORK.section_path("referee_letter"),
+    pages: Annotated[list[Path], Product] = [*map(WORK.section_path, SECTIONS), WORK.explorer_path("explore_claims")],
     exports: Annotated[list[Path], Product] = [WORK.artifact(name) for name in EXPORTS],
 ) -> None:  # fmt: skip
     """Judge every claim, hold the verdicts against the published ones, and write them with their working."""
-    from dataclasses import replace
     from functools import cache, partial
 
     from regional_econ._base.files import write_bytes
     from regional_econ.causal.pages.records import read_result
     from regional_econ.data.load import load_panel, load_vintages
-    from regional_econ.referee import base_rates, characteristics, letter, sections, superseded_page, worth
+    from regional_econ.referee import base_rates, characteristics, explorer, letter, sections, superseded_page, worth
     from regional_econ.referee.docket import docket
     from regional_econ.referee.exports.files import export_files
     from regional_econ.referee.exports.made import Made
@@ -56,7 +56,6 @@ def task_referee(
 
     outcome, published, worth_read = WORK.study.outcome, read_published(PUBLISHED), WORK.results.read(worth.LEARNING)
     found = docket(evidence, outcome=outcome, record=published, learning=worth_read)
-    files = export_files(found, Made.of(WORK))
     known, studies = characteristics.result(read_result(RECORD)), base_rates.load_base_rates()
     claims, entries, title, author = found.claims, found.entries, found.paper.title or "", found.paper.author or ""
     results = (
@@ -65,15 +64,16 @@ def task_referee(
     )  # fmt: skip
     WORK.write_results("referee", (*results, *(one for one in (known, found.worth) if one)), code)
     drawn = partial(pictures, panel=load_panel(), rules=found.rules, vintages=cache(load_vintages))
+    after = (*worth.blocks(claims, found.worth), *superseded_page.blocks(found), *characteristics.blocks(known))
     shown = sections.section(
         claims, entries, inputs=found.inputs, questions=found.questions, changes=load_changes(), pictures=drawn,
-        beside_counts=base_rates.blocks(studies),
+        beside_counts=base_rates.blocks(studies), after=after,
     )  # fmt: skip
-    blocks = (*worth.blocks(claims, found.worth), *superseded_page.blocks(found), *characteristics.blocks(known))
-    WORK.write_section(replace(shown, blocks=(*shown.blocks, *blocks)))
+    WORK.write_section(shown)
     WORK.write_section(letter.section(claims, entries, title=title, author=author))
-    for path in exports:
-        write_bytes(path, files[path.name])
+    WORK.write_explorer(explorer.explorer(claims))
+    for name, content in export_files(found, Made.of(WORK)).items():
+        write_bytes(WORK.artifact(name), content)
 
 
 if __name__ == "__main__":

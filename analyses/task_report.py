@@ -6,6 +6,7 @@ from typing import Annotated
 from pytask import Product, PythonNode
 
 from regional_econ.core.code import whole_code
+from regional_econ.core.explorer import EXPLORERS
 from regional_econ.core.script import run_alone
 from regional_econ.core.section import SECTION_ORDER
 from regional_econ.core.workspace import Workspace
@@ -18,7 +19,8 @@ ROOMS = (
     "policy_answers", "levers", "policy_history", "referee", "paper",
 )  # fmt: skip
 TEXTS = sorted((WORK.root / "data" / "texts").glob("*.yml"))
-SOURCES = sorted(path for part in ("site", "pdf", "fonts") for path in (WORK.root / "reports" / part).glob("*.*"))
+PARTS = ("site", "site/explorers", "pdf", "fonts")
+SOURCES = sorted(path for part in PARTS for path in (WORK.root / "reports" / part).glob("*.*"))
 VERSION = whole_code(WORK.root / "requirements.lock")
 PAGES = ("index.html", "files.json", *(f"{lang}/index.html" for lang in ("ru", "en")))
 
@@ -33,6 +35,7 @@ def task_report(
     results: list[Path] = [WORK.index_path(room) for room in (*ROOMS, "backtest")],
     downloads: list[Path] = [WORK.artifact(name) for names in DOWNLOADS.values() for name in names],
     sections: list[Path] = [WORK.section_path(name) for name in SECTION_ORDER],
+    explorers: list[Path] = [WORK.explorer_path(name) for name in EXPLORERS],
     reports: Annotated[list[Path], Product] = [
         WORK.bld / "report" / name for name in (*PAGES, "report_ru.pdf", "report_en.pdf")
     ],

@@ -228,6 +228,51 @@
     });
   }
 
+  /* Tables for a paper: LaTeX with booktabs, what stands under a number in a line of its own. */
+  var TEX = { "\\": "\\textbackslash{}", "&": "\\&", "%": "\\%", "$": "\\$", "#": "\\#", "_": "\\_", "{": "\\{", "}": "\\}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}",
+    "−": "$-$", "–": "--", "—": "---", "×": "$\\times$", "≥": "$\\ge$", "≤": "$\\le$", "<": "$<$", ">": "$>$", "±": "$\\pm$", "²": "\\textsuperscript{2}", "\u00a0": "~", "\u202f": "\\,", "\u2009": "\\," };
+  function tex(text) { return text.trim().replace(/\s*\n\s*/g, " ").replace(/[\\&%$#_{}~^−–—×≥≤<>±²\u00a0\u202f\u2009]/g, function (sign) { return TEX[sign]; }); }
+  function texLines(row) {
+    var cells = Array.prototype.map.call(row.cells, function (cell) {
+      var parts = Array.prototype.map.call(cell.querySelectorAll(".under"), function (part) { return tex(part.textContent); });
+      var first = cell.cloneNode(true);
+      each(".under", function (part) { part.remove(); }, first);
+      return [tex(first.textContent)].concat(parts);
+    });
+    var lines = Math.max.apply(null, cells.map(function (cell) { return cell.length; })), found = [];
+    for (var k = 0; k < lines; k += 1) { found.push(cells.map(function (cell) { return cell[k] || ""; }).join(" & ") + " \\\\"); }
+    return found;
+  }
+  function latex(figure) {
+    var table = figure.querySelector("table"), heads = table.tHead.rows[0], caption = figure.querySelector("figcaption").cloneNode(true);
+    each("b", function (number) { number.remove(); }, caption);
+    var sides = Array.prototype.map.call(heads.cells, function (cell) { return cell.className === "right" ? "r" : cell.className === "center" ? "c" : "l"; });
+    var body = Array.prototype.concat.apply([], Array.prototype.map.call(table.tBodies[0].rows, texLines));
+    return ["% " + location.pathname.split("/").pop() + "#" + figure.id, "% \\usepackage{booktabs}", "\\begin{table}", "\\caption{" + tex(caption.textContent) + "}",
+      "\\label{tab:" + figure.id + "}", "\\begin{tabular}{" + sides.join("") + "}", "\\toprule"].concat(texLines(heads), ["\\midrule"], body, ["\\bottomrule", "\\end{tabular}", "\\end{table}", ""]).join("\n");
+  }
+  function save(name, text, type) {
+    var link = make("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: (type || "text/plain") + ";charset=utf-8" }));
+    link.download = name;
+    link.click();
+    setTimeout(function () { URL.revokeObjectURL(link.href); }, 1000);
+  }
+  function addLatex() {
+    each("main figure.table[id]", function (figure) {
+      var place = figure.querySelector(".data"), button = make("button", "save", "LaTeX");
+      if (!place) { return; }
+      button.type = "button";
+      button.addEventListener("click", function () { save(figure.id + ".tex", latex(figure)); });
+      place.insertBefore(button, place.querySelector(".how"));
+    });
+  }
+
+  window.regionalEcon.load = load;
+  window.regionalEcon.save = save;
+  window.regionalEcon.make = make;
+  window.regionalEcon.tip = showTip;
+
   document.addEventListener("DOMContentLoaded", function () {
     var words = JSON.parse(root.dataset.words);
     setTheme(remembered());
@@ -236,6 +281,7 @@
     each("dialog", function (box) { box.addEventListener("click", function (event) { if (event.target === box) { box.close(); } }); });
     each("a[data-do=language]", function (link) { link.addEventListener("click", function () { link.hash = location.hash; }); });
     addButtons(words);
+    addLatex();
     setUpSearch(words);
     watchCharts();
   });

@@ -14,6 +14,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from walk import loose_digits, printed_numbers, read_page, wrong_numbers
+
+from regional_econ._base.text import LANGS
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PARTS = (
@@ -111,6 +114,21 @@ def test_every_step_left_its_report(project: Path, first: Path) -> None:
     for name in ("en/referee.html", "ru/referee.html", "report_en.pdf", "report_ru.pdf"):
         assert (project / "reports" / "out" / name).stat().st_size > 20_000
     assert len(list(first.glob("*.json"))) > 20
+
+
+def test_every_number_of_every_page_leads_to_its_result(project: Path, first: Path) -> None:
+    site = project / "reports" / "out"
+    known, read = printed_numbers(site), 0
+    for lang in LANGS:
+        for page in sorted((site / lang).glob("*.html")):
+            read += len(read_page(page).numbers)
+            assert list(wrong_numbers(page, known, lang)) == []
+            assert list(loose_digits(page)) == []
+    assert read > 20_000
+    for row in known.values():
+        result = json.loads((first / f"{row['result']}.json").read_text(encoding="utf-8"))
+        value = result["values"][row["id"].removeprefix(f"{row['result']}.")]["value"]
+        assert row["value"] == ("" if value is None else str(value))
 
 
 def test_nothing_runs_twice_and_profiles_do_not_disturb_each_other(run: Run, first: Path) -> None:

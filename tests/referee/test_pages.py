@@ -16,6 +16,7 @@ from regional_econ.causal.evidence import CausalEvidence
 from regional_econ.causal.pages.questions import graph_id
 from regional_econ.causal.questions import Questions, load_questions
 from regional_econ.core.claim import Claim, Downgrade
+from regional_econ.core.explorer import MAIN
 from regional_econ.core.results import Value
 from regional_econ.core.schemas import validate
 from regional_econ.core.section import (
@@ -37,6 +38,7 @@ from regional_econ.data.load import load_panel, load_vintages
 from regional_econ.data.regions import load_regions
 from regional_econ.referee.asked import by_claim
 from regional_econ.referee.checks.grid import Tally
+from regional_econ.referee.explorer import explorer
 from regional_econ.referee.ledger import Change, Entry, load_changes
 from regional_econ.referee.listed_checks import Printed
 from regional_econ.referee.pages import leaves
@@ -77,11 +79,14 @@ def numbers(claims: list[Claim], entries: tuple[Entry, ...]) -> dict[str, Value]
 
 @pytest.fixture(scope="module")
 def read(built: Mapping[str, Leaf], numbers: dict[str, Value]) -> Callable[[str, Lang], Page]:
+    words = {lang: _words(lang, numbers) for lang in LANGS}
+    return cache(lambda claim, lang: read_leaf(built[claim], words[lang]))
+
+
+def _words(lang: Lang, numbers: Mapping[str, Value]) -> Words:
     labels = {name: variable.label for name, variable in load_variables().items()}
     regions = {name: region.name for name, region in load_regions().items()}
-    catalogue = load_catalogue()
-    words = {lang: Words(lang, catalogue, numbers, labels, regions) for lang in LANGS}
-    return cache(lambda claim, lang: read_leaf(built[claim], words[lang]))
+    return Words(lang, load_catalogue(), numbers, labels, regions)
 
 
 def tables(leaf: Leaf) -> dict[str, TableBlock]:
@@ -423,3 +428,20 @@ def test_a_page_reads_as_lines(read: Callable[[str, Lang], Page]) -> None:
         " | The verdict then: Confirmed"
     )
     assert any("sheet 2, cell H74" in line for line in lines)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_ledger_tells_every_verdict_and_names_all_it_tells(
+    claims: list[Claim], numbers: dict[str, Value], lang: Lang
+) -> None:
+    found = explorer(claims)
+    rows = {row["id"]: row for row in found.parts[MAIN]["claims"]}
+    assert len(rows) == len(claims)
+    words = _words(lang, numbers)
+    for claim in claims:
+        row = rows[claim.id]
+        assert row["label"] == f"report.label.{claim.verdict.label}"
+        assert row[lang] == (claim.quote.text if lang == "ru" else claim.quote.translation)
+        for name in (row["label"], row["type"], row["certainty"], row["gap"], *row["about"]):
+            assert not name or (name in found.labels and words.name(name) != name)
+    assert set(rows["C12"]["about"]) == {"rd_grp_pct", "innovation_activity_pct"}

@@ -12,6 +12,7 @@ import pandas as pd
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue, Lang, Text
 from regional_econ.core.code import Code, Made
+from regional_econ.core.explorer import MAIN, Explorer
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import (
     Bilingual,
@@ -77,8 +78,9 @@ NAMES = "sample.name"
 
 @cache
 def catalogue() -> Catalogue:
-    """Texts of the report, of its charts, of the data section, and of this sample."""
-    files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "charts", "data")]
+    """Texts of the report, of its charts, of the data section, of verdicts, of explorers, and of this sample."""
+    files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "charts", "data", "referee")]
+    files += sorted((data_dir() / "texts").glob("explorer_*.yml"))
     return Catalogue.load([*files, Path(__file__).with_name("sample_texts.yml")])
 
 
@@ -536,3 +538,26 @@ def leaves() -> tuple[Leaf, ...]:
         ),
         Leaf("claim_C31", Verbatim("C31"), (VerdictBlock("v3.page", claim("C31", "not_tested", None)),)),
     )  # fmt: skip
+
+
+def explorers() -> list[Explorer]:
+    """Every explorer with a little invented data."""
+    return [_claims()]
+
+
+def _claims() -> Explorer:
+    kinds = {"label": ("confirmed", "contradicted"), "type": ("causal", "quantitative"), "certainty": ("low", "high")}
+    homes = {"label": "report.label", "type": "referee.type", "certainty": "report.certainty"}
+    named = {kind: [f"{homes[kind]}.{one}" for one in ids] for kind, ids in kinds.items()}
+    rows = [
+        {
+            "id": f"C{number:02d}", "page": "claim_C06.html", "start": 100 - number,
+            "ru": f"{HOSTILE} {number}-й рост", "en": f"{HOSTILE} {number}",
+            "about": ["wear_pct"] if number % 3 else [], "gap": "",
+            **{kind: ids[number % 2] for kind, ids in named.items()},
+        }
+        for number in range(1, 13)
+    ]  # fmt: skip
+    main = {"claims": rows, "letter": "referee.html", **named}
+    labels = ("wear_pct", *(one for ids in named.values() for one in ids))
+    return Explorer("explore_claims", "referee", {MAIN: main}, labels)

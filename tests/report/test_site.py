@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import report_sample as sample
+from walk import loose_digits, printed_numbers, read_page, wrong_numbers
 
 from regional_econ._base.errors import OptionError, StoreError, UnknownNameError
 from regional_econ.core.code import Code, Made
@@ -317,3 +318,35 @@ def test_text_can_be_read_in_both_themes(theme: str) -> None:
     poor = {role.name: role.contrast(theme) for role in ROLES if role.name not in ground and role.contrast(theme) < 4.5}
     assert poor == {}
     assert theme_css().count(f"--c{PAPER[1:]}:") == 4
+
+
+def test_every_printed_number_has_its_row_and_the_row_says_the_same(site: Path) -> None:
+    known, read = printed_numbers(site), 0
+    for lang in LANGS:
+        for path in sorted((site / lang).glob("*.html")):
+            read += len(read_page(path).numbers)
+            assert list(wrong_numbers(path, known, lang)) == []
+    assert read > 50
+    assert set(known) <= set(sample.NUMBERS)
+    assert {row["sha256"] for row in known.values()} == {
+        origin["sha256"] for page in (site / "numbers" / "en").glob("*.js") for origin in origins(page).values()
+    }
+
+
+def origins(script: Path) -> dict[str, dict[str, str]]:
+    """Return the results that a page's numbers come from."""
+    found: dict[str, dict[str, str]] = json.loads(script.read_text(encoding="utf-8").partition(", ")[2][:-3])["results"]
+    return found
+
+
+def test_the_walk_sees_a_number_that_drifted_and_one_that_is_only_typed(site: Path, tmp_path: Path) -> None:
+    known = printed_numbers(site)
+    path = tmp_path / "data.html"
+    text = (site / "en" / "data.html").read_text(encoding="utf-8")
+    shown = next(text for full_id, text in read_page(site / "en" / "data.html").numbers if full_id == "demo.wear")
+    path.write_text(text.replace(shown, "47.6%"), encoding="utf-8")
+    assert any("demo.wear" in problem for problem in wrong_numbers(path, known, "en"))
+    path.write_text(text.replace("</figcaption>", " in 85 regions</figcaption>", 1), encoding="utf-8")
+    assert len(list(loose_digits(path))) == len(list(loose_digits(site / "en" / "data.html"))) + 1
+    del known["demo.wear"]
+    assert any("has no row" in problem for problem in wrong_numbers(site / "en" / "data.html", known, "en"))

@@ -13,6 +13,7 @@ from regional_econ._base.files import read_json, sha256_file, write_json
 from regional_econ._base.location import data_dir, package_dir
 from regional_econ._base.options import check_option
 from regional_econ.core.code import Code, Made, code_of
+from regional_econ.core.explorer import Explorer
 from regional_econ.core.results import Result, ResultStore
 from regional_econ.core.section import Section
 from regional_econ.core.study import Profile, ProfileSettings, Study, load_study
@@ -135,6 +136,16 @@ class Workspace:
         """Write a section and return its file."""
         path = self.section_path(section.id)
         section.write(path)
+        return path
+
+    def explorer_path(self, explorer_id: str) -> Path:
+        """Return the file of an explorer."""
+        return self.bld / "explorers" / f"{explorer_id}.json"
+
+    def write_explorer(self, explorer: Explorer) -> Path:
+        """Write an explorer and return its file."""
+        path = self.explorer_path(explorer.id)
+        explorer.write(path)
         return path
 
     def sections(self) -> dict[str, Section]:

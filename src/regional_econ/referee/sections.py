@@ -80,6 +80,7 @@ def section(
     changes: Sequence[Change] = (),
     pictures: Pictures | None = None,
     beside_counts: Sequence[Block] = (),
+    after: Sequence[Block] = (),
 ) -> Section:
     """Return the section ``referee``: how it was judged, the verdicts in tables, the cards, and a leaf a claim.
 
@@ -92,6 +93,7 @@ def section(
     changes : what the claims file changed against the first reading.
     pictures : the pictures of the checks of a claim, for its leaf.
     beside_counts : what stands after the counts by label.
+    after : what stands at the end.
     """
     pairs = list(zip(claims, entries, strict=True))
     numbers = [(claim, entry) for claim, entry in pairs if examined(claim) and entry.number is not None]
@@ -120,6 +122,7 @@ def section(
         _words_table("rest", rest),
         Paragraph("referee.rules"),
         _inputs_table(inputs),
+        *after,
     )
     asked = {} if questions is None else by_claim(questions)
     below = leaves(claims, entries, questions=asked, changes=changes, pictures=pictures)

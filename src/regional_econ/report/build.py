@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from regional_econ._base.location import data_dir
 from regional_econ._base.options import check_option
 from regional_econ._base.parallel import map_cases
 from regional_econ._base.text import LANGS, Catalogue, Lang, Text
+from regional_econ.core.explorer import EXPLORERS, Explorer
 from regional_econ.core.section import SECTION_ORDER, FigureBlock, Section
 from regional_econ.core.workspace import Workspace
 from regional_econ.report.charts.draw import chart, chart_svg
@@ -71,6 +72,7 @@ def build(
         only=only,
         jobs=workspace.jobs,
         downloads=read_downloads(workspace),
+        explorers=read_explorers(workspace),
     )
 
 
@@ -115,14 +117,17 @@ def read_sections(workspace: Workspace) -> list[Section]:
     ------
     StoreError : a section is missing.
     """
-    missing = [name for name in SECTION_ORDER if not workspace.section_path(name).is_file()]
-    if missing:
-        raise StoreError(
-            f"the report lacks the section {', '.join(missing)}",
-            where=str(workspace.section_path(missing[0])),
-            advice=f"Run: regional-econ reproduce --profile {workspace.profile}",
-        )
-    return [Section.read(workspace.section_path(name)) for name in SECTION_ORDER]
+    return [Section.read(path) for path in _present("section", SECTION_ORDER, workspace.section_path, workspace)]
+
+
+def read_explorers(workspace: Workspace) -> list[Explorer]:
+    """Return the explorers of a workspace in the order of the site.
+
+    Raises
+    ------
+    StoreError : an explorer is missing.
+    """
+    return [Explorer.read(path) for path in _present("explorer", EXPLORERS, workspace.explorer_path, workspace)]
 
 
 def write_report(
@@ -136,6 +141,7 @@ def write_report(
     only: Part = "all",
     jobs: int = 1,
     downloads: Downloads | None = None,
+    explorers: Sequence[Explorer] = (),
 ) -> list[Path]:
     """Render sections in each language and write the site, the PDFs and the files of the figures.
 
@@ -153,6 +159,7 @@ def write_report(
     only : the part to build.
     jobs : languages whose figures are drawn at a time; it changes no byte.
     downloads : contents of further files by chapter and name, which the chapter's page links to.
+    explorers : pages of the site that a reader works with, in their order.
 
     Returns
     -------
@@ -167,7 +174,7 @@ def write_report(
     if only != "pdf":
         pdfs = [words.lang for words in texts if only == "all" or (out / f"report_{words.lang}.pdf").is_file()]
         offered = downloads or {}
-        files |= site_files(editions, ledger, sources / "site", pdfs=pdfs, downloads=offered)
+        files |= site_files(editions, ledger, sources / "site", pdfs=pdfs, downloads=offered, explorers=explorers)
         files |= {download_path(name): content for own in offered.values() for name, content in own.items()}
     if only != "site":
         for edition in editions:
@@ -176,6 +183,18 @@ def write_report(
             pdf = render_pdf(edition.document, drawn, sources / "pdf", built=built)
             files[f"report_{edition.document.lang}.pdf"] = pdf
     return replace_files(out, files, only=only)
+
+
+def _present(kind: str, names: Sequence[str], path: Callable[[str], Path], workspace: Workspace) -> list[Path]:
+    """Return the files of everything named, all of which must be there."""
+    missing = [name for name in names if not path(name).is_file()]
+    if missing:
+        raise StoreError(
+            f"the report lacks the {kind} {', '.join(missing)}",
+            where=str(path(missing[0])),
+            advice=f"Run: regional-econ reproduce --profile {workspace.profile}",
+        )
+    return [path(name) for name in names]
 
 
 def _edition(sections: Sequence[Section], words: Words, front: str) -> Edition:

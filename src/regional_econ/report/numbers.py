@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 from regional_econ._base.errors import StoreError, UnknownNameError
@@ -98,6 +100,27 @@ class Ledger:
         """Return `entries` as a classic script that hands them to the page."""
         return f"{CALLBACK}({script_json(page)}, {script_json(self.entries(full_ids, words))});\n"
 
+    def csv(self, full_ids: Iterable[str]) -> str:
+        """Return numbers as a table: id, full value, unit, digits shown, Monte Carlo error, result and its SHA-256.
+
+        Parameters
+        ----------
+        full_ids : full result ids, in any order, repeated or not.
+        """
+        homes = {full_id: self.home(full_id) for full_id in sorted(set(full_ids))}
+        hashes = {result_id: self._sha(result_id) for result_id, _ in homes.values()}
+        text = StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(("id", "value", "unit", "digits", "error", "result", "sha256"))
+        for full_id, (result_id, key) in homes.items():
+            value = self.results[result_id].values[key]
+            cells = (full_id, value.value, value.unit, value.digits, value.mc_error, result_id, hashes[result_id])
+            table.writerow(cells)
+        return text.getvalue()
+
+    def _sha(self, result_id: str) -> str:
+        return sha256_bytes(canonical_json(self.results[result_id].to_dict()).encode("utf-8"))
+
     def _describe(self, result_id: str) -> dict[str, Any]:
         result, made = self.results[result_id], self.made.get(result_id)
         if not result.inputs:
@@ -105,9 +128,8 @@ class Ledger:
         if made is None:
             advice = "Run: regional-econ reproduce"
             raise StoreError(f"result {result_id} does not say which code made it", advice=advice)
-        content = canonical_json(result.to_dict()).encode("utf-8")
         return {
-            "sha256": sha256_bytes(content),
+            "sha256": self._sha(result_id),
             "inputs": [[name, result.inputs[name]] for name in sorted(result.inputs)],
             "code": {"version": made.code.version, "sha256": made.code.sha256, "current": made.current},
         }

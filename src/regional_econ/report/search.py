@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from regional_econ.report.document import Card, Chapter, Document, Page, Picture, Prose, Table
+from regional_econ.report.explorers import ExplorerPage
 from regional_econ.report.numbers import script_json
 from regional_econ.report.verdicts import VerdictCard
 
 CALLBACK = "regionalEcon.search"
-Kind = Literal["chapter", "text", "figure", "table", "row", "claim", "card"]
+Kind = Literal["explorer", "chapter", "text", "figure", "table", "row", "claim", "card"]
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,10 @@ def search_entries(document: Document) -> tuple[Entry, ...]:
     return tuple(entry for chapter in document.chapters for entry in _chapter(chapter))
 
 
-def search_script(document: Document) -> str:
+def search_script(document: Document, explorers: Iterable[ExplorerPage] = ()) -> str:
     """Return the index as a classic script that hands it to the page; its rows are kind, title, text, address."""
-    rows = [[entry.kind, entry.title, entry.text, entry.url] for entry in search_entries(document)]
+    tools = [Entry("explorer", one.title, f"{one.card} {one.lead}", f"{one.id}.html") for one in explorers]
+    rows = [[entry.kind, entry.title, entry.text, entry.url] for entry in (*tools, *search_entries(document))]
     return f"{CALLBACK}({script_json(rows)});\n"
 
 

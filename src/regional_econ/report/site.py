@@ -13,12 +13,14 @@ from markupsafe import Markup
 
 from regional_econ._base.errors import OptionError
 from regional_econ._base.text import format_number
+from regional_econ.core.explorer import Explorer
 from regional_econ.report.assets import assets, versioned
 from regional_econ.report.charts.draw import frame_csv
 from regional_econ.report.design import ROLES, SERIES_COLOURS, SHADE_COLOURS, SPACES, TYPE_STEPS
 from regional_econ.report.document import Card, Chapter, Document, Picture, Prose, Table
 from regional_econ.report.downloads import download_path
 from regional_econ.report.drawings import Drawing, Drawn
+from regional_econ.report.explorers import ExplorerPage, explorer_files, explorer_page
 from regional_econ.report.numbers import Ledger, script_json
 from regional_econ.report.search import prose_anchor, row_anchor, search_script
 from regional_econ.report.showcase import Showcase, showcase
@@ -26,10 +28,11 @@ from regional_econ.report.verdicts import VerdictCard
 from regional_econ.report.words import Words
 
 UP = "../"
+ALL_NUMBERS = "data/numbers.csv"
 _OWN_PAGES = ("index", "design")
 _NUMBER = re.compile(r'data-id="([^"]+)"')
 _SCRIPT_WORDS = ("how", "value", "unit", "error", "result", "inputs", "code", "changed", "hint", "found", "found_more")
-_ENTRY_KINDS = ("chapter", "text", "figure", "table", "row", "claim", "card")
+_ENTRY_KINDS = ("explorer", "chapter", "text", "figure", "table", "row", "claim", "card")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ def site_files(
     *,
     pdfs: Collection[str],
     downloads: Mapping[str, Collection[str]] | None = None,
+    explorers: Sequence[Explorer] = (),
 ) -> dict[str, bytes]:
     """Render every page, script and data file of the site.
 
@@ -66,6 +70,7 @@ def site_files(
     pdfs : the languages whose PDF stands beside the site.
     downloads : names of further files by chapter, to which its page links; a text ``report.download.<name>`` tells of
         each, dots in its name being underscores.
+    explorers : pages that a reader works with, in their order.
 
     Returns
     -------
@@ -79,7 +84,8 @@ def site_files(
     shared, environment = assets(folder), _environment(folder)
     shows = [showcase(edition.document, ledger, edition.words) for edition in editions]
     figures = [_figures(edition, shown.made) for edition, shown in zip(editions, shows, strict=True)]
-    files: dict[str, bytes] = dict(shared.files)
+    working = explorer_files(explorers, folder)
+    files, printed = {**shared.files, **working}, set[str]()
     for edition, shown, own in zip(editions, shows, figures, strict=True):
         lang = edition.document.lang
         other = next((e.document.lang for e in editions if e is not edition), "")
@@ -93,18 +99,23 @@ def site_files(
             "pdf": f"report_{lang}.pdf" if lang in pdfs else "",
             "code": ledger.code,
             "stale": ledger.stale,
+            "all_numbers": ALL_NUMBERS,
             "figures": addresses,
             "downloads": downloads or {},
             "download_path": download_path,
             "example": (folder / "example.txt").read_text(encoding="utf-8"),
         }
-        files |= _Pages(edition, shown, ledger, environment, values).render()
+        tools = [explorer_page(explorer, edition.words, working, folder) for explorer in explorers]
+        pages = _Pages(edition, shown, tools, ledger, environment, values)
+        files |= pages.render()
+        printed |= pages.printed
         for address in addresses.values():
             files |= address.files()
         for table in edition.document.tables():
             files[_table_path(table, lang)] = frame_csv(table.frame()).encode("utf-8")
     documents = [edition.document for edition in editions]
     built = Markup(script_json([document.lang for document in documents]))
+    files[ALL_NUMBERS] = ledger.csv(printed).encode("utf-8")
     index = environment.get_template("index.html.j2").render(langs=documents, built=built, assets=shared)
     return files | {"index.html": index.encode("utf-8")}
 
@@ -124,16 +135,25 @@ def _table_path(table: Table, lang: str) -> str:
 
 
 class _Pages:
-    """Renders the pages of one language."""
+    """Renders the pages of one language; ``printed`` holds the ids of the numbers on them afterwards."""
 
     def __init__(
-        self, edition: Edition, shown: Showcase, ledger: Ledger, environment: Environment, values: Mapping[str, object]
+        self,
+        edition: Edition,
+        shown: Showcase,
+        explorers: Sequence[ExplorerPage],
+        ledger: Ledger,
+        environment: Environment,
+        values: Mapping[str, object],
     ) -> None:
         self._document, self._words, self._ledger, self._showcase = edition.document, edition.words, ledger, shown
-        self._environment = environment
-        self._search_path, self._search = f"search/{self._document.lang}.js", search_script(self._document).encode()
+        self._environment, self._explorers = environment, explorers
+        self.printed: set[str] = set()
+        self._search_path = f"search/{self._document.lang}.js"
+        self._search = search_script(self._document, explorers).encode()
         self._shared: dict[str, object] = {
             **values,
+            "explorers": explorers,
             "document": self._document,
             "words": self._words,
             "path": UP,
@@ -155,6 +175,11 @@ class _Pages:
             values: dict[str, object] = {"chapter": chapter, "before": before, "after": after}
             files |= self._page(chapter.id, "chapter.html.j2", chapter.title, values)
             files |= self._leaves(chapter)
+        for explorer in self._explorers:
+            parent = next(chapter for chapter in chapters if chapter.id == explorer.section)
+            files |= self._page(
+                explorer.id, "explorer.html.j2", explorer.title, {"explorer": explorer, "parent": parent}
+            )
         tokens: dict[str, object] = {
             "roles": ROLES, "series": SERIES_COLOURS, "shades": SHADE_COLOURS, "steps": TYPE_STEPS, "spaces": SPACES,
             "showcase": self._showcase,
@@ -177,6 +202,7 @@ class _Pages:
         values = {**self._shared, "page": page, "parent": None, "title": title, "numbers": path, **extra}
         text = self._environment.get_template(template).render(values)
         shown = [Markup(found).unescape() for found in _NUMBER.findall(text)]
+        self.printed |= set(shown)
         script = self._ledger.script(page, shown, self._words).encode("utf-8")
         text = text.replace(f'data-numbers="{path}"', f'data-numbers="{versioned(path, script)}"')
         return {f"{lang}/{page}.html": text.encode("utf-8"), path: script}

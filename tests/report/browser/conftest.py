@@ -43,6 +43,8 @@ class Visit:
         if mark and self.page.url.partition("#")[0] == address:
             self.page.goto("about:blank")  # another anchor of the page that stands open would not load it again
         self.page.goto(address + mark + anchor)
+        if "/explore_" in file:
+            self.page.locator("#explorer[data-ready]").wait_for()
         return self.page
 
     def loaded_bytes(self) -> int:
@@ -108,7 +110,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, code: Code) -> Path:
     out = tmp_path_factory.mktemp("site")
     texts, ledger = [sample.words(lang) for lang in LANGS], sample.ledger()
     ledger = replace(ledger, made={home: Made(code, current=False) for home in ledger.made})
-    write_report(_sections(), texts, ledger, sample.SOURCES, out, front="sample", only="site")
+    explorers = sample.explorers()
+    write_report(_sections(), texts, ledger, sample.SOURCES, out, front="sample", only="site", explorers=explorers)
     return out
 
 

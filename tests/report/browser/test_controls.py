@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import report_sample as sample
+from browser.looks import nameless, unreached
 
 from regional_econ._base.text import LANGS, Lang
 from regional_econ.core.code import Code
@@ -16,22 +17,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 PAGES = ("index", *(section.id for section in sample.sections()), "design")
-CONTROLS = "a[href], button, summary, input, [tabindex='0']"
-# Writes down every control that gets the focus and whether the reader can see that it did.
-FOLLOW_FOCUS = """controls => {
-  window.reached = new Set();
-  window.unseen = [];
-  document.addEventListener("focusin", event => {
-    const style = getComputedStyle(event.target), box = event.target.getBoundingClientRect();
-    window.reached.add(event.target);
-    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
-    if (!ring || box.width === 0 || box.right < 0) { window.unseen.push(event.target.outerHTML.slice(0, 120)); }
-  });
-  window.wanted = controls => [...document.querySelectorAll(controls)].filter(e => e.checkVisibility() && !e.disabled);
-}"""
-NOT_REACHED = (
-    "controls => window.wanted(controls).filter(e => !window.reached.has(e)).map(e => e.outerHTML.slice(0, 150))"
-)
 
 
 @pytest.mark.parametrize(("lang", "width"), [("ru", 1280), ("en", 390)])
@@ -40,28 +25,8 @@ def test_tab_reaches_every_control_and_shows_where_it_is(
     visit: Callable[..., Visit], name: str, lang: Lang, width: int
 ) -> None:
     page = visit(width=width).go(f"{lang}/{name}.html")
-    page.evaluate(FOLLOW_FOCUS, CONTROLS)
-    wanted = page.evaluate("controls => window.wanted(controls).length", CONTROLS)
-    assert wanted > 5
-    for _ in range(wanted + 1):
-        page.keyboard.press("Tab")
-    assert page.evaluate(NOT_REACHED, CONTROLS) == []
-    assert page.evaluate("window.unseen") == []
+    assert unreached(page) == []
     assert nameless(page) == []
-
-
-def nameless(page: Page) -> list[str]:
-    """Controls that assistive technology would announce without a name, as chromium computes it."""
-    session = page.context.new_cdp_session(page)
-    nodes: list[dict[str, Any]] = session.send("Accessibility.getFullAXTree")["nodes"]
-    controls = ("button", "link", "textbox", "searchbox", "checkbox", "DisclosureTriangle", "region", "dialog", "image")
-    return [
-        session.send("DOM.getOuterHTML", {"backendNodeId": node["backendDOMNodeId"]})["outerHTML"][:150]
-        for node in nodes
-        if not node["ignored"]
-        and node["role"]["value"] in controls
-        and not str(node.get("name", {}).get("value", "")).strip()
-    ]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -237,3 +202,22 @@ def test_the_skip_link_leads_past_the_navigation(visit: Callable[..., Visit]) ->
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_a_table_leaves_for_a_paper_as_latex(visit: Callable[..., Visit]) -> None:
+    page = visit().go("en/data.html")
+    table = page.locator("figure.table").first
+    with page.expect_download() as waiting:
+        table.get_by_role("button", name="LaTeX").click()
+    assert waiting.value.suggested_filename == "sample-table.tex"
+    text = waiting.value.path().read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert r"\begin{tabular}{lrrl}" in lines
+    rows = table.locator("tbody tr")
+    under = sum(rows.nth(row).locator(".under").count() > 0 for row in range(rows.count()))
+    body = lines[lines.index(r"\midrule") + 1 : lines.index(r"\bottomrule")]
+    assert len(body) == rows.count() + under
+    assert all(line.endswith(r" \\") and line.count(" & ") == 3 for line in body)
+    assert r"$<$script$>$alert(1)$<$/script$>$ \& \#strong[Область]" in text
+    assert "(0.0650)" in text
+    assert not set(text) & {"−", "\u00a0", "\u202f"}

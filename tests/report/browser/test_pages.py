@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pypdf
 import pytest
 import report_sample as sample
+from browser.looks import OVERFLOW, barriers
 
 from regional_econ._base.text import LANGS, Lang
 
 if TYPE_CHECKING:
     from browser.conftest import Visit
-    from playwright.sync_api import Page
 
 PAGES = (
     "index", *(section.id for section in sample.sections()), *(leaf.id for leaf in sample.leaves()), "design",
@@ -22,13 +22,6 @@ PAGES = (
 THEMES = ("light", "dark")
 WIDTHS = (1280, 390)
 MEGABYTE = 1_000_000
-OVERFLOW = """() => {
-  const over = document.scrollingElement.scrollWidth - innerWidth;
-  if (over <= 0) { return ""; }
-  const wide = [...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1
-    && !e.closest(".scroll"));
-  return over + " px too wide: " + wide.slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join(" | ");
-}"""
 FOREIGN_SCRIPTS = "document.querySelectorAll('body script, script:not([src])').length"
 # What is wrong with each chart: nobody can see it, hear of it or read it.
 CHARTS = """() => [...document.querySelectorAll("figure.chart")].map(frame => {
@@ -79,18 +72,6 @@ def test_a_page_is_whole(visit: Callable[..., Visit], name: str, lang: Lang, the
     assert page.evaluate(FOREIGN_SCRIPTS) == 0
     if lang == "ru":  # light and wide, dark and narrow
         assert barriers(page) == []
-
-
-def barriers(page: Page) -> list[str]:
-    """What axe calls serious or critical."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    found: dict[str, Any] = axe.run(page, options={"resultTypes": ["violations"], "preload": False}).response
-    return [
-        f"{rule['id']}: {node['target']} {node['html'][:150]}"
-        for rule in found["violations"]
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("theme", THEMES)
