@@ -77,9 +77,9 @@ def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tupl
             designs[f"{design}.{driver}.pull"] = Value(float(sources.pull.loc[design, driver]), "", 2)
     designs["first_stage_least"] = Value(min(sources.first_stage.values()), "", 0)
     half_width = sources.assumptions.attenuation_half_width
-    designs["attenuation_least"] = Value(1 - half_width, "", 1)
-    designs["attenuation_most"] = Value(1 + half_width, "", 1)
-    designs["bias_correlation"] = Value(sources.assumptions.bias_correlation, "", 1)
+    ends = {"attenuation_least": 1 - half_width, "attenuation_most": 1 + half_width}
+    assumed = ends | {"bias_correlation": sources.assumptions.bias_correlation}
+    designs |= {name: Value(value, "", 1) for name, value in assumed.items()}
     each = []
     for driver in dict.fromkeys(sources.sensitivity["driver"].astype(str)):
         rows = sources.sensitivity[sources.sensitivity["driver"] == driver]

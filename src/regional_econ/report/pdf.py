@@ -45,24 +45,35 @@ def render_pdf(document: Document, drawn: Mapping[str, str], templates: Path, *,
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "report.typ").write_bytes((templates / "report.typ").read_bytes())
-        (folder / "document.json").write_text(canonical_json(_pack(document) | {"built": built}), encoding="utf-8")
         for picture, svg in drawn.items():
             (folder / f"{picture}.svg").write_text(svg, encoding="utf-8")
-        try:
-            pdf, warnings = typst.compile_with_warnings(
-                folder / "report.typ",
-                root=folder,
-                font_paths=[fonts_dir()],
-                ignore_system_fonts=True,
-                format="pdf",
-                pdf_standards=["ua-1"],
-                timestamp=0,
-            )
-        except typst.TypstError as error:
-            raise TextError(f"the PDF cannot be set: {error.diagnostic}", advice="Mend report.typ") from error
+        packed_document = _pack(document) | {"built": built}
+        for follow in (True, False):  # a chapter may follow on a page that is nearly empty, where figures allow it
+            text = canonical_json(packed_document | {"follow": follow})
+            (folder / "document.json").write_text(text, encoding="utf-8")
+            pdf, warnings = _compiled(folder)
+            if not any("converge" in message for message in warnings):
+                break
     if warnings:
-        raise TextError(f"the PDF is not clean: {warnings[0].message}", advice="Mend reports/pdf/report.typ")
-    return packed(bytes(pdf))
+        raise TextError(f"the PDF is not clean: {warnings[0]}", advice="Mend reports/pdf/report.typ")
+    return packed(pdf)
+
+
+def _compiled(folder: Path) -> tuple[bytes, list[str]]:
+    """Return the PDF of a folder and what Typst warns of."""
+    try:
+        pdf, warnings = typst.compile_with_warnings(
+            folder / "report.typ",
+            root=folder,
+            font_paths=[fonts_dir()],
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=["ua-1"],
+            timestamp=0,
+        )
+    except typst.TypstError as error:
+        raise TextError(f"the PDF cannot be set: {error.diagnostic}", advice="Mend report.typ") from error
+    return bytes(pdf), [warning.message for warning in warnings]
 
 
 def _pack(document: Document) -> dict[str, Any]:
