@@ -43,7 +43,7 @@ def reproduce(
         _publish(workspace)
     ran = [name for name, outcome in outcomes.items() if outcome in ("success", "would_be_executed")]
     if not explain and len(ran) == len(outcomes):
-        write_json(workspace.bld / RUN, _measured(workspace.jobs, seconds))
+        write_json(workspace.bld / RUN, measured(workspace.jobs, seconds))
     verb = "would run" if explain else "ran"
     lines = [f"{len(ran)} of {len(outcomes)} steps {verb} in {seconds:.1f} s: {', '.join(ran) or 'nothing changed'}"]
     if explain:
@@ -121,8 +121,14 @@ def _record(workspace: Workspace, path: Path, *, as_json: bool) -> None:
     emit("verify", {"recorded": count, "verdicts": len(present)}, as_json=as_json, text="\n".join(lines))
 
 
-def _measured(jobs: int, seconds: float) -> dict[str, str | float]:
-    """Return what a run from nothing took, and on what; memory as the system counts its peaks (Linux: in KiB)."""
+def measured(jobs: int, seconds: float) -> dict[str, str | float]:
+    """Return what a run from nothing took, and on what; memory as the system counts its peaks (Linux: in KiB).
+
+    Parameters
+    ----------
+    jobs : worker processes.
+    seconds : from the first step to the last.
+    """
     own, workers = (resource.getrusage(who).ru_maxrss / 1e6 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return {
         "minutes": round(seconds / 60, 1), "memory_gb": round(1.024 * own, 2), "worker_gb": round(1.024 * workers, 2),
