@@ -32,7 +32,8 @@ STEPS = {
     "task_spatial", "task_estimators", "task_questions", "task_causal", "task_stress", "task_falsifications",
     "task_events", "task_mining", "task_planted", "task_designs", "task_forecast", "task_backtest", "task_fans",
     "task_explore_forecast", "task_elasticities", "task_policy", "task_policy_answers", "task_policy_export",
-    "task_policy_page", "task_levers", "task_policy_history", "task_referee", "task_specifications", "task_report",
+    "task_policy_page", "task_levers", "task_policy_history", "task_referee", "task_specifications", "task_paper",
+    "task_report",
 }  # fmt: skip
 PANEL = {"task_panel", "task_time_series", "task_dynamic", "task_heterogeneity", "task_spatial", "task_estimators"}
 JUDGED = {"task_referee", "task_specifications", "task_report"}  # the pages on specifications show verdicts
@@ -182,15 +183,9 @@ def test_a_scenario_leaves_as_stocks_and_flows(project: Path, first: Path) -> No
         ),
         ("src/regional_econ/referee/judge.py", JUDGED),
         ("src/regional_econ/panel/hausman.py", PANEL | {"task_report"}),
-        ("src/regional_econ/_base/seeds.py", STEPS - {"task_data", "task_questions"} - RECORDED),
-        (
-            "data/claims.yml",
-            {"task_data", "task_questions", "task_fans", "task_referee", "task_specifications", "task_report"},
-        ),
-        (
-            "data/questions.yml",
-            {"task_questions", "task_falsifications", "task_referee", "task_specifications", "task_report"},
-        ),
+        ("src/regional_econ/_base/seeds.py", STEPS - {"task_data", "task_questions", "task_paper"} - RECORDED),
+        ("data/claims.yml", {"task_data", "task_questions", "task_fans", "task_paper"} | JUDGED),
+        ("data/questions.yml", {"task_questions", "task_falsifications", "task_paper"} | JUDGED),
         ("data/values.csv.gz", STEPS - RECORDED),
     ],
 )
