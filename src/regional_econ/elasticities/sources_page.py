@@ -305,17 +305,12 @@ def _reach_table(frame: pd.DataFrame) -> TableBlock:
         Column("farthest", "elasticities.column.farthest", width=2.4),
         Column("prior_share_largest", "elasticities.column.prior_share_largest", "right"),
     )
-    rows: list[tuple[Cell, ...]] = [
-        (
-            LabelRef(driver),
-            *(
-                NumberRef(f"elasticities.sensitivity.{driver}.{key}")
-                for key in (*keys, "farthest", "prior_share_largest")
-            ),
-        )
+    told, home = (*keys, "farthest", "prior_share_largest"), "elasticities.sensitivity"
+    rows = tuple(
+        (LabelRef(driver), *(NumberRef(f"{home}.{driver}.{key}") for key in told))
         for driver in dict.fromkeys(frame["driver"].astype(str))
-    ]
-    return TableBlock("elasticities.reach", "elasticities.reach.caption", columns, tuple(rows))
+    )
+    return TableBlock("elasticities.reach", "elasticities.reach.caption", columns, rows)
 
 
 def _sensitivity_figures(frame: pd.DataFrame) -> tuple[FigureBlock, ...]:
