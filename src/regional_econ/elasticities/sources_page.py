@@ -306,7 +306,7 @@ def _reach_table(frame: pd.DataFrame) -> TableBlock:
         Column("prior_share_largest", "elasticities.column.prior_share_largest", "right"),
     )
     told, home = (*keys, "farthest", "prior_share_largest"), "elasticities.sensitivity"
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (LabelRef(driver), *(NumberRef(f"{home}.{driver}.{key}") for key in told))
         for driver in dict.fromkeys(frame["driver"].astype(str))
     )
