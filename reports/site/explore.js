@@ -23,9 +23,9 @@
     const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, key) => (values && key in values ? String(values[key]) : all));
     function number(value, digits, signed) {
       if (value === null || value === undefined || !Number.isFinite(value)) { return "–"; }
-      const key = digits + (signed ? "+" : "");
-      forms[key] = forms[key] || new Intl.NumberFormat(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: "min2", signDisplay: signed ? "exceptZero" : "negative" });
-      return forms[key].format(value).replace("-", "−");
+      const grouped = digits > 0 || Math.abs(value) >= 9999.5, key = [digits, signed, grouped].join(); // as in the report
+      forms[key] = forms[key] || new Intl.NumberFormat(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: grouped, signDisplay: signed ? "exceptZero" : "negative" });
+      return forms[key].format(value).replace("-", "−").replace(/\u00a0/g, "\u202f");
     }
     return {
       number,

@@ -19,7 +19,11 @@
   };
 
   /* Data come as deflated JSON in classic scripts, since a page on a disk may load nothing else. */
-  function bytesOf(text) { return Uint8Array.from(atob(text), function (sign) { return sign.charCodeAt(0); }); }
+  function bytesOf(text) { // a loop, since a call a byte takes a second for some megabytes
+    var signs = atob(text), bytes = new Uint8Array(signs.length);
+    for (var place = 0; place < signs.length; place += 1) { bytes[place] = signs.charCodeAt(place); }
+    return bytes;
+  }
   function inflated(text) {
     return new Response(new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
   }

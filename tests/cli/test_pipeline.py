@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from new_user import TASKS, NewUser
 from walk import loose_digits, printed_numbers, read_page, wrong_numbers
 
 from regional_econ._base.text import LANGS
@@ -31,11 +32,12 @@ STEPS = {
     "task_data", "task_panel", "task_time_series", "task_dynamic", "task_dynamic_study", "task_heterogeneity",
     "task_spatial", "task_estimators", "task_questions", "task_causal", "task_stress", "task_falsifications",
     "task_events", "task_mining", "task_planted", "task_designs", "task_forecast", "task_backtest", "task_fans",
-    "task_explore_forecast",
-    "task_elasticities", "task_policy", "task_policy_answers", "task_policy_export", "task_levers",
-    "task_policy_history", "task_referee", "task_report",
+    "task_explore_forecast", "task_elasticities", "task_policy", "task_policy_answers", "task_policy_export",
+    "task_policy_page", "task_levers", "task_policy_history", "task_referee", "task_specifications", "task_paper",
+    "task_report",
 }  # fmt: skip
 PANEL = {"task_panel", "task_time_series", "task_dynamic", "task_heterogeneity", "task_spatial", "task_estimators"}
+JUDGED = {"task_referee", "task_specifications", "task_report"}  # the pages on specifications show verdicts
 RECORDED = {"task_planted", "task_dynamic_study"}  # they show a record, and read nothing else
 
 
@@ -142,6 +144,26 @@ def test_every_number_of_every_page_leads_to_its_result(project: Path, first: Pa
         assert row["value"] == ("" if value is None else str(value))
 
 
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
+def test_a_new_user_gets_there_in_five_actions(project: Path, first: Path, task: Callable[[NewUser], None]) -> None:
+    pytest.importorskip("playwright", reason="needs Playwright, which comes with the development packages")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs chromium, on Debian: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(locale="en-GB")
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
+        page.goto((project / "reports" / "out" / "en" / "index.html").as_uri())
+        task(NewUser(page))
+        browser.close()
+    assert problems == []
+
+
 def test_nothing_runs_twice_and_profiles_do_not_disturb_each_other(run: Run, first: Path) -> None:
     assert steps(run("--json"), "success") == set()
     assert steps(run("--explain", "--json", "--profile", "full"), "would_be_executed") == STEPS
@@ -180,11 +202,11 @@ def test_a_scenario_leaves_as_stocks_and_flows(project: Path, first: Path) -> No
             "src/regional_econ/policy/scenarios/run.py",
             {"task_policy", "task_policy_export", "task_levers", "task_report"},
         ),
-        ("src/regional_econ/referee/judge.py", {"task_referee", "task_report"}),
+        ("src/regional_econ/referee/judge.py", JUDGED),
         ("src/regional_econ/panel/hausman.py", PANEL | {"task_report"}),
-        ("src/regional_econ/_base/seeds.py", STEPS - {"task_data", "task_questions"} - RECORDED),
-        ("data/claims.yml", {"task_data", "task_questions", "task_fans", "task_referee", "task_report"}),
-        ("data/questions.yml", {"task_questions", "task_falsifications", "task_referee", "task_report"}),
+        ("src/regional_econ/_base/seeds.py", STEPS - {"task_data", "task_questions", "task_paper"} - RECORDED),
+        ("data/claims.yml", {"task_data", "task_questions", "task_fans", "task_paper"} | JUDGED),
+        ("data/questions.yml", {"task_questions", "task_falsifications", "task_paper"} | JUDGED),
         ("data/values.csv.gz", STEPS - RECORDED),
     ],
 )

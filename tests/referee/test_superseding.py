@@ -340,7 +340,9 @@ def test_a_recorded_run_publishes_its_verdicts_and_keeps_the_former(project: Wor
     fan = project.bld / "report" / "figures" / "forecast.fan_innovation_activity_pct_en.svg"
     fan.parent.mkdir(parents=True)
     fan.write_text("<svg/>", encoding="utf-8")
+    write_json(project.bld / "run.json", {"minutes": 1.0})
     told = json.loads(call("verify", "--record", "--json"))["data"]
+    assert json.loads(project.run_record.read_text(encoding="utf-8")) == {"minutes": 1.0}
     kept = read_published(path)
     assert told["verdicts"] == len(kept.versions)
     assert [one.label for one in kept.versions["C06"]] == ["supported", "inconclusive"]

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import explorer_sample
+import made_specifications
 import numpy as np
 import pandas as pd
+import sample_policy
 
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue, Lang, Text
@@ -44,6 +46,8 @@ SOURCES = ROOT / "reports"
 HOSTILE = "<script>alert(1)</script> & #strong[Область]"
 LABELS = {
     "innovation_activity_pct": Text("Уровень инновационной активности, %", "Level of innovation activity, %"),
+    "researchers_per_10k_employed": Text("Исследователи на 10 тысяч занятых", "Researchers per 10,000 employed"),
+    "investment_grp_pct": Text("Инвестиции, % ВРП", "Investment, % of GRP"),
     "rd_grp_pct": Text("Внутренние затраты на исследования и разработки, % ВРП", "Internal R&D expenditure, % of GRP"),
     "wear_pct": Text("Степень износа основных фондов, %", "Wear of fixed assets, %"),
 }
@@ -76,12 +80,14 @@ NUMBERS = {
     },
 }  # fmt: skip
 NAMES = "sample.name"
+SPEAKING = ("policy", "levers", "policy_answers")  # whose texts explorers say
 
 
 @cache
 def catalogue() -> Catalogue:
     """Texts of the report, of its charts, of the data section, of verdicts, of explorers, and of this sample."""
-    files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "charts", "data", "referee", "forecasting")]
+    rooms = ("report", "charts", "data", "referee", "forecasting", "causal", *SPEAKING)
+    files = [data_dir() / "texts" / f"{name}.yml" for name in rooms]
     files += sorted((data_dir() / "texts").glob("explorer_*.yml"))
     return Catalogue.load([*files, Path(__file__).with_name("sample_texts.yml")])
 
@@ -544,7 +550,8 @@ def leaves() -> tuple[Leaf, ...]:
 
 def explorers() -> list[Explorer]:
     """Every explorer with a little invented data."""
-    return [_forecast(), _claims(), _data()]
+    specifications, workbench = made_specifications.pages()
+    return [sample_policy.explorer("referee"), _forecast(), workbench, specifications, _claims(), _data()]
 
 
 @cache

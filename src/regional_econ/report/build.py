@@ -178,7 +178,9 @@ def write_report(
     if only != "site":
         for edition in editions:
             drawn = {one.id: edition.drawn[one.id].wide.svg for one in edition.document.pictures()}
-            files[f"report_{edition.document.lang}.pdf"] = render_pdf(edition.document, drawn, sources / "pdf")
+            built = f"{edition.words.text('report.site.built')} {ledger.code.version}, SHA-256 {ledger.code.sha256}"
+            pdf = render_pdf(edition.document, drawn, sources / "pdf", built=built)
+            files[f"report_{edition.document.lang}.pdf"] = pdf
     return replace_files(out, files, only=only)
 
 
