@@ -14,7 +14,14 @@ from numpy.typing import ArrayLike
 from regional_econ._base.errors import StoreError, UnknownNameError
 from regional_econ._base.files import read_json, write_json
 
-EXPLORERS = ("explore_workbench", "explore_specifications", "explore_claims")
+EXPLORERS = (
+    "explore_policy",
+    "explore_forecast",
+    "explore_workbench",
+    "explore_specifications",
+    "explore_claims",
+    "explore_data",
+)
 MAIN = "main"
 
 

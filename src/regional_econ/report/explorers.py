@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +13,7 @@ from regional_econ.core.explorer import Explorer, text_prefix
 from regional_econ.report.assets import versioned
 from regional_econ.report.charts.style import ACCENT, HUE, INK, MUTED, PAPER, RULE, SERIES, SHADES, styled
 from regional_econ.report.design import themed
-from regional_econ.report.numbers import script_json
+from regional_econ.report.numbers import deflated, script_json
 from regional_econ.report.words import Words
 
 CALLBACK = "regionalEcon.part"
@@ -114,8 +112,8 @@ def _part_path(explorer: Explorer, name: str) -> str:
 
 def _part(explorer: Explorer, name: str) -> bytes:
     """A part as a classic script, which a page on a disk may load; deflated, since browsers can inflate."""
-    content = b64encode(zlib.compress(script_json(explorer.parts[name]).encode(), 9)).decode("ascii")
-    return f"{CALLBACK}({script_json(explorer.id)},{script_json(name)},{script_json(content)});\n".encode()
+    content = script_json(deflated(script_json(explorer.parts[name])))
+    return f"{CALLBACK}({script_json(explorer.id)},{script_json(name)},{content});\n".encode()
 
 
 def _texts(prefix: str, words: Words) -> dict[str, str]:
