@@ -27,11 +27,15 @@ def parts(chapters: Sequence[str], words: Words, front: str) -> tuple[Part, ...]
     ----------
     chapters : ids of the chapters that there are.
     words : texts, numbers and names of one language.
-    front : prefix of the text ids summary.<part>.
+    front : prefix of the text ids summary.<part>; a front without them has no line of the summary.
     """
     found = {part: tuple(one for one in chapters if one in names) for part, names in PARTS.items()}
     return tuple(
-        Part(part, words.text(f"report.part.{part}"), words.line(f"{front}.summary.{part}"), held)
+        Part(part, words.text(f"report.part.{part}"), _summary(f"{front}.summary.{part}", words), held)
         for part, held in found.items()
         if held
     )
+
+
+def _summary(key: str, words: Words) -> Line:
+    return words.line(key) if key in words.catalogue.texts else Line(())

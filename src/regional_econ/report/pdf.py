@@ -86,7 +86,7 @@ def _pack(document: Document) -> dict[str, Any]:
         "terms": dict(document.terms),
         "palette": {colour.name: colour.light for colour in ROLES} | {"deep": _COVER},
         "cover": _cover(document.pictures()),
-        "summary": [{"title": part.title, "text": part.summary.text} for part in document.parts],
+        "summary": [{"title": part.title, "text": part.summary.text} for part in document.parts if part.summary.runs],
         "chapters": [
             {
                 "part": begins.get(c.id, ""), "number": c.number, "title": c.title,
