@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("lo95", "lo80", "lo50", "p50", "hi50", "hi80", "hi95")
 SET = "en/explore_policy.html#L10=0.75&L13=12&L35=5&value=10&year=2033&first=2026&last=2029"
+TASKS = "TaskDuration"
 SHARES = "document.getElementById('explorer').dataset.shares === document.getElementById('explorer').dataset.turn"
 
 
@@ -105,17 +106,27 @@ def test_a_measure_without_a_path_is_off_and_says_why(visit: Callable[..., Visit
     assert page.locator("#about-L13").text_content().startswith("grade C, effect assumed outright")
 
 
-def test_an_answer_comes_within_fifty_milliseconds(visit: Callable[..., Visit]) -> None:
+def test_an_answer_takes_fifty_milliseconds_of_a_processor_at_most(visit: Callable[..., Visit]) -> None:
     page = visit().go("en/explore_policy.html#L02=0.5&L06=0.5&L11=0.5&L36=0.5&L13=5&L35=5")
+    page.wait_for_function(SHARES)
+    watch = page.context.new_cdp_session(page)
+    watch.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})  # others share the processor
+    watch.send("Performance.enable")
+
+    def spent() -> float:
+        return next(one["value"] for one in watch.send("Performance.getMetrics")["metrics"] if one["name"] == TASKS)
+
     taken = []
     for name in ("L10", "L12", "L36", "L11") * 3:
-        turn = page.locator("#explorer").get_attribute("data-turn")
+        turn, before = page.locator("#explorer").get_attribute("data-turn"), spent()
         page.get_by_role("slider", name=f"{name} ").evaluate(
             "one => { one.stepUp(); one.dispatchEvent(new Event('input', { bubbles: true })); }"
         )
         page.wait_for_function(f"document.getElementById('explorer').dataset.turn !== '{turn}'")
-        taken.append(float(page.locator("#explorer").get_attribute("data-milliseconds") or "nan"))
-    assert sorted(taken)[len(taken) // 4] <= 50.0, taken  # the quickest quarter: others share the processor
+        taken.append(1000.0 * (spent() - before))
+        page.wait_for_function(SHARES)
+    assert 0.0 < sorted(taken)[len(taken) // 2] <= 50.0, taken
+    assert page.locator("#explorer").get_attribute("data-milliseconds")
 
 
 def test_costs_count_only_with_a_source(visit: Callable[..., Visit]) -> None:
