@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from new_user import TASKS, NewUser
 from walk import loose_digits, printed_numbers, read_page, wrong_numbers
 
 from regional_econ._base.text import LANGS
@@ -141,6 +142,26 @@ def test_every_number_of_every_page_leads_to_its_result(project: Path, first: Pa
         result = json.loads((first / f"{row['result']}.json").read_text(encoding="utf-8"))
         value = result["values"][row["id"].removeprefix(f"{row['result']}.")]["value"]
         assert row["value"] == ("" if value is None else str(value))
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
+def test_a_new_user_gets_there_in_five_actions(project: Path, first: Path, task: Callable[[NewUser], None]) -> None:
+    pytest.importorskip("playwright", reason="needs Playwright, which comes with the development packages")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs chromium, on Debian: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(locale="en-GB")
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
+        page.goto((project / "reports" / "out" / "en" / "index.html").as_uri())
+        task(NewUser(page))
+        browser.close()
+    assert problems == []
 
 
 def test_nothing_runs_twice_and_profiles_do_not_disturb_each_other(run: Run, first: Path) -> None:
