@@ -9,15 +9,16 @@ from regional_econ.core.script import run_alone
 from regional_econ.core.workspace import Workspace
 
 WORK = Workspace.current()
+DECLARATIONS = ("multiverse", "multiverse_structure")  # the first is what the command reads by itself
 
 
 def task_specifications(
     code: list[Path] = WORK.code(
         "regional_econ.causal.pages.explorer", "regional_econ.core.elasticity", "regional_econ.referee.cells"
     ),
-    specifications: Path = WORK.root / "analyses" / "multiverse.yml",
+    specifications: list[Path] = [WORK.root / "analyses" / f"{name}.yml" for name in DECLARATIONS],
     rules: list[Path] = WORK.data("rules.yml"),
-    table: Path = WORK.artifact("multiverse.parquet"),
+    tables: list[Path] = [WORK.artifact(f"{name}.parquet") for name in DECLARATIONS],
     evidence: Path = WORK.artifact("causal_evidence.json"),
     elasticities: Path = WORK.artifact("elasticities.json"),
     verdicts: Path = WORK.artifact("verdicts.json"),
@@ -31,7 +32,7 @@ def task_specifications(
     from regional_econ._base.files import read_json
     from regional_econ.causal.declaration import load_multiverse
     from regional_econ.causal.evidence import read_evidence
-    from regional_econ.causal.pages.explorer import explorers
+    from regional_econ.causal.pages.explorer import Computed, explorers
     from regional_econ.core.elasticity import Elasticity
     from regional_econ.referee.cells import page_of
 
@@ -41,8 +42,12 @@ def task_specifications(
         claim["id"]: (f"report.label.{claim['verdict']['label']}", f"{page_of(claim['id'])}.html")
         for claim in read_json(verdicts)["claims"]
     }
-    declared = load_multiverse(specifications)
-    for page in explorers(pd.read_parquet(table), declared, read_evidence(evidence), grades, labels):
+    options = ["", *(f"--file analyses/{path.name}" for path in specifications[1:])]
+    computed = [
+        Computed(load_multiverse(path), pd.read_parquet(table), option)
+        for path, table, option in zip(specifications, tables, options, strict=True)
+    ]
+    for page in explorers(computed, read_evidence(evidence), grades, labels):
         WORK.write_explorer(page)
 
 

@@ -17,7 +17,7 @@ from regional_econ._base.errors import EstimationError
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.evidence import CausalEvidence, evidence_of
 from regional_econ.causal.multiverse import MultiverseResult
-from regional_econ.causal.pages.explorer import explorers
+from regional_econ.causal.pages.explorer import Computed, explorers
 from regional_econ.causal.weights import axis_weights
 from regional_econ.core.explorer import Explorer
 from regional_econ.core.panel import Panel
@@ -38,7 +38,7 @@ def evidence(
 def pages(
     declared: Multiverse, estimated: MultiverseResult, evidence: dict[str, CausalEvidence]
 ) -> tuple[Explorer, Explorer]:
-    return explorers(estimated.table, declared, evidence, {"wear_pct": "C"}, VERDICTS)
+    return explorers([Computed(declared, estimated.table)], evidence, {"wear_pct": "C"}, VERDICTS)
 
 
 def unpacked(part: dict[str, Any]) -> np.ndarray:
@@ -91,7 +91,6 @@ def test_a_driver_brings_its_changes_evidence_grade_and_verdicts(
         told = main["drivers"][name]
         assert told["changes"] == [estimated.contrasts[measure].change for measure in driver.measures]
         assert told["evidence"]["beyond"] == evidence[name].lagged.beyond
-        assert told["n"] == declared.n_specifications(name)
     assert main["drivers"]["wear_pct"]["grade"] == "C"
     assert main["drivers"]["rd_grp_pct"]["verdicts"] == [["C12", *VERDICTS["C12"]]]
     assert "report.label.inconclusive" in pages[1].labels
@@ -101,7 +100,7 @@ def test_a_driver_without_evidence_is_shown_without(
     declared: Multiverse, estimated: MultiverseResult, evidence: dict[str, CausalEvidence]
 ) -> None:
     fewer = {name: found for name, found in evidence.items() if name != "wear_pct"}
-    main = explorers(estimated.table, declared, fewer, {}, {})[0].parts["main"]
+    main = explorers([Computed(declared, estimated.table)], fewer, {}, {})[0].parts["main"]
     assert main["drivers"]["wear_pct"]["evidence"] is None
     assert main["drivers"]["rd_grp_pct"]["verdicts"] == []
 
@@ -110,7 +109,7 @@ def test_rows_of_another_declaration_are_refused(
     declared: Multiverse, estimated: MultiverseResult, evidence: dict[str, CausalEvidence]
 ) -> None:
     with pytest.raises(EstimationError, match="declared"):
-        explorers(estimated.table, replace(declared, vintages=declared.vintages[:1]), evidence, {}, {})
+        explorers([Computed(replace(declared, vintages=declared.vintages[:1]), estimated.table)], evidence, {}, {})
 
 
 def test_a_sample_that_differs_between_covariates_is_refused(
@@ -119,4 +118,4 @@ def test_a_sample_that_differs_between_covariates_is_refused(
     table: pd.DataFrame = estimated.table.copy()
     table.loc[3, "n_obs"] += 1
     with pytest.raises(EstimationError, match="n_obs differs"):
-        explorers(table, declared, evidence, {}, {})
+        explorers([Computed(declared, table)], evidence, {}, {})

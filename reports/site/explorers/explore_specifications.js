@@ -2,10 +2,10 @@
 window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(async (page) => {
   "use strict";
   const { box, main, say, make, number } = page, model = window.regionalEcon.specifications, named = model.names(page);
-  const HOW = ["deciding", "all", "alike"], drivers = main.declared.drivers.map((driver) => driver.id), SHARES = [0.05, 0.5, 0.95], MOST = 20, START = { driver: "", split: "none", how: "deciding", low: "", high: "", first: "0" };
+  const HOW = ["deciding", "all", "alike"], drivers = model.drivers(main), SHARES = [0.05, 0.5, 0.95], MOST = 20, START = { driver: "", split: "none", how: "deciding", low: "", high: "", first: "0" };
   const chosen = {}, pp = (value) => number(value, 2, true), percent = (share) => say("percent", { share: number(100 * share, 0) });
   let latest = 0;
-  const plans = Object.fromEntries(drivers.map((id) => [id, model.layout(main.declared, id)]));
+  const plans = Object.fromEntries(drivers.map((id) => [id, model.layout(model.declaration(main, id), id)]));
 
   const form = make("div", "controls"), filters = make("details", "filters"), axes = make("div", "controls"), tools = make("p", "tools");
   const count = make("p", "found"), stage = make("div"), told = make("p", "note"), groups = make("div"), list = make("div", "listed");
@@ -161,7 +161,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   function evidence(id) {
     const known = id && main.drivers[id].evidence;
     if (!known) { told.textContent = say("evidence_all", { delta: number(main.delta, 1) }); return; }
-    const [low, middle, high] = known.interval, sign = main.declared.drivers.find((one) => one.id === id).sign;
+    const [low, middle, high] = known.interval, { sign } = model.about(main, id);
     told.textContent = say(sign > 0 ? "evidence_up" : "evidence_down", {
       low: pp(low), middle: pp(middle), high: pp(high), delta: number(main.delta, 1),
       beyond: percent(known.beyond), sign: percent(known.right_sign), negligible: percent(known.negligible)

@@ -4,7 +4,7 @@
   const model = window.regionalEcon.specifications, BAND = 78, PEAK = 0.62;
 
   function names(page) {
-    const of = { weights: "weight" }, { declared } = page.main, term = (id) => page.name("causal.term." + id);
+    const of = { weights: "weight" }, term = (id) => page.name("causal.term." + id);
     const both = (text) => (text ? text[page.lang] : "");
     return {
       term,
@@ -12,24 +12,29 @@
       option: (axis, id) => page.name("causal." + (of[axis] || axis) + "." + id),
       covariates: (ids) => (ids.length ? ids.map(term).join(", ") : page.say("none")),
       reason(axis, id, driver) {
-        if (axis === "measure" || axis === "covariates") { return both(declared.drivers.find((one) => one.id === driver).reasons[id]); }
-        return both(declared.reasons[axis + "." + id]);
+        if (axis === "measure" || axis === "covariates") { return both(about(page.main, driver).reasons[id]); }
+        return both(declaration(page.main, driver).reasons[axis + "." + id]);
       }
     };
   }
 
+  /* The drivers in the order of their declarations; the declaration of one, and what it says of the driver. */
+  const drivers = (main) => main.declarations.flatMap((one) => one.drivers.map((driver) => driver.id));
+  const declaration = (main, id) => main.declarations.find((one) => one.drivers.some((driver) => driver.id === id));
+  const about = (main, id) => declaration(main, id).drivers.find((driver) => driver.id === id);
+
   /* A driver's rows with their numbers, read once. */
   const known = {};
   function driver(page, id) {
-    const { declared, drivers, level, t } = page.main;
-    known[id] = known[id] || page.part(id).then((part) => model.numbers(model.layout(declared, id), part, page.array, { changes: drivers[id].changes, level, t }));
+    const { level, t } = page.main, { changes } = page.main.drivers[id];
+    known[id] = known[id] || page.part(id).then((part) => model.numbers(model.layout(declaration(page.main, id), id), part, page.array, { changes, level, t }));
     return known[id];
   }
 
   /* The address of one specification on the workbench, and its state there. */
   const state = (id, chosen) => ({ driver: id, ...Object.fromEntries(model.CELL.map((axis) => [axis, chosen[axis]])), covariates: chosen.covariates.join(" ") || "none" });
   const address = (id, chosen) => "explore_workbench.html#" + new URLSearchParams(state(id, chosen));
-  const command = (id, row) => "regional-econ causal multiverse --driver " + id + " --row " + row;
+  const command = (main, id, row) => ["regional-econ causal multiverse", declaration(main, id).option, "--driver", id, "--row", row].filter(Boolean).join(" ");
 
   /* Rows of a chart from histograms: an area a group, all on one scale of density, the first group on top. */
   function areas(parts, grid) {
@@ -88,5 +93,5 @@
     };
   }
 
-  Object.assign(model, { names, driver, state, address, command, areas, density });
+  Object.assign(model, { drivers, declaration, about, names, driver, state, address, command, areas, density });
 })();

@@ -2,9 +2,9 @@
 window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(async (page) => {
   "use strict";
   const { box, main, say, make, number } = page, model = window.regionalEcon.specifications, named = model.names(page);
-  const { declared } = main, drivers = declared.drivers.map((driver) => driver.id);
+  const drivers = model.drivers(main), declared = () => model.declaration(main, driver);
   const ORDER = ["measure", "era", "lag", "scale", "weights", "effects", "sample", "vintage"]; // later choices give way to earlier ones
-  const plans = Object.fromEntries(drivers.map((id) => [id, model.layout(declared, id)])), chosen = {};
+  const plans = Object.fromEntries(drivers.map((id) => [id, model.layout(model.declaration(main, id), id)])), chosen = {};
   let driver = drivers[0], latest = 0;
 
   const bench = make("div", "bench"), form = make("div", "choices"), answer = make("div", "answer-box"), told = make("p", "moved"), stage = make("div"), fields = {};
@@ -22,7 +22,6 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   fields.errors.told.textContent = say("errors_told");
   const covariates = make("fieldset", "choice covariates"), never = make("details"), list = make("ul");
   never.append(make("summary", "", say("never")), list);
-  declared.exclusions.forEach((one) => { const item = make("li"); item.append(make("b", "", one.what[page.lang]), ". " + one.reason[page.lang]); list.append(item); });
   form.append(covariates, never);
   const rerun = make("div", "rerun"), tools = make("p", "tools"), among = make("a", "", say("among"));
   rerun.append(make("p", "", say("rerun")), line);
@@ -47,7 +46,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   /* The state: from the address, else the specification that is shown alone. */
   function take(values) {
     driver = drivers.includes(values.driver) ? values.driver : drivers[0];
-    const asked = { ...declared.alone, ...values, measure: values.measure || driver };
+    const asked = { ...declared().alone, ...values, measure: values.measure || driver };
     model.CELL.forEach((axis) => { chosen[axis] = asked[axis]; });
     const wanted = values.covariates === undefined ? driverOf().covariates : values.covariates.split(/[ +]/);
     chosen.covariates = driverOf().covariates.filter((id) => wanted.includes(id));
@@ -78,13 +77,18 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   /* Why an option does not go with the choices before it: the declared reason of the limit that it breaks. */
   function refusal(axis, id, before) {
     if (model.possible(plans[driver], { ...before, [axis]: id })) { return ""; }
-    const asked = { ...before, [axis]: id }, broken = declared.limits.find((limit) => !model.admits(limit, asked));
+    const asked = { ...before, [axis]: id }, broken = declared().limits.find((limit) => !model.admits(limit, asked));
     if (broken) { return broken.reason[page.lang]; }
-    return named.reason("era", before.era);
+    return named.reason("era", before.era, driver);
   }
   function offer() {
     const plan = plans[driver], before = {};
     fields.driver.field.control.value = driver;
+    list.replaceChildren(...declared().exclusions.map((one) => {
+      const item = make("li");
+      item.append(make("b", "", one.what[page.lang]), ". " + one.reason[page.lang]);
+      return item;
+    }));
     ORDER.forEach((axis) => {
       const refused = plan.options[axis].map((id) => [id, refusal(axis, id, before)]);
       fields[axis].field.offer(refused.map(([id, why]) => [id, named.option(axis, id), why]), chosen[axis]);
@@ -92,7 +96,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
       refused.filter(([, why]) => why).forEach(([id, why]) => fields[axis].told.append(make("span", "no", say("not_here", { option: named.option(axis, id), why }))));
       before[axis] = chosen[axis];
     });
-    const most = plan.most[chosen.effects], full = chosen.covariates.length >= most, why = declared.limits.find((limit) => limit.axis === "effects" && limit.option === chosen.effects && limit.max_covariates === most);
+    const most = plan.most[chosen.effects], full = chosen.covariates.length >= most, why = declared().limits.find((limit) => limit.axis === "effects" && limit.option === chosen.effects && limit.max_covariates === most);
     const focus = document.activeElement && document.activeElement.name;
     covariates.replaceChildren(make("legend", "", named.axis("covariates")), ...driverOf().covariates.map((id) => {
       const held = chosen.covariates.includes(id), field = page.check(named.term(id), held, (value) => {
@@ -132,7 +136,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
       ["fact_place", say("fact_place_told", { rank: number(all.rank, 0), count: number(found.rows, 0), share: number(100 * all.share, 0) })]
     ].forEach(([key, text]) => facts.append(make("dt", "", say(key)), make("dd", "", text)));
     judge();
-    line.textContent = model.command(driver, row);
+    line.textContent = model.command(main, driver, row);
     among.href = "explore_specifications.html#" + new URLSearchParams({ driver });
     const question = { options: {}, covariates: {} }, grid = model.gridOf([found]), sums = model.binned(found, question, "all", "none", grid, main.delta);
     page.announce(big.textContent + " " + told.textContent);
@@ -143,7 +147,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   /* Four digits that mean something, whatever the unit of the driver. */
   function digitsOf(one) { return Math.max(2, Math.min(6, 3 - Math.floor(Math.log10(one.error)) - 1)); }
   function changeText(one) {
-    const logs = declared.logs.includes(one.measure), measure = named.option("measure", one.measure);
+    const logs = declared().logs.includes(one.measure), measure = named.option("measure", one.measure);
     return logs ? say("change_logs", { times: number(Math.exp(one.change), 2), measure }) : say("change_units", { change: number(one.change, 1), measure });
   }
   function judge() {

@@ -14,10 +14,10 @@
 
   /* Rows of a driver with their numbers and places, and its sums by era. */
   numbers([main, driver, part, rows]) {
-    const model = regionalEcon.specifications, { declared, drivers, level, t } = main, facts = { changes: drivers[driver].changes, level, t };
+    const model = regionalEcon.specifications, { drivers, level, t } = main, facts = { changes: drivers[driver].changes, level, t };
     const kinds = { float64: Float64Array, uint16: Uint16Array, uint8: Uint8Array };
     const unpacked = ({ type, data }) => new kinds[type](Uint8Array.from(atob(data), (sign) => sign.charCodeAt(0)).buffer);
-    const found = model.numbers(model.layout(declared, driver), part, unpacked, facts), asked = { options: {}, covariates: {} };
+    const found = model.numbers(model.layout(model.declaration(main, driver), driver), part, unpacked, facts), asked = { options: {}, covariates: {} };
     const grid = model.gridOf([found]), sums = (how, split) => model.binned(found, asked, how, split, grid, main.delta);
     function bySpan(how) {
       const { rows, above, beyond, beneath, all, mass } = sums(how, "era"), medians = model.quantiles(found, asked, how, "era", [0.5], all);

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,29 @@ _TEXTS = {"weights": "weight"}
 _PROBABILITIES = ("beyond", "right_sign", "negligible")
 
 
+@dataclass(frozen=True)
+class Computed:
+    """A declaration with all its specifications, `causal.multiverse.MultiverseResult.table`.
+
+    ``option`` is what the command needs to read another declaration than the first, such as ``--file …``.
+    """
+
+    multiverse: Multiverse
+    table: pd.DataFrame
+    option: str = ""
+
+    def rows(self, driver: Driver) -> pd.DataFrame:
+        """Return the specifications of one driver."""
+        return self.table[self.table["driver"] == driver.id]
+
+    @property
+    def drivers(self) -> tuple[Driver, ...]:
+        """The drivers in the order of the declaration."""
+        return tuple(self.multiverse.drivers.values())
+
+
 def explorers(
-    table: pd.DataFrame,
-    multiverse: Multiverse,
+    computed: Sequence[Computed],
     evidence: Mapping[str, CausalEvidence],
     grades: Mapping[str, str],
     verdicts: Mapping[str, tuple[str, str]],
@@ -36,8 +56,7 @@ def explorers(
 
     Parameters
     ----------
-    table : all specifications, `causal.multiverse.MultiverseResult.table`.
-    multiverse : their declaration; the page decodes the choices of a row from it.
+    computed : declarations of one outcome with their specifications; a page decodes the choices of a row from them.
     evidence : by driver, for those that verdicts are given on.
     grades : grade of each driver's elasticity, where it has one.
     verdicts : label and page of each claim that has a verdict, by claim.
@@ -46,38 +65,33 @@ def explorers(
     ------
     EstimationError : the rows are not those of the declaration, or differ within a cell in what is stored once a cell.
     """
-    first = next(iter(evidence.values()))
-    parts = {
-        driver.id: _part(table[table["driver"] == driver.id], multiverse, driver, first.level_pct)
-        for driver in multiverse.drivers.values()
-    }
-    clusters = sorted({int(number) for number in table["df"].unique()})
+    first, whole = next(iter(evidence.values())), computed[0].multiverse
+    each = [(one, driver) for one in computed for driver in one.drivers]
+    clusters = sorted({int(number) for one in computed for number in one.table["df"].unique()})
     main = {
-        "outcome": multiverse.outcome,
+        "outcome": whole.outcome,
         "region": first.focal_region,
         "level": first.level_pct,
         "year": first.level_year,
-        "delta": multiverse.rule.smallest_effect_pp,
-        "deciding_lag": multiverse.rule.deciding_lag,
-        "quantile": multiverse.rule.change_quantile,
-        "window": multiverse.rule.change_window_years,
+        "delta": whole.rule.smallest_effect_pp,
         "t": {df: float(stdtrit(df, (1 + LEVELS[0]) / 2)) for df in clusters},
-        "declared": declared_choices(multiverse),
+        "declarations": [declared_choices(one.multiverse) | {"option": one.option} for one in computed],
         "drivers": {
             driver.id: {
-                "n": int((table["driver"] == driver.id).sum()),
-                "changes": _changes(table[table["driver"] == driver.id], driver),
+                "changes": _changes(one.rows(driver), driver),
                 "evidence": _evidence(evidence.get(driver.id)),
                 "grade": grades.get(driver.id, ""),
                 "verdicts": [[claim, *verdicts[claim]] for claim in driver.claims if claim in verdicts],
             }
-            for driver in multiverse.drivers.values()
+            for one, driver in each
         },
     }
-    labels = tuple(sorted(_labels(multiverse, first, verdicts)))
+    parts = {driver.id: _part(one.rows(driver), one.multiverse, driver, first.level_pct) for one, driver in each}
+    labels = {label for one in computed for label in _labels(one.multiverse, verdicts)}
+    named = tuple(sorted(labels | {whole.outcome, first.focal_region}))
     return (
-        Explorer(SPECIFICATIONS, "causal", {MAIN: main, **parts}, labels),
-        Explorer(WORKBENCH, "causal", {}, labels, shares=SPECIFICATIONS),
+        Explorer(SPECIFICATIONS, "causal", {MAIN: main, **parts}, named),
+        Explorer(WORKBENCH, "causal", {}, named, shares=SPECIFICATIONS),
     )
 
 
@@ -166,17 +180,15 @@ def _evidence(found: CausalEvidence | None) -> dict[str, Any] | None:
     return {"interval": list(found.lagged_pp), **{name: getattr(found.lagged, name) for name in _PROBABILITIES}}
 
 
-def _labels(multiverse: Multiverse, first: CausalEvidence, verdicts: Mapping[str, tuple[str, str]]) -> set[str]:
+def _labels(multiverse: Multiverse, verdicts: Mapping[str, tuple[str, str]]) -> set[str]:
     options = {f"causal.{_TEXTS.get(axis, axis)}.{name}" for axis, _, name in map(_split, multiverse.reasons)}
     drivers = multiverse.drivers.values()
-    terms = {name for driver in drivers for name in (driver.id, *driver.covariates)}
     return (
         options
         | {f"causal.choice.{axis}" for axis in AXES}
         | {f"causal.measure.{name}" for driver in drivers for name in driver.measures}
-        | {f"causal.term.{name}" for name in terms}
-        | {label for driver in drivers for claim in driver.claims if claim in verdicts for label in verdicts[claim][:1]}
-        | {multiverse.outcome, first.focal_region}
+        | {f"causal.term.{name}" for driver in drivers for name in (driver.id, *driver.covariates)}
+        | {verdicts[claim][0] for driver in drivers for claim in driver.claims if claim in verdicts}
     )
 
 
