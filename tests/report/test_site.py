@@ -347,7 +347,7 @@ def test_every_printed_number_has_its_row_and_the_row_says_the_same(site: Path) 
     assert read > 50
     assert set(known) <= set(sample.NUMBERS)
     assert {row["sha256"] for row in known.values()} == {
-        origin["sha256"] for page in (site / "numbers" / "en").glob("*.js") for origin in origins(page).values()
+        origin["sha256"][:12] for page in (site / "numbers" / "en").glob("*.js") for origin in origins(page).values()
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from regional_econ.core.workspace import Workspace
 
 DOWNLOADS: Mapping[str, tuple[str, ...]] = {
-    "policy": ("policy_model.xmile", "policy_rd_push.xmile", "policy_browser.json", "policy_browser.f64"),
+    "policy": ("policy_model.xmile", "policy_rd_push.xmile"),
     "referee": (
         "verdicts.json", "verdicts.jsonld", "claims.yml", "rules.yml", "causal_evidence.json", "ro-crate-metadata.json",
     ),

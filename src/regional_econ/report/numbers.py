@@ -19,6 +19,7 @@ from regional_econ.core.workspace import Workspace
 from regional_econ.report.words import Words
 
 CALLBACK = "regionalEcon.numbers"
+_HASH = 12
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,16 @@ class Ledger:
         return f"{CALLBACK}({script_json(page)}, {script_json(told)});\n"
 
     def csv(self, full_ids: Iterable[str]) -> str:
-        """Return numbers as a table: id, full value, unit, digits shown, Monte Carlo error, result and its SHA-256.
+        """Return numbers as a table: id, full value, unit, digits shown, Monte Carlo error, result, start of its SHA-256.
 
         Parameters
         ----------
         full_ids : full result ids, in any order, repeated or not.
         """
         homes = {full_id: self.home(full_id) for full_id in sorted(set(full_ids))}
-        hashes = {result_id: self._sha(result_id) for result_id in {result_id for result_id, _ in homes.values()}}
+        hashes = {
+            result_id: self._sha(result_id)[:_HASH] for result_id in {result_id for result_id, _ in homes.values()}
+        }
         text = StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(("id", "value", "unit", "digits", "error", "result", "sha256"))
