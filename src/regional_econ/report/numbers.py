@@ -105,7 +105,7 @@ class Ledger:
         return f"{CALLBACK}({script_json(page)}, {script_json(told)});\n"
 
     def csv(self, full_ids: Iterable[str]) -> str:
-        """Return numbers as a table: id, full value, unit, digits shown, Monte Carlo error, result, start of its SHA-256.
+        """Return numbers as a table: id, full value, unit, digits shown, Monte Carlo error, result and hash.
 
         Parameters
         ----------
