@@ -23,11 +23,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Program:
-    """A step as a reader looks it up: its file inside the project, the question it answers, lines by section."""
+    """A step as a reader looks it up: its file inside the project, what it is for, lines by section."""
 
     name: str
     file: str
-    question: str
+    about: str
     lines: Mapping[str, int]
 
 
@@ -54,10 +54,10 @@ def programs(steps: Iterable[Step], root: Path, sections: Path) -> tuple[Program
 
 def _program(step: Step, root: Path, sections: Path) -> Program:
     module = ast.parse(step.path.read_text(encoding="utf-8"))
-    question = (ast.get_docstring(module) or "").strip().split("\n")[0]
+    about = " ".join((ast.get_docstring(module) or "").partition("\n\n")[0].split())
     made = [path.stem for path in step.products if path.parent == sections]
     file = step.path.relative_to(root).as_posix()
-    return Program(step.name, file, question, _lines(module, step, made) if made else {})
+    return Program(step.name, file, about, _lines(module, step, made) if made else {})
 
 
 def _lines(module: ast.Module, step: Step, sections: Sequence[str]) -> dict[str, int]:

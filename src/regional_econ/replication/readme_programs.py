@@ -21,10 +21,10 @@ def programs(facts: Facts) -> list[str]:
         "what they read and write. Each also runs alone (`python analyses/task_panel.py`). The numbers are made in "
         f"the package `{PROJECT}/src/regional_econ`.",
         "",
-        row("Program", "Question it answers", "Chapters it writes"),
+        row("Program", "What it is for", "Chapters it writes"),
         row("---", "---", "---"),
         *(
-            row(f"`{program.file}`", program.question, ", ".join(f"`{section}`" for section in program.lines))
+            row(f"`{program.file}`", program.about, ", ".join(f"`{section}`" for section in program.lines))
             for program in facts.programs
         ),
         "",
