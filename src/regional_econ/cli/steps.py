@@ -70,7 +70,8 @@ def _run_pytask(workspace: Workspace, *, last: str | None, explain: bool) -> Ses
         if session.exit_code == 0 and has_work(session):
             with contextlib.redirect_stdout(sys.stderr):
                 session = _build(config, workspace, last=last, explain=False, look_only=False)
-            keep_machine(workspace.bld, workspace.jobs)
+            if session.exit_code == 0:
+                keep_machine(workspace.bld, workspace.jobs)
     return session
 
 
