@@ -12,14 +12,16 @@ WORK = Workspace.current()
 
 
 def task_data(
-    code: list[Path] = WORK.code("regional_econ.data.load", "regional_econ.data.pages.sections"),
-    data: list[Path] = WORK.data("vintages.csv.gz", "vintages.yml", "sources.yml", "claims.yml"),
+    code: list[Path] = WORK.code("regional_econ.data.pages.explorer", "regional_econ.data.pages.sections"),
+    data: list[Path] = WORK.data("vintages.csv.gz", "vintages.yml", "sources.yml", "corrections.yml", "claims.yml"),
     results: Annotated[Path, Product] = WORK.index_path("data"),
     sections: Annotated[list[Path], Product] = [WORK.section_path(name) for name in ("data", "provenance")],
+    catalogue: Annotated[Path, Product] = WORK.explorer_path("explore_data"),
 ) -> None:
-    """Hold Table 1 against the compiled figures, check them against each other, and list the files behind them."""
+    """Hold Table 1 against the compiled figures, check them against each other, list files, and trace each figure."""
     from regional_econ.data.load import load_panel
     from regional_econ.data.pages import sections as parts
+    from regional_econ.data.pages.explorer import explorer
 
     panel, printed, study = load_panel(), parts.printed_numbers(), WORK.study
     found = parts.findings(panel)
@@ -28,6 +30,7 @@ def task_data(
     WORK.write_results("data", [parts.table_one_result(panel, printed), parts.files_result(panel), *checks], code)
     WORK.write_section(parts.section(panel, printed, found, study.focal_region, key))
     WORK.write_section(parts.provenance_section())
+    WORK.write_explorer(explorer(panel, study.focal_region))
 
 
 if __name__ == "__main__":

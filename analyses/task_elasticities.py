@@ -45,6 +45,7 @@ def task_elasticities(
     facts = {
         driver: DriverFacts(one.claims, one.robustness_value, one.alone_mde, one.specification_sd, one.placebo_inside)
         for driver, one in read_evidence(evidence).items()
+        if driver in study.drivers
     }
     both = [
         synthesise(

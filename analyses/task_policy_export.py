@@ -1,4 +1,4 @@
-"""The policy model for others: as stocks and flows, and as data that a page computes with."""
+"""The policy model for others, as stocks and flows."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,27 +15,23 @@ SCENARIO = WORK.root / "analyses" / "scenarios" / "rd_push.yml"
 def task_policy_export(
     code: list[Path] = WORK.code(
         "regional_econ.data.load",
-        "regional_econ.policy.exports.browser",
         "regional_econ.policy.exports.xmile",
         "regional_econ.policy.scenarios.run",
     ),
-    data: list[Path] = WORK.data("policy.yml", "levers.yml", "literature.csv", "schemas/policy_browser.schema.json"),
+    data: list[Path] = WORK.data("policy.yml", "levers.yml", "literature.csv"),
     scenario: Path = SCENARIO,
     elasticities: Path = WORK.artifact("elasticities.json"),
     draws: Path = WORK.artifact("elasticities_draws.parquet"),
     forecast: Path = WORK.artifact("forecast.nc"),
     model: Annotated[Path, Product] = WORK.artifact("policy_model.xmile"),
     push: Annotated[Path, Product] = WORK.artifact("policy_rd_push.xmile"),
-    page: Annotated[Path, Product] = WORK.artifact("policy_browser.json"),
-    numbers: Annotated[Path, Product] = WORK.artifact("policy_browser.f64"),
 ) -> None:
-    """Write the whole model with nothing done, the R&D push as declared, and the page's data."""
+    """Write the whole model with nothing done, and the R&D push as declared."""
     from regional_econ._base.files import write_text
     from regional_econ.core.elasticity import ElasticitySet, Grade
     from regional_econ.core.forecast import Forecast
     from regional_econ.core.scenario import Scenario
     from regional_econ.data.load import load_panel
-    from regional_econ.policy.exports.browser import browser_files
     from regional_econ.policy.exports.xmile import nothing_done, xmile
     from regional_econ.policy.model.simulator import Simulator
     from regional_econ.policy.scenarios.run import Inputs, scenario_simulator
@@ -47,7 +43,6 @@ def task_policy_export(
     grades: tuple[Grade, ...] = ("A", "B", "C")
     whole = Simulator.of(inputs, start=given.start, end=given.end, seed=seed, grades=grades, assumed=True)
     write_text(model, xmile(whole, nothing_done(whole), name=f"policy model, {region}"))
-    browser_files(whole, region=region, seed=seed).write(page, numbers)
 
 
 if __name__ == "__main__":

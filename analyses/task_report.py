@@ -16,7 +16,7 @@ WORK = Workspace.current()
 ROOMS = (
     "data", "panel", "time_series", "dynamic", "dynamic_study", "heterogeneity", "spatial", "estimators", "questions",
     "causal", "stress", "falsifications", "events", "mining", "planted", "forecast", "fans", "elasticities", "policy",
-    "policy_answers", "levers", "policy_history", "referee",
+    "policy_answers", "levers", "policy_history", "referee", "paper",
 )  # fmt: skip
 TEXTS = sorted((WORK.root / "data" / "texts").glob("*.yml"))
 PARTS = ("site", "site/explorers", "pdf", "fonts")

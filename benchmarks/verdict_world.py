@@ -283,7 +283,7 @@ def _contrast(values: Floats, driver: str, shared: Frame) -> float:
     rule, own = shared.declared.rule, shared.declared.drivers[driver]
     table = pd.DataFrame(values, columns=list(shared.years))
     changes = window_changes(table, rule.change_window_years, shared.declared.terms[driver].cut)
-    return float(np.quantile(own.claimed_sign * changes, rule.change_quantile))
+    return float(np.quantile(own.direction * changes, rule.change_quantile))
 
 
 def as_panel(drawn: Drawn, world: int, effect: int, shared: Frame) -> Panel:

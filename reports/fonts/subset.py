@@ -2,8 +2,7 @@
 
 Their licence (OFL 1.1) reserves the name "Source" for unchanged files, so the cut fonts are named Regional Sans and
 Regional Serif. Run `python reports/fonts/subset.py FOLDER` (FOLDER holds the five whole TTF files) to make them again:
-the same files give the same bytes; without FOLDER it makes the small ones of the charts only. It needs fonttools and
-brotli.
+the same files give the same bytes.
 """
 
 from __future__ import annotations
@@ -33,13 +32,6 @@ RANGES = (
 )  # fmt: skip
 FEATURES = ["ccmp", "kern", "liga", "lnum", "locl", "mark", "mkmk", "onum", "pnum", "subs", "sups", "tnum"]
 
-CHART_FACES = ("RegionalSans-Regular", "RegionalSans-SemiBold")
-CHART_RANGES = (
-    (0x20, 0x7E), (0xA0, 0xA0), (0xAB, 0xAB), (0xB0, 0xB7), (0xBB, 0xBB), (0xD7, 0xD7), (0x401, 0x401), (0x410, 0x44F),
-    (0x451, 0x451), (0x2013, 0x2014), (0x2018, 0x201E), (0x2026, 0x2026), (0x202F, 0x202F), (0x2116, 0x2116),
-    (0x2190, 0x2193), (0x2212, 0x2212), (0x2264, 0x2265),
-)  # fmt: skip
-
 
 def main(folder: Path) -> None:
     """Write each font as TTF (PDF, pictures) and WOFF2 (site)."""
@@ -55,19 +47,6 @@ def main(folder: Path) -> None:
         font.save(here / f"{name}.ttf")
         font.flavor = "woff2"
         font.save(here / f"{name}.woff2")
-    cut_for_charts()
-
-
-def cut_for_charts() -> None:
-    """Write the small WOFF2 fonts that stand inside every SVG file."""
-    here = Path(__file__).resolve().parent
-    for name in CHART_FACES:
-        font = TTFont(here / f"{name}.ttf", recalcTimestamp=False)
-        subsetter = Subsetter(Options(layout_features=["kern"], name_IDs=[1, 2], hinting=False, notdef_outline=True))
-        subsetter.populate(unicodes=[point for first, last in CHART_RANGES for point in range(first, last + 1)])
-        subsetter.subset(font)
-        font.flavor = "woff2"
-        font.save(here / f"{name}-Chart.woff2")
 
 
 def _rename(font: TTFont) -> None:
@@ -82,7 +61,4 @@ def _rename(font: TTFont) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(Path(sys.argv[1]))
-    else:
-        cut_for_charts()
+    main(Path(sys.argv[1]))

@@ -6,19 +6,14 @@
 
   site.part = (id, name, content) => { packed[id + "/" + name] = content; };
 
-  /* Data: deflated JSON in classic scripts, since a page on a disk may load nothing else. */
-  const bytesOf = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-  async function inflated(content) {
-    const stream = new Blob([bytesOf(content)]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Response(stream).json();
-  }
+  /* Data: each part once, and not both packed and unpacked. */
   function part(id, name, address) {
     const key = id + "/" + name;
-    unpacked[key] = unpacked[key] || site.load(address).then(() => inflated(packed[key])).then((found) => { delete packed[key]; return found; });
+    unpacked[key] = unpacked[key] || site.load(address).then(() => site.inflated(packed[key])).then((found) => { delete packed[key]; return found; });
     return unpacked[key];
   }
   function array(found) {
-    const bytes = bytesOf(found.data);
+    const bytes = site.bytesOf(found.data);
     return new TYPES[found.type](bytes.buffer, 0, bytes.byteLength / TYPES[found.type].BYTES_PER_ELEMENT);
   }
 
@@ -28,9 +23,9 @@
     const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, key) => (values && key in values ? String(values[key]) : all));
     function number(value, digits, signed) {
       if (value === null || value === undefined || !Number.isFinite(value)) { return "–"; }
-      const key = digits + (signed ? "+" : "");
-      forms[key] = forms[key] || new Intl.NumberFormat(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: "min2", signDisplay: signed ? "exceptZero" : "negative" });
-      return forms[key].format(value).replace("-", "−");
+      const grouped = digits > 0 || Math.abs(value) >= 9999.5, key = [digits, signed, grouped].join(); // as in the report
+      forms[key] = forms[key] || new Intl.NumberFormat(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: grouped, signDisplay: signed ? "exceptZero" : "negative" });
+      return forms[key].format(value).replace("-", "−").replace(/\u00a0/g, "\u202f");
     }
     return {
       number,

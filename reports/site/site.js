@@ -1,19 +1,32 @@
 /* What the pages can do beyond being read: theme, search, the origin of numbers, live charts. No page needs it to be read. */
 (function () {
   "use strict";
-  var root = document.documentElement, loaded = {}, charts = {}, origins = null, index = null;
+  var root = document.documentElement, loaded = {}, charts = {}, origins = null, index = null, filled = null;
   var dark = window.matchMedia("(prefers-color-scheme: dark)"), small = window.matchMedia("(max-width: 40rem)");
   root.classList.add("js");
 
   window.regionalEcon = {
-    numbers: function (page, found) { origins = found; },
-    search: function (rows) {
-      index = rows.map(function (row) {
-        return { kind: row[0], title: row[1], text: row[2], url: row[3], head: flat(row[1]), body: flat(row[2]) };
+    numbers: function (page, content) { origins = inflated(content); },
+    search: function (content) {
+      filled = inflated(content).then(function (rows) {
+        index = rows.map(function (row) {
+          return { kind: row[0], title: row[1], text: row[2], url: row[3], head: flat(row[1]), body: flat(row[2]) };
+        });
       });
+      return filled;
     },
-    chart: function (id, size, spec) { charts[id + " " + size] = spec; }
+    chart: function (id, content) { charts[id] = inflated(content); }
   };
+
+  /* Data come as deflated JSON in classic scripts, since a page on a disk may load nothing else. */
+  function bytesOf(text) { // a loop, since a call a byte takes a second for some megabytes
+    var signs = atob(text), bytes = new Uint8Array(signs.length);
+    for (var place = 0; place < signs.length; place += 1) { bytes[place] = signs.charCodeAt(place); }
+    return bytes;
+  }
+  function inflated(text) {
+    return new Response(new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+  }
 
   function load(source) {
     loaded[source] = loaded[source] || new Promise(function (done, fail) {
@@ -55,23 +68,48 @@
 
   /* Charts: an image becomes a live chart, which follows the theme, when it comes into view; a drawing inside the page,
      which follows the theme by itself, only when the reader points at it. */
-  function draw(plot, size) {
-    var id = plot.dataset.chart, wanted = "charts/" + id + "_" + root.lang + "_" + size + ".js?v=" + plot.dataset[size];
-    plot.dataset.size = size;
+  function chartOf(plot, size) {
+    var id = plot.dataset.chart, wanted = "charts/" + id + "_" + root.lang + ".js?v=" + plot.dataset.version;
     var typefaces = ["12px", "600 12px"].map(function (style) { return document.fonts.load(style + ' "Regional Sans"'); });
-    Promise.all([load(root.dataset.vega), load(wanted), Promise.allSettled(typefaces)])
-      .then(function () {
-        var stage = make("div", "stage"), options = { mode: "vega", renderer: "svg", actions: false, defaultStyle: false, tooltip: showTip, hover: true };
-        return window.vegaEmbed(stage, charts[id + " " + size], options).then(function () {
-          if (plot.dataset.size !== size) { return; }
-          var image = plot.querySelector("img"), drawing = stage.querySelector("svg");
-          if (image) { plot.setAttribute("aria-label", image.alt); plot.setAttribute("role", "img"); }
-          drawing.setAttribute("aria-hidden", "true");
-          drawing.removeAttribute("role");
-          plot.replaceChildren(stage);
-          plot.dataset.live = "yes";
+    return Promise.all([load(root.dataset.vega), load(wanted), Promise.allSettled(typefaces)])
+      .then(function () { return charts[id]; })
+      .then(function (both) { // a copy, since a chart writes into its data; both sizes name theirs by place
+        var spec = JSON.parse(JSON.stringify(both[size]));
+        spec.data.forEach(function (part) {
+          if ("values" in part) { part.values = JSON.parse(JSON.stringify(both.values[part.values])); }
         });
+        return spec;
       });
+  }
+  function draw(plot, size) {
+    plot.dataset.size = size;
+    chartOf(plot, size).then(function (spec) {
+      var stage = make("div", "stage"), options = { mode: "vega", renderer: "svg", actions: false, defaultStyle: false, tooltip: showTip, hover: true };
+      return window.vegaEmbed(stage, spec, options).then(function () {
+        if (plot.dataset.size !== size) { return; }
+        var image = plot.querySelector("img"), drawing = stage.querySelector("svg");
+        if (image) { plot.setAttribute("aria-label", image.alt); plot.setAttribute("role", "img"); }
+        drawing.setAttribute("aria-hidden", "true");
+        drawing.removeAttribute("role");
+        plot.replaceChildren(stage);
+        plot.dataset.live = "yes";
+      });
+    });
+  }
+  /* A PNG for a letter or a slide, on white paper whatever the theme: each colour's name is its value there. */
+  function savePicture(plot) {
+    chartOf(plot, "wide").then(function (spec) {
+      var white = JSON.parse(JSON.stringify(spec).replace(/var\(--c([0-9a-f]{6})\)/g, "#$1"));
+      return window.vegaEmbed(make("div"), white, { mode: "vega", actions: false, defaultStyle: false });
+    }).then(function (made) {
+      return made.view.toImageURL("png", 2).then(function (address) {
+        var link = make("a");
+        link.href = address;
+        link.download = plot.dataset.chart + "_" + root.lang + ".png";
+        link.click();
+        made.finalize();
+      });
+    });
   }
   function start(plot) { if (!plot.dataset.size) { draw(plot, small.matches ? "narrow" : "wide"); } }
   function watchCharts() {
@@ -127,22 +165,22 @@
   }
   function showOrigins(numbers, words) {
     var drawer = document.getElementById("drawer");
-    load(root.dataset.numbers).then(function () {
+    load(root.dataset.numbers).then(function () { return origins; }).then(function (told) {
       var list = drawer.querySelector(".list"), seen = {};
       list.replaceChildren();
       Array.prototype.forEach.call(numbers, function (number) {
-        var id = number.dataset.id, origin = origins.numbers[id], key = id + " " + number.textContent;
+        var id = number.dataset.id, origin = told.numbers[id], key = id + " " + number.textContent;
         if (!origin || seen[key]) { return; }
         seen[key] = true;
-        list.appendChild(describe(id, number.textContent, origin, words, numbers.length === 1));
+        list.appendChild(describe(id, number.textContent, origin, told.results[origin.result], words, numbers.length === 1));
       });
       drawer.showModal();
       drawer.scrollTop = 0;
     });
   }
-  function describe(id, shown, origin, words, open) {
+  function describe(id, shown, origin, result, words, open) {
     var box = make("details"), summary = box.appendChild(make("summary")), list = box.appendChild(make("dl"));
-    var result = origins.results[origin.result], inputs = make("ul");
+    var inputs = make("ul");
     box.open = open;
     summary.appendChild(make("b", "", shown.trim()));
     summary.appendChild(make("span", "", id));
@@ -210,7 +248,7 @@
       });
       count.textContent = field.value.trim() ? (hits.length > most ? words.found_more : words.found).replace("{}", String(hits.length)) : words.hint;
     }
-    function open() { box.showModal(); field.select(); load(root.dataset.search).then(show); }
+    function open() { box.showModal(); field.select(); load(root.dataset.search).then(function () { return filled; }).then(show); }
     each("[data-do=search]", function (button) { button.addEventListener("click", open); });
     field.addEventListener("input", show);
     box.addEventListener("keydown", function (event) {
@@ -268,18 +306,23 @@
     });
   }
 
+  window.regionalEcon.bytesOf = bytesOf;
+  window.regionalEcon.inflated = inflated;
   window.regionalEcon.load = load;
   window.regionalEcon.save = save;
   window.regionalEcon.make = make;
   window.regionalEcon.tip = showTip;
 
   document.addEventListener("DOMContentLoaded", function () {
-    var words = JSON.parse(root.dataset.words);
+    var words = window.regionalEcon.words;
     setTheme(remembered());
     each("[data-do=theme]", function (button) { button.addEventListener("click", switchTheme); });
     each("[data-do=close]", function (button) { button.addEventListener("click", function () { button.closest("dialog").close(); }); });
     each("dialog", function (box) { box.addEventListener("click", function (event) { if (event.target === box) { box.close(); } }); });
     each("a[data-do=language]", function (link) { link.addEventListener("click", function () { link.hash = location.hash; }); });
+    each("[data-do=png]", function (button) {
+      button.addEventListener("click", function () { savePicture(button.closest("figure").querySelector("[data-chart]")); });
+    });
     addButtons(words);
     addLatex();
     setUpSearch(words);

@@ -143,3 +143,13 @@ def test_a_trace_names_file_and_row(run: Callable[..., Answer]) -> None:
     assert "tochno_regions_102" in done.stdout
     assert "row" in done.stdout
     assert "47.5" in done.stdout
+
+
+def test_a_specification_of_mining_reruns_alone_on_the_built_price(run: Callable[..., Answer]) -> None:
+    asked = ["causal", "multiverse", "--file", "analyses/multiverse_structure.yml", "--driver", "mining_share_pct"]
+    data = json.loads(run(*asked, "--row", "2384", "--json").stdout)["data"]
+    assert (data["row"], data["n_specifications"]) == (2384, 2384)
+    chosen = [(choice["axis"], choice["option"]) for choice in data["choices"]]
+    assert ("covariate", "mining_price") in chosen
+    assert ("vintage", "yearbook-2023") in chosen
+    assert abs(data["estimate"] - data["kernel"]["estimate"]) <= 1e-8 * data["std_error"]

@@ -32,10 +32,12 @@ STEPS = {
     "task_data", "task_panel", "task_time_series", "task_dynamic", "task_dynamic_study", "task_heterogeneity",
     "task_spatial", "task_estimators", "task_questions", "task_causal", "task_stress", "task_falsifications",
     "task_events", "task_mining", "task_planted", "task_designs", "task_forecast", "task_backtest", "task_fans",
-    "task_elasticities", "task_policy", "task_policy_answers", "task_policy_export", "task_levers",
-    "task_policy_history", "task_referee", "task_report",
+    "task_explore_forecast", "task_elasticities", "task_policy", "task_policy_answers", "task_policy_export",
+    "task_policy_page", "task_levers", "task_policy_history", "task_referee", "task_specifications", "task_paper",
+    "task_report",
 }  # fmt: skip
 PANEL = {"task_panel", "task_time_series", "task_dynamic", "task_heterogeneity", "task_spatial", "task_estimators"}
+JUDGED = {"task_referee", "task_specifications", "task_report"}  # the pages on specifications show verdicts
 RECORDED = {"task_planted", "task_dynamic_study"}  # they show a record, and read nothing else
 
 
@@ -119,6 +121,16 @@ def test_every_step_left_its_report(project: Path, first: Path) -> None:
     for name in ("en/referee.html", "ru/referee.html", "report_en.pdf", "report_ru.pdf"):
         assert (project / "reports" / "out" / name).stat().st_size > 20_000
     assert len(list(first.glob("*.json"))) > 20
+
+
+def test_the_site_is_light_enough_to_send(project: Path, first: Path) -> None:
+    """40 MB in all, and nothing of a figure that grows by itself: the full profile has more of them."""
+    out = project / "reports" / "out"
+    size = {path.relative_to(out): path.stat().st_size for path in out.rglob("*") if path.is_file()}
+    assert sum(bytes for path, bytes in size.items() if path.suffix != ".pdf") <= 40_000_000
+    for folder, most in (("figures", 24_000), ("charts", 14_000), ("numbers", 5_000)):
+        own = [bytes for path, bytes in size.items() if path.parts[0] == folder]
+        assert sum(own) / len(own) <= most, folder
 
 
 def test_every_number_of_every_page_leads_to_its_result(project: Path, first: Path) -> None:
@@ -246,11 +258,11 @@ def test_a_scenario_leaves_as_stocks_and_flows(project: Path, first: Path) -> No
             "src/regional_econ/policy/scenarios/run.py",
             {"task_policy", "task_policy_export", "task_levers", "task_report"},
         ),
-        ("src/regional_econ/referee/judge.py", {"task_referee", "task_report"}),
+        ("src/regional_econ/referee/judge.py", JUDGED),
         ("src/regional_econ/panel/hausman.py", PANEL | {"task_report"}),
-        ("src/regional_econ/_base/seeds.py", STEPS - {"task_data", "task_questions"} - RECORDED),
-        ("data/claims.yml", {"task_data", "task_questions", "task_fans", "task_referee", "task_report"}),
-        ("data/questions.yml", {"task_questions", "task_falsifications", "task_referee", "task_report"}),
+        ("src/regional_econ/_base/seeds.py", STEPS - {"task_data", "task_questions", "task_paper"} - RECORDED),
+        ("data/claims.yml", {"task_data", "task_questions", "task_fans", "task_paper"} | JUDGED),
+        ("data/questions.yml", {"task_questions", "task_falsifications", "task_paper"} | JUDGED),
         ("data/values.csv.gz", STEPS - RECORDED),
     ],
 )

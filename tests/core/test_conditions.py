@@ -17,7 +17,7 @@ from scipy import stats
 
 from regional_econ._base.errors import EstimationError, OptionError, RegionalEconError
 from regional_econ.core import conditioning
-from regional_econ.core.conditioning import condition, implausibility
+from regional_econ.core.conditioning import condition, conditioning_rule, implausibility
 from regional_econ.core.conditions import Cell, Path
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.scales import Scale, scale_of
@@ -101,6 +101,22 @@ def test_hard_conditions_are_those_of_waggoner_and_zha(var: Forecast) -> None:
     distance = implausibility(var, var_path(), scales=IDENTITY)
     assert distance.distance == pytest.approx(np.sqrt(gap @ gram @ gap), rel=SINGLE)
     assert distance.tail_probability == pytest.approx(stats.chi2.sf(gap @ gram @ gap, 3), rel=1e-4)
+
+
+def test_the_rule_that_other_programs_apply_is_the_same() -> None:
+    rng = np.random.default_rng(3)
+    swing = rng.normal(size=(300, 1, len(YEARS))).cumsum(axis=2)
+    share = 100.0 / (1.0 + np.exp(-(swing + rng.normal(size=swing.shape))))
+    known = forecast_of({"share_pct": (["RU-A"], share), "driver": (["RU"], np.exp(0.2 * swing))})
+    path = Path("dear", (Cell("driver", "RU", YEARS[1], 1.4), Cell("driver", "RU", YEARS[2], 1.7)))
+    rule = conditioning_rule(
+        known, replace(path, cells=tuple(replace(c, value=1.0) for c in path.cells)), ["share_pct"], region="RU-A"
+    )
+    wanted = (rule.scales["driver"].to_scale(np.array([1.4, 1.7])) - rule.mean) / rule.spread
+    own, draws = rule.scales["share_pct"], known.draws("share_pct", "RU-A").to_numpy().astype(float)
+    found = own.from_scale(own.to_scale(draws) + (wanted - rule.apart) @ rule.inverse @ rule.slopes["share_pct"])
+    np.testing.assert_allclose(found, condition(known, path).draws("share_pct", "RU-A").to_numpy(), rtol=1e-6)
+    assert np.abs(found / draws - 1.0).max() > 0.05
 
 
 def test_each_draw_stays_the_nearest_to_what_it_was(var: Forecast) -> None:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from regional_econ._base.errors import DataError, StoreError, UnknownNameError
 from regional_econ._base.files import sha256_file
 from regional_econ._base.location import data_dir
+from regional_econ._base.text import Text
 from regional_econ.cli.data import app
 from regional_econ.data.build import build
 from regional_econ.data.catalogue import load_catalogue, load_sources
@@ -271,13 +272,17 @@ def test_values_survive_the_round_trip(tmp_path: Path) -> None:
 
 def test_a_mended_figure_is_published_whatever_stood_there() -> None:
     dash = [Figure("RU-TYU", 2005, 0.0, "absent", "v", "G85")]
-    mend = Correction("x", "s", "RU-TYU", 2005, expect=0.0, value=109.5, reason="two sums say so")
+    mend = Correction(
+        "x", "s", "RU-TYU", 2005, expect=0.0, value=109.5, reason=Text("так дают две суммы", "two sums say so")
+    )
     assert Corrections((mend,), ()).apply("x", "s", dash)[0][2:4] == (109.5, "published")
 
 
 def test_corrections_apply_until_the_source_mends_itself() -> None:
     figures = [Figure("RU-KEM", 2020, 63.0, "published", "v", "B2")]
-    mend = Correction("x", "s", "RU-KEM", 2020, expect=63.0, value=6.3, reason="decimal point lost")
+    mend = Correction(
+        "x", "s", "RU-KEM", 2020, expect=63.0, value=6.3, reason=Text("потеряна запятая", "decimal point lost")
+    )
     assert Corrections((mend,), ()).apply("x", "s", figures)[0].value == 6.3
     assert Corrections((mend,), ()).apply("y", "s", figures)[0].value == 63.0
     mended = [figures[0]._replace(value=6.3)]

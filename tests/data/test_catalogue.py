@@ -13,6 +13,7 @@ import pytest
 
 from regional_econ._base.errors import DataError, OptionError, UnknownNameError
 from regional_econ._base.location import data_dir
+from regional_econ._base.text import Text
 from regional_econ.core.panel import Panel
 from regional_econ.data.catalogue import Series, SourceFile, load_catalogue, load_sources, load_units
 from regional_econ.data.corrections import Correction, load_corrections
@@ -294,7 +295,7 @@ def test_a_correction_with_another_status_is_declared_well(
     status: Status, value: float, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        Correction("x", "s", "RU-CHU", 2022, expect=0.0, value=value, reason="a dash", status=status)
+        Correction("x", "s", "RU-CHU", 2022, expect=0.0, value=value, reason=Text("прочерк", "a dash"), status=status)
 
 
 # --- identities that the sources state and nobody types in ------------------------------------------------------------

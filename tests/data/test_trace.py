@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from regional_econ._base.errors import RegionalEconError, UnknownNameError
+from regional_econ._base.text import Text
 from regional_econ.cli.data import app
 from regional_econ.data.catalogue import load_sources, load_variables
 from regional_econ.data.corrections import Correction, Corrections
@@ -86,7 +87,15 @@ def test_every_scaled_figure_of_the_collection_unscales_to_its_row(sources: Path
 
 
 def test_a_mended_figure_says_so_and_the_hash_is_the_manifests(monkeypatch: pytest.MonkeyPatch) -> None:
-    mend = Correction("researchers", "tochno", "RU-KEM", 2022, expect=8970.0, value=897.0, reason="a zero too many")
+    mend = Correction(
+        "researchers",
+        "tochno",
+        "RU-KEM",
+        2022,
+        expect=8970.0,
+        value=897.0,
+        reason=Text("лишний ноль", "a zero too many"),
+    )
     monkeypatch.setattr("regional_econ.data.trace.load_corrections", lambda: Corrections((mend,), ()))
     hashes = {"files": manifest()["files"], "sources": {"tochno": "f" * 64}}
     monkeypatch.setattr("regional_econ.data.trace.manifest", lambda: hashes)

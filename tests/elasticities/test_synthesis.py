@@ -28,6 +28,7 @@ from regional_econ.elasticities.sensitivity import design_pull, study
 from regional_econ.elasticities.sources_page import Sources, source_results
 from regional_econ.elasticities.synthesis import DriverFacts, newest_level, synthesise
 
+SENSITIVITY = ("elasticities.sensitivity", "elasticities.sensitivity_others")
 DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct")
 _K01 = {"drivers": ["rd_grp_pct"], "about": "study", "bias": "between_regions"}
 Maker = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
@@ -307,7 +308,7 @@ def test_the_picture_of_removed_sources_shows_what_each_removal_does(
     built: ElasticitySet, prior: ElasticitySet, sources: Sources
 ) -> None:
     blocks = section(built, prior, sources).blocks
-    (drawn,) = (one.data for one in blocks if isinstance(one, FigureBlock) and one.id == "elasticities.sensitivity")
+    drawn = pd.concat([one.data for one in blocks if isinstance(one, FigureBlock) and one.id in SENSITIVITY])
     rows = drawn.set_index(["term", "model"])
     for _, row in sources.sensitivity.iterrows():
         own = rows.loc[(row["driver"], row["variant"])]
@@ -364,12 +365,13 @@ def test_the_picture_of_the_variants_draws_each_as_it_is(
     built: ElasticitySet, prior: ElasticitySet, sources: Sources
 ) -> None:
     """Every row is its variant's, and leaving one source out moves what is drawn."""
-    figure = next(
+    figures = [
         block
         for block in section(built, prior, sources).blocks
-        if isinstance(block, FigureBlock) and block.id == "elasticities.sensitivity"
-    )
-    drawn = figure.data.set_index(["term", "model"])
+        if isinstance(block, FigureBlock) and block.id in SENSITIVITY
+    ]
+    assert [figure.data["term"].nunique() for figure in figures] == [2, 2], "a page holds two drivers"
+    drawn = pd.concat([figure.data for figure in figures]).set_index(["term", "model"])
     frame = sources.sensitivity.set_index(["driver", "variant"])
     pairs = {
         "estimate": "p50", "conf_low80": "p10", "conf_high80": "p90", "conf_low95": "p025", "conf_high95": "p975",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from array import array
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +14,44 @@ class Page:
 
     def __init__(self, document: dict[str, Any], numbers: bytes) -> None:
         self.document, self.numbers = document, array("d", numbers)
-        self.years = len(document["years"])
+        self.years, self.path = len(document["years"]), None
 
     def row(self, name: str, draw: int) -> list[float]:
+        """Return one draw's numbers of an array, under the path of the price if one is set."""
+        driver, _, kind = name.rpartition(".")
+        if self.path is None or not (name == "outcome" or kind in ("base", "flow")):
+            return self.stored(name, draw)
+        if name == "outcome":
+            return self.under(name, draw)
+        found, components = self.stored(name, draw), self.driver(driver)["components"]
+        for variable, power in components.items():
+            if kind == "base" or power == 1:
+                old, new = self.stored(f"component.{variable}", draw), self.under(f"component.{variable}", draw)
+                found = [one * (b / a) ** power for one, a, b in zip(found, old, new, strict=True)]
+        return found
+
+    def under(self, name: str, draw: int) -> list[float]:
+        """Return a forecast variable of one draw under the path of the price."""
+        price = self.document["price"]
+        variable = self.document["outcome"] if name == "outcome" else name.removeprefix("component.")
+        at = price["scales"][price["variable"]]
+        wanted = [
+            (to_scale(p, at) - mean) / spread
+            for p, mean, spread in zip(self.path, price["mean"], price["spread"], strict=True)
+        ]
+        gap = [w - own for w, own in zip(wanted, self.stored("price.apart", draw), strict=True)]
+        step = [math.fsum(a * b for a, b in zip(row, gap, strict=True)) for row in price["inverse"]]
+        scale, slopes = price["scales"][variable], price["slopes"][variable]
+        found = []
+        for t, value in enumerate(self.stored(name, draw)):
+            moved = to_scale(value, scale) + math.fsum(s * slope[t] for s, slope in zip(step, slopes, strict=True))
+            found.append(struct.unpack("f", struct.pack("f", from_scale(moved, scale)))[0])
+        return found
+
+    def driver(self, name: str) -> dict[str, Any]:
+        return next(driver for driver in self.document["drivers"] if driver["id"] == name)
+
+    def stored(self, name: str, draw: int) -> list[float]:
         place = self.document["draws"]["arrays"][name]
         width = place["shape"][1] if len(place["shape"]) > 1 else 1
         first = place["offset"] + draw * width
@@ -23,6 +59,12 @@ class Page:
 
     def outcome(self, vector: dict[str, Any], draw: int) -> list[float]:
         """Return the outcome of one draw by year."""
+        self.path = vector["price"]
+        found = self.under_path(vector, draw)
+        self.path = None
+        return found
+
+    def under_path(self, vector: dict[str, Any], draw: int) -> list[float]:
         theta, arrived = vector["decreasing_returns"], self.arrived(vector, draw)
         effects = []
         for driver in self.document["drivers"]:
@@ -104,10 +146,10 @@ class Page:
         if driver["equation"] == "flow":
             return [base[t] * (1.0 + push * programme[t]) for t in range(self.years)]
         if driver["equation"] == "stock":
-            packed, found, first = self.row(f"{name}.response", draw), [], 0
-            for t in range(self.years):
-                found.append(base[t] * (1.0 + sum(packed[first + s] * programme[s] for s in range(t + 1))))
-                first += t + 1
+            plain, added, kept, found = number("stock"), 0.0, 1.0 - number("depreciation"), []
+            for t, flow in enumerate(self.row(f"{name}.flow", draw)):
+                plain, added = kept * plain + flow, kept * added + push * programme[t] * flow
+                found.append(base[t] * (1.0 + added / plain))
             return found
         found = []
         if driver["equation"] == "posts":
@@ -154,6 +196,22 @@ class Page:
             return found
         weights = self.row(f"{name}.weights", draw)
         return [sum(weights[k] * response[t - k] for k in range(min(len(weights), t + 1))) for t in range(self.years)]
+
+
+def to_scale(value: float, scale: dict[str, Any]) -> float:
+    offset = scale["offset"]
+    if scale["name"] == "identity":
+        return value
+    return math.log(value + offset) - (math.log(100.0 - value + offset) if scale["name"] == "logit" else 0.0)
+
+
+def from_scale(scaled: float, scale: dict[str, Any]) -> float:
+    offset = scale["offset"]
+    if scale["name"] == "identity":
+        return scaled
+    if scale["name"] == "log":
+        return max(math.exp(scaled) - offset, 0.0)
+    return min(max((100.0 + 2.0 * offset) / (1.0 + math.exp(-scaled)) - offset, 0.0), 100.0)
 
 
 def quantile(values: list[float], p: float) -> float:

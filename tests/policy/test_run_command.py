@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from regional_econ._base.errors import OptionError, SchemaError
+from regional_econ._base.errors import OptionError, SchemaError, StoreError
 from regional_econ.cli.policy import app
 from regional_econ.cli.policy_texts import shock_line
 from regional_econ.core.workspace import Workspace
+from regional_econ.policy.exports.browser import NUMBERS, browser_files
+from regional_econ.policy.exports.page_draws import DOCUMENT
 from regional_econ.policy.model.costs import unit_cost
 from regional_econ.policy.model.shocks import ShockUse
 from regional_econ.policy.scenarios.run import Inputs
@@ -120,6 +122,22 @@ def test_whether_the_probability_asked_for_is_reached_is_said(ask: Ask) -> None:
     assert "asked" not in said
     assert data["probability"]["asked"] is None
     assert "prior share of the effect 0.20" in said
+
+
+def test_a_scenario_of_the_policy_page_runs_on_its_draws(world: Inputs, study_file: Path, ask: Ask) -> None:
+    files = browser_files(world, start=2023, end=2035, seed=1, draws=50)
+    files.write(Workspace(study_file, "full").artifact(DOCUMENT), study_file.with_name(NUMBERS))
+    mine = FILE.replace("draws_ref: elasticities.json", f"draws_ref: {DOCUMENT}")
+    said, data = ask(mine)
+    assert data["n_draws"] == 50
+    assert "median of 50 draws" in said
+    assert data["fan"][-1]["p50"] != ask(FILE)[1]["fan"][-1]["p50"]
+    with pytest.raises(OptionError, match="Write seed: 1"):
+        ask(mine.replace("seed: 1", "seed: 2"))
+    other = replace(world.elasticities, draws=world.elasticities.draws * 1.01)
+    other.write(study_file.parents[1] / "bld" / "kuzbass" / "full" / "artifacts")
+    with pytest.raises(StoreError, match=r"policy_browser.json was made from another"):
+        ask(mine)
 
 
 def test_a_driver_that_is_not_forecast_is_named(world: Inputs, study_file: Path, ask: Ask) -> None:

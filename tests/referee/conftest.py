@@ -13,7 +13,9 @@ from regional_econ.data.catalogue import load_variables
 from regional_econ.referee.ledger import Entry, load_claims
 from regional_econ.referee.rules import Rules, load_rules
 
-CLAIMS = {"rd_grp_pct": ("C12", "C31"), "researchers_per_10k_employed": ("C06",)}
+CLAIMS = {
+    "rd_grp_pct": ("C12", "C31"), "researchers_per_10k_employed": ("C06",), "mining_share_pct": ("C02", "C18", "C19"),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +46,8 @@ def make_evidence() -> Callable[[str], CausalEvidence]:
 def _evidence(driver: str) -> CausalEvidence:
     found = Probabilities(0.1, 0.6, 0.85, 0.4, 0.05)
     return CausalEvidence(
-        driver=driver, outcome="innovation_activity_pct", claims=CLAIMS.get(driver, ()), claimed_sign=1,
+        driver=driver, outcome="innovation_activity_pct", claims=CLAIMS.get(driver, ()),
+        claimed_sign=-1 if driver == "mining_share_pct" else 1,
         focal_region="RU-KEM", level_year=2022, level_pct=7.0, change=0.7, change_quantile=0.95, change_window_years=5,
         delta_pp=0.5, deciding_lag=1, n_specs=48, n_lagged=30, averaged=found, lagged=found, alone=found,
         effect_pp=(-0.5, 0.1, 0.7), lagged_pp=(-0.4, 0.1, 0.6), alone_pp=(-0.6, 0.1, 0.8), alone_mde=0.2,

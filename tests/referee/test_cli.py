@@ -28,7 +28,7 @@ def workspace(
     (tmp_path / "analyses" / "study.toml").write_bytes((root / "analyses" / "study.toml").read_bytes())
     monkeypatch.chdir(tmp_path)
     here = Workspace.current()
-    drivers = ("rd_grp_pct", "researchers_per_10k_employed")
+    drivers = ("rd_grp_pct", "researchers_per_10k_employed", "mining_share_pct")
     write_evidence(here.artifact("causal_evidence.json"), {driver: make_evidence(driver) for driver in drivers})
     return here
 

@@ -60,7 +60,9 @@ def read_once() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def evidence(tmp_path_factory: pytest.TempPathFactory, make_evidence: Callable[[str], CausalEvidence]) -> Path:
     path = tmp_path_factory.mktemp("evidence") / EVIDENCE
-    write_evidence(path, {name: make_evidence(name) for name in ("rd_grp_pct", "researchers_per_10k_employed")})
+    write_evidence(
+        path, {name: make_evidence(name) for name in ("rd_grp_pct", "researchers_per_10k_employed", "mining_share_pct")}
+    )
     return path
 
 

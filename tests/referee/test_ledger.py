@@ -107,7 +107,9 @@ def test_an_ought_stands_beside_a_premise_that_can_be_examined(entries: tuple[En
     oughts = [entry for entry in entries if entry.type == "normative" and entry.id.endswith("b")]
     assert {by_id[ought.id[:-1]].type for ought in oughts} == {"causal"}
     assert all(entry.hedge == "normative" for entry in entries if entry.type == "normative")
-    assert {entry.id for entry in entries if entry.estimand is not None} == {"C06", "C12", "C31"}
+    assert {entry.id for entry in entries if entry.estimand is not None} == {
+        "C02", "C06", "C12", "C18", "C19", "C31",
+    }  # fmt: skip
 
 
 def test_missing_evidence_proxies_and_links_are_named_in_both_languages(entries: tuple[Entry, ...]) -> None:
@@ -183,6 +185,8 @@ def held_against(entry: Entry) -> str:
             words.append(f"benchmark {check.variable} {check.region} {check.direction} {' '.join(check.against)}")
         elif isinstance(check, Trend | Rank):
             words.append(f"{type(check).__name__.lower()} {check.variable}")
+        elif isinstance(check, Estimand):
+            words.append(f"effect {check.x} {check.y} {check.expected_sign}")
         elif isinstance(check, Internal):
             words.append(f"internal {check.what} {check.repeated or ''}".strip())
     words += [f"proxy {entry.proxy}"] if entry.proxy else []

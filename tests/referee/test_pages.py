@@ -59,7 +59,9 @@ CHANGES: tuple[Change, ...] = load_changes()
 
 @pytest.fixture(scope="module")
 def claims(entries: tuple[Entry, ...], rules: Rules, make_evidence: MakeEvidence) -> list[Claim]:
-    known = {driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed")}
+    known = {
+        driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed", "mining_share_pct")
+    }
     return run(
         entries, known, rules, panel=load_panel(), vintages=cache(load_vintages), hashes={}, questions=QUESTIONS
     )  # fmt: skip
@@ -138,7 +140,8 @@ def test_every_number_of_a_leaf_is_a_result(
         ("D09", ["turns", "told", "checks", "sources", "rule"], False),
         ("Q39", ["turns", "told", "checks", "sources", "rule"], False),
         ("C12", ["turns", "told", "asked", "checks", "sources", "rule"], True),
-        ("C18", ["turns", "told", "asked", "rule"], True),  # not examined, but its question has a graph
+        ("C18", ["turns", "told", "asked", "checks", "sources", "rule"], True),
+        ("C30", ["turns", "told", "asked", "rule"], True),  # not examined, but its question has a graph
         ("C03", ["turns", "told", "asked", "rule"], False),  # its question cannot be tested
         ("C15", ["turns", "told", "checks", "sources", "rule"], False),
         ("C04", ["told", "rule"], False),  # normative

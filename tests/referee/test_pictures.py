@@ -46,7 +46,7 @@ MakeEvidence = Callable[[str], CausalEvidence]
 Drawn = dict[str, tuple[FigureBlock, ...]]
 PANEL = load_panel()
 VINTAGES = cache(load_vintages)
-DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed")
+DRIVERS = ("rd_grp_pct", "researchers_per_10k_employed", "mining_share_pct")
 MOST_BYTES = 40_000
 ELEMENTS = get_args(Element)
 

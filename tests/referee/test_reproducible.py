@@ -15,11 +15,13 @@ import pytest
 
 from regional_econ._base.files import canonical_json
 from regional_econ.causal.declaration import NEWEST, Multiverse, load_multiverse
-from regional_econ.causal.evidence import CausalEvidence, causal_evidence, write_evidence
+from regional_econ.causal.evidence import CausalEvidence, causal_evidence, in_one_family, write_evidence
+from regional_econ.causal.question_sample import with_mining_price
 from regional_econ.core.claim import Estimand, Verdict
 from regional_econ.core.panel import Panel
 from regional_econ.core.study import Study, load_study
 from regional_econ.data.load import load_panel, load_vintages
+from regional_econ.data.tables import load_industries, load_national
 from regional_econ.referee.checks.estimate import finding_of
 from regional_econ.referee.judge import judge_effect
 from regional_econ.referee.ledger import Entry
@@ -28,9 +30,13 @@ from regional_econ.referee.run import run
 
 
 @pytest.fixture(scope="module")
-def few(root: Path) -> Multiverse:
-    """The method shown alone at two lags in three weights; enough that workers have something to share."""
-    whole = load_multiverse(root / "analyses" / "multiverse.yml")
+def few(root: Path) -> tuple[Multiverse, Multiverse]:
+    """Of both declarations the method shown alone at two lags in three weights; enough for workers to share."""
+    first, second = (_few(load_multiverse(root / "analyses" / f"multiverse{name}.yml")) for name in ("", "_structure"))
+    return first, second
+
+
+def _few(whole: Multiverse) -> Multiverse:
     drivers = {name: replace(own, measures={name: own.measures[name]}) for name, own in whole.drivers.items()}
     return replace(
         whole, drivers=drivers, eras=(replace(whole.era(whole.alone.era), lags=(1, 2)),), scales=("logit",),
@@ -48,6 +54,15 @@ def panel() -> Panel:
     return load_panel()
 
 
+def estimated(
+    panel: Panel, study: Study, few: tuple[Multiverse, Multiverse], jobs: int = 1
+) -> dict[str, CausalEvidence]:
+    """The evidence on all judged drivers, as the pipeline joins it."""
+    priced = with_mining_price(panel, load_national(), load_industries())
+    figures = zip((panel, priced), few, strict=True)
+    return in_one_family(*(causal_evidence(own, study, declared, jobs=jobs) for own, declared in figures))
+
+
 def verdicts(evidence: dict[str, CausalEvidence], rules: Rules) -> dict[str, Verdict]:
     claims = {
         driver: Estimand(driver, one.outcome, "", "", "", "", "+" if one.claimed_sign > 0 else "-")
@@ -58,20 +73,22 @@ def verdicts(evidence: dict[str, CausalEvidence], rules: Rules) -> dict[str, Ver
     }
 
 
-def test_verdicts_are_the_same_over_twenty_seeds(few: Multiverse, study: Study, panel: Panel, rules: Rules) -> None:
-    first = verdicts(causal_evidence(panel, study, few), rules)
+def test_verdicts_are_the_same_over_twenty_seeds(
+    few: tuple[Multiverse, Multiverse], study: Study, panel: Panel, rules: Rules
+) -> None:
+    first = verdicts(estimated(panel, study, few), rules)
     for seed in range(20):
         np.random.seed(seed)
-        again = verdicts(causal_evidence(panel, replace(study, seed=seed), few), rules)
+        again = verdicts(estimated(panel, replace(study, seed=seed), few), rules)
         assert again == first
 
 
 @pytest.mark.parametrize("jobs", [2, 4])
 def test_verdicts_are_the_same_for_any_number_of_workers(
-    jobs: int, few: Multiverse, study: Study, panel: Panel, rules: Rules
+    jobs: int, few: tuple[Multiverse, Multiverse], study: Study, panel: Panel, rules: Rules
 ) -> None:
-    alone = verdicts(causal_evidence(panel, study, few), rules)
-    assert verdicts(causal_evidence(panel, study, few, jobs=jobs), rules) == alone
+    alone = verdicts(estimated(panel, study, few), rules)
+    assert verdicts(estimated(panel, study, few, jobs=jobs), rules) == alone
 
 
 def documents(
@@ -83,10 +100,10 @@ def documents(
 
 
 def test_every_claim_is_judged_alike_over_twenty_seeds_and_in_any_order(
-    few: Multiverse, study: Study, panel: Panel, rules: Rules, entries: tuple[Entry, ...]
+    few: tuple[Multiverse, Multiverse], study: Study, panel: Panel, rules: Rules, entries: tuple[Entry, ...]
 ) -> None:
     """Nothing is drawn for a verdict: chance-match rates, specificities and shrinkage are exact too."""
-    evidence, vintages = causal_evidence(panel, study, few), cache(load_vintages)
+    evidence, vintages = estimated(panel, study, few), cache(load_vintages)
     first = documents(entries, evidence, panel, rules, vintages)
     for kind in ("recompute", "internal", "citation", "benchmark", "trend", "rank", "premise", "estimate", "placebo"):
         assert f'"kind": "{kind}' in first, kind
@@ -100,8 +117,10 @@ def test_every_claim_is_judged_alike_over_twenty_seeds_and_in_any_order(
     assert canonical_json([by_id[entry.id].to_dict() for entry in entries]) == first
 
 
-def test_the_order_of_hashes_moves_no_verdict(few: Multiverse, study: Study, panel: Panel, tmp_path: Path) -> None:
-    write_evidence(tmp_path / "evidence.json", causal_evidence(panel, study, few))
+def test_the_order_of_hashes_moves_no_verdict(
+    few: tuple[Multiverse, Multiverse], study: Study, panel: Panel, tmp_path: Path
+) -> None:
+    write_evidence(tmp_path / "evidence.json", estimated(panel, study, few))
     code = """
 from functools import cache
 from pathlib import Path

@@ -37,7 +37,9 @@ INPUTS = {name: "0" * 64 for name in ("rules", "claims", "document", "panel", "e
 
 @pytest.fixture(scope="module")
 def claims(entries: tuple[Entry, ...], rules: Rules, make_evidence: MakeEvidence) -> list[Claim]:
-    known = {driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed")}
+    known = {
+        driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed", "mining_share_pct")
+    }
     return run(entries, known, rules, panel=PANEL, vintages=VINTAGES, hashes={})
 
 
@@ -171,16 +173,18 @@ def test_a_driver_without_evidence_is_named(
 def test_evidence_made_by_other_rules_is_refused(
     entries: tuple[Entry, ...], rules: Rules, make_evidence: MakeEvidence, changes: dict[str, object], message: str
 ) -> None:
-    known = {driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed")}
+    known = {
+        driver: make_evidence(driver) for driver in ("rd_grp_pct", "researchers_per_10k_employed", "mining_share_pct")
+    }
     known["rd_grp_pct"] = replace(known["rd_grp_pct"], **changes)  # type: ignore[arg-type]
     with pytest.raises(DataError, match=message):
         run(entries, known, rules, panel=PANEL, vintages=VINTAGES, hashes={})
 
 
 def test_estimands_are_those_of_the_declared_specifications(entries: tuple[Entry, ...], root: Path) -> None:
-    declared = load_multiverse(root / "analyses" / "multiverse.yml")
+    declared, apart = (load_multiverse(root / "analyses" / f"multiverse{name}.yml") for name in ("", "_structure"))
     estimands = {entry.id: entry.estimand for entry in entries if entry.estimand is not None}
-    for driver in declared.drivers.values():
+    for driver in (*declared.drivers.values(), *apart.drivers.values()):
         own = {name for name, one in estimands.items() if (one.x, one.y) == (driver.id, declared.outcome)}
         assert set(driver.claims) == own
         assert all(estimands[name].expected_sign == {1: "+", -1: "-"}[driver.claimed_sign] for name in own)

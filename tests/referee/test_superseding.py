@@ -34,6 +34,7 @@ from regional_econ.referee.reads import Reads, entry_hashes, reads_of
 from regional_econ.referee.rules import Rules, load_rules
 from regional_econ.referee.run import run
 from regional_econ.referee.versions import Record, Version, read_published, renewed, supersede, superseded
+from regional_econ.referee.wording import Wording
 
 KEPT = ("Q11", "C06", "C12b")
 vintages, figures = cache(load_vintages), cache(load_panel)
@@ -72,7 +73,7 @@ def reads_wear(entry: Entry) -> bool:
 
 @pytest.fixture(scope="module")
 def evidence(make_evidence: Callable[[str], CausalEvidence]) -> dict[str, CausalEvidence]:
-    return {name: make_evidence(name) for name in ("rd_grp_pct", "researchers_per_10k_employed")}
+    return {name: make_evidence(name) for name in ("rd_grp_pct", "researchers_per_10k_employed", "mining_share_pct")}
 
 
 class Bench:
@@ -308,7 +309,13 @@ def call(*arguments: str) -> str:
 def test_the_command_and_the_page_name_the_former_verdict(project: Workspace) -> None:
     record = read_published(record_path(project.root, project.study.name))
     old = record.versions["C06"][-1]
-    assert f"Supersedes {old.id}: supported (low); what changed: The estimated effect" in call("referee", "show", "C06")
+    assert old.why is not None
+    because = Wording.load().text(f"referee.gap.{old.why.gap}", "en")
+    shown = call("referee", "show", "C06")
+    assert f"Supersedes {old.id}: supported (low) – {because}; what changed: The estimated effect" in shown
+    rules = load_rules()
+    assert (rules.first_dated, rules.frozen_at) == ("2026-11-24", "2026-11-30")
+    assert f"Rules {rules.sha256[:12]}, first set {rules.first_dated}, last amended {rules.frozen_at}" in shown
     assert json.loads(call("referee", "show", "C06", "--json"))["data"]["verdict"]["supersedes"] == old.id
     evidence = project.artifact("causal_evidence.json")
     found = docket(evidence, outcome=project.study.outcome, record=record)
@@ -333,7 +340,9 @@ def test_a_recorded_run_publishes_its_verdicts_and_keeps_the_former(project: Wor
     fan = project.bld / "report" / "figures" / "forecast.fan_innovation_activity_pct_en.svg"
     fan.parent.mkdir(parents=True)
     fan.write_text("<svg/>", encoding="utf-8")
+    write_json(project.bld / "run.json", {"minutes": 1.0})
     told = json.loads(call("verify", "--record", "--json"))["data"]
+    assert json.loads(project.run_record.read_text(encoding="utf-8")) == {"minutes": 1.0}
     kept = read_published(path)
     assert told["verdicts"] == len(kept.versions)
     assert [one.label for one in kept.versions["C06"]] == ["supported", "inconclusive"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+import explorer_sample
+import made_specifications
 import numpy as np
 import pandas as pd
+import sample_policy
 
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue, Lang, Text
@@ -42,6 +46,8 @@ SOURCES = ROOT / "reports"
 HOSTILE = "<script>alert(1)</script> & #strong[Область]"
 LABELS = {
     "innovation_activity_pct": Text("Уровень инновационной активности, %", "Level of innovation activity, %"),
+    "researchers_per_10k_employed": Text("Исследователи на 10 тысяч занятых", "Researchers per 10,000 employed"),
+    "investment_grp_pct": Text("Инвестиции, % ВРП", "Investment, % of GRP"),
     "rd_grp_pct": Text("Внутренние затраты на исследования и разработки, % ВРП", "Internal R&D expenditure, % of GRP"),
     "wear_pct": Text("Степень износа основных фондов, %", "Wear of fixed assets, %"),
 }
@@ -74,12 +80,14 @@ NUMBERS = {
     },
 }  # fmt: skip
 NAMES = "sample.name"
+SPEAKING = ("policy", "levers", "policy_answers")  # whose texts explorers say
 
 
 @cache
 def catalogue() -> Catalogue:
     """Texts of the report, of its charts, of the data section, of verdicts, of explorers, and of this sample."""
-    files = [data_dir() / "texts" / f"{name}.yml" for name in ("report", "charts", "data", "referee")]
+    rooms = ("report", "charts", "data", "referee", "forecasting", "causal", *SPEAKING)
+    files = [data_dir() / "texts" / f"{name}.yml" for name in rooms]
     files += sorted((data_dir() / "texts").glob("explorer_*.yml"))
     return Catalogue.load([*files, Path(__file__).with_name("sample_texts.yml")])
 
@@ -542,7 +550,16 @@ def leaves() -> tuple[Leaf, ...]:
 
 def explorers() -> list[Explorer]:
     """Every explorer with a little invented data."""
-    return [_claims()]
+    specifications, workbench = made_specifications.pages()
+    return [sample_policy.explorer("referee"), _forecast(), workbench, specifications, _claims(), _data()]
+
+
+@cache
+def _forecast() -> Explorer:
+    """The real one of a few regions and a forecast that was never estimated; it leads to chapters of this sample."""
+    found = explorer_sample.sample()
+    main = {**found.parts[MAIN], "pages": {"method": "panel.html", "scores": "data.html"}}
+    return replace(found, section="panel", parts={**found.parts, MAIN: main})
 
 
 def _claims() -> Explorer:
@@ -561,3 +578,44 @@ def _claims() -> Explorer:
     main = {"claims": rows, "letter": "referee.html", **named}
     labels = ("wear_pct", *(one for ids in named.values() for one in ids))
     return Explorer("explore_claims", "referee", {MAIN: main}, labels)
+
+
+def _data() -> Explorer:
+    """Two imported variables and one made of them, in two regions, a district and the country, for four years."""
+    text, note = {"ru": HOSTILE, "en": HOSTILE}, {"ru": "Перелом", "en": "Break"}
+    common = {"chapter": "data.chapter.09", "digits": 1, "unit": {"ru": "%", "en": "%"}, "figures": 8, "regions": 2}
+    common |= {"prices": None, "shares": [0, 50, 100, 100], "sources": ["file"], "warnings": [text], "breaks": []}
+    reads = {str(year): [["wear_pct", year], ["wear_pct", year - 1]] for year in range(2019, 2023)}
+    derived = {"formula": "wear_pct / lag(wear_pct)", "inputs": ["wear_pct"], "reads": reads}
+    steps = [{"year": 2021, "kind": "method", "note": note}]
+    variables = [
+        {**common, "id": "wear_pct", "label": {"ru": "Износ", "en": "Wear"}, "breaks": steps},
+        {**common, "id": "rd_grp_pct", "label": text},
+        {**common, "id": "wear_growth", "label": {"ru": "Рост износа", "en": "Growth of wear"}, **derived},
+    ]
+    kinds = [["RU", "country", None], ["FD-SIB", "district", None], ["RU-KEM", "region", "FD-SIB"]]
+    kinds.append(["RU-XSS", "region", "FD-SIB"])
+    source = {"file": f"{HOSTILE}.xlsx", "title": HOSTILE, "citation": HOSTILE, "sha256": "0f" * 32}
+    main = {
+        "focal": "RU-KEM", "years": [2019, 2022], "variables": variables, "sources": {"file": source},
+        "regions": [dict(zip(("id", "kind", "district", "first"), [*one, 2019], strict=True)) for one in kinds],
+        "editions": {"old": {"label": text, "published": "2021-12"}, "new": {"label": note, "published": "2023-12"}},
+    }  # fmt: skip
+    mend = {"source": "file", "region": "RU-XSS", "year": 2020, "expect": 500.0, "reason": text}
+    # two regions in four years, one figure of them withheld, and the first of the focal one in an older edition
+    own = {
+        "mends": [mend],
+        "kind": "0 0 0 0 0 0 0 1 1",
+        "region": "2 0 0 0 1 0 0 0 -1",
+        "year": "2019 1 1 1 -3 1 2 -1 -2",
+    }
+    own |= {"row": "5 0 0 0 1 0 0 0 -1"}
+    own |= {"column": "27 1 1 1 -3 1 2 -1 -29", "value": "40 41.5 50 52.25 61 50 63  39"}
+    own |= {"kinds": [[1, "new", "file", "1.1.!", "published", 1.0], [1, "new", "file", "1.1.!", "missing", 1.0]]}
+    own["kinds"].append([0, "old", "file", "line ", "published", 0.0])
+    empty = {"kinds": [[1, "new", "file", "row ", "absent", 1.0]], "mends": [], "kind": "0", "region": "2"}
+    empty |= {"year": "2022", "row": "7", "column": "0", "value": "0"}
+    ratio = {"kinds": [[1, "new", "file", "", "derived", 0.0]], "mends": [], "kind": "0 0 0", "region": "2 0 0"}
+    ratio |= {"year": "2020 1 1", "row": "0 0 0", "column": "0 0 0", "value": "1.0375 1.2048192771084338 1.045"}
+    parts = {MAIN: main, "wear_pct": own, "rd_grp_pct": empty, "wear_growth": ratio}
+    return Explorer("explore_data", "data", parts, (*(one[0] for one in kinds if one[0]), "data.chapter.09"))

@@ -107,9 +107,10 @@ def test_every_figure_has_its_alternative_and_every_table_its_head_cells(pdfs: d
     assert alternatives == [picture.alt for picture in pictures]
     assert kinds.count("/Table") == 1
     assert kinds.count("/TH") == 4
-    assert kinds.count("/H1") == 3
+    assert kinds.count("/H1") == 5, "the summary, the contents and three parts"
+    assert kinds.count("/H2") == 3
     cards = [item for chapter in read(lang).chapters for item in chapter.items if isinstance(item, Card | VerdictCard)]
-    assert kinds.count("/H2") == len(cards) == 4
+    assert kinds.count("/H3") == len(cards) == 4
 
 
 def test_only_the_bundled_fonts_are_used_and_all_are_inside(pdfs: dict[Lang, bytes]) -> None:

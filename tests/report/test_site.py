@@ -5,21 +5,25 @@ from __future__ import annotations
 import io
 import json
 import re
+import zlib
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import report_sample as sample
+from fontTools.ttLib import TTFont
 from walk import loose_digits, printed_numbers, read_page, wrong_numbers
 
 from regional_econ._base.errors import OptionError, StoreError, UnknownNameError
 from regional_econ.core.code import Code, Made
 from regional_econ.core.section import FIGURE_KINDS, Section
 from regional_econ.report.build import write_report
-from regional_econ.report.charts.style import DARK, PAPER, chart_fonts
+from regional_econ.report.charts.style import DARK, PAPER
 from regional_econ.report.design import ROLES, theme_css
 from regional_econ.report.document import document
 from regional_econ.report.folder import MANIFEST, Part, read_report, replace_files
@@ -69,9 +73,10 @@ def pages(site: Path) -> list[Path]:
 
 
 def handed(path: Path) -> list[object]:
-    """The arguments with which a script calls the page."""
+    """The arguments with which a script calls the page, the last of them unpacked."""
     call = path.read_text(encoding="utf-8")
-    return list(json.loads(f"[{call[call.index('(') + 1 : call.rindex(')')]}]"))
+    *names, packed = json.loads(f"[{call[call.index('(') + 1 : call.rindex(')')]}]")
+    return [*names, json.loads(zlib.decompress(b64decode(packed)))]
 
 
 def test_a_hostile_name_is_escaped_in_every_file_that_a_browser_reads(site: Path) -> None:
@@ -111,11 +116,8 @@ def test_every_link_leads_somewhere_and_none_leaves_the_folder(site: Path) -> No
             if not goal.is_file() or not goal.is_relative_to(site) or (anchor and anchor not in read[goal].all("id")):
                 lost.append((path.name, address))
         for figure in page.all("data-chart"):
-            lost += [
-                (path.name, figure)
-                for size in ("wide", "narrow")
-                if not (site / "charts" / f"{figure}_{path.parent.name}_{size}.js").is_file()
-            ]
+            if not (site / "charts" / f"{figure}_{path.parent.name}.js").is_file():
+                lost.append((path.name, figure))
     assert lost == []
 
 
@@ -137,6 +139,16 @@ def test_the_site_stays_light(site: Path) -> None:
     assert sum(path.stat().st_size for path in own if path.name != "vega.js") < 1000 * KILOBYTE
     assert (site / "assets" / "vega.js").stat().st_size < 1000 * KILOBYTE
     assert (site / "assets" / "site.js").stat().st_size < 20 * KILOBYTE
+
+
+def test_a_figure_weighs_little(site: Path) -> None:
+    """A drawing says once what it says often and brings only its letters; a live chart is deflated, each number too."""
+    for folder, most in (("figures", 14), ("charts", 8), ("numbers", 2)):
+        size = [path.stat().st_size for path in (site / folder).rglob("*.*")]
+        assert sum(size) / len(size) < most * KILOBYTE, folder
+    assert {path.suffix for path in (site / "figures").iterdir()} == {".svg"}, (
+        "the page makes a PNG when it is asked for"
+    )
 
 
 def test_two_builds_give_the_same_bytes(tmp_path: Path) -> None:
@@ -217,17 +229,23 @@ def test_pictures_say_what_they_show_and_give_their_data(site: Path) -> None:
 
 
 def test_an_svg_file_brings_the_fonts_that_it_uses(site: Path) -> None:
-    fonts = pytest.importorskip("fontTools.ttLib")
-    known = {weight: set(fonts.TTFont(io.BytesIO(content)).getBestCmap()) for weight, content in chart_fonts().items()}
-    assert sum(map(len, chart_fonts().values())) < 25 * KILOBYTE, "each of hundreds of files holds them"
     for path in (site / "figures").glob("*.svg"):
         text = path.read_text(encoding="utf-8")
-        used = {int(weight) for weight in re.findall(r'font-weight="(\d+)"', text)}
-        assert {
-            int(weight) for weight in re.findall(r"@font-face\{[^}]*font-weight:(\d+);src:url\(data:", text)
-        } == used
-        for weight, words in re.findall(r'<text[^>]*font-weight="(\d+)"[^>]*>([^<]*)<', text):
-            assert {ord(sign) for sign in unescape(words)} <= known[int(weight)], (path.name, words)
+        fonts = re.findall(r"@font-face\{[^}]*font-weight:(\d+);src:url\(data:font/woff2;base64,([^)]*)\)", text)
+        known = {int(weight): set(TTFont(io.BytesIO(b64decode(font))).getBestCmap()) for weight, font in fonts}
+        used: dict[int, set[int]] = {}
+        for weight, words in written(ElementTree.fromstring(text)):
+            used.setdefault(weight, set()).update(map(ord, words))
+        assert known == used, path.name
+
+
+def written(element: ElementTree.Element, weight: int = 400) -> Iterator[tuple[int, str]]:
+    """The words of a picture with the weight of their letters, which a group may say for all that stands in it."""
+    own = int(element.get("font-weight", weight))
+    if element.tag.endswith("text"):
+        yield own, "".join(element.itertext())
+    for child in element:
+        yield from written(child, own)
 
 
 def test_what_can_be_found_has_an_address(site: Path) -> None:
@@ -335,7 +353,7 @@ def test_every_printed_number_has_its_row_and_the_row_says_the_same(site: Path) 
 
 def origins(script: Path) -> dict[str, dict[str, str]]:
     """Return the results that a page's numbers come from."""
-    found: dict[str, dict[str, str]] = json.loads(script.read_text(encoding="utf-8").partition(", ")[2][:-3])["results"]
+    found: dict[str, dict[str, str]] = handed(script)[1]["results"]  # type: ignore[index]
     return found
 
 

@@ -38,12 +38,14 @@ class Driver:
     """A cause under test: its claimed sign (+1 or -1), the claims it bears on, its measures and admitted covariates.
 
     ``claims`` are those whose estimand has this driver and the outcome; the referee refuses any other claim.
+    ``direction`` says which changes of the driver give the size that effects are expressed for: +1 rises, -1 falls.
     ``measures`` (the first is the driver itself) and ``covariates`` map terms to the reasons given.
     """
 
     id: str
     claimed_sign: int
     claims: tuple[str, ...]
+    direction: int
     measures: Mapping[str, Text]
     covariates: Mapping[str, Text]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from regional_econ._base.errors import OptionError, UnknownNameError
-from regional_econ._base.files import sha256_file
+from regional_econ._base.files import sha256_bytes, sha256_file
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Text
 from regional_econ._base.yaml_lines import Place, read_yaml_lines
@@ -41,6 +41,7 @@ _KEYS = (
     "schema_version", "outcome", "organisations_per_thousand_employed", "logit_sd_beyond_sampling", "terms", "drivers",
     "axes", "admissible", "alone", "exclusions",
 )  # fmt: skip
+_BESIDE = ("schema_version", "axes_of", "terms", "drivers", "admissible", "exclusions")
 _AXES = ("scale", "weights", "era", "lag", "effects", "sample", "vintage")
 NEWEST = "newest"
 
@@ -66,7 +67,8 @@ class Multiverse:
 
     ``admissible`` limits options of axes to some options of others; ``alone`` is the region × method specification that
     is shown beside the average, in the driver's first measure with all covariates. ``reasons`` maps ``axis.option``
-    to the reason given; ``sha256`` is the file's hash.
+    to the reason given; ``axes_of`` names the file that this one takes all but terms and drivers from, "" where it
+    declares everything itself; ``sha256`` is the hash of the file, or of both.
     """
 
     outcome: str
@@ -85,6 +87,7 @@ class Multiverse:
     alone: Choices
     reasons: Mapping[str, Text]
     exclusions: Mapping[str, Exclusion]
+    axes_of: str
     sha256: str
 
     def era(self, era_id: str) -> Era:
@@ -181,7 +184,7 @@ def load_multiverse(path: Path, rules: Path | None = None) -> Multiverse:
 
     Parameters
     ----------
-    path : YAML file, such as ``analyses/multiverse.yml``.
+    path : YAML file, such as ``analyses/multiverse.yml``; one with ``axes_of`` names only what differs from that file.
     rules : the referee's rules, which alone say what an effect of interest is; ``data/rules.yml`` by default.
 
     Returns
@@ -195,7 +198,8 @@ def load_multiverse(path: Path, rules: Path | None = None) -> Multiverse:
     """
     document = read_yaml_lines(path)
     rule = _rule(read_yaml_lines(rules or data_dir() / "rules.yml"))
-    top = document.mapping(_KEYS)
+    first = _first(path, document)
+    top = document.mapping(_KEYS) if first is None else _beside(first, document)
     terms = {key: read_term(key, entry) for key, entry in top["terms"].entries().items()}
     drivers = {key: read_driver(key, entry, terms) for key, entry in top["drivers"].entries().items()}
     axes = top["axes"].mapping(_AXES)
@@ -205,7 +209,7 @@ def load_multiverse(path: Path, rules: Path | None = None) -> Multiverse:
     if vintages[:1] != (NEWEST,):
         raise axes["vintage"].refuse(f"the first vintage must be {NEWEST}", "The focal region's level is taken there")
     samples = tuple(read_restriction(key, entry) for key, entry in axes["sample"].entries().items())
-    admissible = tuple(read_limit(key, entry, options) for key, entry in top["admissible"].entries().items())
+    admissible = tuple(read_limit(key, entry, options) for key, entry in _limits(top, document).items())
     _check_years(axes["sample"], samples, eras, admissible)
     return Multiverse(
         outcome=top["outcome"].text(),
@@ -224,8 +228,36 @@ def load_multiverse(path: Path, rules: Path | None = None) -> Multiverse:
         alone=_alone(top["alone"], eras, options, admissible, rule),
         reasons=read_reasons(axes),
         exclusions={key: read_exclusion(entry) for key, entry in top["exclusions"].entries().items()},
-        sha256=sha256_file(path),
+        axes_of="" if first is None else first.name,
+        sha256=sha256_file(path) if first is None else _hash_of_both(first, path),
     )
+
+
+def _first(path: Path, document: Place) -> Path | None:
+    """Return the file that a declaration takes its axes from, beside it; None where it declares everything itself."""
+    if "axes_of" not in document.entries():
+        return None
+    name = document["axes_of"].text()
+    if Path(name).name != name or not (path.parent / name).is_file() or (path.parent / name).samefile(path):
+        advice = "Name the file of the axes, such as multiverse.yml, and put both into one folder"
+        raise document["axes_of"].refuse(f"no other declaration {name} stands beside {path.name}", advice)
+    return path.parent / name
+
+
+def _beside(first: Path, document: Place) -> Mapping[str, Place]:
+    """Return the places of a declaration that names only what differs from the first one."""
+    own = document.mapping(_BESIDE, optional=("admissible",))
+    return {**read_yaml_lines(first).mapping(_KEYS), **{key: own[key] for key in ("terms", "drivers", "exclusions")}}
+
+
+def _limits(top: Mapping[str, Place], document: Place) -> Mapping[str, Place]:
+    """Return where options are admissible; a declaration's own limit takes the place of the first one's."""
+    own = document.entries().get("admissible")
+    return {**top["admissible"].entries(), **(own.entries() if own else {})}
+
+
+def _hash_of_both(first: Path, path: Path) -> str:
+    return sha256_bytes(f"{sha256_file(first)} {sha256_file(path)}".encode())
 
 
 def _by_id[Option: Era | Restriction](kind: str, name: str, options: tuple[Option, ...]) -> Option:

@@ -138,7 +138,7 @@ def benjamini_hochberg(p_values: FloatArray) -> FloatArray:
     """
     p = np.asarray(p_values, dtype=float)
     order = np.argsort(p)
-    raised = p[order] * len(p) / np.arange(1, len(p) + 1)
+    raised = p[order] * (len(p) / np.arange(1, len(p) + 1))  # the largest is raised by exactly one
     q = np.empty_like(p)
     q[order] = np.minimum(1.0, np.minimum.accumulate(raised[::-1])[::-1])
     return q

@@ -86,7 +86,7 @@ def drill_down(
     driver = multiverse.drivers[specification.driver]
     newest = panels[NEWEST]
     change = contrast(
-        newest, multiverse.terms[specification.terms[0]], multiverse.rule, direction=driver.claimed_sign
+        newest, multiverse.terms[specification.terms[0]], multiverse.rule, direction=driver.direction
     ).change
     year, level = newest_level(newest, multiverse.outcome, focal_region)
     logs = np.array([specification.choices.scale == "ln"])

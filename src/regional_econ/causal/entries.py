@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from regional_econ._base.text import Text
 from regional_econ._base.yaml_lines import Place
 from regional_econ.causal.axes import AXES, Driver, Era, Exclusion, Limit, Restriction, Term, TermTransform, Units
+
+Change = Literal["rise", "fall"]
+_DIRECTIONS: Mapping[str, int] = {"rise": 1, "fall": -1}
 
 
 def read_options(place: Place, literal: Any) -> tuple[Any, ...]:
@@ -32,7 +35,7 @@ def read_term(term_id: str, place: Place) -> Term:
 
 def read_driver(driver_id: str, place: Place, terms: Mapping[str, Term]) -> Driver:
     """Return a driver, whose measures and covariates are terms and its first measure itself."""
-    entry = place.mapping(("claimed_sign", "claims", "measures", "covariates"))
+    entry = place.mapping(("claimed_sign", "claims", "change", "measures", "covariates"), optional=("change",))
     covariates, measures = entry["covariates"].entries(), entry["measures"].entries()
     for name, at in ((driver_id, place), *measures.items(), *covariates.items()):
         if name not in terms:
@@ -44,10 +47,12 @@ def read_driver(driver_id: str, place: Place, terms: Mapping[str, Term]) -> Driv
             raise covariates[name].refuse(f"{name} measures {driver_id} and cannot be its covariate", "Leave it out")
     if entry["claimed_sign"].value not in (-1, 1):
         raise entry["claimed_sign"].refuse(f"claimed_sign of {driver_id} must be 1 or -1", "Write the sign")
+    sign = entry["claimed_sign"].whole()
     return Driver(
         driver_id,
-        entry["claimed_sign"].whole(),
+        sign,
         entry["claims"].texts(),
+        _DIRECTIONS[entry["change"].option(Change)] if "change" in entry else sign,
         {name: reason.both() for name, reason in measures.items()},
         {name: reason.both() for name, reason in covariates.items()},
     )

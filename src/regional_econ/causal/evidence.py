@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from regional_econ.causal.distribution import (
 )
 from regional_econ.causal.multiverse import MultiverseResult, run
 from regional_econ.causal.placebo import Placebo, leads
+from regional_econ.causal.question_sample import MINING_PRICE
 from regional_econ.causal.sensitivity import Sensitivity, sensitivity
 from regional_econ.causal.weights import axis_weights
 from regional_econ.core.panel import Panel
@@ -31,6 +33,7 @@ from regional_econ.core.results import Result, Value
 from regional_econ.core.study import Study
 
 INTERVAL = (0.05, 0.50, 0.95)
+_NO_VARIABLES = ("", "grp_per_head", MINING_PRICE)
 
 
 @dataclass(frozen=True)
@@ -156,12 +159,12 @@ def causal_evidence(
     ----------
     panel : official figures.
     study : focal region, outcome and drivers.
-    multiverse : the declared specifications; the q-values' family are the study's drivers.
+    multiverse : the declared specifications; the q-values' family are the drivers asked (see :func:`drivers_of`).
     vintages, jobs : as in `causal.multiverse.run`.
 
     Returns
     -------
-    evidence by driver, in the study's order.
+    evidence by driver, in the order of :func:`drivers_of`.
 
     Raises
     ------
@@ -177,14 +180,39 @@ def evidence_of(
 ) -> dict[str, CausalEvidence]:
     """Return the evidence from specifications that have been estimated already (see :func:`causal_evidence`)."""
     check_study(study, multiverse)
-    lagged = {
-        driver: _distribution(result, multiverse, driver, lagged_rows(result, multiverse, driver))
-        for driver in study.drivers
-    }
-    q_values = benjamini_hochberg(np.array([found.p_value() for found in lagged.values()]))
+    return in_one_family(
+        {driver: _evidence(panel, multiverse, result, driver) for driver in drivers_of(study, multiverse)}
+    )
+
+
+def drivers_of(study: Study, multiverse: Multiverse) -> tuple[str, ...]:
+    """Return the drivers asked: the study's, or all that a declaration beside another one adds."""
+    return tuple(multiverse.drivers) if multiverse.axes_of else study.drivers
+
+
+def in_one_family(*parts: Mapping[str, CausalEvidence]) -> dict[str, CausalEvidence]:
+    """Join the evidence of several declarations; q-values are over all their drivers together.
+
+    Verdicts on all of them stand side by side: with a family a file, splitting a file would loosen the rule.
+
+    Parameters
+    ----------
+    parts : evidence by driver.
+
+    Raises
+    ------
+    StudyError : a driver stands in two of them.
+
+    Source: Benjamini, Hochberg (1995), JRSS B 57(1).
+    """
+    every: dict[str, CausalEvidence] = {}
+    for part in parts:
+        for driver in part.keys() & every.keys():
+            raise StudyError("two declarations estimate the same driver", where=driver, advice="Delete one of them")
+        every |= part
+    q_values = benjamini_hochberg(np.array([found.p_value for found in every.values()]))
     return {
-        driver: _evidence(panel, multiverse, result, driver, lagged[driver], float(q))
-        for driver, q in zip(study.drivers, q_values, strict=True)
+        driver: replace(found, q_value=float(q)) for (driver, found), q in zip(every.items(), q_values, strict=True)
     }
 
 
@@ -193,7 +221,7 @@ def check_study(study: Study, multiverse: Multiverse) -> None:
     if study.outcome != multiverse.outcome:
         advice = "Declare specifications for this outcome"
         raise StudyError(f"the specifications are about {multiverse.outcome}", where=study.outcome, advice=advice)
-    for driver in study.drivers:
+    for driver in drivers_of(study, multiverse):
         if driver not in multiverse.drivers:
             raise StudyError(str(UnknownNameError.of("driver", driver, multiverse.drivers)), where=study.name)
 
@@ -233,21 +261,16 @@ def alone_row(result: MultiverseResult, multiverse: Multiverse, driver: str) -> 
 
 def _reader_name(covariate: str) -> str:
     """A covariate that is no variable of the panel is named by a text of this room."""
-    return "causal.term.grp_per_head" if covariate == "grp_per_head" else covariate or "causal.term.none"
+    return f"causal.term.{covariate or 'none'}" if covariate in _NO_VARIABLES else covariate
 
 
-def _evidence(
-    panel: Panel,
-    multiverse: Multiverse,
-    result: MultiverseResult,
-    driver: str,
-    lagged: ConfidenceDistribution,
-    q_value: float,
-) -> CausalEvidence:
+def _evidence(panel: Panel, multiverse: Multiverse, result: MultiverseResult, driver: str) -> CausalEvidence:
+    """The evidence on one driver, whose q-value only its family knows."""
     declared, rows = multiverse.drivers[driver], result.driver(driver)
     rule, change = multiverse.rule, result.contrasts[driver].change
     delta = rule.smallest_effect_pp
     pooled = _distribution(result, multiverse, driver, rows)
+    lagged = _distribution(result, multiverse, driver, lagged_rows(result, multiverse, driver))
     alone = _distribution(result, multiverse, driver, alone_row(result, multiverse, driver))
     strength = _sensitivity(panel, multiverse, driver)
     placebo: Placebo = leads(panel, multiverse, driver, change=change, level_pct=result.level_pct)
@@ -276,7 +299,7 @@ def _evidence(
         sign_share_all=pooled.sign_share(),
         sign_share=lagged.sign_share(),
         p_value=lagged.p_value(),
-        q_value=q_value,
+        q_value=math.nan,
         mde_pp=lagged.minimal_detectable_pp(),
         alone_mde_pp=alone.minimal_detectable_pp(),
         alone_mde=float(minimal_detectable(alone.scale_, alone.df)[0]),

@@ -149,7 +149,7 @@ def run(
     """
     year, level = newest_level(panel, multiverse.outcome, focal_region)
     contrasts = {
-        name: contrast(panel, multiverse.terms[name], multiverse.rule, direction=driver.claimed_sign)
+        name: contrast(panel, multiverse.terms[name], multiverse.rule, direction=driver.direction)
         for driver in multiverse.drivers.values()
         for name in driver.measures
     }

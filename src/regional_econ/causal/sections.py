@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from regional_econ.causal.axes import AXES
 from regional_econ.causal.curve import curve_frame, density_frame, explained_frame
@@ -24,11 +24,11 @@ from regional_econ.core.section import (
     TableBlock,
 )
 
-_EFFECTS = (
+EFFECTS = (
     "lagged_pp.p05", "lagged_pp.p50", "lagged_pp.p95", "lagged.beyond", "lagged.right_sign", "lagged.negligible",
     "effect_pp.p50", "alone.beyond", "alone.right_sign",
 )  # fmt: skip
-_CHECKS = (
+CHECKS = (
     "mde_pp", "sign_share", "q_value", "robustness_value", "strongest_bound", "strongest_covariate", "placebo_low_pp",
     "placebo_high_pp", "placebo_inside",
 )  # fmt: skip
@@ -66,7 +66,11 @@ def results(
 
 
 def section(
-    evidence: Mapping[str, CausalEvidence], result: MultiverseResult, multiverse: Multiverse, recorded: Recorded
+    evidence: Mapping[str, CausalEvidence],
+    result: MultiverseResult,
+    multiverse: Multiverse,
+    recorded: Recorded,
+    beside: Sequence[Block] = (),
 ) -> Section:
     """Return the section ``causal``.
 
@@ -76,24 +80,33 @@ def section(
     result : all specifications, for the pictures.
     multiverse : their declaration, for the reasons.
     recorded : the records of long runs.
+    beside : what is shown of drivers with a declaration of their own, after the curves.
     """
     blocks: list[Block] = [
         Paragraph("causal.intro"),
-        _table("causal.effects", _EFFECTS, evidence),
+        table("causal.effects", EFFECTS, evidence),
         Paragraph("causal.reading"),
-        _table("causal.checks", _CHECKS, evidence),
+        table("causal.checks", CHECKS, evidence),
         Paragraph("causal.limits"),
         _spread(evidence, result),
         Paragraph("causal.explained.text"),
         _explained(evidence, result),
         Paragraph("causal.curve.text"),
     ]
-    blocks += [_figure(driver, result) for driver in evidence]
-    blocks += [*recorded.blocks(tuple(evidence)), *declared.blocks(multiverse)]
+    blocks += [curve(driver, result) for driver in evidence]
+    blocks += [*beside, *recorded.blocks(tuple(evidence)), *declared.blocks(multiverse)]
     return Section("causal", "causal.title", tuple(blocks))
 
 
-def _table(table_id: str, keys: tuple[str, ...], evidence: Mapping[str, CausalEvidence]) -> TableBlock:
+def table(table_id: str, keys: tuple[str, ...], evidence: Mapping[str, CausalEvidence]) -> TableBlock:
+    """Return a table of some numbers of ``causal.<driver>``, a row a driver.
+
+    Parameters
+    ----------
+    table_id : its id, and that of its caption with ``.caption``.
+    keys : of the numbers, such as ``EFFECTS`` or ``CHECKS``.
+    evidence : by driver.
+    """
     columns = (
         Column("driver", "causal.column.driver", width=2.2),
         *(_column(key) for key in keys),
@@ -135,7 +148,8 @@ def _column(key: str) -> Column:
     return Column(key, f"causal.column.{key}", "right")
 
 
-def _figure(driver: str, result: MultiverseResult) -> FigureBlock:
+def curve(driver: str, result: MultiverseResult) -> FigureBlock:
+    """Return the specification curve of a driver, from all specifications of its declaration."""
     return FigureBlock(
         f"causal.curve.{driver}",
         "specification_curve",

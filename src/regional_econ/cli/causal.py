@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from regional_econ.causal.declaration import Multiverse
     from regional_econ.causal.multiverse import MultiverseResult
     from regional_econ.causal.questions import Question, Questions
+    from regional_econ.core.panel import Panel
 
 app = typer.Typer(
     help="Causal evidence: questions and graphs, admissible specifications, placebos, sensitivity.",
@@ -77,7 +78,6 @@ def multiverse(
     from regional_econ.causal.declaration import load_multiverse
     from regional_econ.causal.evidence import causal_evidence
     from regional_econ.core.study import load_study
-    from regional_econ.data.load import load_panel
 
     declared, focal = load_multiverse(specifications), load_study(study).focal_region
     if row is not None:
@@ -85,16 +85,17 @@ def multiverse(
             raise OptionError("--row counts the specifications of one driver", advice="Give --driver too")
         _emit_row(declared, driver, row, focal, as_json=as_json)
         return
-    others = {name: load_panel(name) for name in declared.vintages[1:]}
+    panel, *others = (_figures(declared, name) for name in declared.vintages)
+    vintages = dict(zip(declared.vintages[1:], others, strict=True))
     if driver is not None:
         from regional_econ.causal.multiverse import run
 
         if driver not in declared.drivers:
             raise UnknownNameError.of("driver", driver, declared.drivers)
-        result = run(load_panel(), declared, focal_region=focal, vintages=others)
+        result = run(panel, declared, focal_region=focal, vintages=vintages)
         _emit_driver(result, driver, as_json=as_json)
         return
-    evidence = causal_evidence(load_panel(), load_study(study), declared, vintages=others)
+    evidence = causal_evidence(panel, load_study(study), declared, vintages=vintages)
     lines = [_HEAD]
     for found in evidence.values():
         low, middle, high = found.lagged_pp
@@ -109,10 +110,24 @@ def multiverse(
         f" an effect of interest is {first.delta_pp} pp (data/rules.yml).",
         f"Specifications with a lag of at least {first.deciding_lag} decide and are shown; all are declared in"
         f" {specifications}.",
+        "q-values are over the drivers of this file; verdicts take them over the drivers of all declarations together.",
         "Next: regional-econ referee run",
     ]
     data = {driver: found.to_dict() for driver, found in evidence.items()}
     emit("causal multiverse", data, as_json=as_json, text="\n".join(lines), messages=messages)
+
+
+def _figures(declared: Multiverse, vintage: str) -> Panel:
+    """Return the figures of a declared vintage, with the mining price where a term asks for it."""
+    from regional_econ.causal.declaration import NEWEST
+    from regional_econ.causal.question_sample import MINING_PRICE, with_mining_price
+    from regional_econ.data.load import load_panel
+    from regional_econ.data.tables import load_industries, load_national
+
+    panel = load_panel() if vintage == NEWEST else load_panel(vintage)
+    if all(term.variable != MINING_PRICE for term in declared.terms.values()):
+        return panel
+    return with_mining_price(panel, load_national(), load_industries())
 
 
 _HEAD = (
@@ -148,11 +163,9 @@ def _emit_row(declared: Multiverse, driver: str, row: int, focal: str, *, as_jso
     """Print one specification: its choices with their reasons, the estimate alone, and what the kernel says."""
     from regional_econ.causal.declaration import NEWEST
     from regional_econ.causal.drill_down import asked_choices, drill_down
-    from regional_econ.data.load import load_panel
 
     asked = declared.specification(driver, row)
-    vintage = asked.choices.vintage
-    panels = {NEWEST: load_panel()} | ({} if vintage == NEWEST else {vintage: load_panel(vintage)})
+    panels = {name: _figures(declared, name) for name in {NEWEST, asked.choices.vintage}}
     found = drill_down(panels, declared, asked, focal_region=focal)
     own, kernel, (middle, low, high) = found.tidy(), found.kernel, found.pp
     coef, error = float(kernel.coef[0]), float(kernel.std_error[0])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import resource
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from regional_econ.core.workspace import Workspace
 
+RUN = "run.json"
 FAN_OF_THE_README = Path("figures") / "forecast.fan_innovation_activity_pct_en.svg"
 
 
@@ -36,14 +40,18 @@ def reproduce(
     as_json: JsonOption = False,
 ) -> None:
     """Run every step whose inputs changed, from the compiled figures to the report."""
+    from regional_econ._base.files import write_json
+
     workspace = open_workspace(study, profile, jobs)
     started = time.monotonic()
     session = run_steps(workspace, explain=explain)
     outcomes = {report.task.name.split("::")[-1]: report.outcome.name.lower() for report in session.execution_reports}
+    seconds = time.monotonic() - started
     if not explain:
         _publish(workspace)
     ran = [name for name, outcome in outcomes.items() if outcome in ("success", "would_be_executed")]
-    seconds = time.monotonic() - started
+    if not explain and len(ran) == len(outcomes):
+        write_json(workspace.bld / RUN, measured(workspace.jobs, seconds))
     verb = "would run" if explain else "ran"
     lines = [f"{len(ran)} of {len(outcomes)} steps {verb} in {seconds:.1f} s: {', '.join(ran) or 'nothing changed'}"]
     if explain:
@@ -108,12 +116,30 @@ def _record(workspace: Workspace, path: Path, *, as_json: bool) -> None:
             raise StoreError("there is no report yet", where=_relative(fan), advice="Run: regional-econ reproduce")
         _copy_if_changed(fan, path.parent / "fan.svg")
     write_json(path, document)
+    if full and (workspace.bld / RUN).is_file():
+        _copy_if_changed(workspace.bld / RUN, workspace.run_record)
     count = sum(len(result["values"]) for result in document["results"].values())
     lines = [f"Recorded {count} values in {_relative(path)}"]
     if full:
         write_json(verdicts, published.to_dict())
         lines.append(f"Recorded {len(present)} verdicts in {_relative(verdicts)}")
     emit("verify", {"recorded": count, "verdicts": len(present)}, as_json=as_json, text="\n".join(lines))
+
+
+def measured(jobs: int, seconds: float) -> dict[str, str | float]:
+    """Return what a run from nothing took, and on what; memory as the system counts its peaks (Linux: in KiB).
+
+    Parameters
+    ----------
+    jobs : worker processes.
+    seconds : from the first step to the last.
+    """
+    own, workers = (resource.getrusage(who).ru_maxrss / 1e6 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return {
+        "minutes": round(seconds / 60, 1), "memory_gb": round(1.024 * own, 2), "worker_gb": round(1.024 * workers, 2),
+        "jobs": jobs, "cores": os.cpu_count() or 1,
+        "system": f"{platform.system()} {platform.machine()}", "python": platform.python_version(),
+    }  # fmt: skip
 
 
 def _publish(workspace: Workspace) -> None:

@@ -44,7 +44,8 @@ def run_referee(
     judged, rules, by_label = found.claims, found.rules, counts(found.claims)
     text = "\n".join([f"{len(judged)} claims.", *(f"  {label}: {count}" for label, count in by_label.items())])
     again = f" --claims {claims}" if claims else ""
-    messages.append(f"Rules {rules.sha256[:12]}, dated {rules.frozen_at}. Next: regional-econ referee table{again}")
+    dates = f"first set {rules.first_dated}, last amended {rules.frozen_at}"
+    messages.append(f"Rules {rules.sha256[:12]}, {dates}. Next: regional-econ referee table{again}")
     data = {"counts": by_label, "total": len(judged), "rules_sha256": rules.sha256}
     emit("referee run", data, as_json=as_json, text=text, messages=messages)
 
@@ -83,8 +84,12 @@ def show(
     for old, new in reversed(list(pairwise(found.versions[claim_id]))):
         changed = "; ".join(words.text(f"referee.changed.{name}", "en") for name in new.changed)
         certainty = f" ({old.certainty})" if old.certainty else ""
-        lines.append(f"  Supersedes {old.id}: {old.label}{certainty}; what changed: {changed}")
-    lines.append(f"  Rules {claim.rule.rule_sha256[:12]}, dated {claim.rule.frozen_at}")
+        because = [words.text(f"referee.gap.{old.why.gap}", "en")] if old.why and old.why.gap else []
+        because += [old.why.wrong] if old.why and old.why.wrong else []
+        former = "".join(f" – {reason}" for reason in because)
+        lines.append(f"  Supersedes {old.id}: {old.label}{certainty}{former}; what changed: {changed}")
+    dates = f"first set {claim.rule.first_dated}, last amended {claim.rule.frozen_at}"
+    lines.append(f"  Rules {claim.rule.rule_sha256[:12]}, {dates}")
     lines += _working(claim_id, found.claims, found.entries, shipped=claims is None)
     emit("referee show", claim.to_dict(), as_json=as_json, text="\n".join(lines))
 
@@ -177,9 +182,12 @@ def letter(
 def _entries(claims: Path | None) -> tuple[Entry, ...]:
     from regional_econ.data.catalogue import load_variables
     from regional_econ.data.regions import load_regions
+    from regional_econ.referee.known import known_words
     from regional_econ.referee.ledger import known_needs, load_claims
 
-    return load_claims(claims, variables=load_variables(), regions=load_regions(), needs=known_needs())
+    return load_claims(
+        claims, variables=load_variables(), regions=load_regions(), needs=known_needs(), words=known_words()
+    )
 
 
 def _judge(entries: tuple[Entry, ...], claims: Path | None, study: Path, profile: str) -> Docket:

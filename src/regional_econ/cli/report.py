@@ -39,13 +39,14 @@ def build_report(
     workspace = open_workspace(study, profile)
     paths = build(workspace, labels=labels, regions=regions, langs=_languages(lang), out=out, only=part)
     stale = [name for name, made in sorted(workspace.made().items()) if not made.current]
-    messages = [f"{len(paths)} files written. Open index.html, or run: regional-econ report serve"]
+    size = sum(path.stat().st_size for path in paths)
+    messages = [f"{len(paths)} files written, {size / 1e6:.1f} MB. Open index.html, or run: regional-econ report serve"]
     if stale:
         messages.append(f"{len(stale)} results were made by earlier code ({stale[0]}, …). Run: regional-econ reproduce")
     shown = [str(path) for path in paths if path.name == "index.html" or path.suffix == ".pdf"]
     emit(
         "report build",
-        {"files": [str(path) for path in paths], "stale": stale},
+        {"files": [str(path) for path in paths], "bytes": size, "stale": stale},
         as_json=as_json,
         text="\n".join(shown),
         messages=messages,

@@ -55,7 +55,10 @@ class Estimand:
 
 @dataclass(frozen=True)
 class Rule:
-    """Which rule judged, by hash; ``sesoi`` is the smallest effect of interest with its reason."""
+    """Which rule judged, by hash; ``sesoi`` is the smallest effect of interest with its reason.
+
+    ``first_dated`` is the day on which the rules were first set, ``frozen_at`` that of their last amendment.
+    """
 
     rule_id: str
     rule_sha256: str
@@ -63,6 +66,7 @@ class Rule:
     sesoi: Mapping[str, Any] | None = None
     mde80: float | None = None
     multiverse: tuple[str, ...] = ()
+    first_dated: str | None = None
 
 
 @dataclass(frozen=True)

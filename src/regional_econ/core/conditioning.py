@@ -98,13 +98,60 @@ def implausibility(
 
 
 @dataclass(frozen=True)
+class Rule:
+    """What conditioning on k cells does to one region's draws, as numbers that any program can apply.
+
+    A path's values y go to w = (scale(y) − mean) / spread; a draw whose cells lie ``apart`` then moves by
+    (w − apart) ``inverse`` ``slopes`` on the scale of each variable, and is kept as float32.
+
+    Parameters
+    ----------
+    mean, spread : of the cells' draws on their scale (k,).
+    inverse : of the covariance of ``apart`` (k, k).
+    apart : the cells' draws, in predictive sds from their means (draws, k).
+    slopes : by variable (k, years).
+    scales : of those variables, and of the cells' own.
+    """
+
+    mean: Floats
+    spread: Floats
+    inverse: Floats
+    apart: Floats
+    slopes: Mapping[str, Floats]
+    scales: Mapping[str, Scale]
+
+
+def conditioning_rule(forecast: Forecast, path: Path, variables: Sequence[str], *, region: str) -> Rule:
+    """Return what :func:`condition` does to a region's variables under any values of a path's cells.
+
+    Parameters
+    ----------
+    path : names the cells; its values do not matter.
+
+    Raises
+    ------
+    UnknownNameError, OptionError, DataError, EstimationError : as :func:`condition`.
+    """
+    known = _scales(forecast, None, None)
+    fixed = _fix(forecast, path, known)
+    slopes = {}
+    for name in variables:
+        values = forecast.draws(name, region).transpose("draw", "year").to_numpy().astype(np.float64)
+        slopes[name] = _slopes(fixed, _to_scale(known[name], values, name))
+    scales = {name: known[name] for name in (*variables, *(cell.variable for cell in path.cells))}
+    return Rule(fixed.mean, fixed.spread, np.linalg.inv(fixed.covariance), fixed.apart, slopes, scales)
+
+
+@dataclass(frozen=True)
 class _Fixed:
     """The k cells of a path in n draws, in predictive sds from their means on their scales.
 
-    ``apart`` (n, k) are the draws, ``wanted`` (k,) the path, ``sd`` (k,) its softness, ``covariance`` (k, k) that of
-    the draws plus the softness.
+    ``mean`` and ``spread`` (k,) are the draws' own, ``apart`` (n, k) are the draws, ``wanted`` (k,) the path, ``sd``
+    (k,) its softness, ``covariance`` (k, k) that of the draws plus the softness.
     """
 
+    mean: Floats
+    spread: Floats
     apart: Floats
     wanted: Floats
     sd: Floats
@@ -147,7 +194,7 @@ def _fix(forecast: Forecast, path: Path, scales: Mapping[str, Scale]) -> _Fixed:
         last = path.cells[int(qr(covariance, pivoting=True, mode="r")[1][-1])]
         message = f"in these {n} draws {last} follows from the others of the path's {k} cells"
         raise EstimationError(message, where=last.where or None, advice="Leave it out, or give it an sd")
-    return _Fixed(apart, (wanted - mean) / spread, soft, covariance)
+    return _Fixed(mean, spread, apart, (wanted - mean) / spread, soft, covariance)
 
 
 def _column(forecast: Forecast, cell: Cell, scales: Mapping[str, Scale]) -> tuple[Floats, float]:
@@ -198,9 +245,8 @@ def _adjusted(array: xr.DataArray, name: str, scale: Scale, step: Floats, fixed:
         block = values[:, first : first + _BLOCK]
         known = np.isfinite(block).all(axis=0)
         scaled = _to_scale(scale, block[:, known].astype(np.float64), name)
-        slopes = fixed.apart.T @ (scaled - scaled.mean(axis=0)) / (len(scaled) - 1)
         with np.errstate(over="ignore"):
-            block[:, known] = scale.from_scale(scaled + step @ slopes).astype(block.dtype)
+            block[:, known] = scale.from_scale(scaled + step @ _slopes(fixed, scaled)).astype(block.dtype)
         block[:, ~known] = np.nan
     for cell in path.cells:
         if cell.variable == name and cell.sd == 0:
@@ -212,6 +258,11 @@ def _adjusted(array: xr.DataArray, name: str, scale: Scale, step: Floats, fixed:
         raise EstimationError(message, where=path.where or None, advice="Mend the path")
     made.data = values
     return made
+
+
+def _slopes(fixed: _Fixed, scaled: Floats) -> Floats:
+    """Return covariances (k, …) of the cells with draws on their scale (n, …)."""
+    return np.asarray(fixed.apart.T @ (scaled - scaled.mean(axis=0)) / (len(scaled) - 1))
 
 
 def _to_scale(scale: Scale, values: Floats, name: str) -> Floats:

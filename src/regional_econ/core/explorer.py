@@ -14,7 +14,14 @@ from numpy.typing import ArrayLike
 from regional_econ._base.errors import StoreError, UnknownNameError
 from regional_econ._base.files import read_json, write_json
 
-EXPLORERS = ("explore_claims",)
+EXPLORERS = (
+    "explore_policy",
+    "explore_forecast",
+    "explore_workbench",
+    "explore_specifications",
+    "explore_claims",
+    "explore_data",
+)
 MAIN = "main"
 
 
@@ -28,6 +35,8 @@ class Explorer:
     section : the chapter that leads to it.
     parts : JSON values by name; ``main`` comes with the page, the others when its script asks for them.
     labels : ids of variables, regions and other things whose names its script prints.
+    shares : id of the explorer whose parts, scripts with two names (``<id>.model.js``) and texts it uses, so that they
+        stand on the site once; it has no parts of its own then.
 
     Raises
     ------
@@ -38,21 +47,29 @@ class Explorer:
     section: str
     parts: Mapping[str, Any]
     labels: tuple[str, ...] = ()
+    shares: str = ""
 
     def __post_init__(self) -> None:
-        if self.id not in EXPLORERS:
-            raise UnknownNameError.of("explorer", self.id, EXPLORERS)
-        if MAIN not in self.parts:
+        for name in (self.id, self.shares or self.id):
+            if name not in EXPLORERS:
+                raise UnknownNameError.of("explorer", name, EXPLORERS)
+        if MAIN not in self.parts and not self.shares:
             raise UnknownNameError.of("part", MAIN, self.parts)
 
     @property
     def prefix(self) -> str:
         """The beginning of the ids of its texts."""
-        return f"explorer.{self.id.removeprefix('explore_')}"
+        return text_prefix(self.id)
+
+    @property
+    def home(self) -> str:
+        """The explorer whose parts it uses: itself, or the one it shares them with."""
+        return self.shares or self.id
 
     def write(self, path: Path) -> None:
         """Write it as JSON."""
-        write_json(path, {"id": self.id, "section": self.section, "labels": list(self.labels), "parts": self.parts})
+        about = {"id": self.id, "section": self.section, "labels": list(self.labels), "shares": self.shares}
+        write_json(path, {**about, "parts": self.parts})
 
     @classmethod
     def read(cls, path: Path) -> Explorer:
@@ -64,12 +81,22 @@ class Explorer:
         """
         document = read_json(path)
         try:
-            return cls(document["id"], document["section"], document["parts"], tuple(document["labels"]))
+            labels = tuple(document["labels"])
+            return cls(document["id"], document["section"], document["parts"], labels, document["shares"])
         except (KeyError, TypeError) as error:
             raise StoreError("damaged explorer", where=str(path), advice="Delete it and run again") from error
 
     def __str__(self) -> str:
         return f"Explorer {self.id} with {len(self.parts)} parts."
+
+
+def text_prefix(explorer_id: str) -> str:
+    """Return the beginning of the ids of an explorer's texts.
+
+    >>> text_prefix("explore_policy")
+    'explorer.policy'
+    """
+    return f"explorer.{explorer_id.removeprefix('explore_')}"
 
 
 def packed(values: ArrayLike, dtype: str = "float64") -> dict[str, Any]:

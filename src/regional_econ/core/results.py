@@ -120,6 +120,15 @@ class ResultStore:
         raise UnknownNameError.of("result", full_id, self.ids(), where=str(self.folder))
 
 
+def digits_for(error: float, digits: int) -> int:
+    """Return the digits of a number and of the error beside it: those given, or up to two more that show the error.
+
+    >>> digits_for(0.3, 1), digits_for(0.03, 1), digits_for(0.0, 1)
+    (1, 2, 1)
+    """
+    return next((wanted for wanted in range(digits, digits + 3) if round(error, wanted) > 0.0), digits)
+
+
 def _plain(value: Scalar) -> Scalar:
     if value is None or isinstance(value, str | bool):
         return value

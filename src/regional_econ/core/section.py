@@ -19,13 +19,23 @@ FigureKind = Literal[
     "availability", "statuses", "revisions", "waterfall", "density", "decomposition", "dag", "contour", "bars",
     "intervals", "histograms", "earlier_fans", "tornado", "course", "ranges",
 ]  # fmt: skip
-SECTION_ORDER = (
-    "data", "panel", "panel_robustness", "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power",
-    "panel_dynamic", "panel_dynamic_study", "panel_heterogeneity", "panel_spatial", "panel_estimators", "questions",
-    "causal", "causal_stress", "causal_falsifications", "causal_events", "causal_mining", "causal_planted", "forecast",
-    "forecast_scores", "elasticities", "policy", "policy_answers", "levers", "policy_history", "referee",
-    "referee_letter", "provenance",
-)  # fmt: skip
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "methods": ("methods",),
+    "data": ("data",),
+    "results": (
+        "panel", "panel_robustness", "panel_dynamic", "panel_heterogeneity", "panel_spatial", "questions", "causal",
+        "causal_stress", "causal_events", "causal_mining", "elasticities",
+    ),
+    "forecasts": ("forecast", "forecast_scores"),
+    "policy": ("policy", "policy_answers", "levers", "policy_history"),
+    "referee": ("referee", "referee_letter"),
+    "diagnostics": (
+        "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power", "panel_dynamic_study",
+        "panel_estimators", "causal_falsifications", "causal_planted",
+    ),
+    "sources": ("references", "provenance", "reproducibility"),
+}  # fmt: skip
+SECTION_ORDER = tuple(name for part in PARTS.values() for name in part)
 Align = Literal["left", "right", "center"]
 CardTone = Literal["for", "open", "none"]
 OptionValue = str | float | int | bool | None | tuple[float, ...] | tuple[str, ...]

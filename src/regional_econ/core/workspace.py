@@ -75,6 +75,11 @@ class Workspace:
         return self.root / "bld" / self.study.name / self.profile
 
     @property
+    def run_record(self) -> Path:
+        """The committed record of the study's last full run: how long it took, and how much memory."""
+        return self.root / "reports" / "record" / f"{self.study.name}.run.json"
+
+    @property
     def results(self) -> ResultStore:
         """The results by id."""
         return ResultStore(self.bld / "results")

@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from regional_econ._base.errors import DataError
 from regional_econ._base.location import data_dir
 from regional_econ._base.options import check_option
+from regional_econ._base.text import Text
 from regional_econ.data.declared import read_yaml
 from regional_econ.data.files.figures import Figure
 from regional_econ.data.files.workbooks import Status
@@ -31,7 +33,7 @@ class Correction:
     year: int
     expect: float
     value: float
-    reason: str
+    reason: Text
     status: Status | None = None
 
     def __post_init__(self) -> None:
@@ -105,11 +107,15 @@ def load_corrections(folder: Path | None = None) -> Corrections:
     document = read_yaml((folder or data_dir()) / "corrections.yml")
     try:
         return Corrections(
-            tuple(Correction(**entry) for entry in document.get("corrections") or ()),
+            tuple(map(_correction, document.get("corrections") or ())),
             tuple(AcceptedDifference(**entry) for entry in document.get("accepted_differences") or ()),
         )
-    except TypeError as error:
+    except (KeyError, TypeError) as error:
         raise DataError(f"an entry is not complete: {error}", where="corrections.yml", advice="Mend it") from error
+
+
+def _correction(entry: dict[str, Any]) -> Correction:
+    return Correction(**{**entry, "reason": Text(**entry["reason"])})
 
 
 def same(first: float | None, second: float | None) -> bool:

@@ -274,6 +274,15 @@ def ordered(variables: Mapping[str, Variable]) -> list[Derivation]:
     return found
 
 
+def imported_inputs(variables: Mapping[str, Variable], name: str) -> tuple[str, ...]:
+    """Return the imported variables that a variable rests on: itself, or the inputs of its formula to the last."""
+    formula = variables[name].formula
+    if formula is None:
+        return (name,)
+    parts = [imported_inputs(variables, part) for part in Derivation(name, formula).inputs]
+    return tuple(dict.fromkeys(part for inputs in parts for part in inputs))
+
+
 def check_units(variables: Mapping[str, Variable], units: Mapping[str, Unit]) -> None:
     """Check that every formula gives the declared unit of its variable.
 

@@ -15,7 +15,7 @@ from regional_econ.core.panel import Knowledge, KnowledgeKind, Panel
 from regional_econ.core.region import Region
 from regional_econ.core.variable import Variable
 from regional_econ.data.catalogue import load_variables
-from regional_econ.data.derive import BASE_YEAR, Derivation, base_years, derive
+from regional_econ.data.derive import BASE_YEAR, Derivation, base_years, derive, imported_inputs
 from regional_econ.data.editions import check_editions, load_editions, load_lags
 from regional_econ.data.layers import Grid, Known, Layers
 from regional_econ.data.regions import load_regions
@@ -150,8 +150,9 @@ def load_vintages_of(names: Iterable[str]) -> dict[str, pd.DataFrame]:
     for name in wanted:
         if name not in variables:
             raise UnknownNameError.of("variable", name, variables)
-    tables = [read_rows(name) for name in (VALUES, VINTAGES)]
-    return {name: _vintages(name, variables, tables) for name in wanted}
+    needed = {one for name in wanted for one in imported_inputs(variables, name)}
+    found = _imported_vintages([read_rows(name) for name in (VALUES, VINTAGES)], needed)
+    return {name: _vintages(name, variables, found) for name in wanted}
 
 
 def _panel(
@@ -246,10 +247,11 @@ def _knowledge(panel: Panel, imported: Iterable[str], known: Known) -> dict[str,
     return found
 
 
-def _vintages(variable: str, variables: Mapping[str, Variable], tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _vintages(variable: str, variables: Mapping[str, Variable], found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the editions of a variable; ``found`` holds those of the imported ones and keeps what is derived."""
     formula = variables[variable].formula
-    if formula is None:
-        return _imported_vintages(variable, tables)
+    if formula is None or variable in found:
+        return found[variable]
     derivation = Derivation(variable, formula)
     if chained := derivation.read_by("chain"):
         raise DataError(
@@ -258,17 +260,18 @@ def _vintages(variable: str, variables: Mapping[str, Variable], tables: Sequence
             where="variables.yml",
             advice=f"Ask for {' or '.join(derivation.inputs)}, or for the panel of an edition, load_panel(vintage)",
         )
-    return _derived_vintages(derivation, {name: _vintages(name, variables, tables) for name in derivation.inputs})
+    parts = {name: _vintages(name, variables, found) for name in derivation.inputs}
+    return found.setdefault(variable, _derived_vintages(derivation, parts))
 
 
-def _imported_vintages(variable: str, tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    words = ["region", "vintage", "source", "cell"]
-    parts = [
-        table[table["variable"] == variable].astype(dict.fromkeys(words, "str")).assign(newest=rank == 0)
-        for rank, table in enumerate(tables)
-    ]
-    joined = pd.concat(parts).dropna(subset=["value"]).drop_duplicates(["region", "year", "vintage"])
-    return joined.sort_values(["region", "year", "vintage"], ignore_index=True)[list(VINTAGE_COLUMNS)]
+def _imported_vintages(tables: Sequence[pd.DataFrame], names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    words = dict.fromkeys(["variable", "region", "vintage", "source", "cell"], "str")
+    parts = [table[table["variable"].isin(names)].astype(words) for table in tables]
+    joined = pd.concat([part.assign(newest=rank == 0) for rank, part in enumerate(parts)]).dropna(subset=["value"])
+    joined = joined.drop_duplicates(["variable", "region", "year", "vintage"])
+    joined = joined.sort_values(["variable", "region", "year", "vintage"], ignore_index=True)
+    columns = list(VINTAGE_COLUMNS)
+    return {str(name): one[columns].reset_index(drop=True) for name, one in joined.groupby("variable", sort=False)}
 
 
 def _derived_vintages(formula: Derivation, parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -300,7 +303,7 @@ def _derived_vintages(formula: Derivation, parts: Mapping[str, pd.DataFrame]) ->
 
 def _derived(formula: Derivation, parts: Mapping[str, pd.DataFrame], *, newest: bool) -> pd.DataFrame:
     def beside(column: str) -> pd.DataFrame:
-        return pd.concat({name: part[column] for name, part in parts.items()}, axis=1, join="inner")
+        return pd.concat({name: part[column] for name, part in parts.items()}, axis=1)
 
     values = beside("value").astype("float64")
     return pd.DataFrame(
@@ -310,4 +313,6 @@ def _derived(formula: Derivation, parts: Mapping[str, pd.DataFrame], *, newest: 
 
 
 def _joined(words: pd.DataFrame) -> list[str]:
-    return [", ".join(dict.fromkeys(map(str, row))) for row in words.itertuples(index=False)]
+    rows = list(zip(*(words[name].astype("str").fillna("") for name in words), strict=True))
+    spoken = {row: ", ".join(dict.fromkeys(filter(None, row))) for row in set(rows)}
+    return [spoken[row] for row in rows]

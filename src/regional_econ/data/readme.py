@@ -226,7 +226,7 @@ def _issues(variables: Mapping[str, Variable]) -> list[str]:
     lines += ["", "Mended figures and accepted differences between files (`corrections.yml`):", ""]
     lines += [
         f"* `{one.variable}`, {one.region}, {one.year}: {one.value:.10g} instead of {one.expect:.10g} in "
-        f"`{one.source}`: {_closed(one.reason)}"
+        f"`{one.source}`: {_closed(one.reason.en)}"
         for one in declared.corrections
     ]
     lines += [f"* `{one.variable}`, {one.region}, {one.year}: {_closed(one.reason)}" for one in declared.accepted]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from regional_econ._base.errors import DataError, UnknownNameError
 from regional_econ.core.provenance import spoken_place
-from regional_econ.data.catalogue import Entry, Series, SourceFile, load_catalogue, load_sources
+from regional_econ.data.catalogue import Entry, SourceFile, load_catalogue, load_sources
 from regional_econ.data.corrections import Corrections, load_corrections
 from regional_econ.data.derive import BASE_YEAR, Derivation, derive
 from regional_econ.data.files.readers import COUNTRY
@@ -141,7 +141,7 @@ class _Region:
         """Return where a figure comes from, or the inputs that it is computed from."""
         declared = self.entries[variable].variable
         if declared.formula is not None:
-            inputs = [self.node(*place) for place in _places(Derivation(variable, declared.formula), year)]
+            inputs = [self.node(*place) for place in places_read(Derivation(variable, declared.formula), year)]
             number = float(self.derived[variable].get(year, math.nan))
             value = None if math.isnan(number) else number
             return TraceNode(
@@ -161,8 +161,7 @@ class _Region:
             one for one in self.corrections.corrections if (one.variable, one.source, one.region, one.year) == place
         ]
         stated = mends[0].expect if mends else value
-        series = self._series(variable, name, year)
-        scale = series.scale * (series.country_scale if self.id == COUNTRY else 1.0)
+        scale = scale_of(self.entries[variable], name, self.id, year)
         return TraceNode(
             region=self.id,
             variable=variable,
@@ -175,27 +174,41 @@ class _Region:
             place=row.cell,
             raw=None if stated is None else _unscaled(stated, scale),
             scale=scale,
-            correction=mends[0].reason if mends else None,
+            correction=mends[0].reason.en if mends else None,
             citation=self.sources[name].origin.citation,
             sha256=self.hashes.get(name),
         )
 
-    def _series(self, variable: str, source: str, year: int) -> Series:
-        """The declared series a stored figure was read through."""
-        for one in self.entries[variable].series:
-            in_time = one.years is None or one.years[0] <= year <= one.years[1]
-            here = self.id in (one.regions or (self.id,))
-            if one.role in ("main", "fill") and one.source == source and in_time and here:
-                return one
-        raise DataError(
-            f"no series of {variable} is read from {source}",
-            where="variables.yml",
-            advice="Build the figures again: they are older than the declarations",
-        )
+
+def scale_of(entry: Entry, source: str, region: str, year: int) -> float:
+    """Return what a number of a source file is multiplied by to give the stored figure.
+
+    Parameters
+    ----------
+    entry : the declaration of an imported variable.
+    source, region, year : the file that the figure in use was read from, whose it is and of which year.
+
+    Raises
+    ------
+    DataError : no declared series reads such a figure.
+    """
+    for one in entry.series:
+        in_time = one.years is None or one.years[0] <= year <= one.years[1]
+        if one.role in ("main", "fill") and one.source == source and in_time and region in (one.regions or (region,)):
+            return one.scale * (one.country_scale if region == COUNTRY else 1.0)
+    raise DataError(
+        f"no series of {entry.variable.id} is read from {source}",
+        where="variables.yml",
+        advice="Build the figures again: they are older than the declarations",
+    )
 
 
-def _places(formula: Derivation, year: int) -> list[tuple[str, int]]:
-    """Variables and years that a formula reads for one year, in its order, each once."""
+def places_read(formula: Derivation, year: int) -> list[tuple[str, int]]:
+    """Return the variables and years that a formula reads for one year, in its order, each once.
+
+    >>> places_read(Derivation("growth", "100 * cpi_pct / lag(cpi_pct)"), 2020)
+    [('cpi_pct', 2020), ('cpi_pct', 2019)]
+    """
 
     def walk(node: ast.expr, years: Sequence[int]) -> list[tuple[str, int]]:
         match node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import batched
 
 import pandas as pd
 
@@ -76,9 +77,9 @@ def source_results(sources: Sources, *, input_hashes: Mapping[str, str]) -> tupl
             designs[f"{design}.{driver}.pull"] = Value(float(sources.pull.loc[design, driver]), "", 2)
     designs["first_stage_least"] = Value(min(sources.first_stage.values()), "", 0)
     half_width = sources.assumptions.attenuation_half_width
-    designs["attenuation_least"] = Value(1 - half_width, "", 1)
-    designs["attenuation_most"] = Value(1 + half_width, "", 1)
-    designs["bias_correlation"] = Value(sources.assumptions.bias_correlation, "", 1)
+    ends = {"attenuation_least": 1 - half_width, "attenuation_most": 1 + half_width}
+    assumed = ends | {"bias_correlation": sources.assumptions.bias_correlation}
+    designs |= {name: Value(value, "", 1) for name, value in assumed.items()}
     each = []
     for driver in dict.fromkeys(sources.sensitivity["driver"].astype(str)):
         rows = sources.sensitivity[sources.sensitivity["driver"] == driver]
@@ -124,7 +125,7 @@ def source_blocks(sources: Sources) -> tuple[Block, ...]:
         _own_table(sources.own),
         Paragraph("elasticities.sensitivity"),
         _reach_table(sources.sensitivity),
-        _sensitivity_figure(sources.sensitivity),
+        *_sensitivity_figures(sources.sensitivity),
         _sensitivity_table(sources.sensitivity),
     )
 
@@ -304,29 +305,28 @@ def _reach_table(frame: pd.DataFrame) -> TableBlock:
         Column("farthest", "elasticities.column.farthest", width=2.4),
         Column("prior_share_largest", "elasticities.column.prior_share_largest", "right"),
     )
-    rows: list[tuple[Cell, ...]] = [
-        (
-            LabelRef(driver),
-            *(NumberRef(f"elasticities.sensitivity.{driver}.{key}") for key in keys),
-            NumberRef(f"elasticities.sensitivity.{driver}.farthest"),
-            NumberRef(f"elasticities.sensitivity.{driver}.prior_share_largest"),
-        )
+    told, home = (*keys, "farthest", "prior_share_largest"), "elasticities.sensitivity"
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (LabelRef(driver), *(NumberRef(f"{home}.{driver}.{key}") for key in told))
         for driver in dict.fromkeys(frame["driver"].astype(str))
-    ]
-    return TableBlock("elasticities.reach", "elasticities.reach.caption", columns, tuple(rows))
+    )
+    return TableBlock("elasticities.reach", "elasticities.reach.caption", columns, rows)
 
 
-def _sensitivity_figure(frame: pd.DataFrame) -> FigureBlock:
-    data = pd.DataFrame(
-        {
-            "term": frame["driver"], "model": frame["variant"], "group": frame["group"], "estimate": frame["p50"],
-            "conf_low80": frame["p10"], "conf_high80": frame["p90"],
-            "conf_low95": frame["p025"], "conf_high95": frame["p975"],
-        }
-    )  # fmt: skip
+def _sensitivity_figures(frame: pd.DataFrame) -> tuple[FigureBlock, ...]:
+    """Two drivers a figure, so that a printed page holds it in readable type."""
+    pairs = zip(("sensitivity", "sensitivity_others"), batched(dict.fromkeys(frame["driver"]), 2), strict=False)
+    return tuple(_sensitivity_figure(frame[frame["driver"].isin(pair)], name) for name, pair in pairs)
+
+
+def _sensitivity_figure(frame: pd.DataFrame, name: str) -> FigureBlock:
+    data = pd.DataFrame({
+        "term": frame["driver"], "model": frame["variant"], "group": frame["group"], "estimate": frame["p50"],
+        "conf_low80": frame["p10"], "conf_high80": frame["p90"],
+        "conf_low95": frame["p025"], "conf_high95": frame["p975"],
+    })  # fmt: skip
     return FigureBlock(
-        "elasticities.sensitivity", "coefficients", data,
-        "elasticities.sensitivity.caption", "elasticities.sensitivity.alt",
+        f"elasticities.{name}", "coefficients", data, f"elasticities.{name}.caption", "elasticities.sensitivity.alt",
         {"names": "elasticities.variant", "groups": "elasticities.group", "highlight": "base",
          "estimate_name": "elasticities.column.point"},
     )  # fmt: skip

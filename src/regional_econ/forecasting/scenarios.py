@@ -21,7 +21,7 @@ from regional_econ.bayes.trace import Array
 from regional_econ.core.conditioning import condition, implausibility
 from regional_econ.core.conditions import NATIONAL, Cell, Implausibility, Path
 from regional_econ.core.forecast import Forecast, share_error
-from regional_econ.core.results import Result, Value
+from regional_econ.core.results import Result, Value, digits_for
 from regional_econ.forecasting.choice import PriceScenario
 from regional_econ.forecasting.drivers import DRIVERS, Driver, drivers
 from regional_econ.forecasting.results import BATCHES, UNITS, batch_error, held
@@ -158,11 +158,12 @@ def _scenario_values(one: ScenarioForecast, year: int) -> dict[str, Value]:
         )
         apart = after - before
         unit, digits = UNITS[variable]
+        error = batch_error(apart[1:, 1])
+        places = digits_for(error, digits)
         for k, key in enumerate(_LEVELS):
             values[f"{variable}.{key}"] = Value(after[0, k], unit, digits, batch_error(after[1:, k]))
-            values[f"{variable}.difference.{key}"] = Value(apart[0, k], unit, digits, batch_error(apart[1:, k]))
-        error = batch_error(apart[1:, 1])
-        values[f"{variable}.difference.error"] = Value(error, unit, digits, error)
+            values[f"{variable}.difference.{key}"] = Value(apart[0, k], unit, places, batch_error(apart[1:, k]))
+        values[f"{variable}.difference.error"] = Value(error, unit, places, error)
     return values
 
 

@@ -19,6 +19,7 @@ from regional_econ.data.regions import load_regions
 from regional_econ.data.snapshot import VALUES, VINTAGES
 from regional_econ.referee import worth
 from regional_econ.referee.examine import Sources
+from regional_econ.referee.known import known_words
 from regional_econ.referee.ledger import Entry, known_needs, load_claims, needed_for
 from regional_econ.referee.paper import Paper, load_paper
 from regional_econ.referee.reads import aggregates_sha256, reads_of
@@ -90,7 +91,7 @@ def docket(
     """
     record = record or Record()
     variables, regions, rules, panel = load_variables(), load_regions(), load_rules(), load_panel()
-    entries = load_claims(claims, variables=variables, regions=regions, needs=known_needs())
+    entries = load_claims(claims, variables=variables, regions=regions, needs=known_needs(), words=known_words())
     questions = load_questions(claims=[entry.id for entry in entries]) if claims is None else None
     entries = entries if names is None else needed_for(entries, names)
     vintages, found = cache(load_vintages), read_evidence(evidence) if evidence else {}

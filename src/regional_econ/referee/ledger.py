@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
@@ -16,12 +16,12 @@ from regional_econ._base.text import Text
 from regional_econ._base.yaml_lines import Place, read_yaml_lines
 from regional_econ.core.claim import ClaimType, Estimand, Hedge, Quote
 from regional_econ.referee.checks.premise import in_order
+from regional_econ.referee.known import Known
 from regional_econ.referee.listed_checks import (
     KINDS,
     Benchmark,
     Citation,
     Internal,
-    Known,
     ListedCheck,
     Premise,
     Printed,
@@ -128,6 +128,7 @@ def load_claims(
     variables: Collection[str] | None = None,
     regions: Collection[str] | None = None,
     needs: Collection[str] | None = None,
+    words: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[Entry, ...]:
     """Read a claims file.
 
@@ -137,6 +138,7 @@ def load_claims(
     variables : known variable ids; with them, an unknown variable is refused.
     regions : known region ids; with them, an unknown region is refused.
     needs : known ids of missing evidence (:func:`known_needs`); with them, another one is refused.
+    words : ids that have a text, by kind (`known.known_words`); with them, a proxy, unit or link without is refused.
 
     Raises
     ------
@@ -158,7 +160,7 @@ def load_claims(
     if "title" in about:
         about["title"].text()
     length = about["characters"].whole() if "characters" in about else None
-    known = Known(variables, regions, needs)
+    known = Known(variables, regions, needs, words)
     places = document["claims"].items()
     if not places:
         raise document["claims"].refuse("no claims are listed", "See data/claims.yml")
@@ -294,7 +296,7 @@ def _entry(place: Place, sha256: str, known: Known) -> Entry:
         name, claim_type, hedge, Quote(words.text, sha256, words.start, words.end, translation),
         tuple(read_check(check, name, claim_type, known) for check in listed),
         parts["repeats"].texts() if "repeats" in parts else (), _retyped(parts.get("retyped"), claim_type),
-        parts["proxy"].text() if "proxy" in parts else None,
+        known.word("proxy", parts["proxy"]) if "proxy" in parts else None,
         known.missing(parts["needs"]) if "needs" in parts else None, place.line, place.file,
     )  # fmt: skip
     given = bool(entry.checks) + (entry.needs is not None)

@@ -34,14 +34,14 @@ from regional_econ.referee.sections import examined
 
 SECTION_ID = "referee_letter"
 Part = Literal[
-    "stands", "consistent", "again", "corrections", "unfounded", "uninformative", "open", "unaveraged", "effects",
+    "stands", "consistent", "again", "corrections", "unfounded", "uninformative", "open", "unbounded", "effects",
     "by_design",
 ]  # fmt: skip
 Pairs = Sequence[tuple[Claim, Entry]]
 _NAMED = 5  # so many of the claims that stand are quoted, the others named by id
 _MOST_ROWS = 15  # of the table of missing evidence, before it asks by kind for
 _MANY = 3  # what would decide fewer claims than so many
-_LISTED: tuple[Part, ...] = ("consistent", "again", "unaveraged")  # whose claims a sentence names by id
+_LISTED: tuple[Part, ...] = ("consistent", "again", "unbounded")  # whose claims a sentence names by id
 _SURE = ("high", "moderate", "low", "very_low")
 # Gaps that name a finding rather than the evidence that would decide: the letter says what would.
 DECIDED_BY = (
@@ -57,8 +57,8 @@ def part_of(claim: Claim, entry: Entry) -> Part:
     label = claim.verdict.label
     if label == "not_testable_by_design":
         return "by_design"
-    if claim.verdict.gap == "not_averaged":
-        return "unaveraged"
+    if claim.verdict.gap == "no_effect_of_interest":
+        return "unbounded"
     if label in ("confirmed", "supported", "leans_for"):
         return "consistent" if _within(entry) else "stands"
     if entry.type == "inference":
@@ -128,7 +128,7 @@ def section(claims: Sequence[Claim], entries: Sequence[Entry], *, title: str, au
         blocks += [Paragraph(f"{LETTER}.uninformative"), _uninformative_table(parts["uninformative"], _home(entries))]
     if parts["effects"]:
         blocks += [Paragraph(f"{LETTER}.effects"), _effects_table(parts["effects"])]
-    blocks += [Paragraph(f"{LETTER}.unaveraged")] if parts["unaveraged"] else []
+    blocks += [Paragraph(f"{LETTER}.unbounded")] if parts["unbounded"] else []
     if parts["open"]:
         blocks += [Paragraph(f"{LETTER}.open"), _open_table(parts["open"])]
     if parts["by_design"]:

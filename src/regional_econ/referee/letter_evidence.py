@@ -16,7 +16,7 @@ _GAPS: Mapping[str, tuple[str, ...]] = {
     ),
     "surveys": (
         "culture_survey", "dynamic_firms", "firm_accounts", "firm_innovation_survey", "firm_obstacles",
-        "governance_measure",
+        "governance_measure", "institutions",
     ),
     "acts": ("centre_dates", "law_dates", "legal_acts", "programme_act", "ranking_editions", "strategy_texts"),
     "support": (

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 
 from regional_econ._base.yaml_lines import Place
 from regional_econ.core.claim import ClaimType, Estimand
+from regional_econ.referee.known import Known
 
 Relation = Literal["equals", "less", "reached"]
 Side = Literal["above", "below"]
@@ -165,29 +166,6 @@ class Premise:
 ListedCheck = Printed | Benchmark | Trend | Rank | Internal | Citation | Premise | Estimand
 
 
-@dataclass(frozen=True)
-class Known:
-    """Ids that may stand with a claim; None where they are not looked up."""
-
-    variables: Collection[str] | None = None
-    regions: Collection[str] | None = None
-    needs: Collection[str] | None = None
-
-    def variable(self, place: Place) -> str:
-        """Return the id of a variable, or refuse an unknown one."""
-        return _known("variable", place, self.variables)
-
-    def missing(self, place: Place) -> str:
-        """Return the id of missing evidence, or refuse an unknown one."""
-        return _known("missing evidence", place, self.needs)
-
-    def region(self, place: Place, also: Collection[str] = ()) -> str:
-        """Return the id of a region or one of ``also``, or refuse an unknown one."""
-        if place.text() in also or self.regions is None:
-            return place.text()
-        return _known("group or region" if len(also) > 1 else "region", place, (*also, *self.regions))
-
-
 def read_check(place: Place, claim: str, claim_type: ClaimType, known: Known) -> ListedCheck:
     """Read one check of a claim.
 
@@ -207,19 +185,13 @@ def read_check(place: Place, claim: str, claim_type: ClaimType, known: Known) ->
     return made({key: part for key, part in place.mapping(["kind", *keys], optional).items() if key != "kind"}, known)
 
 
-def _known(what: str, place: Place, known: Collection[str] | None) -> str:
-    name = place.text()
-    if known is not None and name not in known:
-        raise place.unknown(what, name, known)
-    return name
-
-
 def _number(parts: Mapping[str, Place], known: Known) -> Printed:
     year = None if parts["year"].value is None else _year(parts["year"])
     number = Printed(
         known.variable(parts["variable"]), known.region(parts["region"], (ANY_REGION,)), year, parts["printed"].text(),
         _scale(parts["scale"]), cast(Relation, parts["relation"].option(Relation)),
-        parts["base"].number() if "base" in parts else 0.0, parts["unit"].text() if "unit" in parts else None,
+        parts["base"].number() if "base" in parts else 0.0,
+        known.word("unit", parts["unit"]) if "unit" in parts else None,
     )  # fmt: skip
     if not _PRINTED.fullmatch(number.printed):
         raise parts["printed"].refuse(f"{number.printed!r} is not a printed number", "Write it as printed")
@@ -290,7 +262,7 @@ def _citation(parts: Mapping[str, Place], known: Known) -> Citation:
 def _premise(parts: Mapping[str, Place], known: Known) -> Premise:
     if not parts["of"].items():
         raise parts["of"].refuse("an inference needs a premise", "Name the claims that it rests on")
-    return Premise(parts["of"].texts(), parts["unstated"].text() if "unstated" in parts else None)
+    return Premise(parts["of"].texts(), known.word("link", parts["unstated"]) if "unstated" in parts else None)
 
 
 def _effect(parts: Mapping[str, Place], known: Known) -> Estimand:

@@ -297,7 +297,9 @@ def _rule(claim: Claim) -> Block:
     rule = claim.rule
     rows: list[Row] = [
         _fact("rule", TextRef(f"referee.rule.{rule.rule_id}")),
-        _fact("rule_file", Stack((Verbatim(rule.rule_sha256[:_HASH]), Verbatim(rule.frozen_at)))),
+        _fact("rule_file", Verbatim(rule.rule_sha256[:_HASH])),
+        _fact("rules_set", Verbatim(rule.first_dated or rule.frozen_at)),
+        _fact("rules_amended", Verbatim(rule.frozen_at)),
     ]
     if rule.sesoi is not None:
         rows.append(_fact("smallest", TextRef("referee.smallest", f"referee.{claim.id}")))

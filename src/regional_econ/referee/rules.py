@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from regional_econ.referee.rules_description import TextRules
 Estimated = Literal["supported", "opposite", "negligible", "leans_for", "leans_against"]
 Distribution = Literal["lagged", "averaged", "alone"]
 Undated = Literal["newest_year"]
+_FIRST_DATED = re.compile(r"\bFirst dated (\d{4}-\d{2}-\d{2})\b")
 _SCHEMA = {
     "": {
         "schema_version", "frozen_at", "note", "number", "causal", "certainty", "weakest_first", "by_design",
@@ -126,7 +128,13 @@ class Rules:
         causal = self.causal
         smallest = {"value": causal.delta, "scale": causal.delta_scale, "why": causal.delta_why}
         sesoi = smallest if rule_id == "causal" else None
-        return Rule(rule_id, self.sha256, self.frozen_at, sesoi, mde, multiverse)
+        return Rule(rule_id, self.sha256, self.frozen_at, sesoi, mde, multiverse, self.first_dated)
+
+    @property
+    def first_dated(self) -> str:
+        """The day on which the rules were first set, as their note says; without one, that of ``frozen_at``."""
+        found = _FIRST_DATED.search(self.note)
+        return found[1] if found else self.frozen_at
 
 
 def load_rules(path: Path | None = None) -> Rules:

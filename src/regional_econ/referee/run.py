@@ -106,7 +106,7 @@ def _check_lists(entries: Sequence[Entry], evidence: Mapping[str, CausalEvidence
         own = (entry.estimand.x, entry.estimand.y) if entry.estimand else None
         for driver, found in evidence.items():
             if entry.id in found.claims and own != (driver, found.outcome):
-                advice = "Correct the driver's list in analyses/multiverse.yml and estimate again"
+                advice = "Correct the driver's list in its declaration (analyses/multiverse*.yml) and estimate again"
                 raise DataError(f"claim {entry.id} does not bear on {driver}", where="evidence", advice=advice)
 
 

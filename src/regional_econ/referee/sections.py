@@ -7,7 +7,7 @@ from typing import get_args
 
 from regional_econ.causal.questions import Questions
 from regional_econ.core.claim import Claim, Label
-from regional_econ.core.results import Result, Value
+from regional_econ.core.results import VERBATIM, Result, Value
 from regional_econ.core.section import (
     Bilingual,
     Block,
@@ -64,6 +64,9 @@ def results(claims: Sequence[Claim], entries: Sequence[Entry], *, inputs: Mappin
     effects = [claim.verdict.label for claim, entry in pairs if examined(claim) and entry.estimand is not None]
     summary["effects"] = Value(len(effects), digits=0)
     summary["effects_undecided"] = Value(effects.count("inconclusive"), digits=0)
+    dates = [(claim.rule.first_dated or claim.rule.frozen_at, claim.rule.frozen_at) for claim in claims]
+    summary["rules_set"] = Value(min(first for first, _ in dates), VERBATIM)
+    summary["rules_amended"] = Value(max(last for _, last in dates), VERBATIM)
     each = [
         Result(f"referee.{claim.id}", claim_values(claim, entry), inputs)
         for claim, entry in zip(claims, entries, strict=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -190,14 +189,7 @@ def _internal(check: Check, claim: Claim) -> Iterator[Turn]:
     del claim
     to: tuple[Label, ...] = ("contradicted",) if check.result == "pass" else ("confirmed",)
     if check.computed is None:
-        printed = str((check.reported or {}).get("string", ""))
-        parts = " ".join(str(part["printed"]) for part in check.stats["parts"])
-        stems = check.stats["what"] == "caption"
-        found, wanted = (
-            _listed(_whole(check.stats[key], text) if stems else check.stats[key])
-            for key, text in (("found", printed), ("wanted", parts))
-        )
-        yield Turn("words", to, words=(found, wanted))
+        yield Turn("words", to, words=(_listed(check.stats["found"]), _listed(check.stats["wanted"])))
         return
     bounds = dict(check.tolerance or {})
     if len(bounds) == 2:
@@ -211,11 +203,9 @@ def _internal(check: Check, claim: Claim) -> Iterator[Turn]:
 
 
 def _citation(check: Check, claim: Claim) -> Iterator[Turn]:
+    del claim
     to: tuple[Label, ...] = ("contradicted",) if check.result == "pass" else ("confirmed",)
-    found, wanted = check.stats["found"], check.stats["wanted"]
-    if check.stats["what"] == "kind":
-        found, wanted = _whole(found, str(check.stats["reference"])), _whole(wanted, claim.quote.text)
-    yield Turn("words", to, words=(_listed(found), _listed(wanted)))
+    yield Turn("words", to, words=(_listed(check.stats["found"]), _listed(check.stats["wanted"])))
 
 
 def _effect(claim: Claim) -> Iterator[Turn]:
@@ -311,12 +301,6 @@ def _least(share: float, cells: int) -> int:
 def _short(value: float) -> Value:
     digits = next((places for places in range(3) if abs(round(value, places) - value) < _SLACK), 3)
     return Value(float(value), digits=digits)
-
-
-def _whole(stems: Sequence[str], text: str) -> list[str]:
-    """The words of a text that begin with stems; a stem that begins none stays, with an ellipsis."""
-    words = re.findall(r"\w+", text.lower())
-    return [next((word for word in words if word.startswith(stem)), f"{stem}…") for stem in stems]
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -15,10 +15,9 @@ from regional_econ.core.explorer import EXPLORERS, Explorer
 from regional_econ.core.section import SECTION_ORDER, FigureBlock, Section
 from regional_econ.core.workspace import Workspace
 from regional_econ.report.charts.draw import chart, chart_svg
-from regional_econ.report.charts.style import Size
 from regional_econ.report.document import Document, document
 from regional_econ.report.downloads import Downloads, download_path, read_downloads
-from regional_econ.report.drawings import Drawing, Drawn
+from regional_econ.report.drawings import Drawn, Forms
 from regional_econ.report.folder import Part, replace_files
 from regional_econ.report.numbers import Ledger, read_ledger
 from regional_econ.report.pdf import render_pdf
@@ -186,7 +185,9 @@ def write_report(
     if only != "site":
         for edition in editions:
             drawn = {one.id: edition.drawn[one.id].wide.svg for one in edition.document.pictures()}
-            files[f"report_{edition.document.lang}.pdf"] = render_pdf(edition.document, drawn, sources / "pdf")
+            built = f"{edition.words.text('report.site.built')} {ledger.code.version}, SHA-256 {ledger.code.sha256}"
+            pdf = render_pdf(edition.document, drawn, sources / "pdf", built=built)
+            files[f"report_{edition.document.lang}.pdf"] = pdf
     return replace_files(out, files, only=only)
 
 
@@ -215,15 +216,11 @@ def _edition(sections: Sequence[Section], words: Words, front: str) -> Edition:
     return Edition(read, words, {picture.id: Drawn(picture, words) for picture in pictures})
 
 
-def _drawings(edition: Edition, _seed: int) -> dict[str, dict[Size, Drawing]]:
-    """Draw every figure of a language, with all its pictures."""
-    found: dict[str, dict[Size, Drawing]] = {}
+def _drawings(edition: Edition, _seed: int) -> dict[str, Forms]:
+    """Draw every figure of a language, in all its forms."""
     still = {picture.id for picture in edition.document.leaf_pictures()}
-    for figure_id, figure in edition.drawn.items():
-        print_too = figure_id not in still
-        found[figure_id] = {"wide": figure.wide.pictured(png=print_too), "narrow": figure.narrow.pictured()}
-    return found
+    return {figure_id: figure.forms(live=figure_id not in still) for figure_id, figure in edition.drawn.items()}
 
 
-def _with_drawings(edition: Edition, made: Mapping[str, Mapping[Size, Drawing]]) -> Edition:
+def _with_drawings(edition: Edition, made: Mapping[str, Forms]) -> Edition:
     return replace(edition, drawn={key: replace(one, ready=made[key]) for key, one in edition.drawn.items()})

@@ -18,7 +18,6 @@ from regional_econ.report.charts.style import (
     SANS,
     SERIES,
     SHADES,
-    chart_fonts,
 )
 
 
@@ -90,20 +89,29 @@ def themed(text: str) -> str:
     return _CHART_COLOUR.sub(lambda found: f"var({_variable(found.group())})", text)
 
 
-def own_style(svg: str) -> str:
+def own_style(svg: str, fonts: Mapping[int, bytes]) -> str:
     """Return an SVG file that needs no page, because an image sees none.
 
-    It holds the fonts that it uses, and turns dark by itself where the reader's system is dark.
+    It holds its fonts, and turns dark by itself where the reader's system is dark.
+
+    Parameters
+    ----------
+    svg : text of the file.
+    fonts : a WOFF2 file by the weight of the letters that it writes.
     """
-    dark = "".join(f'[fill="{a}"]{{fill:{b}}}[stroke="{a}"]{{stroke:{b}}}' for a, b in DARK.items())
-    fonts = "".join(
+    dark = "".join(
+        f'[{name}="{a}"]{{{name}:{b}}}'
+        for a, b in DARK.items()
+        for name in ("fill", "stroke")
+        if f'{name}="{a}"' in svg
+    )
+    faces = "".join(
         f'@font-face{{font-family:"{SANS}";font-weight:{weight};'
         f'src:url(data:font/woff2;base64,{b64encode(content).decode()}) format("woff2")}}'
-        for weight, content in chart_fonts().items()
-        if f'font-weight="{weight}"' in svg
+        for weight, content in fonts.items()
     )
     start = svg.index(">", svg.index("<svg")) + 1
-    style = f"<style>{fonts}@media screen and (prefers-color-scheme:dark){{{dark}}}</style>"
+    style = f"<style>{faces}@media screen and (prefers-color-scheme:dark){{{dark}}}</style>"
     return svg[:start] + style + svg[start:]
 
 

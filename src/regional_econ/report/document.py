@@ -34,7 +34,8 @@ from regional_econ.core.section import (
     VerdictBlock,
 )
 from regional_econ.report.links import check_links
-from regional_econ.report.runs import Line, Run, marked, plain_line, read_marks
+from regional_econ.report.parts import Part, parts
+from regional_econ.report.runs import Line, Run, marked, plain_line, read_marks, unbroken
 from regional_econ.report.verdicts import VerdictCard, verdict_card
 from regional_econ.report.words import Words
 
@@ -144,6 +145,7 @@ class Document:
     title: str
     subtitle: str
     answer: tuple[Line, ...]
+    parts: tuple[Part, ...]
     chapters: tuple[Chapter, ...]
     terms: Mapping[str, str]
 
@@ -171,7 +173,8 @@ class Document:
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DIGIT_GROUPS = re.compile(r"(?<=\d) (?=\d{3}(\D|$))")
 _TERMS = (
-    "contents", "answer_title", "other_language", "skip", "csv", "csv_table", "footer", "footer_pdf", "running_head",
+    "contents", "summary", "answer_title", "other_language", "skip", "csv", "csv_table", "footer", "footer_pdf",
+    "running_head",
 )  # fmt: skip
 
 
@@ -182,7 +185,7 @@ def document(sections: Sequence[Section], words: Words, *, front: str = "report"
     ----------
     sections : in the order of the report.
     words : texts, numbers and names of one language.
-    front : prefix of the text ids title, subtitle and answer.
+    front : prefix of the text ids title, subtitle, answer and summary.<part>.
 
     Raises
     ------
@@ -207,7 +210,8 @@ def document(sections: Sequence[Section], words: Words, *, front: str = "report"
     )
     terms = {term: words.text(f"report.{term}") for term in _TERMS}
     title, subtitle = words.text(f"{front}.title"), words.text(f"{front}.subtitle")
-    return Document(words.lang, title, subtitle, words.line(f"{front}.answer").paragraphs(), chapters, terms)
+    answer, groups = words.line(f"{front}.answer").paragraphs(), parts([one.id for one in chapters], words, front)
+    return Document(words.lang, title, subtitle, answer, groups, chapters, terms)
 
 
 def read_leaf(leaf: Leaf, words: Words) -> Page:
@@ -326,8 +330,8 @@ def _lines(cell: Cell, words: Words) -> tuple[Line, ...]:
         case PageRef(id, text):
             return (Line((Run(text, page=id),)),)
         case Bilingual(ru, en):
-            return (plain_line(Text(ru, en).get(words.lang)),)
+            return (plain_line(unbroken(Text(ru, en).get(words.lang))),)
         case Verbatim(text):
-            return (plain_line(_DIGIT_GROUPS.sub(THIN_SPACE, text)),)
+            return (plain_line(_DIGIT_GROUPS.sub(THIN_SPACE, unbroken(text))),)
         case Stack(cells):
             return tuple(line for part in cells for line in _lines(part, words))

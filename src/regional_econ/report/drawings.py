@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import vl_convert
 from altair.utils.schemapi import debug_mode
 
 from regional_econ._base.errors import OptionError
 from regional_econ._base.files import sha256_bytes
 from regional_econ.report.charts.draw import chart, chart_vega, frame_csv, vega_svg
-from regional_econ.report.charts.style import Size, use_fonts
+from regional_econ.report.charts.style import Size, chart_font
 from regional_econ.report.design import own_style, themed
 from regional_econ.report.document import Picture
-from regional_econ.report.numbers import script_json
+from regional_econ.report.numbers import deflated, script_json
+from regional_econ.report.svg import letters, smaller
 from regional_econ.report.words import Words
 
 CALLBACK = "regionalEcon.chart"
-PNG_SCALE = 1.5
 _BOX = re.compile(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"')
 
 
@@ -46,26 +45,9 @@ class Drawing:
         return vega_svg(self.vega)
 
     @cached_property
-    def png(self) -> bytes:
-        """The PNG, for a letter or a slide."""
-        use_fonts()
-        return bytes(vl_convert.svg_to_png(self.svg, scale=PNG_SCALE))
-
-    def pictured(self, *, png: bool = True) -> Drawing:
-        """Return itself with its pictures made, which stay with it when it comes from another process."""
-        _ = (self.svg, self.png if png and self.size == "wide" else None)
-        return self
-
-    @cached_property
-    def script(self) -> str:
-        """The classic script that hands the live chart to a page; its colours follow the page's theme."""
-        spec = themed(script_json({key: value for key, value in self.vega.items() if key != "$schema"}))
-        return f"{CALLBACK}({script_json(self.id)}, {script_json(self.size)}, {spec});\n"
-
-    @property
-    def version(self) -> str:
-        """The beginning of the hash of the script."""
-        return sha256_bytes(self.script.encode("utf-8"))[:8]
+    def small(self) -> str:
+        """The same SVG in fewer letters."""
+        return smaller(self.svg)
 
     @property
     def width(self) -> int:
@@ -77,16 +59,16 @@ class Drawing:
         """Height in pixels."""
         return round(self._box[1])
 
+    @cached_property
     def file(self) -> str:
-        """Return the SVG as a file that brings its fonts and follows the reader's light or dark system by itself."""
-        return own_style(self.svg)
+        """The SVG as a file that brings the letters that it uses and follows the reader's light or dark system."""
+        fonts = {weight: chart_font(weight, signs) for weight, signs in letters(self.svg).items()}
+        return own_style(self.small, fonts)
 
     def inline(self) -> str:
         """Return the SVG as an element that follows the page's theme; its ids begin with its own and the size."""
-        width, height = self._box
-        size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
-        body = themed(self.svg[self.svg.index("<svg") :])
-        body = re.sub(r"<svg[^>]*>", f'<svg {size} aria-hidden="true" focusable="false">', body, count=1)
+        hidden = '<svg aria-hidden="true" focusable="false"'
+        body = re.sub(r'<svg xmlns="[^"]*"', hidden, themed(self.small), count=1)
         body = re.sub(r'(?<= id=")', f"{self.id}-{self.size}-", body)
         return re.sub(r'(url\(|href=")#', rf"\1#{self.id}-{self.size}-", body)
 
@@ -97,6 +79,15 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class Forms:
+    """A figure as another process drew it: both sizes, and the script of the live chart where it has one."""
+
+    wide: Drawing
+    narrow: Drawing
+    script: str
+
+
+@dataclass(frozen=True)
 class Drawn:
     """One figure of a document, drawn as far as it is asked for.
 
@@ -104,22 +95,46 @@ class Drawn:
     ----------
     picture : the figure with its frame.
     words : the texts of the reader's language.
-    ready : sizes that were drawn before.
+    ready : itself, drawn before.
     """
 
     picture: Picture
     words: Words
-    ready: Mapping[Size, Drawing] = field(default_factory=dict)
+    ready: Forms | None = None
 
     @cached_property
     def wide(self) -> Drawing:
         """For print and desktop; raises OptionError where the frame lacks what its kind draws."""
-        return self.ready.get("wide") or self._draw("wide")
+        return self.ready.wide if self.ready else self._draw("wide")
 
     @cached_property
     def narrow(self) -> Drawing:
         """For a phone."""
-        return self.ready.get("narrow") or self._draw("narrow")
+        return self.ready.narrow if self.ready else self._draw("narrow")
+
+    @cached_property
+    def script(self) -> str:
+        """The classic script that hands the live chart, in both sizes, to a page; its colours follow the page's theme.
+
+        Data that both sizes draw are written once: in each size, their place in the list of all stands for them.
+        """
+        if self.ready and self.ready.script:
+            return self.ready.script
+        values: dict[str, int] = {}
+        sizes = {drawing.size: _with_places(drawing.vega, values) for drawing in (self.wide, self.narrow)}
+        listed = f'{{"values":[{",".join(values)}],{script_json(sizes)[1:]}'
+        return f"{CALLBACK}({script_json(self.picture.id)}, {script_json(deflated(themed(listed)))});\n"
+
+    @property
+    def version(self) -> str:
+        """The beginning of the hash of the script."""
+        return sha256_bytes(self.script.encode("utf-8"))[:8]
+
+    def forms(self, *, live: bool) -> Forms:
+        """Return all that a site needs of the figure, made here and now; one that is not live needs no script."""
+        for drawing in (self.wide, self.narrow):
+            _ = (drawing.small, drawing.file if live or drawing is self.wide else None)
+        return Forms(self.wide, self.narrow, self.script if live else "")
 
     @cached_property
     def csv(self) -> str:
@@ -135,3 +150,12 @@ class Drawn:
             except OptionError as error:
                 raise OptionError(error.message, where=picture.id, advice=error.advice) from error
             return Drawing(picture.id, size, chart_vega(drawn))
+
+
+def _with_places(vega: Mapping[str, Any], values: dict[str, int]) -> dict[str, Any]:
+    """Return a compiled chart with the places of its data in `values`, which gains those that it lacks."""
+    data = [
+        {**part, "values": values.setdefault(script_json(part["values"]), len(values))} if "values" in part else part
+        for part in vega.get("data", [])
+    ]
+    return {**{key: value for key, value in vega.items() if key != "$schema"}, "data": data}

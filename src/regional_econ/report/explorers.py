@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +9,11 @@ from pathlib import Path
 import altair as alt
 
 from regional_econ._base.text import Lang
-from regional_econ.core.explorer import Explorer
+from regional_econ.core.explorer import Explorer, text_prefix
 from regional_econ.report.assets import versioned
 from regional_econ.report.charts.style import ACCENT, HUE, INK, MUTED, PAPER, RULE, SERIES, SHADES, styled
 from regional_econ.report.design import themed
-from regional_econ.report.numbers import script_json
+from regional_econ.report.numbers import deflated, script_json
 from regional_econ.report.words import Words
 
 CALLBACK = "regionalEcon.part"
@@ -79,11 +77,13 @@ def explorer_page(explorer: Explorer, words: Words, files: Mapping[str, bytes], 
         return versioned(path, files[path])
 
     scripts = ("assets/explore.js", *(f"assets/{path.name}" for path in _own_scripts(explorer, folder)))
+    home = f"explorers/{explorer.home}/"
+    prefixes = dict.fromkeys((_COMMON, text_prefix(explorer.home), explorer.prefix))
     told = {
-        "id": explorer.id,
-        "parts": {name: address(_part_path(explorer, name)) for name in explorer.parts},
-        "texts": {**_texts(_COMMON, words), **_texts(explorer.prefix, words)},
-        "plurals": {**_plurals(_COMMON, words), **_plurals(explorer.prefix, words)},
+        "id": explorer.home,
+        "parts": {Path(path).stem: address(path) for path in files if path.startswith(home)},
+        "texts": {key: text for prefix in prefixes for key, text in _texts(prefix, words).items()},
+        "plurals": {key: forms for prefix in prefixes for key, forms in _plurals(prefix, words).items()},
         "names": {label: words.name(label) for label in explorer.labels},
         "colours": _colours(),
         "style": _style(words.lang),
@@ -102,7 +102,8 @@ def explorer_page(explorer: Explorer, words: Words, files: Mapping[str, bytes], 
 
 def _own_scripts(explorer: Explorer, folder: Path) -> list[Path]:
     """The scripts of an explorer, in the order of their names: ``explore_x.js`` comes after ``explore_x.model.js``."""
-    return sorted((folder / "explorers").glob(f"{explorer.id}*.js"), key=lambda path: (-path.name.count("."), path))
+    kept = folder / "explorers"
+    return [*sorted(kept.glob(f"{explorer.home}.*.js")), kept / f"{explorer.id}.js"]
 
 
 def _part_path(explorer: Explorer, name: str) -> str:
@@ -111,8 +112,8 @@ def _part_path(explorer: Explorer, name: str) -> str:
 
 def _part(explorer: Explorer, name: str) -> bytes:
     """A part as a classic script, which a page on a disk may load; deflated, since browsers can inflate."""
-    content = b64encode(zlib.compress(script_json(explorer.parts[name]).encode(), 9)).decode("ascii")
-    return f"{CALLBACK}({script_json(explorer.id)},{script_json(name)},{script_json(content)});\n".encode()
+    content = script_json(deflated(script_json(explorer.parts[name])))
+    return f"{CALLBACK}({script_json(explorer.id)},{script_json(name)},{content});\n".encode()
 
 
 def _texts(prefix: str, words: Words) -> dict[str, str]:

@@ -15,13 +15,14 @@ from regional_econ._base.files import canonical_json
 from regional_econ.report.charts.style import fonts_dir
 from regional_econ.report.design import ROLES
 from regional_econ.report.document import Card, Document, Fact, Item, Picture, Prose, Table
+from regional_econ.report.packed import packed
 from regional_econ.report.verdicts import VerdictCard
 
 _COVER = "#163a66"
 _LEVELS = (95, 80, 50)
 
 
-def render_pdf(document: Document, drawn: Mapping[str, str], templates: Path) -> bytes:
+def render_pdf(document: Document, drawn: Mapping[str, str], templates: Path, *, built: str = "") -> bytes:
     """Render a document as a tagged PDF (PDF/UA-1).
 
     Only the bundled fonts are used, in texts and in figures, so that the PDF is the same on every machine.
@@ -31,6 +32,7 @@ def render_pdf(document: Document, drawn: Mapping[str, str], templates: Path) ->
     document : the report in one language.
     drawn : SVG text by figure id.
     templates : folder with report.typ.
+    built : by which code, as the cover says it.
 
     Returns
     -------
@@ -43,27 +45,39 @@ def render_pdf(document: Document, drawn: Mapping[str, str], templates: Path) ->
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "report.typ").write_bytes((templates / "report.typ").read_bytes())
-        (folder / "document.json").write_text(canonical_json(_pack(document)), encoding="utf-8")
         for picture, svg in drawn.items():
             (folder / f"{picture}.svg").write_text(svg, encoding="utf-8")
-        try:
-            pdf, warnings = typst.compile_with_warnings(
-                folder / "report.typ",
-                root=folder,
-                font_paths=[fonts_dir()],
-                ignore_system_fonts=True,
-                format="pdf",
-                pdf_standards=["ua-1"],
-                timestamp=0,
-            )
-        except typst.TypstError as error:
-            raise TextError(f"the PDF cannot be set: {error.diagnostic}", advice="Mend report.typ") from error
+        packed_document = _pack(document) | {"built": built}
+        for follow in (True, False):  # a chapter may follow on a page that is nearly empty, where figures allow it
+            text = canonical_json(packed_document | {"follow": follow})
+            (folder / "document.json").write_text(text, encoding="utf-8")
+            pdf, warnings = _compiled(folder)
+            if not any("converge" in message for message in warnings):
+                break
     if warnings:
-        raise TextError(f"the PDF is not clean: {warnings[0].message}", advice="Mend reports/pdf/report.typ")
-    return bytes(pdf)
+        raise TextError(f"the PDF is not clean: {warnings[0]}", advice="Mend reports/pdf/report.typ")
+    return packed(pdf)
+
+
+def _compiled(folder: Path) -> tuple[bytes, list[str]]:
+    """Return the PDF of a folder and what Typst warns of."""
+    try:
+        pdf, warnings = typst.compile_with_warnings(
+            folder / "report.typ",
+            root=folder,
+            font_paths=[fonts_dir()],
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=["ua-1"],
+            timestamp=0,
+        )
+    except typst.TypstError as error:
+        raise TextError(f"the PDF cannot be set: {error.diagnostic}", advice="Mend report.typ") from error
+    return bytes(pdf), [warning.message for warning in warnings]
 
 
 def _pack(document: Document) -> dict[str, Any]:
+    begins = {part.chapters[0]: part.title for part in document.parts}
     return {
         "lang": document.lang,
         "title": document.title,
@@ -72,11 +86,15 @@ def _pack(document: Document) -> dict[str, Any]:
         "terms": dict(document.terms),
         "palette": {colour.name: colour.light for colour in ROLES} | {"deep": _COVER},
         "cover": _cover(document.pictures()),
+        "summary": [{"title": part.title, "text": part.summary.text} for part in document.parts],
         "chapters": [
-            {"number": c.number, "title": c.title, "items": [_pack_item(item) for item in c.items]}
+            {
+                "part": begins.get(c.id, ""), "number": c.number, "title": c.title,
+                "items": [_pack_item(item) for item in c.items],
+            }
             for c in document.chapters
         ],
-    }
+    }  # fmt: skip
 
 
 def _pack_item(item: Item) -> dict[str, Any]:

@@ -14,6 +14,9 @@ _OPEN, _BETWEEN, MARK_END = "\ue000", "\ue001", "\ue002"
 _MARKS = re.compile(f"[{_OPEN}{_BETWEEN}{MARK_END}]")
 _MARKED = re.compile(f"{_OPEN}([^{_OPEN}-{MARK_END}]*){_BETWEEN}([^{_OPEN}-{MARK_END}]*){MARK_END}")
 
+_PARTED = re.compile(r"(?<=[^\W\d_])-\s*\n\s*(?=[a-zа-яё])")
+_LINE_END = re.compile(r"\s*\n\s*")
+
 
 @dataclass(frozen=True)
 class Run:
@@ -64,6 +67,15 @@ class Line:
 def plain_line(text: str, number: str | None = None) -> Line:
     """Return a line of one run."""
     return Line((Run(text, number),))
+
+
+def unbroken(quote: str) -> str:
+    """Return a quote without the line ends of its document, and a word that one of them parted as one.
+
+    >>> unbroken("companies have to at-\\n\\ntract\\ntechnology")
+    'companies have to attract technology'
+    """
+    return _LINE_END.sub(" ", _PARTED.sub("", quote))
 
 
 def marked(shown: str, full_id: str) -> str:

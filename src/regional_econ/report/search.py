@@ -8,7 +8,7 @@ from typing import Literal
 
 from regional_econ.report.document import Card, Chapter, Document, Page, Picture, Prose, Table
 from regional_econ.report.explorers import ExplorerPage
-from regional_econ.report.numbers import script_json
+from regional_econ.report.numbers import deflated, script_json
 from regional_econ.report.verdicts import VerdictCard
 
 CALLBACK = "regionalEcon.search"
@@ -36,10 +36,10 @@ def search_entries(document: Document) -> tuple[Entry, ...]:
 
 
 def search_script(document: Document, explorers: Iterable[ExplorerPage] = ()) -> str:
-    """Return the index as a classic script that hands it to the page; its rows are kind, title, text, address."""
+    """Return the index, deflated, as a classic script; its rows are kind, title, text, address."""
     tools = [Entry("explorer", one.title, f"{one.card} {one.lead}", f"{one.id}.html") for one in explorers]
     rows = [[entry.kind, entry.title, entry.text, entry.url] for entry in (*tools, *search_entries(document))]
-    return f"{CALLBACK}({script_json(rows)});\n"
+    return f"{CALLBACK}({script_json(deflated(script_json(rows)))});\n"
 
 
 def row_anchor(table: Table, row: int) -> str:

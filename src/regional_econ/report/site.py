@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -163,16 +162,17 @@ class _Pages:
         self._document, self._words, self._ledger, self._showcase = edition.document, edition.words, ledger, shown
         self._environment, self._explorers = environment, explorers
         self.printed: set[str] = set()
-        self._search_path = f"search/{self._document.lang}.js"
-        self._search = search_script(self._document, explorers).encode()
+        self._scripts = {
+            name: (f"{name}/{self._document.lang}.js", script.encode("utf-8"))
+            for name, script in (("search", search_script(self._document, explorers)), ("words", self._words_script()))
+        }
         self._shared: dict[str, object] = {
             **values,
             "explorers": explorers,
             "document": self._document,
             "words": self._words,
             "path": UP,
-            "search": versioned(self._search_path, self._search),
-            "script_words": json.dumps(self._script_words(), ensure_ascii=False, sort_keys=True),
+            "scripts": {name: versioned(path, content) for name, (path, content) in self._scripts.items()},
             "table_csv": lambda table: table_path(table.id, self._document.lang),
             "number": lambda value, digits=1: format_number(value, digits, self._document.lang),
         }
@@ -199,7 +199,7 @@ class _Pages:
             "showcase": self._showcase,
         }  # fmt: skip
         files |= self._page("design", "design.html.j2", self._words.text("report.site.design"), tokens)
-        return files | {self._search_path: self._search}
+        return files | dict(self._scripts.values())
 
     def _leaves(self, chapter: Chapter) -> dict[str, bytes]:
         files: dict[str, bytes] = {}
@@ -221,49 +221,45 @@ class _Pages:
         text = text.replace(f'data-numbers="{path}"', f'data-numbers="{versioned(path, script)}"')
         return {f"{lang}/{page}.html": text.encode("utf-8"), path: script}
 
-    def _script_words(self) -> dict[str, object]:
+    def _words_script(self) -> str:
         texts = {name: self._words.text(f"report.site.{name}") for name in _SCRIPT_WORDS}
-        return {**texts, "kinds": {kind: self._words.text(f"report.site.kind.{kind}") for kind in _ENTRY_KINDS}}
+        kinds = {kind: self._words.text(f"report.site.kind.{kind}") for kind in _ENTRY_KINDS}
+        return f"regionalEcon.words = {script_json({**texts, 'kinds': kinds})};\n"
 
 
 class _Shown:
     """A figure as a page shows it: addresses, sizes, and the drawing itself where it stands inside the page.
 
-    A figure that is not live, as those of leaves, has neither scripts nor a PNG: there are hundreds of them.
+    A figure that is not live, as those of leaves, stands inside its page in both sizes, without scripts.
     """
 
     def __init__(self, drawn: Drawn, lang: str, csv: str, *, live: bool) -> None:
         name = f"{drawn.picture.id}_{lang}"
-        self.csv, self.png, self.live, self._drawn = csv, f"figures/{name}.png", live, drawn
-        self.wide = _Sized(figure_path(drawn.picture.id, lang), f"charts/{name}_wide.js", drawn.wide)
-        self.narrow = _Sized(f"figures/{name}_narrow.svg", f"charts/{name}_narrow.js", drawn.narrow)
+        self.csv, self.live, self._drawn = csv, live, drawn
+        self.wide = _Sized(figure_path(drawn.picture.id, lang), drawn.wide)
+        self.narrow = _Sized(f"figures/{name}_narrow.svg", drawn.narrow)
+        self._script = f"charts/{name}.js"
+
+    @property
+    def version(self) -> str:
+        return self._drawn.version
 
     def files(self) -> dict[str, bytes]:
-        files = {
-            **self.wide.files(live=self.live),
-            **self.narrow.files(live=self.live),
-            self.csv: self._drawn.csv.encode("utf-8"),
-        }
-        return files | {self.png: self._drawn.wide.png} if self.live else files
+        texts = {self.csv: self._drawn.csv, self.wide.svg: self._drawn.wide.file}
+        if self.live:
+            texts |= {self.narrow.svg: self._drawn.narrow.file, self._script: self._drawn.script}
+        return {path: text.encode("utf-8") for path, text in texts.items()}
 
 
 class _Sized:
     """One size of a figure."""
 
-    def __init__(self, svg: str, script: str, drawing: Drawing) -> None:
-        self.svg, self._script, self._drawing = svg, script, drawing
+    def __init__(self, svg: str, drawing: Drawing) -> None:
+        self.svg, self._drawing = svg, drawing
         self.width, self.height = drawing.width, drawing.height
-
-    @property
-    def version(self) -> str:
-        return self._drawing.version
 
     def inline(self) -> Markup:
         return Markup(self._drawing.inline())
-
-    def files(self, *, live: bool) -> dict[str, bytes]:
-        files = {self.svg: self._drawing.file().encode("utf-8")}
-        return files | {self._script: self._drawing.script.encode("utf-8")} if live else files
 
 
 def _environment(folder: Path) -> Environment:

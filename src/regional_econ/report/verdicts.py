@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,7 +10,7 @@ from typing import Any, Literal
 from regional_econ._base.text import format_number
 from regional_econ.core.provenance import spoken_place
 from regional_econ.core.results import Scalar
-from regional_econ.report.runs import Line, plain_line
+from regional_econ.report.runs import Line, plain_line, unbroken
 from regional_econ.report.words import NBSP, Words
 
 Tone = Literal["for", "against", "open", "none"]
@@ -27,6 +28,12 @@ _TONES: dict[str, Tone] = {
     "inconclusive": "open",
 }
 _LEAST = 0.001
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_BOUNDS = re.compile(rf"\[{_NUMBER}; {_NUMBER}\]|[<>] {_NUMBER}|{_NUMBER}–{_NUMBER}")
+_WRITTEN = re.compile(r"-\d+(?:\.\d+)?|\d+\.\d+")  # what languages write differently; years are not grouped
+_PLACED = re.compile(r"([a-z]+-[\d-]+), (\w+): (.+)")
+_CHAPTER = re.compile(r"yearbook_\d{4}_(\d\d)")
+_QUOTES = str.maketrans("“”", "«»")
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ def _named(claim: Mapping[str, Any], part: str, words: Words) -> Line:
 
 def _quoted(quote: Mapping[str, Any], words: Words) -> str:
     translated = quote.get("translation") if words.lang == "en" else ""
-    return str(translated or quote["text"])
+    return unbroken(str(translated or quote["text"]))
 
 
 def _table_cell(claim: Mapping[str, Any], words: Words) -> str:
@@ -156,4 +163,17 @@ def _shown(value: Scalar, words: Words) -> str:
         if 0 < value < _LEAST / 2:
             return "<" + NBSP + words.tick(_LEAST)
         return words.tick(round(float(value), 3 if abs(value) < 1 else 2))
-    return spoken_place(words.name(str(value), prefix="referee.value")).get(words.lang)
+    if _BOUNDS.fullmatch(str(value)):
+        return _WRITTEN.sub(lambda number: words.tick(float(number.group())), str(value))
+    if placed := _PLACED.fullmatch(str(value)):
+        return _place(placed, words)
+    named = words.name(str(value), prefix="referee.value")
+    return named.translate(_QUOTES) if words.lang == "ru" else named
+
+
+def _place(placed: re.Match[str], words: Words) -> str:
+    """Say in which edition, in which of its files and where in it a figure stands."""
+    edition, file, place = placed.groups()
+    chapter = _CHAPTER.fullmatch(file)
+    named = words.text(f"data.chapter.{chapter[1]}" if chapter else f"data.file.{file}")
+    return f"{words.text(f'referee.edition.{edition}')}, {named}, {spoken_place(place).get(words.lang)}"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import report_sample as sample
+import vl_convert
 from browser.looks import nameless, unreached
 
 from regional_econ._base.text import LANGS, Lang
 from regional_econ.core.code import Code
+from regional_econ.report.charts.style import use_fonts
+from regional_econ.report.numbers import deflated
 
 if TYPE_CHECKING:
     from browser.conftest import Visit
@@ -108,7 +115,8 @@ def test_search_says_when_it_shows_only_the_first_hits(visit: Callable[..., Visi
     page.keyboard.press("/")
     page.keyboard.type("C31")
     page.wait_for_function("/^Found: \\d$/.test(document.querySelector('#find .count').textContent)")
-    page.evaluate("regionalEcon.search(Array.from({length: 75}, (_, at) => ['text', 'many', '', 'index.html#' + at]))")
+    rows = deflated(json.dumps([["text", "many", "", f"index.html#{at}"] for at in range(75)]))
+    page.evaluate("rows => regionalEcon.search(rows)", rows)
     page.keyboard.press("Control+A")
     page.keyboard.type("many")
     assert page.locator("#find .count").inner_text() == "Found: 75; the first of them below"
@@ -202,6 +210,31 @@ def test_the_skip_link_leads_past_the_navigation(visit: Callable[..., Visit]) ->
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+@pytest.mark.parametrize(("theme", "width", "lang"), [("dark", 1280, "ru"), ("light", 390, "en")])
+@pytest.mark.parametrize("name", ["index", "panel"])
+def test_a_figure_is_saved_as_a_png_on_white_paper(
+    visit: Callable[..., Visit], site: Path, name: str, theme: str, width: int, lang: Lang
+) -> None:
+    """The picture of the wide SVG file, twice its size, whatever theme and width the reader has."""
+    image = pytest.importorskip("PIL.Image", reason="pictures are compared by Pillow")
+    page = visit(theme, width).go(f"{lang}/{name}.html")
+    figure = page.locator("figure.chart").first
+    button = figure.get_by_role("button", name="PNG")
+    button.focus()
+    with page.expect_download() as waiting:
+        page.keyboard.press("Enter")
+    id = figure.locator("[data-chart]").get_attribute("data-chart")
+    assert waiting.value.suggested_filename == f"{id}_{lang}.png"
+    saved = np.asarray(image.open(waiting.value.path()).convert("RGB"), dtype=float)
+    use_fonts()
+    drawn = vl_convert.svg_to_png((site / "figures" / f"{id}_{lang}.svg").read_text(encoding="utf-8"), scale=2)
+    expected = np.asarray(image.open(io.BytesIO(drawn)).convert("RGB"), dtype=float)
+    assert saved.shape == expected.shape
+    assert saved[0, 0].tolist() == [255, 255, 255]
+    apart = np.abs(saved - expected).max(axis=2)
+    assert (apart > 128).mean() < 0.02, "share of points that look otherwise; the letters of two renderers differ a bit"
 
 
 def test_a_table_leaves_for_a_paper_as_latex(visit: Callable[..., Visit]) -> None:

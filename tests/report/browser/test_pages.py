@@ -95,7 +95,7 @@ def test_open_windows_have_no_barrier(visit: Callable[..., Visit], theme: str, w
 def test_every_address_leads_somewhere(visit: Callable[..., Visit], site: Path, name: str, lang: Lang) -> None:
     page = visit().go(f"{lang}/{name}.html")
     addresses = "links => links.map(link => link.getAttribute('href'))"
-    tables = [href for href in page.locator("a[download]").evaluate_all(addresses) if href.endswith(".csv")]
+    tables = [href for href in page.locator("main a[download]").evaluate_all(addresses) if href.endswith(".csv")]
     assert len(tables) == page.locator("figure").count()
     for href in page.locator("a[href]").evaluate_all(addresses):
         path, _, anchor = href.partition("#")

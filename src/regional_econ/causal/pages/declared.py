@@ -25,6 +25,22 @@ RESULT_ID = "causal.multiverse"
 _TEXTS = {"weights": "weight"}
 
 
+def terms_blocks(multiverse: Multiverse, result_id: str, table: str) -> tuple[Block, ...]:
+    """Return the tables of what a declaration beside the first one says itself: terms, limits and exclusions.
+
+    Parameters
+    ----------
+    multiverse : the declaration.
+    result_id : of the result that holds its :func:`values`.
+    table : what the ids of the tables begin with.
+    """
+    return (
+        _table("terms", ("driver", "role", "term", "reason"), _terms(multiverse), table),
+        _table("limits", ("option", "only", "max_covariates", "reason"), _limits(multiverse, result_id), table),
+        _table("exclusions", ("excluded", "reason"), _exclusions(multiverse), table),
+    )
+
+
 def values(multiverse: Multiverse) -> dict[str, Value]:
     """Return what the tables show of the declaration as numbers: ``max_covariates.<option>`` of each limit on them."""
     return {
@@ -38,10 +54,8 @@ def blocks(multiverse: Multiverse) -> tuple[Block, ...]:
     """Return the paragraph and tables of reasons, in the order of the declaration."""
     return (
         Paragraph("causal.declared.text"),
-        _table("options", ("axis", "option", "reason"), _options(multiverse)),
-        _table("terms", ("driver", "role", "term", "reason"), _terms(multiverse)),
-        _table("limits", ("option", "only", "max_covariates", "reason"), _limits(multiverse)),
-        _table("exclusions", ("excluded", "reason"), _exclusions(multiverse)),
+        _table("options", ("axis", "option", "reason"), _options(multiverse), "causal.declared"),
+        *terms_blocks(multiverse, RESULT_ID, "causal.declared"),
     )
 
 
@@ -63,9 +77,9 @@ def _terms(multiverse: Multiverse) -> list[tuple[Cell, ...]]:
     return rows
 
 
-def _limits(multiverse: Multiverse) -> list[tuple[Cell, ...]]:
+def _limits(multiverse: Multiverse, result_id: str) -> list[tuple[Cell, ...]]:
     return [
-        (_option(limit.axis, limit.option), _only(limit), _most(limit), _both(limit.reason))
+        (_option(limit.axis, limit.option), _only(limit), _most(limit, result_id), _both(limit.reason))
         for limit in multiverse.admissible
     ]
 
@@ -78,10 +92,10 @@ def _only(limit: Limit) -> Stack:
     return Stack(tuple(_option(axis, option) for axis, options in limit.only.items() for option in options))
 
 
-def _most(limit: Limit) -> Cell:
+def _most(limit: Limit, result_id: str) -> Cell:
     if limit.max_covariates is None:
         return Verbatim("—")
-    return NumberRef(f"{RESULT_ID}.max_covariates.{limit.option}")
+    return NumberRef(f"{result_id}.max_covariates.{limit.option}")
 
 
 def _option(axis: str, option: str) -> TextRef:
@@ -92,7 +106,7 @@ def _both(text: Text) -> Bilingual:
     return Bilingual(text.ru, text.en)
 
 
-def _table(part: str, keys: Sequence[str], rows: list[tuple[Cell, ...]]) -> TableBlock:
+def _table(part: str, keys: Sequence[str], rows: list[tuple[Cell, ...]], table: str) -> TableBlock:
     widths = {"reason": 4.0, "axis": 1.2, "role": 1.0, "max_covariates": 1.0}
     columns = tuple(
         Column(
@@ -100,4 +114,4 @@ def _table(part: str, keys: Sequence[str], rows: list[tuple[Cell, ...]]) -> Tabl
         )
         for key in keys
     )  # fmt: skip
-    return TableBlock(f"causal.declared.{part}", f"causal.declared.{part}.caption", columns, tuple(rows))
+    return TableBlock(f"{table}.{part}", f"{table}.{part}.caption", columns, tuple(rows))

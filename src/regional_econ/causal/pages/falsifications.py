@@ -83,6 +83,7 @@ def section(found: Falsified, questions: Questions) -> Section:
     shown: list[QuestionEstimate | Found] = [*found.estimates, *(one.found for one in found.outcomes)]
     gaps = any(one.has_gaps for one in shown)
     endless = any(math.isinf(end) for one in shown for end in (one.low, one.high))
+    undetected = any(math.isinf(own.mde) for own in found.estimates)
     withheld = any(own.null is None for own in found.estimates)
     beside = any(questions.question(own.question).beside for own in found.estimates)
     impossible = any(one.found.impossible for one in found.outcomes)
@@ -90,6 +91,7 @@ def section(found: Falsified, questions: Questions) -> Section:
         Paragraph("causal_falsifications.text"),
         _estimates(found, questions),
         Paragraph("causal_falsifications.nulls"),
+        *((Paragraph("causal_falsifications.undetected"),) if undetected else ()),
         *((Paragraph("causal_falsifications.with_gaps"),) if gaps else ()),
         *((Paragraph("causal_falsifications.without_bound"),) if endless else ()),
         *((Paragraph("causal_falsifications.prices"),) if immense else ()),

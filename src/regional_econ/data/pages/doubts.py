@@ -12,7 +12,7 @@ from regional_econ.core.section import Cell, Column, LabelRef, NumberRef, Stack,
 from regional_econ.data.checks.aggregates import OUTCOMES
 from regional_econ.data.checks.crosscheck import REASONS, CrossCheck
 from regional_econ.data.checks.suspicions import RULES
-from regional_econ.data.pages.pictures import imported_inputs
+from regional_econ.data.derive import imported_inputs
 from regional_econ.data.snapshot import manifest
 
 CROSSCHECK_ID, SUMS_ID = "data.crosscheck", "data.sums"

@@ -11,7 +11,7 @@ import pandas as pd
 from regional_econ._base.errors import DataError
 from regional_econ.core.panel import Panel
 from regional_econ.core.variable import Variable
-from regional_econ.data.derive import Derivation
+from regional_econ.data.derive import Derivation, imported_inputs
 
 MAP_COLUMNS = ("region", "code", "district", "row", "column", "value", "status")
 _CHAPTER = re.compile(r"yearbook_\d{4}_(\d\d)")
@@ -132,15 +132,6 @@ def chapter_of(variables: Mapping[str, Variable], name: str) -> str:
         if source.startswith("shipments"):
             return _SHIPMENTS
     return _NO_CHAPTER
-
-
-def imported_inputs(variables: Mapping[str, Variable], name: str) -> tuple[str, ...]:
-    """Return the imported variables that a variable rests on: itself, or the inputs of its formula to the last."""
-    formula = variables[name].formula
-    if formula is None:
-        return (name,)
-    parts = [imported_inputs(variables, part) for part in Derivation(name, formula).inputs]
-    return tuple(dict.fromkeys(part for inputs in parts for part in inputs))
 
 
 def _origins(variables: Mapping[str, Variable], name: str) -> Iterable[str]:

@@ -72,6 +72,7 @@ def section(found: Robustness, recorded: Result) -> Section:
     chosen = {text: kind for kind, text in STUDIED.items()}[str(recorded.values["chosen"].value)]
     blocks: tuple[Block, ...] = (
         Paragraph("panel.errors.side_by_side"),
+        _table(term),
         FigureBlock(
             id="panel.errors.figure",
             kind="coefficients",
@@ -80,7 +81,6 @@ def section(found: Robustness, recorded: Result) -> Section:
             alt="panel.errors.figure.alt",
             options={"names": "panel.error", "highlight": chosen if chosen in found.inferences else "region"},
         ),
-        _table(term),
         Paragraph("panel.size.text"),
         _rates("size_pct", "panel.size.caption", chosen),
         Paragraph("panel.size.chosen"),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from regional_econ.core.results import Value
+from regional_econ.core.results import Value, digits_for
 from regional_econ.core.section import Cell, Column, NumberRef, Stack, TextRef, Verbatim
 from regional_econ.policy.scenarios.result import Z95
 
@@ -15,19 +15,21 @@ _END = re.compile(r"(?:.*[._])?(?:p\d\d|lo\d\d|hi\d\d|low|high)")
 
 
 def error_values(values: Mapping[str, Value]) -> dict[str, Value]:
-    """Return, as ``<key>.error``, the half-width of the 95 % Monte Carlo interval of each value that has an error.
+    """Return each value that has an error and, as ``<key>.error``, the half-width of its 95 % Monte Carlo interval.
 
-    Quantiles and ends are left out: beside them stands an interval. The error has more digits than its number where it
-    would be printed as zero.
+    Quantiles and ends are left out: beside them stands an interval. Both have more digits where the error would be
+    printed as zero.
 
     >>> error_values({"reached": Value(0.2, "share", 3, 0.01), "gain.p50": Value(1.0, "pp", 2, 0.1)})["reached.error"]
     Value(value=0.01959963984540054, unit='share', digits=3, mc_error=None)
     """
-    return {
-        f"{key}.error": replace(value, value=Z95 * value.mc_error, digits=_digits(value), mc_error=None)
-        for key, value in values.items()
-        if value.mc_error is not None and not _END.fullmatch(key)
-    }
+    found: dict[str, Value] = {}
+    for key, value in values.items():
+        if value.mc_error is not None and not _END.fullmatch(key):
+            error = Z95 * value.mc_error
+            own = replace(value, digits=digits_for(error, value.digits))
+            found |= {key: own, f"{key}.error": replace(own, value=error, mc_error=None)}
+    return found
 
 
 def error_cell(key: str) -> Stack:
@@ -59,10 +61,3 @@ def marks_cell(grade: str | None, prior_share: str, *, assumption: bool = False)
     own = NumberRef(grade) if "." in grade else Verbatim(grade)
     said = (TextRef("policy_answers.assumption"),) if assumption else ()
     return Stack((own, NumberRef(prior_share), *said))
-
-
-def _digits(value: Value) -> int:
-    """Return the digits of an error: those of its number, or up to two more that show a figure other than zero."""
-    error = Z95 * float(value.mc_error or 0.0)
-    wanted = (value.digits + more for more in range(3))
-    return next((digits for digits in wanted if round(error, digits) > 0.0), value.digits)

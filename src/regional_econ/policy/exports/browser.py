@@ -2,8 +2,8 @@
 
 One JSON document tells years, levers, drivers, formulas and test vectors; one binary file holds the numbers that differ
 between draws, little-endian doubles one array after the other. ``data/schemas/policy_browser.schema.json`` describes
-the document. The linear part is what levers deliver and how R&D and investment follow: per draw a matrix from what
-arrives to the relative change of the driver. All else, from other stocks to the logit, is written out as formulas.
+the document. What is done with the numbers, from a price's path to the logit, is written out as formulas. A scenario
+file that names the document as its ``draws_ref`` runs on the very same draws.
 """
 
 from __future__ import annotations
@@ -16,26 +16,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from regional_econ._base.errors import OptionError
 from regional_econ._base.files import sha256_bytes, write_bytes, write_json
 from regional_econ._base.seeds import rng_for
 from regional_econ.core.schemas import validate
 from regional_econ.policy.exports.browser_formulas import FORMULAS
-from regional_econ.policy.exports.browser_vectors import answered_settings
+from regional_econ.policy.exports.browser_price import Price, driver_components, price_part
+from regional_econ.policy.exports.browser_vectors import GRADES, answered_settings
+from regional_econ.policy.exports.page_draws import made_of
 from regional_econ.policy.model import kernel
 from regional_econ.policy.model import levers as lever_rules
 from regional_econ.policy.model.direct import MINING, MINING_PRIOR
 from regional_econ.policy.model.driver_part import DriverPart
+from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.parameters import SYNERGY, LeverPart
 from regional_econ.policy.model.simulator import Simulator
 
 Floats = NDArray[np.float64]
-DOCUMENT, NUMBERS = "policy_browser.json", "policy_browser.f64"
+NUMBERS = "policy_browser.f64"
 DRAWS = 1000
 _EQUATIONS = {kernel.FLOW: "flow", kernel.STOCK: "stock", kernel.POSTS: "posts", kernel.ASSETS: "assets"}
 _RATES = {
     kernel.FLOW: (),
-    kernel.STOCK: (),
+    kernel.STOCK: ("depreciation", "stock"),
     kernel.POSTS: ("attrition", "filling"),
     kernel.ASSETS: ("commissioning", "disposal", "decay", "replacement"),
 }
@@ -61,73 +63,60 @@ class BrowserFiles:
         write_json(document, self.document)
 
 
-def browser_files(simulator: Simulator, *, region: str, seed: int, draws: int = DRAWS) -> BrowserFiles:
-    """Return what a page needs to recompute the outcome's draws under any setting of levers.
+def browser_files(
+    inputs: Inputs, *, start: int, end: int, seed: int, price: Price | None = None, draws: int = DRAWS
+) -> BrowserFiles:
+    """Return what a page needs to recompute the outcome's draws under any setting of levers and path of a price.
 
     Parameters
     ----------
-    simulator : the model with all its draws, without a deficit.
-    region : whose model it is.
-    seed : chooses the draws, the test vectors and the draws of the synergy.
+    inputs : what the model stands on.
+    start, end : first and last year.
+    seed : of the declared priors and delivery lags; chooses also the draws, the test vectors and those of the synergy.
+    price : whose path may be set; None: none.
     draws : how many; evenly spaced along the order of the baseline in the last year, each draw as likely as any
         other, so that few stand well for all. All where there are fewer.
 
     Raises
     ------
-    OptionError : a deficit cuts the levers' funds, which the formulas do not hold.
+    UnknownNameError, OptionError, SchemaError : as :meth:`Simulator.of`.
     """
-    if np.any(simulator.arrays[0].kept != 1.0):
-        raise OptionError("a page does not cut funds", advice="Build the simulator without a deficit")
+    simulator = Simulator.of(inputs, start=start, end=end, seed=seed, grades=GRADES, assumed=True)
     rows = _rows(simulator.baseline[:, -1], draws, seed)
-    arrays = _arrays(simulator, rows, seed)
-    places, offset = {}, 0
+    drivers = tuple(part.driver for part in simulator.model.drivers)
+    priced = None if price is None else price_part(inputs, price, years=simulator.years, drivers=drivers)
+    arrays = _arrays(simulator, seed) | ({} if priced is None else dict(priced.arrays))
+    places, numbers, offset = {}, [], 0
     for name, values in arrays.items():
-        places[name] = {"offset": offset, "shape": list(values.shape)}
-        offset += values.size
-    numbers = b"".join(np.ascontiguousarray(values, dtype="<f8").tobytes() for values in arrays.values())
-    model = simulator.model
+        kept = np.ascontiguousarray(values[rows], dtype="<f8")
+        places[name] = {"offset": offset, "shape": list(kept.shape)}
+        numbers.append(kept.tobytes())
+        offset += kept.size
     document = {
         "schema_version": "1",
-        "region": region,
-        "outcome": model.outcome,
+        "region": inputs.region,
+        "outcome": inputs.outcome,
         "unit": "%",
-        "years": list(model.years),
+        "years": list(simulator.years),
         "seed": seed,
         "draws": {
             "count": len(rows),
             "of": simulator.n_draws,
+            "rows": rows.tolist(),
+            "made_of": made_of(inputs, simulator.years),
             "file": NUMBERS,
-            "sha256": sha256_bytes(numbers),
+            "sha256": sha256_bytes(b"".join(numbers)),
             "type": "float64 little-endian",
             "arrays": places,
         },
         "formulas": dict(FORMULAS),
-        "levers": [_lever(simulator, link) for link in (*model.levers, *model.assumed)],
-        "drivers": [_driver(simulator, v) for v in range(len(model.drivers))],
+        "levers": [_lever(simulator, link) for link in (*simulator.model.levers, *simulator.model.assumed)],
+        "drivers": [_driver(simulator, v, inputs) for v in range(len(drivers))],
+        "price": None if priced is None else priced.document,
         "assumptions": {"synergy_sd": 0.0, "decreasing_returns": 0.0},
-        "tests": {"tolerance": 1e-9, "vectors": answered_settings(simulator, rows, seed=seed)},
+        "tests": {"vectors": answered_settings(simulator, inputs, rows, price if priced else None, seed=seed)},
     }
-    return BrowserFiles(document, numbers)
-
-
-def linear_response(simulator: Simulator, v: int) -> Floats:
-    """Return how a driver follows what arrives (draws, years, years): dx_t / x_t⁰ per push of year s, where linear.
-
-    The R&D stock: push · R_s (1 − δ)^(t − s) / K_t⁰ for s ≤ t.
-
-    Parameters
-    ----------
-    v : row of a driver that follows a stock.
-    """
-    world = simulator.arrays[1]
-    flow, rate = world.flow[:, v], world.rate[:, v]
-    years = flow.shape[1]
-    found, plain = np.zeros((len(flow), years, years)), rate[:, 1]
-    for t in range(years):
-        plain = (1.0 - rate[:, 0]) * plain + flow[:, t]
-        kept = (1.0 - rate[:, [0]]) ** (t - np.arange(t + 1))
-        found[:, t, : t + 1] = world.push[v] * flow[:, : t + 1] * kept / plain[:, None]
-    return found
+    return BrowserFiles(document, b"".join(numbers))
 
 
 def _rows(last: Floats, wanted: int, seed: int) -> NDArray[np.int64]:
@@ -138,7 +127,7 @@ def _rows(last: Floats, wanted: int, seed: int) -> NDArray[np.int64]:
     return np.sort(np.argsort(last, kind="stable")[places])
 
 
-def _arrays(simulator: Simulator, rows: NDArray[np.int64], seed: int) -> dict[str, Floats]:
+def _arrays(simulator: Simulator, seed: int) -> dict[str, Floats]:
     world = simulator.arrays[1]
     found = {"outcome": simulator.baseline, "synergy": simulator.with_synergy(1.0, seed=seed).parameters[SYNERGY]}
     given = simulator.parameters
@@ -148,7 +137,6 @@ def _arrays(simulator: Simulator, rows: NDArray[np.int64], seed: int) -> dict[st
             found[f"{name}.direct"] = given[f"{name}.direct"]
     if MINING_PRIOR in given:
         found["mining_slope"] = given[MINING_PRIOR]
-    years = len(simulator.years)
     for v, part in enumerate(simulator.model.drivers):
         found |= {f"{part.driver}.base": world.base[:, v], f"{part.driver}.elasticity": world.epsilon[:, v]}
         if part.persistent:
@@ -156,11 +144,10 @@ def _arrays(simulator: Simulator, rows: NDArray[np.int64], seed: int) -> dict[st
         else:
             found[f"{part.driver}.weights"] = world.weights[:, v, : part.lags]
         if part.equation == kernel.STOCK:
-            t, s = np.tril_indices(years)
-            found[f"{part.driver}.response"] = linear_response(simulator, v)[:, t, s]
+            found[f"{part.driver}.flow"] = world.flow[:, v]
         for k, rate in enumerate(_RATES[part.equation]):
             found[f"{part.driver}.{rate}"] = world.rate[:, v, k]
-    return {name: values[rows] for name, values in found.items()}
+    return found
 
 
 def _lever(simulator: Simulator, link: LeverPart) -> dict[str, Any]:
@@ -192,7 +179,7 @@ def _group(link: LeverPart) -> str:
     return link.lever.overlap.get("group", link.driver)
 
 
-def _driver(simulator: Simulator, v: int) -> dict[str, Any]:
+def _driver(simulator: Simulator, v: int, inputs: Inputs) -> dict[str, Any]:
     part, world = simulator.model.drivers[v], simulator.arrays[1]
     low, high, fall, rise, window = (float(bound) for bound in world.domain[v])
     return {
@@ -205,6 +192,7 @@ def _driver(simulator: Simulator, v: int) -> dict[str, Any]:
         "logs": bool(world.logs[v]),
         "knee": float(part.knee) if np.isfinite(part.knee) else None,
         "apart": part.apart,
+        "components": driver_components(inputs, part.driver),
         "persistent": part.persistent,
         "elasticity": _elasticity(part, float(world.centre[v])),
         "domain": {

@@ -18,8 +18,8 @@ FORMULAS: Mapping[str, str] = {
     "programme": "P[v,t] = sum over levers j of v: gain[j] * b[j,t] * share[j,t].",
     "level_flow": "x[t] = base[t] * (1 + push * P[t]).",
     "level_stock": (
-        "x[t] = base[t] * (1 + sum over s <= t of response[t,s] * P[s]); response is packed by rows: (0,0), "
-        "(1,0), (1,1), (2,0), ..."
+        "K[t] = (1 - depreciation) * K[t-1] + flow[t], K[-1] = stock; D[t] = (1 - depreciation) * D[t-1] + "
+        "push * P[t] * flow[t], D[-1] = 0; x[t] = base[t] * (1 + D[t] / K[t])."
     ),
     "level_posts": (
         "r = (1 - attrition) * S[t-1]; S[t] = r + filling * max(push * P[t] * base[t] - r, 0), S[-1] = 0; "
@@ -66,6 +66,21 @@ FORMULAS: Mapping[str, str] = {
     "outcome": (
         "y[t] = 100 / (1 + exp(-(ln(y0[t] / (100 - y0[t])) + U[t]))), y0 = outcome; y0[t] where U[t] = 0 or "
         "y0[t] is 0 or 100."
+    ),
+    "price_path": (
+        "first, where a path p of the price is set: w[k] = (scale(p[k]) - mean[k]) / spread[k] over its years k; "
+        "step[k] = sum over i of inverse[k,i] * (w[i] - price.apart[i]); a variable c of slopes (the outcome, or "
+        "component.c) becomes c'[t] = float32(back(scale(c[t]) + sum over k of step[k] * slopes[c][k,t])), each on its "
+        "own scale of scales: log: scale(c) = ln(c + offset), back(s) = max(exp(s) - offset, 0); logit: scale(c) = "
+        "ln((c + offset) / (100 - c + offset)), back(s) = (100 + 2 * offset) / (1 + exp(-s)) - offset, held between 0 "
+        "and 100; identity: itself. Then y0 = outcome', base[t] is multiplied by (c'[t] / c[t]) ** power for each of a "
+        "driver's components, and a stock's flow[t] by that ratio for the component of power 1."
+    ),
+    "part": (
+        "of lever j in the last year: the mean over draws of sum over nodes x with weights w of six-point "
+        "Gauss-Legendre of w / 2 * (y(at + h * a_j) - y(at - h * a_j)) / (2 * h), at = (x + 1) / 2 * a, h = 1e-4, a "
+        "the funded amounts and a_j those of j alone; draw by draw, what their sum lacks of y - y0 is shared in "
+        "proportion to |part|; a lever alone brings all of it."
     ),
     "quantile": "linear between order statistics: at p of n sorted draws, position (n - 1) * p.",
 }

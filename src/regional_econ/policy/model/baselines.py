@@ -30,6 +30,13 @@ from regional_econ.policy.model.inputs import Inputs
 Floats = NDArray[np.float64]
 PRICE_GROWTH = "price_growth"
 PRODUCT = "grp_real_index"
+# what a driver's forecast is proportional to, and inversely proportional to
+COMPONENTS: Mapping[str, Mapping[str, int]] = {
+    "rd_grp_pct": {"rd_mln_rub": 1, PRODUCT: -1},
+    "researchers_per_10k_employed": {"researchers": 1, "employed_thousand": -1},
+    "investment_grp_pct": {"investment_real_index": 1, PRODUCT: -1},
+    "wear_pct": {"wear_pct": 1},
+}
 
 
 def driver_baseline(
@@ -113,7 +120,7 @@ def baseline_level(inputs: Inputs, driver: str, year: int, *, draws: int) -> Lev
 
 def is_forecast(inputs: Inputs, driver: str) -> bool:
     """Return whether the forecast holds everything that a driver consists of."""
-    return all(variable in inputs.baseline.variables for variable in _COMPONENTS[driver])
+    return all(variable in inputs.baseline.variables for variable in COMPONENTS[driver])
 
 
 def real_rd(inputs: Inputs, years: Sequence[int], price_growth: Floats) -> Floats:
@@ -219,12 +226,6 @@ def _of_region(panel: Panel, variable: str, region: str) -> pd.Series:
     return panel.column(variable).xs(region, level="region").dropna()
 
 
-_COMPONENTS: Mapping[str, tuple[str, ...]] = {
-    "rd_grp_pct": ("rd_mln_rub", PRODUCT),
-    "researchers_per_10k_employed": ("researchers", "employed_thousand"),
-    "investment_grp_pct": ("investment_real_index", PRODUCT),
-    "wear_pct": ("wear_pct",),
-}
 _RULES: Mapping[str, Callable[[Inputs, Sequence[int], int, Floats], Floats]] = {
     "rd_grp_pct": _rd,
     "researchers_per_10k_employed": _researchers,

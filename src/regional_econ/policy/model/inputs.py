@@ -26,7 +26,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything a scenario needs beside itself; ``regimes`` are paths that its shocks may name."""
+    """Everything a scenario needs beside itself; ``regimes`` are paths that its shocks may name, ``rows`` the draws
+    that it is answered on, all where none are named."""
 
     elasticities: ElasticitySet
     baseline: Forecast
@@ -36,6 +37,7 @@ class Inputs:
     region: str
     outcome: str = "innovation_activity_pct"
     regimes: Mapping[str, ConditionPath] = field(default_factory=dict)
+    rows: tuple[int, ...] = ()
 
     @classmethod
     def of(

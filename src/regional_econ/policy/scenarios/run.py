@@ -17,6 +17,7 @@ from regional_econ.policy.model.drivers import change_frequency
 from regional_econ.policy.model.inputs import Inputs, baseline_draws, draws_hash
 from regional_econ.policy.model.shocks import ShockUse, under_shocks
 from regional_econ.policy.model.simulator import Simulator
+from regional_econ.policy.model.thinning import thinned
 from regional_econ.policy.model.traces import Traces
 from regional_econ.policy.scenarios.result import DomainFlag, LeverUse, LinkPriors, PolicyResult, median_value
 
@@ -134,6 +135,7 @@ def _prepared(
         deficit=scenario.deficit,
         assumed=True,
     )
+    simulator = thinned(simulator, inputs.rows) if inputs.rows else simulator
     amounts = amounts_of(scenario, simulator, inputs)
     if scenario.budget is None:
         return simulator, amounts, None, shocks

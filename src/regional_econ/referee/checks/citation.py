@@ -39,7 +39,8 @@ def citation(claim: Citation, words: str, kinds: Sequence[str]) -> CitationFindi
         return CitationFinding(bool(claim.reference.strip()), (), (claim.reference,))
     if claim.what == "kind":
         wanted, found = kinds_in(words, kinds), kinds_in(claim.reference, kinds)
-        return CitationFinding(bool(set(wanted) & set(found)) if wanted and found else None, wanted, found)
+        holds = bool(wanted.keys() & found.keys()) if wanted and found else None
+        return CitationFinding(holds, tuple(wanted.values()), tuple(found.values()))
     stated, years = str(claim.year), tuple(_YEAR.findall(claim.reference))
     if not years:
         return CitationFinding(None, (stated,), ())
@@ -47,14 +48,15 @@ def citation(claim: Citation, words: str, kinds: Sequence[str]) -> CitationFindi
     return CitationFinding(holds, (stated,), years)
 
 
-def kinds_in(text: str, kinds: Sequence[str]) -> tuple[str, ...]:
-    """Return the kinds of document that a text names, in the order of the list.
+def kinds_in(text: str, kinds: Sequence[str]) -> dict[str, str]:
+    """Return the words by which a text names kinds of document, by the stem of the kind, in the order of the list.
 
     >>> kinds_in("Закон «О Стратегии развития»", ("концепц", "закон", "стратег"))
-    ('закон', 'стратег')
+    {'закон': 'закон', 'стратег': 'стратегии'}
     """
     words = [word.casefold() for word in _WORD.findall(text)]
-    return tuple(kind for kind in kinds if any(word.startswith(kind) for word in words))
+    named = {kind: next((word for word in words if word.startswith(kind)), "") for kind in kinds}
+    return {kind: word for kind, word in named.items() if word}
 
 
 def checks_of(claim: Citation, finding: CitationFinding, provenance: Mapping[str, str]) -> tuple[Check, ...]:

@@ -157,14 +157,17 @@ def internal(said: Said, rules: InternalRules, band: float) -> InternalFinding:
     return InternalFinding(_side(computed, limit, said.relation), inside, computed, None)
 
 
-def stems(text: str, letters: int) -> tuple[str, ...]:
-    """Return the words of a text cut to so many letters, shorter ones left out, each once.
+def words_by_stem(text: str, letters: int) -> dict[str, str]:
+    """Return the words of a text by their first so many letters, shorter ones left out, of each stem the first.
 
-    >>> stems("Динамика ВРП и инвестиций, динамика", 6)
-    ('динами', 'инвест')
+    >>> words_by_stem("Динамика ВРП и инвестиций, динамики", 6)
+    {'динами': 'динамика', 'инвест': 'инвестиций'}
     """
-    words = (word.casefold()[:letters] for word in _WORD.findall(text))
-    return tuple(dict.fromkeys(word for word in words if len(word) >= letters))
+    found: dict[str, str] = {}
+    for word in map(str.casefold, _WORD.findall(text)):
+        if len(word) >= letters:
+            found.setdefault(word[:letters], word)
+    return found
 
 
 def checks_of(said: Said, finding: InternalFinding, provenance: Mapping[str, str]) -> tuple[Check, ...]:
@@ -242,13 +245,14 @@ def _unit(said: Said, rules: InternalRules) -> InternalFinding:
 
 
 def _caption(said: Said, rules: InternalRules) -> InternalFinding:
-    wanted = stems(" ".join(part.printed for part in said.parts), rules.stem_letters)
-    caption = stems(said.printed.printed, rules.stem_letters)
-    found = tuple(stem for stem in wanted if stem in caption)
+    wanted = words_by_stem(" ".join(part.printed for part in said.parts), rules.stem_letters)
+    caption = words_by_stem(said.printed.printed, rules.stem_letters)
+    found = tuple(caption[stem] for stem in wanted if stem in caption)
     if not wanted:
         return InternalFinding(None, None, None, None)
     enough = len(found) >= rules.caption_share * len(wanted)
-    return InternalFinding(True if enough else None if found else False, None, None, None, found, wanted)
+    holds = True if enough else None if found else False
+    return InternalFinding(holds, None, None, None, found, tuple(wanted.values()))
 
 
 def _both(one: Fraction | None, other: Fraction | None) -> Fraction | None:

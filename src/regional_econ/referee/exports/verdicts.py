@@ -23,7 +23,11 @@ def verdicts(found: Docket, made: Made) -> dict[str, Any]:
     document = {
         "schema_version": SCHEMA_VERSION,
         "paper": {key: value for key, value in vars(found.paper).items() if value is not None},
-        "rules": {"sha256": found.rules.sha256, "frozen_at": found.rules.frozen_at},
+        "rules": {
+            "sha256": found.rules.sha256,
+            "first_dated": found.rules.first_dated,
+            "frozen_at": found.rules.frozen_at,
+        },
         "inputs": dict(found.inputs),
         "software": {
             "title": made.title,

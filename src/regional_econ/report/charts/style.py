@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
 import altair as alt
 import vl_convert
+from fontTools.subset import Options as SubsetOptions
+from fontTools.subset import Subsetter
+from fontTools.ttLib import TTFont
 
 from regional_econ._base.errors import StoreError
 from regional_econ._base.location import package_dir
@@ -86,10 +90,25 @@ def web_fonts() -> dict[str, bytes]:
 
 
 @cache
-def chart_fonts() -> Mapping[int, bytes]:
-    """Return the fonts that stand inside an SVG file: a small WOFF2 file by its weight."""
-    faces = [face for face in FACES if face.family == SANS]
-    return {face.weight: (fonts_dir() / f"{face.stem}-Chart.woff2").read_bytes() for face in faces}
+def chart_font(weight: int, signs: frozenset[str]) -> bytes:
+    """Return the font of charts as a WOFF2 file with no other letters than these, to stand inside an SVG file.
+
+    Parameters
+    ----------
+    weight : 400 or 600.
+    signs : the letters; the font knows those of `RANGES` in reports/fonts/subset.py.
+    """
+    stem = next(face.stem for face in FACES if (face.family, face.weight) == (SANS, weight))
+    font = TTFont(fonts_dir() / f"{stem}.ttf", recalcTimestamp=False, lazy=True)
+    options = SubsetOptions(layout_features=[], name_IDs=[], hinting=False)
+    options.drop_tables += ["GDEF", "GPOS", "GSUB"]
+    subsetter = Subsetter(options)
+    subsetter.populate(unicodes=sorted(map(ord, signs)))
+    subsetter.subset(font)
+    font.flavor = "woff2"
+    made = BytesIO()
+    font.save(made)
+    return made.getvalue()
 
 
 @cache
