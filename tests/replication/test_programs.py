@@ -22,6 +22,9 @@ WRITES = {
     "panel_errors": "errors.section(",
     "panel_diagnostics": "diagnostics.section(",
     "panel_power": "power.section(",
+    "methods": "paper.methods()",
+    "references": "paper.references()",
+    "reproducibility": "paper.reproducibility(",
     "referee": "write_section(shown)",
     "referee_letter": "letter.section(",
 }

@@ -3,47 +3,51 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import shutil
 from pathlib import Path
 
 import pytest
 
 from regional_econ._base.errors import StoreError
-from regional_econ.replication import runs
-from regional_econ.replication.runs import RunRecord, keep_machine, read_run
+from regional_econ.core.workspace import Workspace
+from regional_econ.replication.runs import Machine, RunRecord, read_run
+
+MACHINE = Machine(17.5, 3.1, 1.0, 2, 2, "Linux x86_64", "3.12.1")
 
 
-def test_nothing_is_invented(tmp_path: Path) -> None:
-    assert read_run(tmp_path) == RunRecord({}, None)
+@pytest.fixture
+def workspace(root: Path, tmp_path: Path) -> Workspace:
+    """A study that has not run."""
+    (tmp_path / "analyses").mkdir()
+    shutil.copy(root / "analyses" / "study.toml", tmp_path / "analyses")
+    return Workspace(tmp_path / "analyses" / "study.toml", "full", 1)
 
 
-def test_the_largest_peak_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "_peak_mib", lambda: 700)
-    keep_machine(tmp_path, 2)
-    first = read_run(tmp_path).machine
-    assert first is not None
-    assert (first.jobs, first.peak_mib) == (2, 700)
-    assert first.memory_mib is None or first.memory_mib > 100
-    for peak, kept in ((300, 700), (None, 700), (900, 900)):
-        monkeypatch.setattr(runs, "_peak_mib", lambda peak=peak: peak)
-        keep_machine(tmp_path, 1)
-        assert read_run(tmp_path).machine == replace(first, jobs=1, peak_mib=kept)
+def test_nothing_is_invented(workspace: Workspace) -> None:
+    assert read_run(workspace) == RunRecord({}, None)
 
 
-def test_the_own_peak_is_in_mebibytes() -> None:
-    peak = runs._peak_mib()
-    assert peak is None or 20 < peak < 100_000
+def test_the_committed_record_is_of_full_runs(workspace: Workspace) -> None:
+    workspace.run_record.parent.mkdir(parents=True)
+    workspace.run_record.write_text(json.dumps(vars(MACHINE)))
+    assert read_run(workspace).machine == MACHINE
+    assert read_run(Workspace(workspace.study_path, "quick", 1)).machine is None
+    workspace.run_record.write_text("{}")
+    with pytest.raises(StoreError, match="damaged record of runs"):
+        read_run(workspace)
 
 
-def test_times_are_read_by_step(tmp_path: Path) -> None:
-    path = tmp_path / ".pytask" / "runtimes.json"
-    path.parent.mkdir()
+def test_the_projects_own_record_is_read(root: Path) -> None:
+    machine = read_run(Workspace(root / "analyses" / "study.toml", "full", 1)).machine
+    assert machine is not None
+    assert machine.minutes > 0
+
+
+def test_times_are_read_by_step(workspace: Workspace) -> None:
+    path = workspace.bld / ".pytask" / "runtimes.json"
+    path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"task": [{"id": "task_a.py::task_a", "date": 1.0, "duration": 2.5}]}))
-    assert read_run(tmp_path).seconds == {"task_a": 2.5}
+    assert read_run(workspace).seconds == {"task_a": 2.5}
     path.write_text(json.dumps({"task": [{"id": "task_a.py::task_a"}]}))
     with pytest.raises(StoreError, match="damaged record of run times"):
-        read_run(tmp_path)
-    path.unlink()
-    (tmp_path / "run.json").write_text("{}")
-    with pytest.raises(StoreError, match="damaged record of runs"):
-        read_run(tmp_path)
+        read_run(workspace)

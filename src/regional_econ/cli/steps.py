@@ -60,8 +60,6 @@ def has_work(session: Session) -> bool:
 
 
 def _run_pytask(workspace: Workspace, *, last: str | None, explain: bool) -> Session:
-    from regional_econ.replication.runs import keep_machine
-
     with _ready(workspace) as config:
         if explain:
             with contextlib.redirect_stdout(sys.stderr):
@@ -70,8 +68,6 @@ def _run_pytask(workspace: Workspace, *, last: str | None, explain: bool) -> Ses
         if session.exit_code == 0 and has_work(session):
             with contextlib.redirect_stdout(sys.stderr):
                 session = _build(config, workspace, last=last, explain=False, look_only=False)
-            if session.exit_code == 0:
-                keep_machine(workspace.bld, workspace.jobs)
     return session
 
 

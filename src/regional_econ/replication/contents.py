@@ -37,7 +37,8 @@ def packed_files(workspace: Workspace, *, intermediates: bool, without: Path) ->
     ------
     StoreError : a part of the project, a result, the report or a verdict is missing.
     """
-    root, inside = workspace.root, _inside(workspace)
+    _check_study(workspace)
+    root = workspace.root
     parts = [root / name for name in ROOT_FILES] + [path for name in FOLDERS for path in _files(root / name)]
     parts.append(workspace.study_path)
     parts += _files(workspace.bld) if intermediates else _results(workspace)
@@ -48,17 +49,16 @@ def packed_files(workspace: Workspace, *, intermediates: bool, without: Path) ->
     found |= {f"{VERDICTS}/{name}": workspace.artifact(name) for name in (*EXPORTS, EVIDENCE)}
     lost = next((path for path in found.values() if not path.is_file()), None)
     if lost is not None:
-        raise StoreError("a file of the package is missing", where=str(lost), advice=f"Restore it, or run: {inside}")
+        advice = f"Restore it, or run: regional-econ reproduce --profile {workspace.profile}"
+        raise StoreError("a file of the package is missing", where=str(lost), advice=advice)
     return dict(sorted(found.items()))
 
 
-def _inside(workspace: Workspace) -> str:
-    """Return the command that makes what is missing; the study file must lie in the project."""
+def _check_study(workspace: Workspace) -> None:
     if not workspace.study_path.is_relative_to(workspace.root):
         raise StoreError(
             "the study file lies outside the project", where=str(workspace.study_path), advice="Copy it to analyses/"
         )
-    return f"regional-econ reproduce --profile {workspace.profile}"
 
 
 def _results(workspace: Workspace) -> Iterator[Path]:

@@ -68,7 +68,7 @@ def package(workspace: Workspace, steps: Iterable[Step], out: Path, *, intermedi
         exhibits=exhibits(document, found),
         programs=found,
         software=read_software(workspace.root),
-        run=read_run(workspace.bld),
+        run=read_run(workspace),
         sources=load_sources(),
         tables={name: table.title for name, table in TABLES.items()},
         recorded=agreeing,

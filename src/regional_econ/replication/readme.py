@@ -31,8 +31,8 @@ def readme_text(facts: Facts) -> str:
 
 def _overview(facts: Facts) -> list[str]:
     study, made = facts.workspace.study, facts.made
-    total = sum(facts.run.seconds.values())
-    time = f"; the replicator should expect it to take about {duration(total)}" if total else ""
+    machine = facts.run.machine
+    time = f"; the replicator should expect it to take about {machine.minutes:.0f} minutes" if machine else ""
     return [
         f"# Replication package: {facts.document.title}",
         "",
@@ -164,22 +164,20 @@ def _memory(facts: Facts) -> list[str]:
     packed = amount(sum(facts.sizes.values()))
     lines = ["### Memory, run time and storage requirements", ""]
     if machine is None:
-        lines.append(f"* Machine and memory: {_NOT_RECORDED}.")
+        lines.append(f"* Run time, memory and machine of a run from nothing: {_NOT_RECORDED}.")
     else:
-        memory = _NOT_RECORDED if machine.memory_mib is None else amount(machine.memory_mib << 20)
-        peak = _NOT_RECORDED if machine.peak_mib is None else amount(machine.peak_mib << 20)
         lines += [
-            f"* Last run on {machine.system}, Python {machine.python}, {machine.cores} cores, {machine.jobs} worker "
-            f"processes, {memory} of memory.",
-            f"* Largest memory of the main process: {peak}; worker processes have memory of their own, not recorded.",
+            f"* The last recorded run from nothing took {machine.minutes:g} minutes on {machine.cores} cores "
+            f"({machine.system}, Python {machine.python}) with {machine.jobs} worker processes.",
+            f"* Memory at most: {machine.memory_gb:g} GB in the main process, {machine.worker_gb:g} GB in a worker.",
         ]
     lines.append(f"* This package unpacked: {packed}.")
     if not seconds:
-        return [*lines, f"* Run times: {_NOT_RECORDED}.", ""]
+        return [*lines, f"* Run times of the steps: {_NOT_RECORDED}.", ""]
     return [
         *lines,
-        f"* Run times as the pipeline recorded them, {duration(sum(seconds.values()))} in all; each is that of the "
-        "step's last run, which is shorter where parts of an earlier one were still there:",
+        "* Run times of the steps as the pipeline recorded them; each is that of the step's last run, which is shorter "
+        "where parts of an earlier one were still there:",
         "",
         row("Step", "Time"),
         row("---", "---:"),

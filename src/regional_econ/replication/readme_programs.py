@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from regional_econ.replication.contents import PROJECT, REPORT
 from regional_econ.replication.facts import Facts
-from regional_econ.replication.words import duration, row
+from regional_econ.replication.words import row
 
 _TEMPLATE = (
     "Vilhuber, L., Connolly, M., Koren, M., Llull, J. and Morrow, P. (2022). A template README for social science "
@@ -44,8 +44,8 @@ def programs(facts: Facts) -> list[str]:
 
 def instructions(facts: Facts) -> list[str]:
     """Return what a replicator does, and the list of tables and figures."""
-    total = sum(facts.run.seconds.values())
-    time = f", about {duration(total)}" if total else ""
+    machine = facts.run.machine
+    time = f", in about {machine.minutes:.0f} minutes" if machine else ""
     state = f"all {len(facts.programs)} steps, since the intermediates are not packed; no input is missing"
     if facts.intermediates:
         state = "no step, since results, code and data are of one run"
