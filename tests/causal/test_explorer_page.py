@@ -57,6 +57,9 @@ def test_every_estimate_is_there_once(
         rows, part = estimated.driver(driver), pages[0].parts[driver]
         for name in ("estimate", "std_error"):
             assert np.array_equal(joined(part[name]), rows[name].to_numpy(np.float32))
+        plain = unpacked(part["std_error_iid"]) / 10.0 ** part["iid_digits"]
+        assert np.abs(plain - rows["std_error_iid"]).max() <= 0.5000001 * 10.0 ** -part["iid_digits"]
+        assert rows["std_error_iid"].median() >= 100 * 10.0 ** -part["iid_digits"]
         cell = (rows[["era", "scale", "weights", "lag", "effects", "measure", "sample", "vintage"]]).astype(str)
         number = (cell != cell.shift()).any(axis=1).cumsum().to_numpy() - 1
         assert np.array_equal(unpacked(part["n_obs"])[number], rows["n_obs"])

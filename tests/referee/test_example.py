@@ -68,6 +68,23 @@ def test_the_example_is_run_shown_and_listed(claims: Path) -> None:
     assert not (claims.parent / "bld").exists()
 
 
+@pytest.mark.parametrize("variable", ["population_thousand", "birth_rate"])
+def test_a_number_may_stand_after_other_checks_of_its_claim(claims: Path, variable: str) -> None:
+    """The printed number is told by its own row, not by the first one; in 2022, and long before any figure."""
+    text = claims.read_text(encoding="utf-8")
+    number = "      - {kind: number, variable: population_thousand, region: RU-TOM, year: 2022"
+    assert text.count(number) == 1
+    years = "first_year: 2015, last_year: 2022"
+    trend = f"      - {{kind: trend, variable: {variable}, region: RU-TOM, direction: falling, {years}}}\n"
+    claims.write_text(text.replace(number, trend + number), encoding="utf-8")
+    assert "1,052.1" in said("show", "Q01", "--claims", "tomsk.yml")
+    assert "1,052.1" in said("letter", "--claims", "tomsk.yml", "--lang", "en")
+    long_before = number.replace("year: 2022", "year: 1900")
+    claims.write_text(text.replace(number, trend + long_before), encoding="utf-8")
+    assert "not_tested" in said("show", "Q01", "--claims", "tomsk.yml").splitlines()[0]
+    assert said("letter", "--claims", "tomsk.yml")
+
+
 def test_the_head_of_the_example_names_the_commands(root: Path) -> None:
     head = (root / "analyses" / "second_paper" / "tomsk.yml").read_text(encoding="utf-8").split("schema_version")[0]
     here = "analyses/second_paper/tomsk"

@@ -226,7 +226,7 @@ def test_numbers_of_the_letter_are_results(claims: list[Claim], entries: tuple[E
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_letter_is_short(claims: list[Claim], entries: tuple[Entry, ...], lang: Lang, root: Path) -> None:
     words = _words(claims, entries, lang, load_paper().title or "")
-    front = {f"front.{key}": Text("Отчёт", "Report") for key in ("title", "subtitle", "answer")}
+    front = {f"front.{key}": Text("Отчёт", "Report") for key in ("title", "subtitle", "answer", "summary.referee")}
     texts = Catalogue({**words.catalogue.texts, **front}, words.catalogue.plurals)
     shown = document(
         [letter.section(claims, entries, title=load_paper().title or "")],
@@ -234,8 +234,8 @@ def test_the_letter_is_short(claims: list[Claim], entries: tuple[Entry, ...], la
         front="front",
     )
     pages = PdfReader(BytesIO(render_pdf(shown, {}, root / "reports" / "pdf"))).pages
-    cover_and_contents = 2
-    assert len(pages) - cover_and_contents <= MOST_PAGES
+    cover_summary_and_contents = 3
+    assert len(pages) - cover_summary_and_contents <= MOST_PAGES
 
 
 def test_a_letter_on_other_verdicts_has_no_empty_part(claims: list[Claim], entries: tuple[Entry, ...]) -> None:

@@ -69,6 +69,12 @@ def test_every_source_stands_with_its_licence_and_every_seed_with_its_line(facts
         assert "seed" in (root / file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
 
 
+def test_every_file_of_the_data_is_in_the_list(facts: Facts, root: Path) -> None:
+    told = set(re.findall(r"^\| `([\w.]+)` \| .+ \| \d+ \|$", readme_text(facts), flags=re.M))
+    described_elsewhere = {"README.md", "datapackage.json", "manifest.json"}
+    assert told == {path.name for path in (root / "data").glob("*.*")} - described_elsewhere
+
+
 def test_a_table_of_the_readme_keeps_its_columns(facts: Facts) -> None:
     line = "| Table 1 | Shares / by region | 1 | `analyses/task_data.py` | 31 | `data/t_en.csv` |"
     assert line in readme_text(facts).splitlines()

@@ -54,6 +54,7 @@ def table(multiverse: Multiverse, seed: int = 1) -> pd.DataFrame:
         rows["n_obs"] = rng.integers(200, 1400, cell[-1] + 1)[cell]
         rows["df"] = rows["n_regions"] - 1
         rows["std_error"] = rng.uniform(0.02, 0.4, len(rows))
+        rows["std_error_iid"] = rows["std_error"] * rng.uniform(0.5, 0.9, len(rows))
         rows["estimate"] = rng.normal(0.05, 0.2, len(rows)) + 0.1 * (rows["era"] == "pooled")
         rows["change"] = rows["measure"].map(dict(zip(driver.measures, CHANGES, strict=False))).astype(float)
         rows["weight"] = axis_weights(rows, LEVEL)

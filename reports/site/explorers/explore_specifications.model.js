@@ -104,6 +104,7 @@
     const found = {
       ...plan, changes: facts.changes, level: facts.level, t: facts.t,
       estimate: joined(read("estimate"), plan.rows), error: joined(read("std_error"), plan.rows),
+      plain: read("std_error_iid"), digits: part.iid_digits,
       observations: read("n_obs"), regions: read("n_regions"), weight: read("weight"), deciding: read("deciding_weight")
     };
     const pp = new Float64Array(plan.rows), { starts, codes } = plan, ln = plan.options.scale.indexOf("ln");
@@ -142,7 +143,7 @@
     const estimate = found.estimate[row - 1], error = found.error[row - 1], ends = [estimate - t * error, estimate + t * error];
     const change = found.changes[found.codes.measure[cell]], pp = (value) => effect(value, change, found.level, chosen.scale === "ln");
     return {
-      row, ...chosen, estimate, error, low: ends[0], high: ends[1], change, pp: pp(estimate), pp_low: pp(ends[0]), pp_high: pp(ends[1]),
+      row, ...chosen, estimate, error, plain: found.plain[row - 1] / 10 ** found.digits, low: ends[0], high: ends[1], change, pp: pp(estimate), pp_low: pp(ends[0]), pp_high: pp(ends[1]),
       observations: found.observations[cell], regions: found.regions[cell]
     };
   }

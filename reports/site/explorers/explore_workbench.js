@@ -127,7 +127,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     [
       ["fact_effect", say("fact_effect_told", { region: page.name(main.region), level: number(main.level, 2), year: String(main.year), change: changeText(one) })],
       ["fact_coefficient", say("fact_coefficient_told", { estimate: coefficient(one.estimate), low: coefficient(one.low), high: coefficient(one.high) })],
-      ["fact_error", say("fact_error_told", { error: number(one.error, digits), t: number(one.estimate / one.error, 2, true) })],
+      ["fact_error", say("fact_error_told", { error: number(one.error, digits), t: number(one.estimate / one.error, 2, true), plain: number(one.plain, found.digits) })],
       ["fact_sample", say("fact_sample_told", { observations: page.plural("observations", one.observations), regions: number(one.regions, 0) })],
       ["fact_place", say("fact_place_told", { rank: number(all.rank, 0), count: number(found.rows, 0), share: number(100 * all.share, 0) })]
     ].forEach(([key, text]) => facts.append(make("dt", "", say(key)), make("dd", "", text)));

@@ -37,7 +37,7 @@ from regional_econ.referee.cells import (
 from regional_econ.referee.ledger import Change, Entry
 from regional_econ.referee.pages import Pictures, leaves
 from regional_econ.referee.run import counts
-from regional_econ.referee.values import claim_values
+from regional_econ.referee.values import claim_values, number_check
 
 _UNEXAMINED: frozenset[Label] = frozenset({"not_tested", "not_testable_by_design"})
 
@@ -213,7 +213,7 @@ def _number_row(claim: Claim, entry: Entry) -> tuple[Cell, ...]:
         return ()
     return (
         claim_cell(claim.id), printed_cell(number), figure_cell(claim.id, number), official_cell(claim),
-        label_cell(claim), source_cell(claim.checks[0]), gap_cell(claim),
+        label_cell(claim), source_cell(number_check(claim)), gap_cell(claim),
     )  # fmt: skip
 
 

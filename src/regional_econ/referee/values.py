@@ -65,9 +65,18 @@ def check_values(check: Check) -> dict[str, Value]:
     return values | shares
 
 
+def number_check(claim: Claim) -> Check:
+    """Return the row of a claim's printed number, wherever it stands among the claim's checks."""
+    return next(
+        check
+        for check in claim.checks
+        if check.kind == "recompute" or (check.kind == "series_available" and "nearest_years" in check.stats)
+    )
+
+
 def official(claim: Claim) -> tuple[float | None, int | None]:
     """Return the official figure that a printed number is shown beside, and its year: else that of the nearest year."""
-    first = claim.checks[0]
+    first = number_check(claim)
     if first.computed is not None:
         return first.computed, int(first.stats["year"])
     nearest: Mapping[str, float] = first.stats["nearest_years"]

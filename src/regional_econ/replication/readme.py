@@ -12,6 +12,10 @@ from regional_econ.replication.readme_programs import instructions, programs, re
 from regional_econ.replication.words import amount, duration, row
 
 _NOT_RECORDED = "not recorded"
+_LISTS = {
+    "literature.csv": "Published effects, each as its source reports it",
+    "references.csv": "Publications behind the methods",
+}
 
 
 def readme_text(facts: Facts) -> str:
@@ -102,11 +106,7 @@ def _datasets(facts: Facts) -> list[str]:
         row("File", "What it holds", "Bytes"),
         row("---", "---", "---:"),
     ]
-    held = {
-        **facts.tables,
-        "literature.csv": "Published effects, each as its source reports it",
-        **facts.declarations(),
-    }
+    held = {**facts.tables, **_LISTS, **facts.declarations()}
     lines += [row(f"`{file}`", text, str(facts.sizes[f"{place}{file}"])) for file, text in sorted(held.items())]
     return [*lines, ""]
 

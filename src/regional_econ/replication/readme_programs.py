@@ -94,7 +94,10 @@ def instructions(facts: Facts) -> list[str]:
 def references(facts: Facts) -> list[str]:
     """Return the sources of the data, and of this form."""
     cited = dict.fromkeys(one.origin.citation for one in facts.sources.values())
-    return ["## References", "", *(f"* {text}" for text in (*cited, _TEMPLATE)), ""]
+    methods = (
+        f"Publications behind the methods: `{PROJECT}/data/references.csv` and the report's chapter on references."
+    )
+    return ["## References", "", *(f"* {text}" for text in (*cited, _TEMPLATE)), "", methods, ""]
 
 
 def russian(facts: Facts) -> list[str]:

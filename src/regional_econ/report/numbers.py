@@ -111,7 +111,7 @@ class Ledger:
         full_ids : full result ids, in any order, repeated or not.
         """
         homes = {full_id: self.home(full_id) for full_id in sorted(set(full_ids))}
-        hashes = {result_id: self._sha(result_id) for result_id, _ in homes.values()}
+        hashes = {result_id: self._sha(result_id) for result_id in {result_id for result_id, _ in homes.values()}}
         text = StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(("id", "value", "unit", "digits", "error", "result", "sha256"))

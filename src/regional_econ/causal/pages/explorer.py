@@ -119,9 +119,12 @@ def _part(rows: pd.DataFrame, multiverse: Multiverse, driver: Driver, level_pct:
     lagged = (rows["lag"] >= multiverse.rule.deciding_lag).to_numpy()
     deciding = np.zeros(len(rows))
     deciding[lagged] = axis_weights(rows[lagged], level_pct)
+    plain, digits = _shown(rows["std_error_iid"])
     return {
         "estimate": packed(_planes(rows["estimate"]), "uint8"),
         "std_error": packed(_planes(rows["std_error"]), "uint8"),
+        "std_error_iid": packed(plain, "uint16"),
+        "iid_digits": digits,
         "n_obs": packed(_once(rows["n_obs"], starts, counts, driver), "uint16"),
         "n_regions": packed(_once(rows["n_regions"], starts, counts, driver), "uint8"),
         "weight": packed(np.add.reduceat(rows["weight"].to_numpy(), starts)),
@@ -133,6 +136,13 @@ def _planes(values: pd.Series) -> NDArray[np.uint8]:
     """The bytes of float32 numbers, all first ones before all second ones: so they pack into a sixth less."""
     numbers = np.ascontiguousarray(values, dtype="<f4")
     return np.ascontiguousarray(numbers.view(np.uint8).reshape(-1, 4).T)
+
+
+def _shown(values: pd.Series) -> tuple[NDArray[np.float64], int]:
+    """Return positive numbers as multiples of their last shown digit, and the digits: some three mean something."""
+    least = 2 - int(np.floor(np.log10(values.median())))
+    digits = min(least, int(np.floor(np.log10(np.iinfo(np.uint16).max / values.max()))))
+    return np.rint(values.to_numpy(dtype=float) * 10.0**digits), digits
 
 
 def _once(values: pd.Series, starts: NDArray[np.int64], counts: NDArray[np.int64], driver: Driver) -> FloatArray:

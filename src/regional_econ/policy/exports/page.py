@@ -125,5 +125,5 @@ def _history(panel: Panel, outcome: str, region: str) -> Sequence[tuple[int, flo
     """Return the region's official figures since the last change of method."""
     since = max((one.year for one in panel.variables[outcome].breaks), default=0)
     known = panel.column(outcome).xs(region, level="region").dropna()
-    years = known.index.to_numpy(dtype=int)
-    return [(int(year), float(value)) for year, value in zip(years, known, strict=True) if year >= since]
+    years = [int(year) for year in known.index.to_numpy()]
+    return [(year, float(value)) for year, value in zip(years, known.to_numpy(), strict=True) if year >= since]
