@@ -149,7 +149,26 @@ def test_every_number_of_every_page_leads_to_its_result(project: Path, first: Pa
         assert row["value"] == ("" if value is None else str(value))
 
 
-<<<<<<< HEAD
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
+def test_a_new_user_gets_there_in_five_actions(project: Path, first: Path, task: Callable[[NewUser], None]) -> None:
+    pytest.importorskip("playwright", reason="needs Playwright, which comes with the development packages")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs chromium, on Debian: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(locale="en-GB")
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
+        page.goto((project / "reports" / "out" / "en" / "index.html").as_uri())
+        task(NewUser(page))
+        browser.close()
+    assert problems == []
+
+
 @pytest.fixture(scope="module")
 def replication(project: Path, first: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The replication package of the small study, unpacked elsewhere."""
@@ -226,26 +245,6 @@ def test_the_replication_package_is_verified_and_reruns_without_a_network(replic
     done = command_line(project, "reproduce", "--profile", "quick", "--explain", "--json", **offline)
     (project / "data" / "rules.away").rename(project / "data" / "rules.yml")
     assert done.returncode != 0, "an input that is missing is noticed"
-=======
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
-def test_a_new_user_gets_there_in_five_actions(project: Path, first: Path, task: Callable[[NewUser], None]) -> None:
-    pytest.importorskip("playwright", reason="needs Playwright, which comes with the development packages")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("needs chromium, on Debian: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(locale="en-GB")
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
-        page.goto((project / "reports" / "out" / "en" / "index.html").as_uri())
-        task(NewUser(page))
-        browser.close()
-    assert problems == []
->>>>>>> 36cb89c876f203aaa8ab388032d7aedcdb86fd94
 
 
 def test_nothing_runs_twice_and_profiles_do_not_disturb_each_other(run: Run, first: Path) -> None:
