@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -17,13 +18,13 @@ import pytest
 from new_user import TASKS, NewUser
 from walk import loose_digits, printed_numbers, read_page, wrong_numbers
 
+from regional_econ._base.files import sha256_file
 from regional_econ._base.text import LANGS
+from regional_econ.core.section import SECTION_ORDER
+from regional_econ.replication.archive import HASHES
+from regional_econ.replication.contents import FOLDERS, ROOT_FILES
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-PARTS = (
-    "src", "analyses", "data", "reports/site", "reports/pdf", "reports/fonts", "reports/record", "requirements.lock",
-    "CITATION.cff",
-)  # fmt: skip
 SECONDS_INTO_THE_NEXT_STEP = 5
 PATIENCE_SECONDS = 600
 LEAST = {"bootstrap_replications": 49}
@@ -50,11 +51,18 @@ def environment(project: Path, extra: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1", **extra}
 
 
+def command_line(project: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "regional_econ", *arguments]
+    return subprocess.run(
+        command, cwd=project, env=environment(project, extra), capture_output=True, text=True, check=False
+    )
+
+
 @pytest.fixture(scope="module")
 def project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project whose quick profile resamples less and forecasts three indicators."""
     folder = tmp_path_factory.mktemp("project")
-    for part in PARTS:
+    for part in (*FOLDERS, *ROOT_FILES):
         if (root / part).is_dir():
             shutil.copytree(root / part, folder / part)  # with what Python and numba compiled of it
         else:
@@ -73,10 +81,7 @@ def project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(project: Path) -> Run:
     def call(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "regional_econ", "reproduce", "--profile", "quick", *arguments]
-        return subprocess.run(
-            command, cwd=project, env=environment(project, extra), capture_output=True, text=True, check=False
-        )
+        return command_line(project, "reproduce", "--profile", "quick", *arguments, **extra)
 
     return call
 
@@ -164,6 +169,84 @@ def test_a_new_user_gets_there_in_five_actions(project: Path, first: Path, task:
     assert problems == []
 
 
+@pytest.fixture(scope="module")
+def replication(project: Path, first: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The replication package of the small study, unpacked elsewhere."""
+    folder = tmp_path_factory.mktemp("replication")
+    archive, options = str(folder / "replication.zip"), ("--profile", "quick")
+    for command in (("verify", "--record"), ("package", "--out", archive)):
+        done = command_line(project, *command, *options)
+        assert done.returncode == 0, done.stderr
+    shutil.unpack_archive(archive, folder)
+    return folder / "kuzbass-replication"
+
+
+def test_the_replication_package_is_whole(project: Path, replication: Path) -> None:
+    hashes = dict(line.split("  ", 1)[::-1] for line in (replication / HASHES).read_text("utf-8").splitlines())
+    there = {path.relative_to(replication).as_posix(): path for path in replication.rglob("*") if path.is_file()}
+    assert set(there) == {*hashes, HASHES}
+    assert {name: sha256_file(there[name]) for name in hashes} == hashes
+    state = tomllib.loads((project / "bld" / "kuzbass" / "quick" / "pytask.lock").read_text("utf-8"))
+    read = {
+        path
+        for task in state["task"]
+        for path in task["depends_on"]
+        if path.startswith("../../../") and "::" not in path
+    }
+    assert len(read) > 500
+    for path in read:
+        name = path.removeprefix("../../../")
+        assert hashes[f"project/{name}"] == sha256_file(project / name), name
+
+
+def test_the_replication_package_lists_every_table_and_figure_with_its_line(replication: Path) -> None:
+    text, site = (replication / "README.md").read_text("utf-8"), replication / "project" / "reports" / "out"
+    listed = re.findall(r"^\| ((?:Table|Figure) \d+) \| .* \| `(.+)` \| (\d+) \| `(.+)` \|$", text, flags=re.M)
+    pages = [(site / "en" / f"{section}.html").read_text("utf-8") for section in SECTION_ORDER]
+    printed = re.findall(r"<figcaption><b>((?:Table|Figure) \d+)\.</b>", "".join(pages))
+    assert len(printed) > 200
+    assert [number for number, *_ in listed] == printed
+    for _, program, line, output in listed:
+        lines = (replication / "project" / program).read_text("utf-8").splitlines()
+        assert "section" in lines[int(line) - 1], (program, line)
+        assert (site / output).is_file()
+    headings = [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
+    assert headings == [
+        "Overview", "Data availability and provenance statements", "Dataset list", "Computational requirements",
+        "Description of programs", "Instructions to replicators", "List of tables and programs", "References",
+        "По-русски",
+    ]  # fmt: skip
+    assert set(re.findall(r"^\| `(task_\w+)` \| .*(?: s| min) \|$", text, flags=re.M)) == STEPS
+    assert "of a run from nothing: not recorded" in text, "the committed record is of the full profile"
+
+
+NO_NETWORK = """
+import socket
+
+def refuse(self, address):
+    raise OSError(f"no network here: {address}")
+
+for name in ("connect", "connect_ex"):
+    setattr(socket.socket, name, refuse)
+"""
+
+
+def test_the_replication_package_is_verified_and_reruns_without_a_network(replication: Path, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(NO_NETWORK, encoding="utf-8")
+    project = replication / "project"
+    offline = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{project / 'src'}"}
+    done = command_line(project, "verify", "--profile", "quick", "--json", **offline)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)["data"]
+    assert answer["agreeing"] == answer["total"] > 5_000
+    done = command_line(project, "reproduce", "--profile", "quick", "--explain", "--json", **offline)
+    assert steps(done, "would_be_executed") == STEPS
+    (project / "data" / "rules.yml").rename(project / "data" / "rules.away")
+    done = command_line(project, "reproduce", "--profile", "quick", "--explain", "--json", **offline)
+    (project / "data" / "rules.away").rename(project / "data" / "rules.yml")
+    assert done.returncode != 0, "an input that is missing is noticed"
+
+
 def test_nothing_runs_twice_and_profiles_do_not_disturb_each_other(run: Run, first: Path) -> None:
     assert steps(run("--json"), "success") == set()
     assert steps(run("--explain", "--json", "--profile", "full"), "would_be_executed") == STEPS
@@ -173,10 +256,7 @@ def test_nothing_runs_twice_and_profiles_do_not_disturb_each_other(run: Run, fir
 def test_a_group_runs_the_steps_that_lead_to_its_answer(project: Path, first: Path) -> None:
     kept = first.parent / "artifacts" / "elasticities.json"
     before = kept.stat().st_mtime_ns
-    command = [sys.executable, "-m", "regional_econ", "elasticities", "build", "--profile", "quick", "--json"]
-    done = subprocess.run(
-        command, cwd=project, env=environment(project, {}), capture_output=True, text=True, check=False
-    )
+    done = command_line(project, "elasticities", "build", "--profile", "quick", "--json")
     assert done.returncode == 0, done.stderr
     shown = {row["id"] for row in json.loads(done.stdout)["data"]}
     assert shown == {parameter["id"] for parameter in json.loads(kept.read_text(encoding="utf-8"))["parameters"]}
@@ -185,10 +265,7 @@ def test_a_group_runs_the_steps_that_lead_to_its_answer(project: Path, first: Pa
 
 def test_a_scenario_leaves_as_stocks_and_flows(project: Path, first: Path) -> None:
     arguments = ["analyses/scenarios/rd_push.yml", "--out", "model.xmile", "--profile", "quick", "--json"]
-    command = [sys.executable, "-m", "regional_econ", "policy", "export", *arguments]
-    done = subprocess.run(
-        command, cwd=project, env=environment(project, {}), capture_output=True, text=True, check=False
-    )
+    done = command_line(project, "policy", "export", *arguments)
     assert done.returncode == 0, done.stderr
     told, text = json.loads(done.stdout)["data"], (project / "model.xmile").read_text(encoding="utf-8")
     assert text.count("<stock ") == told["stocks"] > 0

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from regional_econ._base.errors import RegionalEconError
-from regional_econ.cli import causal, data, elasticities, forecast, panel, pipeline, policy, referee, report
+from regional_econ.cli import causal, data, elasticities, forecast, package, panel, pipeline, policy, referee, report
 
 INTERRUPTED = 130
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 app.command("reproduce")(pipeline.reproduce)
 app.command("verify")(pipeline.verify)
+app.command("package")(package.package)
 for _group, _module in {
     "data": data,
     "panel": panel,

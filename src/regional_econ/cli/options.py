@@ -37,3 +37,17 @@ def open_workspace(study: Path, profile: str, jobs: int = 1) -> Workspace:
     workspace = Workspace(study.resolve(), chosen, jobs if jobs > 0 else os.cpu_count() or 1)
     _ = workspace.study, workspace.root
     return workspace
+
+
+def check_results(workspace: Workspace) -> None:
+    """Raise unless a run has left results.
+
+    Raises
+    ------
+    StoreError : there are none.
+    """
+    from regional_econ._base.errors import StoreError
+
+    if not workspace.results.ids():
+        advice = f"Run: regional-econ reproduce --profile {workspace.profile}"
+        raise StoreError("there are no results yet", where=str(workspace.bld), advice=advice)

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regional_econ.cli.options import DEFAULT_STUDY, JobsOption, JsonOption, ProfileOption, StudyOption, open_workspace
+from regional_econ.cli.options import (
+    DEFAULT_STUDY,
+    JobsOption,
+    JsonOption,
+    ProfileOption,
+    StudyOption,
+    check_results,
+    open_workspace,
+)
 from regional_econ.cli.output import emit
 from regional_econ.cli.steps import run_steps
 
@@ -65,14 +73,11 @@ def verify(
 ) -> None:
     """Compare the results of a run with the committed record, number by number."""
     from regional_econ._base.errors import StoreError
-    from regional_econ.core.record import compare, read_record
+    from regional_econ.core.record import compare, read_record, record_path
 
     workspace = open_workspace(study, profile)
-    path = workspace.root / "reports" / "record" / f"{workspace.study.name}.{workspace.profile}.json"
-    if not workspace.results.ids():
-        raise StoreError(
-            "there are no results yet", where=_relative(workspace.bld), advice="Run: regional-econ reproduce"
-        )
+    path = record_path(workspace.root, workspace.study.name, workspace.profile)
+    check_results(workspace)
     if record:
         _record(workspace, path, as_json=as_json)
         return

@@ -38,7 +38,51 @@ def run_steps(workspace: Workspace, *, last: str | None = None, explain: bool = 
     return session
 
 
+def look_at_steps(workspace: Workspace) -> Session:
+    """Ask every step whether an input has changed; run nothing. The caller holds the lock of the folder.
+
+    Raises
+    ------
+    RegionalEconError : whatever reading the steps raised.
+    """
+    with _ready(workspace) as config:
+        session = _look(config, workspace)
+    _raise_first_error(session)
+    return session
+
+
+def has_work(session: Session) -> bool:
+    """Whether a look at the steps found any whose inputs are not as they were.
+
+    A look is quicker than a run, which writes down every file of every step even where nothing changed.
+    """
+    return any(report.outcome.name != "SKIP_UNCHANGED" for report in session.execution_reports)
+
+
 def _run_pytask(workspace: Workspace, *, last: str | None, explain: bool) -> Session:
+    with _ready(workspace) as config:
+        if explain:
+            with contextlib.redirect_stdout(sys.stderr):
+                return _build(config, workspace, last=last, explain=True, look_only=True)
+        session = _look(config, workspace, last=last)
+        if session.exit_code == 0 and has_work(session):
+            with contextlib.redirect_stdout(sys.stderr):
+                session = _build(config, workspace, last=last, explain=False, look_only=False)
+    return session
+
+
+def _look(config: Path, workspace: Workspace, *, last: str | None = None) -> Session:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        session = _build(config, workspace, last=last, explain=False, look_only=True)
+    if session.exit_code != 0:
+        sys.stderr.write(said.getvalue())
+    return session
+
+
+@contextlib.contextmanager
+def _ready(workspace: Workspace) -> Iterator[Path]:
+    """Yield pytask's own settings file, in the project's folder and under the study's environment."""
     from regional_econ.core import syntax
 
     memory = workspace.bld / "syntax.json"
@@ -48,17 +92,9 @@ def _run_pytask(workspace: Workspace, *, last: str | None, explain: bool) -> Ses
         from regional_econ._base.files import write_text
 
         write_text(config, "[tool.pytask.ini_options]\n")
-    said = io.StringIO()
     with _environment(workspace), contextlib.chdir(workspace.root):
-        with contextlib.redirect_stdout(sys.stderr if explain else said):
-            session = _build(config, workspace, last=last, explain=explain, look_only=True)
-        if session.exit_code != 0:
-            sys.stderr.write(said.getvalue())
-        elif not explain and _has_work(session):
-            with contextlib.redirect_stdout(sys.stderr):
-                session = _build(config, workspace, last=last, explain=False, look_only=False)
+        yield config
     syntax.keep(memory)
-    return session
 
 
 def _build(config: Path, workspace: Workspace, *, last: str | None, explain: bool, look_only: bool) -> Session:
@@ -75,14 +111,6 @@ def _build(config: Path, workspace: Workspace, *, last: str | None, explain: boo
         verbose=0 if look_only else 1,
         stop_after_first_failure=True,
     )
-
-
-def _has_work(session: Session) -> bool:
-    """Whether a look at the steps found any whose inputs are not as they were.
-
-    A look is quicker than a run, which writes down every file of every step even where nothing changed.
-    """
-    return any(report.outcome.name != "SKIP_UNCHANGED" for report in session.execution_reports)
 
 
 @contextlib.contextmanager

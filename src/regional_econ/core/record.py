@@ -25,6 +25,11 @@ class Agreement:
     differences: tuple[str, ...]
 
 
+def record_path(root: Path, study: str, profile: str) -> Path:
+    """Return where a project records the results of a study and profile."""
+    return root / "reports" / "record" / f"{study}.{profile}.json"
+
+
 def record_of(store: ResultStore) -> dict[str, Any]:
     """Return all results of a store as one document."""
     results = {result_id: store.read(result_id).to_dict() for result_id in store.ids()}

@@ -15,7 +15,7 @@ from regional_econ.core.explorer import EXPLORERS, Explorer
 from regional_econ.core.section import SECTION_ORDER, FigureBlock, Section
 from regional_econ.core.workspace import Workspace
 from regional_econ.report.charts.draw import chart, chart_svg
-from regional_econ.report.document import document
+from regional_econ.report.document import Document, document
 from regional_econ.report.downloads import Downloads, download_path, read_downloads
 from regional_econ.report.drawings import Drawn, Forms
 from regional_econ.report.folder import Part, replace_files
@@ -56,11 +56,8 @@ def build(
     """
     check_option("part", only, Part)
     sections = read_sections(workspace)
-    catalogue = load_catalogue()
-    numbers = read_numbers(workspace.results)
     ledger = read_ledger(workspace)
-    study = workspace.study
-    texts = [Words(lang, catalogue, numbers, labels, regions, study.focal_region, study.outcome) for lang in langs]
+    texts = _texts(workspace, labels, regions, langs)
     folder = workspace.root / "reports" / "out" if out is None else out
     return write_report(
         sections,
@@ -73,6 +70,16 @@ def build(
         downloads=read_downloads(workspace),
         explorers=read_explorers(workspace),
     )
+
+
+def read_document(
+    workspace: Workspace, lang: Lang, *, labels: Mapping[str, Text], regions: Mapping[str, Text]
+) -> Document:
+    """Return the report of a workspace in one language as its pages and its PDF say it, without drawing anything.
+
+    Parameters and errors are those of `build`.
+    """
+    return document(read_sections(workspace), _texts(workspace, labels, regions, (lang,))[0])
 
 
 def picture(
@@ -182,6 +189,13 @@ def write_report(
             pdf = render_pdf(edition.document, drawn, sources / "pdf", built=built)
             files[f"report_{edition.document.lang}.pdf"] = pdf
     return replace_files(out, files, only=only)
+
+
+def _texts(
+    workspace: Workspace, labels: Mapping[str, Text], regions: Mapping[str, Text], langs: Sequence[Lang]
+) -> list[Words]:
+    catalogue, numbers, study = load_catalogue(), read_numbers(workspace.results), workspace.study
+    return [Words(lang, catalogue, numbers, labels, regions, study.focal_region, study.outcome) for lang in langs]
 
 
 def _present(kind: str, names: Sequence[str], path: Callable[[str], Path], workspace: Workspace) -> list[Path]:

@@ -111,7 +111,7 @@ def site_files(
         for address in addresses.values():
             files |= address.files()
         for table in edition.document.tables():
-            files[_table_path(table, lang)] = frame_csv(table.frame()).encode("utf-8")
+            files[table_path(table.id, lang)] = frame_csv(table.frame()).encode("utf-8")
     documents = [edition.document for edition in editions]
     built = Markup(script_json([document.lang for document in documents]))
     files[ALL_NUMBERS] = ledger.csv(printed).encode("utf-8")
@@ -129,8 +129,22 @@ def _data_path(figure: str, lang: str, figures: Sequence[Mapping[str, Drawn]]) -
     return f"data/{figure}.csv" if same else f"data/{figure}_{lang}.csv"
 
 
-def _table_path(table: Table, lang: str) -> str:
-    return f"data/{table.id}_{lang}.csv"
+def table_path(table: str, lang: str) -> str:
+    """Return where a table lies inside the report, by its id.
+
+    >>> table_path("panel.reference", "en")
+    'data/panel.reference_en.csv'
+    """
+    return f"data/{table}_{lang}.csv"
+
+
+def figure_path(figure: str, lang: str) -> str:
+    """Return where a figure's picture lies inside the report, by its id.
+
+    >>> figure_path("forecast.fan", "en")
+    'figures/forecast.fan_en.svg'
+    """
+    return f"figures/{figure}_{lang}.svg"
 
 
 class _Pages:
@@ -159,7 +173,7 @@ class _Pages:
             "words": self._words,
             "path": UP,
             "scripts": {name: versioned(path, content) for name, (path, content) in self._scripts.items()},
-            "table_csv": lambda table: _table_path(table, self._document.lang),
+            "table_csv": lambda table: table_path(table.id, self._document.lang),
             "number": lambda value, digits=1: format_number(value, digits, self._document.lang),
         }
 
@@ -222,7 +236,7 @@ class _Shown:
     def __init__(self, drawn: Drawn, lang: str, csv: str, *, live: bool) -> None:
         name = f"{drawn.picture.id}_{lang}"
         self.csv, self.live, self._drawn = csv, live, drawn
-        self.wide = _Sized(f"figures/{name}.svg", drawn.wide)
+        self.wide = _Sized(figure_path(drawn.picture.id, lang), drawn.wide)
         self.narrow = _Sized(f"figures/{name}_narrow.svg", drawn.narrow)
         self._script = f"charts/{name}.js"
 
