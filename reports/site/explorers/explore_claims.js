@@ -5,7 +5,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer((
   const flat = (text) => text.toLowerCase().replace(/ё/g, "е");
   const about = [...new Set(main.claims.flatMap((claim) => claim.about))].sort((a, b) => name(a).localeCompare(name(b), page.lang));
   const offers = { label: main.label, type: main.type, certainty: main.certainty, about };
-  const chosen = { label: "", type: "", certainty: "", about: "", words: "", order: "text", ...page.state.read() };
+  const beginning = { label: "", type: "", certainty: "", about: "", words: "", order: "text" }, chosen = valid(page.state.read());
 
   const form = make("div", "controls"), count = make("p", "found"), list = make("div", "results");
   const fields = {};
@@ -20,12 +20,17 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer((
   letter.href = main.letter;
   tools.append(page.button(say("reset"), reset), page.button(say("csv"), save), letter);
   box.append(form, tools, count, list);
-  page.state.follow((values) => { Object.assign(chosen, { label: "", type: "", certainty: "", about: "", words: "", order: "text" }, values); put(); show(); });
+  page.state.follow((values) => { Object.assign(chosen, valid(values)); put(); show(); });
   show();
 
+  /* A link that names something unknown asks for all. */
+  function valid(values) {
+    const known = (key) => key === "words" || (key === "order" ? ["text", "id"] : offers[key]).includes(values[key]);
+    return { ...beginning, ...Object.fromEntries(Object.keys(beginning).filter((key) => key in values && known(key)).map((key) => [key, values[key]])) };
+  }
   function choose(key, value) { chosen[key] = value; show(); }
   function reset() {
-    Object.keys(chosen).forEach((key) => { chosen[key] = key === "order" ? "text" : ""; });
+    Object.assign(chosen, beginning);
     put();
     show();
   }

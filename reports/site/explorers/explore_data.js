@@ -12,6 +12,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   const full = (value) => (value === null ? say("no_figure") : exact.format(value).replace("-", "−"));
   const unit = (one) => one.unit[lang];
   const edition = (text) => (text ? text.split(", ").map((one) => main.editions[one].label[lang]).join("; ") : "–");
+  const COLOURS = ["status", "edition", "value"];
   let drawn = 0;
 
   /* What stands on the page. */
@@ -24,7 +25,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   const chapter = page.select(say("chapter"), [["", say("all")], ...groups.map((one) => [one, name(one)])], chosen.chapter, (value) => { chosen.chapter = value; offer(); keep(); });
   const region = page.select(say("region"), main.regions.map((one) => [one.id, name(one.id), "", name(one.kind === "country" ? one.id : one.district || one.id)]), chosen.region, (value) => choose({ region: value }));
   const year = page.select(say("year"), years.map((one) => [String(one), String(one)]), chosen.year, (value) => choose({ year: value }));
-  const colour = page.select(say("colour"), ["status", "edition", "value"].map((one) => [one, say("colour_" + one)]), chosen.colour, (value) => choose({ colour: value }));
+  const colour = page.select(say("colour"), COLOURS.map((one) => [one, say("colour_" + one)]), chosen.colour, (value) => choose({ colour: value }));
   picker.setAttribute("aria-label", say("choose"));
   shown.setAttribute("aria-live", "off");
   picker.append(search, chapter, found, list);
@@ -43,8 +44,10 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   }
   async function choose(values) {
     Object.assign(chosen, values);
-    if (!(chosen.variable in variables)) { chosen.variable = beginning.variable; }
-    if (!(chosen.region in regions)) { chosen.region = beginning.region; }
+    if (!Object.hasOwn(variables, chosen.variable)) { chosen.variable = beginning.variable; }
+    if (!Object.hasOwn(regions, chosen.region)) { chosen.region = beginning.region; }
+    if (!COLOURS.includes(chosen.colour)) { chosen.colour = beginning.colour; }
+    if (!groups.includes(chosen.chapter)) { chosen.chapter = ""; }
     const turn = (drawn += 1), figures = await load(chosen.variable);
     if (turn !== drawn) { return; }
     if (!years.includes(Number(chosen.year))) { chosen.year = String(newest(figures)); }
@@ -55,6 +58,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     trace();
     older(figures);
     await draw(figures);
+    if (turn !== drawn) { return; } // another choice is under way, whose figures may not be here yet
     cover();
     tell(figures);
   }
@@ -71,6 +75,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
       words.every((word) => flat([one.id, one.label.ru, one.label.en, one.unit[lang], name(one.chapter)].join(" ")).includes(word)));
     found.textContent = kept.length ? say("found", { count: kept.length, total: main.variables.length }) : say("nothing");
     page.announce(found.textContent);
+    const held = list.contains(document.activeElement);
     list.replaceChildren(...kept.map((one) => {
       const item = make("li"), button = make("button", "", one.label[lang]);
       button.type = "button";
@@ -82,6 +87,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     }));
     const current = list.querySelector("[aria-current]");
     if (current) { list.scrollTop = current.offsetTop - list.offsetTop - list.clientHeight / 3; }
+    if (held && current) { current.focus({ preventScroll: true }); }
   }
   function span(one) {
     const known = years.filter((_, place) => one.shares[place] > 0);
@@ -247,7 +253,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
 
   /* Regions by years: one square a figure, coloured by status, edition or value. */
   function cover() {
-    const side = 10, tall = 6, wide = years.length * side, names = main.regions.filter((one) => one.kind !== "oblast"), groups = new Map();
+    const { variable } = chosen, side = 10, tall = 6, wide = years.length * side, names = main.regions.filter((one) => one.kind !== "oblast"), groups = new Map();
     const low = [], put = (id, x, y) => groups.set(id, (groups.get(id) || "") + "M" + x + " " + y + "h" + (side - 1) + "v" + (tall - 1) + "h-" + (side - 1) + "z");
     const cells = names.flatMap((one, row) => years.map((when, column) => ({ one, when, figure: when < one.first ? null : node(chosen.variable, one.id, when), x: column * side, y: row * tall })));
     cells.forEach(({ figure }) => { if (figure && figure.value !== null) { low.push(figure.value); } });
@@ -282,8 +288,8 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     svg.addEventListener("pointermove", (event) => {
       const { one, when } = under(event);
       if (!one || !when || when < one.first) { return; }
-      const figure = node(chosen.variable, one.id, when);
-      pointed.textContent = name(one.id) + ", " + when + ": " + full(figure.value) + " · " + (figure.value === null ? say("status_" + status(chosen.variable, one.id, when)) : edition(figure.vintage));
+      const figure = node(variable, one.id, when);
+      pointed.textContent = name(one.id) + ", " + when + ": " + full(figure.value) + " · " + (figure.value === null ? say("status_" + status(variable, one.id, when)) : edition(figure.vintage));
     });
     svg.addEventListener("click", (event) => { const { one, when } = under(event); if (one && when) { choose({ region: one.id, year: String(when) }); } });
     const side_names = make("div", "sides"), above_all = make("span", "", name(names[0].id));

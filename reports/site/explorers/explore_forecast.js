@@ -33,7 +33,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer((
   /* What is chosen; a link that names something unknown falls back to the beginning. */
   function valid(values) {
     const asked = { ...beginning, ...values };
-    if (!about[asked.variable]) { asked.variable = beginning.variable; }
+    if (!Object.hasOwn(about, asked.variable)) { asked.variable = beginning.variable; }
     if (!main.regions.includes(asked.region)) { asked.region = beginning.region; }
     if (!main.scenarios.some((one) => one.name === asked.path)) { asked.path = ""; }
     return asked;

@@ -385,7 +385,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
       checked.textContent = say("checking", { done: k + 1, all: vectors.length });
       await new Promise((go) => setTimeout(go));
     }
-    checked.textContent = failed ? say("failed", { failed, all: vectors.length }) : say("checked", { all: vectors.length, worst: worst.toPrecision(1) });
+    checked.textContent = failed ? say("failed", { failed, all: vectors.length }) : say("checked", { all: vectors.length, worst: number(Number(worst.toPrecision(1)), Math.min(9, Math.max(0, -Math.floor(Math.log10(worst || 1))))) });
     page.announce(checked.textContent);
   }
 }));

@@ -38,6 +38,8 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
     Object.assign(chosen, START, values);
     if (!drivers.includes(chosen.driver)) { chosen.driver = ""; }
     if (!HOW.includes(chosen.how)) { chosen.how = START.how; }
+    ["low", "high"].forEach((key) => { if (!Number.isFinite(Number(chosen[key]))) { chosen[key] = ""; } });
+    chosen.first = String(Math.max(0, Math.floor(Number(chosen.first)) || 0));
     const { options } = plans[chosen.driver || drivers[0]];
     model.CELL.forEach((axis) => { if (!options[axis].includes(chosen[axis])) { delete chosen[axis]; } });
     filters.open = filters.open || asked(true).length > 0;

@@ -46,8 +46,8 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   /* The state: from the address, else the specification that is shown alone. */
   function take(values) {
     driver = drivers.includes(values.driver) ? values.driver : drivers[0];
-    const asked = { ...declared().alone, ...values, measure: values.measure || driver };
-    model.CELL.forEach((axis) => { chosen[axis] = asked[axis]; });
+    const alone = { ...declared().alone, measure: driver };
+    model.CELL.forEach((axis) => { chosen[axis] = plans[driver].options[axis].includes(values[axis]) ? values[axis] : alone[axis]; });
     const wanted = values.covariates === undefined ? driverOf().covariates : values.covariates.split(/[ +]/);
     chosen.covariates = driverOf().covariates.filter((id) => wanted.includes(id));
     settle(model.CELL, true);

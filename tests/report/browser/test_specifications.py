@@ -189,6 +189,11 @@ def test_every_driver_opens_on_the_workbench(bench: Page, computed: pd.DataFrame
     assert bench.get_by_label("Outcome", exact=True).locator("option").count() == 1
 
 
+def test_the_choices_of_the_workbench_end_where_the_command_begins(bench: Page) -> None:
+    ends = "Math.max(...[...document.querySelectorAll('.bench > .choices > *')].map(e => e.getBoundingClientRect().bottom))"
+    assert bench.evaluate(ends) <= bench.evaluate("document.querySelector('.rerun').getBoundingClientRect().top") + 1
+
+
 def test_the_workbench_calls_one_regression_an_association(bench: Page) -> None:
     assert "association" in bench.locator(".answer-box .kind").inner_text()
     assert bench.locator(".answer-box a[href='claim_C12.html']").inner_text() == "Claim C12: Contradicted"
