@@ -190,7 +190,7 @@ def test_every_driver_opens_on_the_workbench(bench: Page, computed: pd.DataFrame
 
 
 def test_the_choices_of_the_workbench_end_where_the_command_begins(bench: Page) -> None:
-    ends = "Math.max(...[...document.querySelectorAll('.bench > .choices > *')].map(e => e.getBoundingClientRect().bottom))"
+    ends = "Math.max(...[...document.querySelector('.choices').children].map(e => e.getBoundingClientRect().bottom))"
     assert bench.evaluate(ends) <= bench.evaluate("document.querySelector('.rerun').getBoundingClientRect().top") + 1
 
 
