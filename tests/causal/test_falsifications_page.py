@@ -111,7 +111,7 @@ def test_the_page_renders(lang: Lang, found: Falsified, questions: Questions, tm
         "causal_falsifications.reason.no_covariates", "causal_falsifications.reason.data",
         "causal_falsifications.unbounded", "causal_falsifications.unbounded_low",
         "causal_falsifications.unbounded_high", "causal_falsifications.gaps", "causal_falsifications.with_gaps",
-            "causal_falsifications.undetectable",
+        "causal_falsifications.undetectable", "causal_falsifications.undetected",
     }  # fmt: skip
 
 
