@@ -50,8 +50,8 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer((
     page.state.write({ ...chosen, order: chosen.order === "text" ? "" : chosen.order });
     count.textContent = found.length ? say("found", { count: found.length, total: main.claims.length }) : say("nothing");
     page.announce(count.textContent);
-    const heads = [say("id"), say("quote"), say("type"), say("label"), say("gap")];
-    const rows = found.map((claim) => [link(claim), quote(claim), name(claim.type), verdict(claim), claim.gap ? name(claim.gap) : "–"]);
+    const heads = [say("id"), say("label"), say("quote"), say("type"), say("gap")];
+    const rows = found.map((claim) => [link(claim), verdict(claim), quote(claim), name(claim.type), claim.gap ? name(claim.gap) : "–"]);
     list.replaceChildren(...(found.length ? [page.table("", heads, rows)] : []));
   }
   function link(claim) {

@@ -27,7 +27,7 @@ window.addEventListener("DOMContentLoaded", () => window.regionalEcon.explorer(a
   Object.assign(result, { tabIndex: 0 });
   result.setAttribute("role", "region");
   result.setAttribute("aria-label", say("result"));
-  result.append(figures, stand, warnings, make("p", "axis", `${name(told.outcome)}, %`), picture, key);
+  result.append(figures, stand, make("p", "axis", `${name(told.outcome)}, %`), picture, key, warnings);
   tools.append(page.button(say("save"), save), copyButton(), page.button(say("save_numbers"), saveNumbers), page.button(say("reset"), reset), page.button(say("check"), check));
   const command = make("code", "", "regional-econ policy run scenario.yml"), [before, after] = say("run", { command: "\u0000" }).split("\u0000");
   const how = make("p", "small");
