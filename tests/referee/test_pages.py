@@ -379,6 +379,22 @@ def test_a_downgrade_of_a_shipped_claim_has_words(claims: list[Claim]) -> None:
             assert f"referee.downgrade.{claim.rule.rule_id}.{domain}" in texts
 
 
+def test_effects_of_one_claim_are_all_told_for_a_rise_of_its_driver(claims: list[Claim]) -> None:
+    signs = set()
+    for claim in claims:
+        rows = {check.id: check for check in claim.checks}
+        if "shrinkage" not in rows:
+            continue
+        lagged, shrunk = rows["lagged"], rows["shrinkage"]
+        assert shrunk.interval is not None
+        middle, averaged = (float(str(row.computed)) for row in (shrunk, lagged))
+        assert middle * averaged > 0, claim.id
+        assert shrunk.interval[0] < middle < shrunk.interval[1]
+        assert shrunk.tolerance == lagged.tolerance, claim.id
+        signs |= set(shrunk.tolerance or {}) - {"probability"}
+    assert signs == {"low", "high"}  # claims of either sign are among them
+
+
 def test_every_check_carries_its_tolerance_unless_it_compares_words(claims: list[Claim]) -> None:
     wordy = {"unit", "citation", "premise"}
     for claim in claims:

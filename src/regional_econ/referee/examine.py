@@ -160,7 +160,7 @@ def _effect(check: Estimand, entry: Entry, sources: Sources, rules: Rules) -> Ex
     beside = Criterion("shrunk_beyond", shrunk.beyond, cut, shrunk.beyond >= cut)
     return Examined(
         replace(verdict, rule_trace=(*verdict.rule_trace, beside)),
-        (*checks, multiplicity.check_of(shrunk, rules, dict(checks[0].provenance or {}))),
+        (*checks, multiplicity.check_of(shrunk, rules, dict(checks[0].provenance or {}), sign=found.claimed_sign)),
         rules.rule("causal", mde=found.mde_pp, multiverse=multiverse),
     )
 

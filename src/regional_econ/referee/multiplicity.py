@@ -98,13 +98,20 @@ def together(evidence: Mapping[str, CausalEvidence], rules: Rules) -> dict[str, 
     return shrink(estimates, delta=rules.causal.delta, prior_scale=rules.text.prior_scale)[0]
 
 
-def check_of(shrunk: Shrunk, rules: Rules, provenance: Mapping[str, str]) -> Check:
-    """Return a shrunk effect as a check of the claim schema, in percentage points in the claimed direction."""
-    half = float(norm.ppf(INTERVAL[-1])) * shrunk.sd
+def check_of(shrunk: Shrunk, rules: Rules, provenance: Mapping[str, str], *, sign: int) -> Check:
+    """Return a shrunk effect as a check of the claim schema, in percentage points of a rise like the other effects.
+
+    Parameters
+    ----------
+    shrunk : in the claimed direction, as its ``stats`` stay.
+    rules, provenance : of the check.
+    sign : of the claimed effect, 1 or -1.
+    """
+    half, mean = float(norm.ppf(INTERVAL[-1])) * shrunk.sd, sign * shrunk.mean
     met = shrunk.beyond >= rules.causal.supported_probability
     result: CheckResult = "pass" if met else "fail"
     return Check(
-        "shrinkage", "estimate", result, None, shrunk.mean, (shrunk.mean - half, shrunk.mean + half),
+        "shrinkage", "estimate", result, None, mean, (mean - half, mean + half),
         stats=vars(shrunk), provenance=provenance,
     )  # fmt: skip
 

@@ -33,8 +33,7 @@ def tolerance(check: Check, rules: Rules, *, sign: int = 1) -> Mapping[str, Any]
     if check.reported is not None and "value" in check.reported:
         return _printed(check)
     if check.id in _DISTRIBUTIONS:
-        below = sign < 0 and check.id != "shrinkage"
-        return {"high": -causal.delta, "probability": cut} if below else {"low": causal.delta, "probability": cut}
+        return {"high": -causal.delta, "probability": cut} if sign < 0 else {"low": causal.delta, "probability": cut}
     if check.kind == "specificity":
         return {"high": descriptive.common_share}
     if check.kind == "rank":
