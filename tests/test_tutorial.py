@@ -16,7 +16,7 @@ import pytest
 from regional_econ.replication.contents import FOLDERS, ROOT_FILES
 
 TUTORIAL = Path("analyses") / "tutorial" / "README.md"
-NEEDED = ("src", "analyses", "data", "reports/record")
+NEEDED = ("src", "analyses", "data", "reports/fonts", "reports/record")
 LEFT_OUT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
