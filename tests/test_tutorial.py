@@ -63,4 +63,4 @@ def test_every_block_runs_and_prints_what_stands_under_it(project: Path) -> None
         else:
             said, ran = run(project, language, block), ran + 1
     assert ran >= 10
-    assert (project / "tomsk.svg").read_text(encoding="utf-8").count("<path") > 10
+    assert (project / "novosibirsk.svg").read_text(encoding="utf-8").count("<path") > 10
