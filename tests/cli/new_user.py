@@ -92,7 +92,7 @@ def finds_the_cell_behind_wear_in_2020(user: NewUser) -> None:
     """Which row or cell of which file holds the wear of Kuzbass in 2020?"""
     user.follow("Data catalogue")
     user.write("Find a variable", "wear")
-    user.press("Wear of fixed assets of commercial organisations")
+    user.press("Degree of wear of fixed assets, end of year")
     user.choose("Year", "2020")
     assert user.sees("Kemerovo oblast – Kuzbass, 2020")
     assert user.page.locator(".origin .hash").filter(visible=True).count()

@@ -176,7 +176,7 @@ def small_multiples() -> pd.DataFrame:
     """Three panels, two lines."""
     rows = [
         (panel, series, year, 50 + 10 * float(np.sin(index + year / 4)))
-        for index, panel in enumerate(LABELS)
+        for index, panel in enumerate(("innovation_activity_pct", "rd_grp_pct", "wear_pct"))
         for series in REGIONS
         for year in range(2010, 2023)
     ]

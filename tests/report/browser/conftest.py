@@ -24,7 +24,7 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-PATIENCE_MS = 20_000  # far above what any page needs: two busy cores must not fail a test
+PATIENCE_MS = 60_000  # far above what any page needs: two busy cores must not fail a test
 
 
 @dataclass
