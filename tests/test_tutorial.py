@@ -52,6 +52,7 @@ def run(project: Path, language: str, block: str) -> str:
     return said
 
 
+@pytest.mark.calibrate
 def test_every_block_runs_and_prints_what_stands_under_it(project: Path) -> None:
     found = blocks((project / TUTORIAL).read_text(encoding="utf-8"))
     assert {language for language, _ in found} == {"sh", "python", "text"}

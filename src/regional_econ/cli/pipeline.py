@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -50,7 +50,7 @@ def reproduce(
     if not explain:
         _publish(workspace)
     ran = [name for name, outcome in outcomes.items() if outcome in ("success", "would_be_executed")]
-    if not explain and len(ran) == len(outcomes):
+    if not explain and len(ran) == len(outcomes) and sys.platform != "win32":  # which counts no peaks of memory
         write_json(workspace.bld / RUN, measured(workspace.jobs, seconds))
     verb = "would run" if explain else "ran"
     lines = [f"{len(ran)} of {len(outcomes)} steps {verb} in {seconds:.1f} s: {', '.join(ran) or 'nothing changed'}"]
@@ -134,6 +134,8 @@ def measured(jobs: int, seconds: float) -> dict[str, str | float]:
     jobs : worker processes.
     seconds : from the first step to the last.
     """
+    import resource  # not on Windows
+
     own, workers = (resource.getrusage(who).ru_maxrss / 1e6 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return {
         "minutes": round(seconds / 60, 1), "memory_gb": round(1.024 * own, 2), "worker_gb": round(1.024 * workers, 2),
