@@ -129,6 +129,8 @@ def _record(workspace: Workspace, path: Path, *, as_json: bool) -> None:
 def measured(jobs: int, seconds: float) -> dict[str, str | float]:
     """Return what a run from nothing took, and on what; memory as the system counts its peaks (Linux: in KiB).
 
+    A worker's peak counts what it held of the main process when it began, so it is an upper bound.
+
     Parameters
     ----------
     jobs : worker processes.
