@@ -16,7 +16,13 @@ from regional_econ._base.errors import DataError, SchemaError, UnknownNameError
 from regional_econ._base.location import data_dir
 from regional_econ.data.load import load_panel
 from regional_econ.policy.model.baselines import driver_baseline, regional_product
-from regional_econ.policy.model.calibration import chance, estimated_rates, mean_with_terms, wear_apart
+from regional_econ.policy.model.calibration import (
+    LEAST_DONORS,
+    chance,
+    estimated_rates,
+    mean_with_terms,
+    wear_apart,
+)
 from regional_econ.policy.model.inputs import Inputs
 from regional_econ.policy.model.units import check_equations
 
@@ -42,6 +48,36 @@ def test_rates_are_those_the_assets_were_made_with(world: Inputs) -> None:
     assert rates["disposal"].prior.p05 == pytest.approx(1 / (1 + np.exp(reach - centre)), rel=1e-12)
     assert rates["price_growth"].mean == pytest.approx(np.log(1.06), rel=1e-12)
     assert rates["budget_share"].mean == pytest.approx(0.16, abs=0.015)
+
+
+def test_a_share_that_revaluations_hide_is_borrowed() -> None:
+    """Every region has a share then, by its own figures or by the others' spread; the study's region needs none."""
+    panel = load_panel()
+    assert not any(rate.donors for rate in estimated_rates(panel, "RU-KEM"))
+    frame = panel.frame[["fixed_assets_mln_rub", "assets_commissioned_mln_rub"]].unstack("region")
+    gross, new = frame["fixed_assets_mln_rub"], frame["assets_commissioned_mln_rub"]
+    figures = (1.0 + (new - gross) / gross.shift()).loc[2016:].drop([2017, 2019])
+    mean, error = figures.mean(), figures.std() / np.sqrt(figures.count())
+    told = mean > stats.t.ppf(0.95, figures.count() - 1) * error
+    assert told[["RU-KEM", "RU-TOM", "RU-TYU"]].tolist() == [True, False, False]
+    assert mean["RU-TOM"] < 0.0 < mean["RU-TYU"]
+    for region in ("RU-TOM", "RU-TYU", "RU-MOW"):
+        disposal = next(rate for rate in estimated_rates(panel, region) if rate.id == "disposal")
+        others = mean.drop(region)[lambda one: one > 0.0]
+        assert disposal.donors == len(others) >= LEAST_DONORS
+        assert disposal.mean == pytest.approx(mean[region]), "what the own figures say stays in sight"
+        own = [disposal.prior.p05, disposal.prior.p50, disposal.prior.p95]
+        assert own == pytest.approx(list(np.quantile(others, [0.05, 0.5, 0.95])), rel=1e-9)
+        assert f"{len(others)} regions" in disposal.prior.source
+        assert region in disposal.prior.source
+
+
+def test_every_region_has_rates() -> None:
+    panel = load_panel()
+    for region in panel.region_ids:
+        for rate in estimated_rates(panel, region):
+            assert rate.prior.p05 < rate.prior.p50 < rate.prior.p95, (region, rate.id)
+            assert rate.prior.scale != "logit" or 0.0 < rate.prior.p05 < rate.prior.p95 < 1.0, (region, rate.id)
 
 
 def test_terms_are_those_of_least_squares_with_dummies() -> None:

@@ -2,7 +2,9 @@
 
 A rate's yearly figures are regressed on a constant and, for each break of method, a term of its own for that year: the
 constant is the rate, a break moves it by nothing. Its error is that of the mean over the years without a break, with
-Student's t for so few of them; it becomes a distribution on the rate's scale by the delta method.
+Student's t for so few of them; it becomes a distribution on the rate's scale by the delta method. Where the interval of
+a share is not within 0 and 1, since revaluations hide it, the region's figures do not tell it: it is borrowed from the
+spread among the other regions then, and says so.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from regional_econ.core.panel import Panel
 from regional_econ.policy.model.priors import Prior, Scale
 
 OFFICIAL = "official figures: "
+LEAST_DONORS = 10
 _FIELDS = ("first_year", "breaks", "tested", "scale", "unit", "why")
 
 
@@ -32,7 +35,8 @@ class Rate:
     """An estimated rate: its distribution, the years behind it (breaks not counted), mean and error, and the terms.
 
     ``terms`` are the figures of break years less the rate, by year. ``tested`` are years that might have had a term and
-    have none, with the probability that one year lies so far from the others by chance.
+    have none, with the probability that one year lies so far from the others by chance. ``donors`` counts the other
+    regions whose means the distribution is the spread of, where the region's own figures do not tell the rate.
     """
 
     prior: Prior
@@ -41,6 +45,7 @@ class Rate:
     std_error: float
     terms: Mapping[int, float]
     tested: Mapping[int, float]
+    donors: int = 0
 
     @property
     def id(self) -> str:
@@ -64,7 +69,8 @@ def estimated_rates(panel: Panel, region: str, *, path: Path | None = None) -> t
     ------
     SchemaError : the declaration has another form.
     UnknownNameError : a rate that no formula is known for, or a region the panel does not hold.
-    DataError : a series is missing or leaves fewer than three years, or a share lies outside 0 to 1.
+    DataError : a series is missing or leaves fewer than three years, or a share that the region's own figures do not
+        tell is told by the mean of fewer than ten others.
     """
     path = path or data_dir() / "policy.yml"
     if region not in panel.region_ids:
@@ -126,19 +132,40 @@ def _estimate(name: str, place: Place, panel: Panel, region: str) -> Rate:
     fields = place.mapping(_FIELDS, optional=("tested",))
     first, scale = fields["first_year"].whole(), cast("Scale", fields["scale"].option(Scale))
     breaks = tuple(part.whole() for part in fields["breaks"].items())
-    figures = _FORMULAS[name](panel, region).dropna().loc[first:]
-    kept = [int(year) for year in figures.index if year not in breaks]
+    for variable in _SERIES[name]:
+        _series(panel, region, variable)
+    regions = _FORMULAS[name](*(_wide(panel, variable) for variable in _SERIES[name])).loc[first:]
+    figures = regions[region].dropna()
+    kept = _kept(figures, breaks)
     if len(kept) < 3:
         raise DataError(f"{name} has {len(kept)} years from {first} on", where=region, advice="It needs three")
     mean, error, terms = mean_with_terms(figures, breaks)
-    if scale == "logit" and not 0.0 < mean < 1.0:
-        raise DataError(f"{name} comes out at {mean:.3g}, no share", where=region, advice="Choose other years for it")
     reach = float(stats.t.ppf(0.95, len(kept) - 1)) * error
-    low, high = _around(mean, reach, scale)
-    source = f"{OFFICIAL}{region}, {kept[0]}–{kept[-1]}"
-    prior = Prior(name, low, mean, high, scale, fields["unit"].text(), source, fields["why"].text())
+    source, donors = f"{OFFICIAL}{region}, {kept[0]}–{kept[-1]}", 0
+    if scale == "logit" and not reach < mean < 1.0 - reach:
+        means = _means(regions.drop(columns=region), breaks)
+        donors = len(means)
+        if donors < LEAST_DONORS:
+            told = f"{name} comes out at {mean:.3g}, no share, and only {donors} other regions tell it"
+            raise DataError(told, where=region, advice="Choose other years for it in policy.yml")
+        low, middle, high = (float(q) for q in np.quantile(means, (0.05, 0.5, 0.95)))
+        source = f"{OFFICIAL}{donors} regions, {kept[0]}–{kept[-1]}; {region} alone gives {mean:.3g} ± {reach:.2g}"
+    else:
+        middle, (low, high) = mean, _around(mean, reach, scale)
+    prior = Prior(name, low, middle, high, scale, fields["unit"].text(), source, fields["why"].text())
     asked = tuple(part.whole() for part in fields["tested"].items()) if "tested" in fields else ()
-    return Rate(prior, tuple(kept), mean, error, terms, {year: chance(figures, breaks, year) for year in asked})
+    return Rate(prior, tuple(kept), mean, error, terms, {year: chance(figures, breaks, year) for year in asked}, donors)
+
+
+def _kept(figures: pd.Series, breaks: tuple[int, ...]) -> list[int]:
+    return [int(year) for year in figures.index if year not in breaks]
+
+
+def _means(figures: pd.DataFrame, breaks: tuple[int, ...]) -> pd.Series:
+    """Return the means of those regions (columns) whose mean is a share, of those that have three years."""
+    kept = figures[~figures.index.isin(breaks)]
+    means = kept.mean()[kept.count() >= 3]
+    return means[(means > 0.0) & (means < 1.0)]
 
 
 def _around(mean: float, reach: float, scale: Scale) -> tuple[float, float]:
@@ -155,33 +182,28 @@ def _series(panel: Panel, region: str, variable: str) -> pd.Series:
     return found
 
 
-def _before(figures: pd.Series) -> pd.Series:
+def _wide(panel: Panel, variable: str) -> pd.DataFrame:
+    return panel.column(variable).unstack("region")
+
+
+def _before(figures: pd.DataFrame) -> pd.DataFrame:
     return figures.reindex(figures.index - 1).set_axis(figures.index)
 
 
-def _commissioning(panel: Panel, region: str) -> pd.Series:
-    gross, new = (_series(panel, region, name) for name in _SERIES["commissioning"])
+def _commissioning(gross: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     return new / _before(gross)
 
 
-def _disposal(panel: Panel, region: str) -> pd.Series:
-    gross, new = (_series(panel, region, name) for name in _SERIES["disposal"])
-    return (_before(gross) + new - gross) / _before(gross)
+def _written_off(stock: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    return (_before(stock) + new - stock) / _before(stock)
 
 
-def _decay(panel: Panel, region: str) -> pd.Series:
-    net, new = (_series(panel, region, name) for name in _SERIES["renewal_decay"])
-    return (_before(net) + new - net) / _before(net)
+def _growth(index: pd.DataFrame) -> pd.DataFrame:
+    return (index / 100.0).map(np.log)
 
 
-def _prices(panel: Panel, region: str) -> pd.Series:
-    figures = _series(panel, region, "cpi_pct")
-    return pd.Series(np.log(figures.to_numpy(dtype=np.float64) / 100.0), index=figures.index)
-
-
-def _budget(panel: Panel, region: str) -> pd.Series:
-    revenue, product = (_series(panel, region, name) for name in _SERIES["budget_share"])
-    return revenue / product
+def _share(part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    return part / whole
 
 
 _SERIES: Mapping[str, tuple[str, ...]] = {
@@ -191,10 +213,10 @@ _SERIES: Mapping[str, tuple[str, ...]] = {
     "price_growth": ("cpi_pct",),
     "budget_share": ("budget_revenue_mln_rub", "grp_mln_rub"),
 }
-_FORMULAS: Mapping[str, Callable[[Panel, str], pd.Series]] = {
+_FORMULAS: Mapping[str, Callable[..., pd.DataFrame]] = {
     "commissioning": _commissioning,
-    "disposal": _disposal,
-    "renewal_decay": _decay,
-    "price_growth": _prices,
-    "budget_share": _budget,
+    "disposal": _written_off,
+    "renewal_decay": _written_off,
+    "price_growth": _growth,
+    "budget_share": _share,
 }

@@ -32,6 +32,8 @@ def rate_values(rates: Sequence[Rate]) -> dict[str, Value]:
         values[f"{rate.id}.first_year"] = Value(rate.years[0], digits=0)
         values[f"{rate.id}.last_year"] = Value(rate.years[-1], digits=0)
         values[f"{rate.id}.years"] = Value(len(rate.years), digits=0)
+        if rate.donors:
+            values[f"{rate.id}.donors"] = Value(rate.donors, digits=0)
         for year, term in rate.terms.items():
             values[f"{rate.id}.term_{year}"] = Value(term, digits=3)
         for year, probability in rate.tested.items():
@@ -54,12 +56,15 @@ def rate_table(rates: Sequence[Rate]) -> TableBlock:
         terms: Cell = Verbatim("–")
         if rate.terms:
             terms = Stack(tuple(NumberRef(f"{own}.term_{year}", f"{year}: {{}}") for year in rate.terms))
+        years = ends_cell(f"{own}.first_year", f"{own}.last_year")
+        if rate.donors:
+            years = Stack((*years.cells, TextRef("policy.calibration.donors"), NumberRef(f"{own}.donors")))
         rows.append(
             (
                 TextRef(f"policy.prior.{rate.id}"),
                 NumberRef(f"{own}.p50"),
                 ends_cell(f"{own}.p05", f"{own}.p95"),
-                ends_cell(f"{own}.first_year", f"{own}.last_year"),
+                years,
                 terms,
             )
         )

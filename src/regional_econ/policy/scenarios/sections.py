@@ -106,6 +106,7 @@ def section(findings: PolicyFindings) -> Section:
         Paragraph("policy.assumptions"),
         assumption_table(findings.outcomes, findings.priors, described=bool(findings.gains)),
         *((Paragraph("policy.calibration"), rate_table(findings.rates)) if findings.rates else ()),
+        *((Paragraph("policy.borrowed"),) if any(rate.donors for rate in findings.rates) else ()),
         Paragraph("policy.researchers"),
         *((Paragraph("policy.plausible"),) if findings.levels else ()),
         *((Paragraph("policy.held"),) if any(outcome.held for outcome in findings.outcomes) else ()),
