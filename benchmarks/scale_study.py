@@ -9,7 +9,6 @@ multiverse  13,440 declared specifications, all in one process
 sampler     the shipped forecast model of one indicator: 2 chains of 300 + 500 draws; compilation apart
 firms       the same regression of four inputs on up to 10⁷ rows, errors clustered by firm
 places      the same, errors clustered by municipality
-sums        firms' output summed to municipalities and years, and the forecast model on the sums
 """
 
 from __future__ import annotations
@@ -35,12 +34,12 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.results import Value
 from regional_econ.forecasting.choice import load_choice
 from regional_econ.forecasting.data import prepare
-from regional_econ.forecasting.indicators import Indicator, indicator
+from regional_econ.forecasting.indicators import indicator
 from regional_econ.panel.fit import fit
 
 UNITS = (85, 250, 500, 1000, 2500)
 ROWS = (10**5, 10**6, 10**7)
-SIZES = {"fit": UNITS, "multiverse": UNITS, "sampler": UNITS, "firms": ROWS, "places": ROWS, "sums": (10**7,)}
+SIZES = {"fit": UNITS, "multiverse": UNITS, "sampler": UNITS, "firms": ROWS, "places": ROWS}
 REPEATS = {"fit": 5, "multiverse": 3}  # the least of them counts: what is beyond it is the machine's
 FORMULA = (
     "ln(innovation_activity_pct) ~ ln(rd_grp_pct) + ln(researchers_per_10k_employed) + ln(investment_grp_pct)"
@@ -48,7 +47,6 @@ FORMULA = (
 )
 OF_FIRMS = f"output ~ {' + '.join(world.REGRESSORS)}"
 SETTINGS = SamplerSettings(draws=500, tune=300, chains=2)
-OUTPUT = Indicator("output", "grp_mln_rub", "log", 0.1)
 DIGITS = {"seconds": 3, "gib": 2, "compile_seconds": 1, "ess": 0, "steps": 1, "rows": 0}
 
 
@@ -103,10 +101,8 @@ def measure(kind: str, size: int) -> dict[str, float]:
         panel = world.municipal(size)
         return _timed(lambda: every(panel), lambda: every(world.municipal(UNITS[0])), REPEATS[kind])
     if kind == "sampler":
-        return _sampled(world.municipal(size), indicator("innovation_activity_pct"))
+        return _sampled(world.municipal(size))
     frame = world.firms(size)
-    if kind == "sums":
-        return _sampled(world.as_panel(world.by_municipality(frame)), OUTPUT)
     errors = f"cluster:{'region' if kind == 'firms' else 'municipality'}"
     first = world.firms(10**4)
     return _timed(lambda: fit(OF_FIRMS, frame, inference=errors), lambda: fit(OF_FIRMS, first, inference=errors), 1)
@@ -122,9 +118,9 @@ def _timed(work: Callable[[], object], before: Callable[[], object], repeats: in
     return {"seconds": min(seconds), "gib": peak_gib()}
 
 
-def _sampled(panel: Panel, one: Indicator) -> dict[str, float]:
+def _sampled(panel: Panel) -> dict[str, float]:
     choice = load_choice()
-    data = prepare(panel, one, prior=choice.prior).model
+    data = prepare(panel, indicator("innovation_activity_pct"), prior=choice.prior).model
     began = time.process_time()
     sample(data, seed=1, settings=replace(SETTINGS, draws=10, tune=10, chains=1), structure=choice.structure)
     compiled = time.process_time()

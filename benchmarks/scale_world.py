@@ -104,24 +104,3 @@ def firms(rows: int) -> pd.DataFrame:
     for column in columns.values():
         output += SLOPE * column
     return pd.DataFrame({"output": output, **columns, "municipality": place[firm]}, index=index, copy=False)
-
-
-def as_panel(sums: pd.DataFrame) -> Panel:
-    """Return sums of output by municipality and year as a panel, in the place of the gross product."""
-    official = load_panel()
-    names = [f"M{number:04d}" for number in range(len(sums))]
-    index = pd.MultiIndex.from_product([names, [int(year) for year in sums.columns]], names=["region", "year"])
-    columns = {"grp_mln_rub": sums.to_numpy().ravel(), "mining_share_pct": np.zeros(sums.size)}
-    anywhere = official.regions[official.region_ids[0]]
-    return Panel(
-        pd.DataFrame(columns, index=index), {name: official.variables[name] for name in columns},
-        {name: replace(anywhere, id=name) for name in names}, "firms",
-    )  # fmt: skip
-
-
-def by_municipality(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return yearly sums of firms' output (in levels) by municipality: municipalities × years."""
-    level = np.exp(frame["output"].to_numpy())
-    place, year = frame["municipality"].to_numpy(), frame.index.codes[1]
-    sums = np.bincount(place * len(frame.index.levels[1]) + year, level, MUNICIPALITIES * len(frame.index.levels[1]))
-    return pd.DataFrame(sums.reshape(MUNICIPALITIES, -1), columns=frame.index.levels[1])
