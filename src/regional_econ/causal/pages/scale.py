@@ -37,7 +37,7 @@ def results(recorded: Result | None) -> list[Result]:
 
     Keys: those of `benchmarks/scale_study.py`; ``size.<size>``; by kind ``slope`` and ``slope_error`` (of the log of
     time on the log of units, least squares over all sizes), ``slope_largest`` (over the three largest),
-    ``far.hours_low`` and ``far.hours_high`` (from the largest size on by the lesser and the greater slope; of the
+    ``far.hours_low`` and ``far.hours_high`` (from the largest size on by the lesser slope and by the greater, which is no less than 1; of the
     sampler for the draws of a full forecast) and ``far.gib`` (linear in the units over the three largest sizes).
 
     Parameters
@@ -49,6 +49,10 @@ def results(recorded: Result | None) -> list[Result]:
     values = {key: _printed(key, value) for key, value in recorded.values.items()}
     values["size.far"] = Value(FAR, digits=0)
     values |= {f"size.{size}": Value(size, digits=0) for size in (*UNITS, *ROWS)}
+    values |= {
+        f"{kind}.slope": Value(loglog_slope(ROWS, curve(recorded.values, kind, "seconds", ROWS))[0], digits=2)
+        for kind in OF_FIRMS
+    }
     values["shipped_iterations"] = Value(SHIPPED_ITERATIONS, digits=0)
     for kind in KINDS:
         seconds, gib = (curve(recorded.values, kind, what, UNITS) for what in ("seconds", "gib"))
@@ -57,7 +61,7 @@ def results(recorded: Result | None) -> list[Result]:
         factor = SHIPPED_ITERATIONS / _number(recorded.values, "iterations") if kind == "sampler" else 1.0
         hours = [
             factor * seconds[-1] / 3600 * (FAR / UNITS[-1]) ** exponent
-            for exponent in (min(slope, largest), max(slope, largest))
+            for exponent in (min(slope, largest), max(slope, largest, 1.0))
         ]
         per_unit, at_none = np.polyfit(UNITS[-_LARGEST:], gib[-_LARGEST:], 1)
         values |= {
