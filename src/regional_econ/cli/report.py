@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,7 @@ def build_report(
     as_json: JsonOption = False,
 ) -> None:
     """Build the site and the PDFs from the sections and results of the last run."""
+    from regional_econ._base.files import run_lock
     from regional_econ._base.options import check_option
     from regional_econ.data.catalogue import load_variables
     from regional_econ.data.regions import load_regions
@@ -37,7 +39,9 @@ def build_report(
     labels = {name: variable.label for name, variable in load_variables().items()}
     regions = {name: region.name for name, region in load_regions().items()}
     workspace = open_workspace(study, profile)
-    paths = build(workspace, labels=labels, regions=regions, langs=_languages(lang), out=out, only=part)
+    shared = run_lock(workspace.root / "reports" / "out") if out is None else nullcontext()
+    with shared:
+        paths = build(workspace, labels=labels, regions=regions, langs=_languages(lang), out=out, only=part)
     stale = [name for name, made in sorted(workspace.made().items()) if not made.current]
     size = sum(path.stat().st_size for path in paths)
     messages = [f"{len(paths)} files written, {size / 1e6:.1f} MB. Open index.html, or run: regional-econ report serve"]
