@@ -16,7 +16,7 @@ import pytest
 import report_sample as sample
 
 from regional_econ._base.errors import FormulaError, RegionalEconError, SchemaError
-from regional_econ._base.text import Catalogue
+from regional_econ._base.text import Catalogue, Text
 from regional_econ.causal.declaration import load_multiverse
 from regional_econ.causal.event_table import load_events
 from regional_econ.core.conditions import Path as ConditionPath
@@ -48,7 +48,7 @@ MODULES = {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "marshal", "sh
 NAMES = {"eval", "exec", "compile", "__import__"}
 METHODS = {
     "unsafe_load", "full_load", "unsafe_load_all", "full_load_all", "read_pickle", "to_pickle", "extractall",
-    "unpack_archive", "popen", "system", "mktemp",
+    "unpack_archive", "mktemp",
 }  # fmt: skip
 LOADERS = {"Loader", "FullLoader", "UnsafeLoader"}
 SAFE_LOADERS = {"SafeLoader", "CSafeLoader", "_Loader"}  # the last is CSafeLoader where there is one, else SafeLoader
@@ -69,6 +69,8 @@ def dangers(source: str) -> Iterator[str]:
                 given = [*node.args[1:], *(word.value for word in node.keywords)]
                 if not any(getattr(one, "attr", getattr(one, "id", "")) in SAFE_LOADERS for one in given):
                     yield "yaml.load without a safe loader"
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="os"), attr="system" | "popen")):
+                yield "a shell"
             case ast.Call(func=ast.Attribute(attr=name)) if name in METHODS:
                 yield f".{name}()"
             case ast.Attribute(value=ast.Name(id="yaml"), attr=name) if name in LOADERS:
@@ -114,9 +116,10 @@ def test_such_code_would_be_seen(source: str) -> None:
     ],
 )  # fmt: skip
 def test_a_hostile_formula_is_refused(text: str) -> None:
-    for read in (parse_formula, lambda given: parse_hypothesis(given.partition("~")[2] + " = 0", ["x"])):
-        with pytest.raises(FormulaError):
-            read(text)
+    with pytest.raises(FormulaError):
+        parse_formula(text)
+    with pytest.raises(FormulaError):
+        parse_hypothesis(f"{text.removeprefix('y ~ ')} = 0", ["x"])
 
 
 @pytest.mark.parametrize(
@@ -282,14 +285,14 @@ def test_a_cell_of_a_csv_is_no_formula() -> None:
     kept = ["+", "-", "-1.5", "+0.3", "−2", "- 3", "plain", ""]
     text = frame_csv(pd.DataFrame({"x": [*FORMULAS, *kept], "y": -1.0}))
     rows = list(csv.reader(io.StringIO(text)))[1:]
-    assert [row[0] for row in rows] == [*(f"'{one}" for one in FORMULAS), *kept]
+    assert [row[0] for row in rows] == [*(f"'{one}".replace("\r", "\n") for one in FORMULAS), *kept]
     assert {row[1] for row in rows} == {"-1.0"}
 
 
 def test_a_cell_of_a_workbook_is_no_formula(tmp_path: Path) -> None:
     panel = load_panel()
-    name = next(iter(panel.regions))
-    region = replace(panel.regions[name], name=type(panel.regions[name].name)("=1+1", "=1+1"))
+    name = "RU-KEM"
+    region = replace(panel.regions[name], name=Text("=1+1", "=1+1"))
     path = tmp_path / "a.xlsx"
     export(replace(panel, regions={**panel.regions, name: region}), path, file_format="xlsx")
     book = openpyxl.load_workbook(path)
