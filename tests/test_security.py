@@ -23,7 +23,7 @@ from regional_econ.core.conditions import Path as ConditionPath
 from regional_econ.core.formula import parse_formula
 from regional_econ.core.hypothesis import parse_hypothesis
 from regional_econ.core.scenario import Scenario
-from regional_econ.core.section import Bilingual, Column, Section, TableBlock, Verbatim
+from regional_econ.core.section import Bilingual, Column, TableBlock, Verbatim
 from regional_econ.core.study import load_study
 from regional_econ.data.declared import read_yaml
 from regional_econ.data.derive import Derivation
@@ -269,10 +269,11 @@ def test_a_hostile_quote_is_shown_as_text(tmp_path: Path) -> None:
     """``tests/report/test_site.py`` does the same with the name of a region."""
     cells = ((Verbatim(HOSTILE), Bilingual(HOSTILE, HOSTILE)),)
     columns = (Column("a", "sample.data"), Column("b", "sample.data"))
-    sections = [replace(one) for one in sample.sections()]
-    sections[0] = replace(sections[0], blocks=(*sections[0].blocks, TableBlock("hostile", "sample.data", columns, cells)))
-    write_report(sections, [sample.words("en")], sample.ledger(), sample.SOURCES, tmp_path, front="sample", only="site")
-    page = (tmp_path / "en" / f"{sections[0].id}.html").read_text(encoding="utf-8")
+    first, *others = sample.sections()
+    first = replace(first, blocks=(*first.blocks, TableBlock("hostile", "sample.data", columns, cells)))
+    words, ledger = [sample.words("en")], sample.ledger()
+    write_report([first, *others], words, ledger, sample.SOURCES, tmp_path, front="sample", only="site")
+    page = (tmp_path / "en" / f"{first.id}.html").read_text(encoding="utf-8")
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x") >= 2
     for path in tmp_path.rglob("*"):
         if path.suffix in (".html", ".js", ".svg") and path.name != "vega.js":
@@ -281,7 +282,7 @@ def test_a_hostile_quote_is_shown_as_text(tmp_path: Path) -> None:
 
 
 def test_a_cell_of_a_csv_is_no_formula() -> None:
-    """A spreadsheet program computes what begins so; an apostrophe makes it a text. Numbers and signs stay as they are."""
+    """A spreadsheet program computes what begins so; an apostrophe makes it a text. Numbers and signs stay."""
     kept = ["+", "-", "-1.5", "+0.3", "−2", "- 3", "plain", ""]
     text = frame_csv(pd.DataFrame({"x": [*FORMULAS, *kept], "y": -1.0}))
     rows = list(csv.reader(io.StringIO(text)))[1:]

@@ -1,4 +1,4 @@
-"""Full disks, folders that cannot be written, damaged files, clocks set anew, two runs at once: one message, no harm."""
+"""Full disks, locked folders, damaged files, clocks set anew, two runs at once: one message and no harm."""
 
 from __future__ import annotations
 

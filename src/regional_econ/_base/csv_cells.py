@@ -27,7 +27,7 @@ def no_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     found = frame.copy()
     for place, kind in enumerate(frame.dtypes):
         if not is_numeric_dtype(kind):
-            found.isetitem(place, frame.iloc[:, place].map(_plain))
+            found.isetitem(place, list(map(_plain, frame.iloc[:, place])))
     return found
 
 

@@ -207,8 +207,8 @@ class ElasticitySet:
         names = [str(column) for column in self.draws.columns]
         values = xr.DataArray(self.draws.to_numpy(dtype="float64"), dims=("draw", "column"), coords={"column": names})
         attributes = {"schema_version": SCHEMA_VERSION, "chains": self.chains, "seed": self.seed}
-        # made in memory: on a full disk the library crashes
-        write_bytes(path, values.to_dataset(name="draws").assign_attrs(attributes).to_netcdf(engine="h5netcdf"))
+        named = values.to_dataset(name="draws").assign_attrs(attributes)
+        write_bytes(path, bytes(named.to_netcdf(engine="h5netcdf")))  # on a full disk the library itself crashes
 
     def tidy(self) -> pd.DataFrame:
         """Return one row an elasticity."""

@@ -214,7 +214,7 @@ class Forecast:
         )
         groups = {name: array.astype("float32").to_dataset(name="draws") for name, array in self.variables.items()}
         tree = xr.DataTree.from_dict({"/": root, **{f"/{name}": group for name, group in sorted(groups.items())}})
-        write_bytes(path, tree.to_netcdf(engine="h5netcdf"))  # made in memory: on a full disk the library crashes
+        write_bytes(path, bytes(tree.to_netcdf(engine="h5netcdf")))  # on a full disk the library itself crashes
 
     @classmethod
     def read(cls, path: Path) -> Forecast:

@@ -20,5 +20,7 @@ def task_data(
     from regional_econ.data.pages import sections as parts
 
     panel = load_panel()
-    WORK.write_results("data", [parts.table_one_result(panel, parts.printed_numbers()), parts.files_result(panel)], code)
+    WORK.write_results(
+        "data", [parts.table_one_result(panel, parts.printed_numbers()), parts.files_result(panel)], code
+    )
     WORK.write_section(parts.provenance_section())

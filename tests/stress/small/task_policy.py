@@ -32,6 +32,8 @@ def task_policy(
     known, baseline = ElasticitySet.read(elasticities), Forecast.read(forecast)
     inputs = Inputs.of(known, baseline, load_panel(), region=WORK.study.focal_region)
     found = run(Scenario.read(scenario), inputs, grades="all")
-    values = {f"{name}.effect": Value(float(np.median(effect[:, -1])), digits=3) for name, effect in found.effects.items()}
+    values = {
+        f"{name}.effect": Value(float(np.median(effect[:, -1])), digits=3) for name, effect in found.effects.items()
+    }
     values["baseline"] = Value(float(np.median(found.baseline[:, -1])), "%", 1)
     WORK.write_results("policy", [Result("small.policy", values, {"draws": draws_hash(known)})], code)
