@@ -151,6 +151,7 @@ def test_a_document_that_is_no_mapping_is_called_by_its_file(file: Callable[[str
             r"not valid YAML: .*cannot start any token.* \(a\.yml, line 3\)\. "
             r"Mend that line; indent with spaces, not tabs\.",
         ),
+        (b"a: \x01\n", r"not valid YAML: .*characters are not allowed.* \(a\.yml\)\. Mend that line\."),
         (b"a: 1\nb: 2\na: 3\n", r"a stands twice, first in line 1 \(a\.yml, line 3\)\. Rename it\."),
         (b"x:\n  a: 1\n  a: 3\n", r"x\.a stands twice, first in line 2 \(a\.yml, line 3\)\. Rename it\."),
         (b"a: &a\n  b: *a\n", r"an entry holds itself \(.*a\.yml\)\. Write it out without \*aliases\."),
