@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
+from regional_econ.cli.options import (
+    DEFAULT_STUDY,
+    ClusterOption,
+    JobsOption,
+    JsonOption,
+    ProfileOption,
+    StudyOption,
+    working,
+)
 from regional_econ.cli.output import emit
 
 if TYPE_CHECKING:
@@ -23,6 +31,8 @@ def build_report(
     out: Annotated[Path | None, typer.Option(help="Folder of the report; reports/out by default.")] = None,
     study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
+    jobs: JobsOption = 0,
+    cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build the site and the PDFs from the sections and results of the last run."""
@@ -36,8 +46,8 @@ def build_report(
     part: Part = next(name for name in PARTS if name == only)
     labels = {name: variable.label for name, variable in load_variables().items()}
     regions = {name: region.name for name, region in load_regions().items()}
-    workspace = open_workspace(study, profile)
-    paths = build(workspace, labels=labels, regions=regions, langs=_languages(lang), out=out, only=part)
+    with working(study, profile, jobs, cluster) as workspace:
+        paths = build(workspace, labels=labels, regions=regions, langs=_languages(lang), out=out, only=part)
     stale = [name for name, made in sorted(workspace.made().items()) if not made.current]
     size = sum(path.stat().st_size for path in paths)
     messages = [f"{len(paths)} files written, {size / 1e6:.1f} MB. Open index.html, or run: regional-econ report serve"]
