@@ -48,13 +48,13 @@ def killed_after(project: Path, seconds: float, jobs: int = 1) -> bool:
     return started.wait() == -signal.SIGKILL
 
 
-def killed_at_write(project: Path, hook: Path, count: int, *, after: bool, jobs: int = 1, **extra: str) -> bool:
+def killed_at_write(project: Path, hook: Path, count: int, *, after: bool, **extra: str) -> bool:
     """Kill a run when its n-th file takes its place; return whether it got that far."""
     (hook / "sitecustomize.py").write_text(KILL_AT_WRITE, encoding="utf-8")
     known = environment()["PYTHONPATH"]
     wanted = f"0{count + 1}" if after else str(count)
     extra |= {"PYTHONPATH": f"{hook}{os.pathsep}{known}", WRITES: wanted}
-    return start(project, jobs, **extra).wait() == -signal.SIGKILL
+    return start(project, **extra).wait() == -signal.SIGKILL
 
 
 def check_rerun(project: Path, undisturbed: Undisturbed, *, jobs: int = 1, **extra: str) -> None:
@@ -77,10 +77,10 @@ def test_a_run_killed_three_times_ends_as_if_nothing_had_happened(
 ) -> None:
     """Early, in the middle, and while the report takes its place; each next run goes on where the last was killed.
 
-    And it does so with two workers, in another locale and time zone, and with another order of hashes.
+    And it does so in another locale and time zone, with another order of hashes, and at last with two workers.
     """
     for count, after in ((9, False), (20, True), (100, False)):
-        assert killed_at_write(project, tmp_path, count, after=after, jobs=2, **ELSEWHERE)
+        assert killed_at_write(project, tmp_path, count, after=after, **ELSEWHERE)
     assert any(project.rglob(".*.tmp")), "it was killed in the middle of a write"
     check_rerun(project, undisturbed, jobs=2, **ELSEWHERE)
 
