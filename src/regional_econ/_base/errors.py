@@ -121,5 +121,9 @@ class BusyError(RegionalEconError):
     """Another run works in the same folder."""
 
 
+class ClusterError(RegionalEconError):
+    """A cluster that cannot be reached or used, or that was lost."""
+
+
 class TextError(RegionalEconError):
     """A text without one of its languages, or a number in it without a source."""

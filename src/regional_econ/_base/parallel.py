@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from regional_econ._base.cluster import cluster_in_use, on_workers
 from regional_econ._base.seeds import seed_for
 
 _QUIET_SECONDS = 2.0
@@ -29,25 +31,38 @@ def map_cases[Case, R](
     func : module-level function of (case, seed of the case).
     cases : cases by key; the key decides the seed, so neither order nor worker count changes a result.
     seed : root seed.
-    jobs : worker processes.
+    jobs : worker processes; inside `_base.cluster.on_cluster` the cluster's workers take their place.
     label : shown beside the progress bar, which appears after two seconds.
 
     Returns
     -------
     results by key, in the order of the cases.
 
+    Raises
+    ------
+    ClusterError : the cluster in use was lost, or a case ends every worker that it is given to.
+
     >>> map_cases(lambda case, seed: case * 2, {"a": 1, "b": 2}, seed=0)
     {'a': 2, 'b': 4}
     """
-    seeds = [seed_for(seed, key) for key in cases]
-    if jobs <= 1 or len(cases) <= 1:
-        outcomes = (func(case, s) for case, s in zip(cases.values(), seeds, strict=True))
-    else:
-        runner = Parallel(n_jobs=jobs, return_as="generator")
-        outcomes = runner(delayed(func)(case, s) for case, s in zip(cases.values(), seeds, strict=True))
-    bar = tqdm(outcomes, total=len(cases), desc=label, delay=_QUIET_SECONDS, file=sys.stderr, leave=False)
+    seeded = {key: (case, seed_for(seed, key)) for key, case in cases.items()}
     started = time.monotonic()
-    results = list(bar)
+    with closing(_outcomes(func, seeded, jobs)) as outcomes:
+        bar = tqdm(outcomes, total=len(cases), desc=label, delay=_QUIET_SECONDS, file=sys.stderr, leave=False)
+        found = dict(bar)
     if label and time.monotonic() - started > _QUIET_SECONDS:
-        print(f"{label}: {len(results)} cases", file=sys.stderr)
-    return dict(zip(cases, results, strict=True))
+        print(f"{label}: {len(found)} cases", file=sys.stderr)
+    return {key: found[key] for key in cases}
+
+
+def _outcomes[Case, R](
+    func: Callable[[Case, int], R], seeded: Mapping[str, tuple[Case, int]], jobs: int
+) -> Generator[tuple[str, R]]:
+    """Yield key and result, in whatever order they are ready."""
+    if len(seeded) > 1 and cluster_in_use():
+        yield from on_workers(func, seeded)
+    elif len(seeded) > 1 and jobs > 1:
+        runner = Parallel(n_jobs=jobs, return_as="generator")
+        yield from zip(seeded, runner(delayed(func)(*one) for one in seeded.values()), strict=True)
+    else:
+        yield from ((key, func(*one)) for key, one in seeded.items())

@@ -10,9 +10,12 @@ import typer
 from regional_econ.cli.options import (
     DEFAULT_SPECIFICATIONS,
     DEFAULT_STUDY,
+    ClusterOption,
+    JobsOption,
     JsonOption,
     SpecificationsOption,
     StudyOption,
+    workers,
 )
 from regional_econ.cli.output import emit
 
@@ -71,6 +74,8 @@ def multiverse(
     study: StudyOption = DEFAULT_STUDY,
     driver: DriverOption = None,
     row: RowOption = None,
+    jobs: JobsOption = 0,
+    cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Estimate every declared specification and print what a verdict reads; or one driver's, or one alone."""
@@ -92,10 +97,12 @@ def multiverse(
 
         if driver not in declared.drivers:
             raise UnknownNameError.of("driver", driver, declared.drivers)
-        result = run(panel, declared, focal_region=focal, vintages=vintages)
+        with workers(jobs, cluster) as number:
+            result = run(panel, declared, focal_region=focal, vintages=vintages, jobs=number)
         _emit_driver(result, driver, as_json=as_json)
         return
-    evidence = causal_evidence(panel, load_study(study), declared, vintages=vintages)
+    with workers(jobs, cluster) as number:
+        evidence = causal_evidence(panel, load_study(study), declared, vintages=vintages, jobs=number)
     lines = [_HEAD]
     for found in evidence.values():
         low, middle, high = found.lagged_pp

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from regional_econ.cli.options import DEFAULT_STUDY, JobsOption, JsonOption, ProfileOption, StudyOption, open_workspace
+from regional_econ.cli.options import (
+    DEFAULT_STUDY,
+    ClusterOption,
+    JobsOption,
+    JsonOption,
+    ProfileOption,
+    StudyOption,
+    open_workspace,
+    working,
+)
 from regional_econ.cli.output import emit
 
 app = typer.Typer(help="Elasticities with joint draws, domains and grades.", no_args_is_help=True)
@@ -18,14 +27,15 @@ def build(
     study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
     jobs: JobsOption = 0,
+    cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the pipeline's steps that lead to the study's elasticities, and show these."""
     from regional_econ.cli.steps import run_steps
     from regional_econ.core.elasticity import ElasticitySet
 
-    workspace = open_workspace(study, profile, jobs)
-    run_steps(workspace, last="task_elasticities")
+    with working(study, profile, jobs, cluster) as workspace:
+        run_steps(workspace, last="task_elasticities")
     path = _folder(workspace.bld) / "elasticities.json"
     elasticities = ElasticitySet.read(path)
     text = "\n".join([str(parameter) for parameter in elasticities.parameters])

@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regional_econ.cli.options import DEFAULT_STUDY, JobsOption, JsonOption, ProfileOption, StudyOption, open_workspace
+from regional_econ.cli.options import (
+    DEFAULT_STUDY,
+    ClusterOption,
+    JobsOption,
+    JsonOption,
+    ProfileOption,
+    StudyOption,
+    open_workspace,
+    working,
+)
 from regional_econ.cli.output import emit
 
 if TYPE_CHECKING:
     from regional_econ.core.conditions import Implausibility
     from regional_econ.core.forecast import Forecast
+    from regional_econ.core.workspace import Workspace
 
 ConditionOption = Annotated[
     Path | None, typer.Option("--condition", help="A file of conditions (YAML, TOML, CSV): a path of some variables.")
@@ -33,11 +43,11 @@ def run(
     file: Annotated[Path | None, typer.Option("--file", help="With --condition: the forecast to put under it.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write; by default the study's own.")] = None,
     jobs: JobsOption = 0,
+    cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Forecast all regions and write the draws; with --condition, put the stored forecast under a path."""
     from regional_econ._base.errors import OptionError
-    from regional_econ.core.forecast import Forecast
 
     if condition is not None:
         if origin is not None:
@@ -46,29 +56,13 @@ def run(
         return
     if file is not None:
         raise OptionError("--file is read with --condition only", advice="Give --condition, or --out to write a file")
-    workspace = open_workspace(study, profile, jobs)
     if origin is not None and out is None:
         raise OptionError(
             "a forecast from another year would replace the study's own", advice="Name a file with --out as well"
         )
-    if out is None:
-        from regional_econ.cli.steps import run_steps
-
-        path = workspace.artifact(_FILE)
-        run_steps(workspace, last="task_forecast")
-        forecast = Forecast.read(path)
-    else:
-        from regional_econ._base.files import check_writable
-        from regional_econ.data.load import load_panel
-        from regional_econ.data.tables import load_national
-        from regional_econ.forecasting.model import fit_and_forecast
-
-        path, settings = out, workspace.study
-        check_writable(path)
-        forecast = fit_and_forecast(
-            load_panel(), load_national(), settings, profile=workspace.profile, origin=origin, jobs=workspace.jobs
-        )
-        forecast.to_netcdf(path)
+    with working(study, profile, jobs, cluster) as workspace:
+        path = workspace.artifact(_FILE) if out is None else out
+        forecast = _forecast(workspace, path, origin, own=out is None)
     found = dict(forecast.diagnostics)
     size = min(float(found["ess_bulk"]), float(found["ess_tail"]))
     text = (
@@ -80,6 +74,28 @@ def run(
         "forecast run", answer, as_json=as_json, text=text,
         messages=[f"Next: regional-econ forecast fan {workspace.study.focal_region} {workspace.study.outcome}"],
     )  # fmt: skip
+
+
+def _forecast(workspace: Workspace, path: Path, origin: int | None, *, own: bool) -> Forecast:
+    """Make a forecast and write it; the study's own is made by the pipeline, if anything before it has changed."""
+    from regional_econ.core.forecast import Forecast
+
+    if own:
+        from regional_econ.cli.steps import run_steps
+
+        run_steps(workspace, last="task_forecast")
+        return Forecast.read(path)
+    from regional_econ._base.files import check_writable
+    from regional_econ.data.load import load_panel
+    from regional_econ.data.tables import load_national
+    from regional_econ.forecasting.model import fit_and_forecast
+
+    check_writable(path)
+    forecast = fit_and_forecast(
+        load_panel(), load_national(), workspace.study, profile=workspace.profile, origin=origin, jobs=workspace.jobs
+    )
+    forecast.to_netcdf(path)
+    return forecast
 
 
 @app.command("fan")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,13 +18,17 @@ if TYPE_CHECKING:
 ProfileOption = Annotated[str, typer.Option("--profile", help="quick: small samples; full: everything.")]
 StudyOption = Annotated[Path, typer.Option("--study", help="The study file.")]
 JobsOption = Annotated[int, typer.Option("--jobs", help="Worker processes; 0: as many as there are cores.")]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option("--cluster", help="Run cases on a dask.distributed cluster: tcp://HOST:PORT of its scheduler."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SpecificationsOption = Annotated[Path, typer.Option("--file", help="The declared specifications.")]
 DEFAULT_STUDY = Path("analyses") / "study.toml"
 DEFAULT_SPECIFICATIONS = Path("analyses") / "multiverse.yml"
 
 
-def open_workspace(study: Path, profile: str, jobs: int = 1) -> Workspace:
+def open_workspace(study: Path, profile: str) -> Workspace:
     """Return the workspace that the options name.
 
     Raises
@@ -34,9 +42,52 @@ def open_workspace(study: Path, profile: str, jobs: int = 1) -> Workspace:
 
     check_option("--profile", profile, Profile)
     chosen: Profile = next(name for name in PROFILES if name == profile)
-    workspace = Workspace(study.resolve(), chosen, jobs if jobs > 0 else os.cpu_count() or 1)
+    workspace = Workspace(study.resolve(), chosen)
     _ = workspace.study, workspace.root
     return workspace
+
+
+@contextmanager
+def working(study: Path, profile: str, jobs: int, cluster: str | None) -> Iterator[Workspace]:
+    """Yield the workspace that the options name; with a cluster, cases within the block run on its workers.
+
+    Raises
+    ------
+    OptionError, StudyError : as :func:`open_workspace`.
+    OptionError, ClusterError : as :func:`workers`.
+    """
+    workspace = open_workspace(study, profile)
+    with workers(jobs, cluster, workspace.study_path) as number:
+        yield replace(workspace, jobs=number)
+
+
+@contextmanager
+def workers(jobs: int, cluster: str | None, study: Path | None = None) -> Iterator[int]:
+    """Yield how many cases run at a time within the block, on this machine or on the workers of a cluster.
+
+    Parameters
+    ----------
+    jobs : processes; 0 for as many as there are cores.
+    cluster : address of a scheduler.
+    study : a study file whose folder the cases need; it must lie under the same path on each worker.
+
+    Raises
+    ------
+    OptionError : both a number of processes and a cluster, or no address.
+    ClusterError : a cluster that cannot be used.
+    """
+    if cluster is None:
+        yield jobs if jobs > 0 else os.cpu_count() or 1
+        return
+    from regional_econ._base.cluster import on_cluster
+    from regional_econ._base.errors import OptionError
+    from regional_econ.core.code import installation
+
+    if jobs:
+        advice = "Leave --jobs out: a cluster runs as many cases at a time as it has workers"
+        raise OptionError("--jobs and --cluster do not go together", advice=advice)
+    with on_cluster(cluster, partial(installation, study)) as number:
+        yield number
 
 
 def check_results(workspace: Workspace) -> None:

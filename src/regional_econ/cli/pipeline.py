@@ -13,12 +13,14 @@ import typer
 
 from regional_econ.cli.options import (
     DEFAULT_STUDY,
+    ClusterOption,
     JobsOption,
     JsonOption,
     ProfileOption,
     StudyOption,
     check_results,
     open_workspace,
+    working,
 )
 from regional_econ.cli.output import emit
 from regional_econ.cli.steps import run_steps
@@ -37,21 +39,23 @@ def reproduce(
     profile: ProfileOption = "full",
     study: StudyOption = DEFAULT_STUDY,
     jobs: JobsOption = 0,
+    cluster: ClusterOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say what would run and why; run nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run every step whose inputs changed, from the compiled figures to the report."""
     from regional_econ._base.files import write_json
 
-    workspace = open_workspace(study, profile, jobs)
-    started = time.monotonic()
-    session = run_steps(workspace, explain=explain)
+    with working(study, profile, jobs, cluster) as workspace:
+        started = time.monotonic()
+        session = run_steps(workspace, explain=explain)
     outcomes = {report.task.name.split("::")[-1]: report.outcome.name.lower() for report in session.execution_reports}
     seconds = time.monotonic() - started
     if not explain:
         _publish(workspace)
     ran = [name for name, outcome in outcomes.items() if outcome in ("success", "would_be_executed")]
-    if not explain and len(ran) == len(outcomes) and sys.platform != "win32":  # which counts no peaks of memory
+    counted = cluster is None and sys.platform != "win32"  # peaks of memory on other machines, or there, are not
+    if not explain and len(ran) == len(outcomes) and counted:
         write_json(workspace.bld / RUN, measured(workspace.jobs, seconds))
     verb = "would run" if explain else "ran"
     lines = [f"{len(ran)} of {len(outcomes)} steps {verb} in {seconds:.1f} s: {', '.join(ran) or 'nothing changed'}"]

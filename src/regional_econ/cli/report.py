@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
+from regional_econ.cli.options import (
+    DEFAULT_STUDY,
+    ClusterOption,
+    JobsOption,
+    JsonOption,
+    ProfileOption,
+    StudyOption,
+    working,
+)
 from regional_econ.cli.output import emit
 
 if TYPE_CHECKING:
@@ -24,6 +32,8 @@ def build_report(
     out: Annotated[Path | None, typer.Option(help="Folder of the report; reports/out by default.")] = None,
     study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
+    jobs: JobsOption = 0,
+    cluster: ClusterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build the site and the PDFs from the sections and results of the last run."""
@@ -38,9 +48,10 @@ def build_report(
     part: Part = next(name for name in PARTS if name == only)
     labels = {name: variable.label for name, variable in load_variables().items()}
     regions = {name: region.name for name, region in load_regions().items()}
-    workspace = open_workspace(study, profile)
-    shared = run_lock(workspace.root / "reports" / "out") if out is None else nullcontext()
-    with shared:
+    with (
+        working(study, profile, jobs, cluster) as workspace,
+        run_lock(workspace.root / "reports" / "out") if out is None else nullcontext(),
+    ):
         paths = build(workspace, labels=labels, regions=regions, langs=_languages(lang), out=out, only=part)
     stale = [name for name, made in sorted(workspace.made().items()) if not made.current]
     size = sum(path.stat().st_size for path in paths)
