@@ -22,6 +22,8 @@ INDICATORS = (
 )  # fmt: skip
 REPLICATIONS = 9
 STATE = {"pytask.lock", "syntax.json", "run.json"}  # times and memories of the run itself
+NO_UNICODE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}  # files and terminal are in ASCII
+ELSEWHERE = {**NO_UNICODE, "TZ": "Asia/Novokuznetsk", "PYTHONHASHSEED": "7"}
 Files = dict[str, bytes]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_study import Undisturbed, command, differing, environment, results_of, run
+from small_study import ELSEWHERE, Undisturbed, command, differing, environment, results_of, run
 
 SEED, MOMENTS, OFTEN_ENOUGH = 20221231, 100, 0.8
 WRITES = "REGIONAL_ECON_TEST_WRITES"
@@ -48,17 +48,18 @@ def killed_after(project: Path, seconds: float, jobs: int = 1) -> bool:
     return started.wait() == -signal.SIGKILL
 
 
-def killed_at_write(project: Path, hook: Path, count: int, *, after: bool) -> bool:
+def killed_at_write(project: Path, hook: Path, count: int, *, after: bool, **extra: str) -> bool:
     """Kill a run when its n-th file takes its place; return whether it got that far."""
     (hook / "sitecustomize.py").write_text(KILL_AT_WRITE, encoding="utf-8")
     known = environment()["PYTHONPATH"]
     wanted = f"0{count + 1}" if after else str(count)
-    return start(project, PYTHONPATH=f"{hook}{os.pathsep}{known}", **{WRITES: wanted}).wait() == -signal.SIGKILL
+    extra |= {"PYTHONPATH": f"{hook}{os.pathsep}{known}", WRITES: wanted}
+    return start(project, **extra).wait() == -signal.SIGKILL
 
 
-def check_rerun(project: Path, undisturbed: Undisturbed) -> None:
+def check_rerun(project: Path, undisturbed: Undisturbed, *, jobs: int = 1, **extra: str) -> None:
     """The next run ends, leaves the same bytes, and nothing of the killed one."""
-    done = run(project)
+    done = run(project, jobs=jobs, **extra)
     assert done.returncode == 0, done.stderr
     assert differing(results_of(project), undisturbed.files) == []
     assert list(project.rglob("*.tmp")) == []
@@ -74,11 +75,14 @@ def project(undisturbed: Undisturbed, tmp_path: Path) -> Path:
 def test_a_run_killed_three_times_ends_as_if_nothing_had_happened(
     project: Path, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
-    """Early, in the middle, and while the report takes its place; each next run goes on where the last was killed."""
+    """Early, in the middle, and while the report takes its place; each next run goes on where the last was killed.
+
+    And it does so in another locale and time zone, with another order of hashes, and at last with two workers.
+    """
     for count, after in ((9, False), (20, True), (100, False)):
-        assert killed_at_write(project, tmp_path, count, after=after)
+        assert killed_at_write(project, tmp_path, count, after=after, **ELSEWHERE)
     assert any(project.rglob(".*.tmp")), "it was killed in the middle of a write"
-    check_rerun(project, undisturbed)
+    check_rerun(project, undisturbed, jobs=2, **ELSEWHERE)
 
 
 @pytest.mark.calibrate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,10 +48,10 @@ def build_report(
     part: Part = next(name for name in PARTS if name == only)
     labels = {name: variable.label for name, variable in load_variables().items()}
     regions = {name: region.name for name, region in load_regions().items()}
-    with ExitStack() as held:
-        workspace = held.enter_context(working(study, profile, jobs, cluster))
-        if out is None:
-            held.enter_context(run_lock(workspace.root / "reports" / "out"))
+    with (
+        working(study, profile, jobs, cluster) as workspace,
+        run_lock(workspace.root / "reports" / "out") if out is None else nullcontext(),
+    ):
         paths = build(workspace, labels=labels, regions=regions, langs=_languages(lang), out=out, only=part)
     stale = [name for name, made in sorted(workspace.made().items()) if not made.current]
     size = sum(path.stat().st_size for path in paths)
