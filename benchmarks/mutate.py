@@ -26,7 +26,7 @@ from pathlib import Path
 import yaml
 from record import ROOT
 
-from regional_econ._base.files import write_json
+from regional_econ._base.files import read_json, write_json
 
 SEED = 20221231
 SIZE = 150
@@ -67,7 +67,8 @@ PARTS = {
     ),
     "referee": Part(
         ("referee/judge.py", "referee/judge_description.py", "referee/judge_text.py"),
-        ("tests/referee/test_judge.py", "tests/referee/test_description.py", "tests/referee/test_text.py"),
+        ("tests/referee/test_judge.py", "tests/referee/test_description.py", "tests/referee/test_text.py",
+         "tests/referee/test_traces.py"),
     ),
     "policy": Part(
         ("policy/model/kernel.py", "policy/model/stocks.py", "policy/model/response.py", "policy/model/build_up.py",
@@ -181,10 +182,10 @@ def main(part: str, size: int) -> None:
     """Mutate one part or all of them and write the figures."""
     if part not in (*PARTS, "all"):
         sys.exit(f"Error: unknown part {part!r}. Choose one of: all, {', '.join(PARTS)}.")
-    figures = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.is_file() else {}
     for name in PARTS:
         if part in (name, "all"):
-            found = figures[name] = run(name, size)
+            found = run(name, size)
+            figures = {**(read_json(FIGURES) if FIGURES.is_file() else {}), name: found}
             share = 100 * found["killed"] / (found["drawn"] - found["equivalent"])
             print(f"{name}: {found['killed']} of {found['drawn']} mutants killed, {share:.0f} % of those that can be")
             write_json(FIGURES, figures)
