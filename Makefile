@@ -69,7 +69,7 @@ mutate: $(TOOLS)
 coverage: $(TOOLS)
 	$(QUALITY)/bin/python -m coverage erase
 	$(QUALITY)/bin/python -m coverage run -m pytest -n auto --dist loadscope --no-loadscope-reorder \
-	  --doctest-modules src/regional_econ/$(ROOM) tests/$(ROOM) -m "not calibrate"
+	  --doctest-modules src/regional_econ/$(ROOM) tests/$(ROOM:_%=%) -m "not calibrate"
 	$(QUALITY)/bin/python -m coverage combine --quiet
 	$(QUALITY)/bin/python -m coverage report --skip-covered --sort=cover --include="src/regional_econ/$(if $(ROOM),$(ROOM)/,)*"
 

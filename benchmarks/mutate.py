@@ -26,7 +26,7 @@ from pathlib import Path
 import yaml
 from record import ROOT
 
-from regional_econ._base.files import write_json
+from regional_econ._base.files import read_json, write_json
 
 SEED = 20221231
 SIZE = 150
@@ -40,14 +40,26 @@ _STATUS = {0: SURVIVED, 5: UNTESTED, 33: UNTESTED}
 
 @dataclass(frozen=True)
 class Part:
-    """Source files below the package, and the tests that are to see a mistake in them."""
+    """Source files below the package, and the tests that are to see a mistake in them.
+
+    Parameters
+    ----------
+    smaller : a file of the tests, a line of it and what stands for it: kernels in plain Python are slow.
+    without : tests that need the full size.
+    """
 
     mutated: tuple[str, ...]
     tests: tuple[str, ...]
+    smaller: tuple[str, str, str] | None = None
+    without: tuple[str, ...] = ()
 
 
 PARTS = {
-    "base": Part(("_base/*",), ("tests/base",)),
+    "base": Part(
+        ("_base/errors.py", "_base/files.py", "_base/location.py", "_base/options.py", "_base/parallel.py",
+         "_base/seeds.py", "_base/text.py", "_base/yaml_lines.py"),
+        ("tests/base/test_base.py", "tests/base/test_messages.py", "tests/base/test_yaml_lines.py"),
+    ),
     "core": Part(("core/*",), ("tests/core",)),
     "panel": Part(
         ("panel/demean.py", "panel/estimators.py", "panel/least_squares.py", "panel/covariance.py"),
@@ -55,12 +67,18 @@ PARTS = {
     ),
     "referee": Part(
         ("referee/judge.py", "referee/judge_description.py", "referee/judge_text.py"),
-        ("tests/referee/test_judge.py", "tests/referee/test_description.py", "tests/referee/test_text.py"),
+        ("tests/referee/test_judge.py", "tests/referee/test_description.py", "tests/referee/test_text.py",
+         "tests/referee/test_traces.py"),
     ),
     "policy": Part(
         ("policy/model/kernel.py", "policy/model/stocks.py", "policy/model/response.py", "policy/model/build_up.py",
          "policy/model/product.py", "policy/model/direct.py"),
         ("tests/policy/test_simulator.py", "tests/policy/test_stocks.py"),
+        smaller=("tests/policy/made_up.py", "DRAWS = 4000\n", "DRAWS = 200\n"),
+        without=(
+            "tests/policy/test_simulator.py::test_joint_spread_is_the_analytic_one",
+            "tests/policy/test_simulator.py::test_parameters_and_groups_are_complete",
+        ),
     ),
 }  # fmt: skip
 
@@ -71,6 +89,11 @@ def prepared(name: str, part: Part) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     for folder in COPIED:
         shutil.copytree(ROOT / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    if part.smaller is not None:
+        file, line, other = part.smaller
+        text = (place / file).read_text(encoding="utf-8")
+        assert text.count(line) == 1, f"{file} lacks {line!r}"
+        (place / file).write_text(text.replace(line, other), encoding="utf-8")
     files = [path.name for path in ROOT.iterdir() if path.is_file() and not path.name.startswith(".")]
     for file in files:
         shutil.copy(ROOT / file, place)
@@ -78,7 +101,16 @@ def prepared(name: str, part: Part) -> Path:
         "source_paths": ["src"],
         "only_mutate": [f"src/regional_econ/{pattern}" for pattern in part.mutated],
         "also_copy": [*COPIED[2:], *files],
-        "pytest_add_cli_args": ["-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not calibrate"],
+        "pytest_add_cli_args": [
+            "-q",
+            "-n",
+            "0",
+            "-p",
+            "no:cacheprovider",
+            "-m",
+            "not calibrate",
+            *(f"--deselect={test}" for test in part.without),
+        ],
         "pytest_add_cli_args_test_selection": list(part.tests),
         "do_not_mutate_patterns": ["msvcrt", "win32"],  # runs on Windows only
         "use_git_change_detection": False,
@@ -150,10 +182,10 @@ def main(part: str, size: int) -> None:
     """Mutate one part or all of them and write the figures."""
     if part not in (*PARTS, "all"):
         sys.exit(f"Error: unknown part {part!r}. Choose one of: all, {', '.join(PARTS)}.")
-    figures = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.is_file() else {}
     for name in PARTS:
         if part in (name, "all"):
-            found = figures[name] = run(name, size)
+            found = run(name, size)
+            figures = {**(read_json(FIGURES) if FIGURES.is_file() else {}), name: found}
             share = 100 * found["killed"] / (found["drawn"] - found["equivalent"])
             print(f"{name}: {found['killed']} of {found['drawn']} mutants killed, {share:.0f} % of those that can be")
             write_json(FIGURES, figures)
