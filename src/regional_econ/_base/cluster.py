@@ -161,7 +161,8 @@ def _connected(address: str) -> Client:
     except ImportError as error:
         advice = "Install the extra: pip install 'regional-econ[cluster]'"
         raise ClusterError("--cluster needs the package distributed", advice=advice) from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it would say is said by one error here
+    for name in ("distributed", "distributed.client"):  # what they would say is said by one error here
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         asyncio.run(asyncio.wait_for(_greet(address), CONNECT_SECONDS))  # a client would wait for ever for a greeting
         return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)

@@ -56,9 +56,9 @@ def working(study: Path, profile: str, jobs: int, cluster: str | None) -> Iterat
     OptionError, StudyError : as :func:`open_workspace`.
     OptionError, ClusterError : as :func:`workers`.
     """
-    workspace = open_workspace(study, profile)
     from regional_econ.core.code import installation
 
+    workspace = open_workspace(study, profile)
     with workers(jobs, cluster, ask=partial(installation, workspace.study_path)) as number:
         yield replace(workspace, jobs=number)
 
