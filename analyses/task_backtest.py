@@ -19,7 +19,7 @@ def task_backtest(
         "regional_econ.data.load",
         "regional_econ.data.tables",
         "regional_econ.forecasting.pages.scores",
-        "regional_econ.causal.pages.records",
+        "regional_econ.core.record",
     ),
     data: list[Path] = WORK.data("forecast.yml", "national.csv"),
     records: list[Path] = [path for path in (RECORD, CANDIDATES, CALIBRATION) if path.is_file()],
@@ -29,7 +29,7 @@ def task_backtest(
 ) -> None:
     """Forecast from rolling origins, score what came true, and write the page on it and on how the model was chosen."""
     from regional_econ._base.files import atomic_path
-    from regional_econ.causal.pages.records import read_result
+    from regional_econ.core.record import read_result
     from regional_econ.data.load import load_panel
     from regional_econ.data.tables import load_national
     from regional_econ.forecasting.backtest import backtest

@@ -13,13 +13,13 @@ RECORD = WORK.root / "reports" / "record" / "calibrate.dynamic.json"
 
 
 def task_dynamic_study(
-    code: list[Path] = WORK.code("regional_econ.panel.pages.dynamic_study", "regional_econ.causal.pages.records"),
+    code: list[Path] = WORK.code("regional_econ.panel.pages.dynamic_study", "regional_econ.core.record"),
     record: list[Path] = [RECORD] if RECORD.is_file() else [],
     results: Annotated[Path, Product] = WORK.index_path("dynamic_study"),
     section: Annotated[Path, Product] = WORK.section_path("panel_dynamic_study"),
 ) -> None:
     """Read the record of the study; without one the page says how to make it."""
-    from regional_econ.causal.pages.records import read_result
+    from regional_econ.core.record import read_result
     from regional_econ.panel.pages import dynamic_study
 
     recorded = read_result(RECORD)

@@ -17,7 +17,7 @@ PUBLISHED = record_path(WORK.root, WORK.study.name)
 
 def task_referee(
     code: list[Path] = WORK.code(
-        "regional_econ.causal.pages.records",
+        "regional_econ.core.record",
         "regional_econ.referee.base_rates",
         "regional_econ.referee.characteristics",
         "regional_econ.referee.explorer",
@@ -44,7 +44,7 @@ def task_referee(
     from functools import cache, partial
 
     from regional_econ._base.files import write_bytes
-    from regional_econ.causal.pages.records import read_result
+    from regional_econ.core.record import read_result
     from regional_econ.data.load import load_panel, load_vintages
     from regional_econ.referee import base_rates, characteristics, explorer, letter, sections, superseded_page, worth
     from regional_econ.referee.docket import docket

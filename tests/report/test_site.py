@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import zlib
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,6 +26,7 @@ from regional_econ.report.charts.style import DARK, PAPER
 from regional_econ.report.design import ROLES, theme_css
 from regional_econ.report.document import document
 from regional_econ.report.folder import MANIFEST, Part, read_report, replace_files
+from regional_econ.report.numbers import inflated
 from regional_econ.report.search import search_entries
 
 LANGS = ("ru", "en")
@@ -63,7 +63,6 @@ class Page(HTMLParser):
 
     def addresses(self) -> Iterator[str]:
         yield from (address for name in ("href", "src") for address in self.all(name))
-        yield from (part.split()[0] for value in self.all("srcset") for part in value.split(","))
         up = next(iter(self.all("data-path")), "")
         yield from (up + value for name in ("data-vega", "data-search", "data-numbers") for value in self.all(name))
 
@@ -76,7 +75,7 @@ def handed(path: Path) -> list[object]:
     """The arguments with which a script calls the page, the last of them unpacked."""
     call = path.read_text(encoding="utf-8")
     *names, packed = json.loads(f"[{call[call.index('(') + 1 : call.rindex(')')]}]")
-    return [*names, json.loads(zlib.decompress(b64decode(packed)))]
+    return [*names, json.loads(inflated(packed))]
 
 
 def test_a_hostile_name_is_escaped_in_every_file_that_a_browser_reads(site: Path) -> None:

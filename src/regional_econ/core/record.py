@@ -1,4 +1,4 @@
-"""The committed record of results, and how a rerun is held against it."""
+"""The committed records of results and of long runs, and how a rerun is held against them."""
 
 from __future__ import annotations
 
@@ -48,6 +48,21 @@ def read_record(path: Path) -> dict[str, Result]:
     document = read_json(path)
     try:
         return {key: Result.from_dict(value) for key, value in document["results"].items()}
+    except (KeyError, TypeError) as error:
+        raise StoreError("damaged record", where=str(path), advice="Restore it from version control") from error
+
+
+def read_result(path: Path) -> Result | None:
+    """Return a record of a long run, or None where it has not been made.
+
+    Raises
+    ------
+    StoreError : the record is damaged.
+    """
+    if not path.is_file():
+        return None
+    try:
+        return Result.from_dict(read_json(path))
     except (KeyError, TypeError) as error:
         raise StoreError("damaged record", where=str(path), advice="Restore it from version control") from error
 

@@ -33,7 +33,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
         "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power", "panel_dynamic_study",
         "panel_estimators", "causal_falsifications", "causal_planted", "scale",
     ),
-    "sources": ("references", "provenance", "reproducibility"),
+    "sources": ("references", "provenance", "reproducibility", "speed"),
 }  # fmt: skip
 SECTION_ORDER = tuple(name for part in PARTS.values() for name in part)
 Align = Literal["left", "right", "center"]

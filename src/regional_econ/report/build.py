@@ -184,7 +184,7 @@ def write_report(
         files |= {download_path(name): content for own in offered.values() for name, content in own.items()}
     if only != "site":
         for edition in editions:
-            drawn = {one.id: edition.drawn[one.id].wide.svg for one in edition.document.pictures()}
+            drawn = {one.id: edition.drawn[one.id].wide.small for one in edition.document.pictures()}
             built = f"{edition.words.text('report.site.built')} {ledger.code.version}, SHA-256 {ledger.code.sha256}"
             pdf = render_pdf(edition.document, drawn, sources / "pdf", built=built)
             files[f"report_{edition.document.lang}.pdf"] = pdf

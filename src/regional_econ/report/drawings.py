@@ -133,7 +133,7 @@ class Drawn:
     def forms(self, *, live: bool) -> Forms:
         """Return all that a site needs of the figure, made here and now; one that is not live needs no script."""
         for drawing in (self.wide, self.narrow):
-            _ = (drawing.small, drawing.file if live or drawing is self.wide else None)
+            _ = (drawing.small, drawing.file if drawing is self.wide else None)
         return Forms(self.wide, self.narrow, self.script if live else "")
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import zlib
-from base64 import b64encode
+from base64 import b85decode, b85encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import StringIO
@@ -20,6 +20,7 @@ from regional_econ.report.words import Words
 
 CALLBACK = "regionalEcon.numbers"
 _HASH = 12
+_PLAIN, _MARKED = bytes.maketrans(b"<>&", b",.:"), bytes.maketrans(b",.:", b"<>&")
 
 
 @dataclass(frozen=True)
@@ -163,11 +164,15 @@ def script_json(value: object) -> str:
 def deflated(text: str) -> str:
     """Return a text as a fraction of its length, in letters that may stand in any script; a page inflates it.
 
-    >>> from base64 import b64decode
-    >>> zlib.decompress(b64decode(deflated("[0,0,0]")))
-    b'[0,0,0]'
+    >>> inflated(deflated("[0,0,0]"))
+    '[0,0,0]'
     """
-    return b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii")
+    return b85encode(zlib.compress(text.encode("utf-8"), 9)).translate(_PLAIN).decode("ascii")
+
+
+def inflated(packed: str) -> str:
+    """Return the text that `deflated` packed, as a page does it."""
+    return zlib.decompress(b85decode(packed.encode("ascii").translate(_MARKED))).decode("utf-8")
 
 
 def _exact(value: Scalar) -> str:

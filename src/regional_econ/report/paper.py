@@ -19,6 +19,7 @@ from regional_econ.core.section import (
     NumberRef,
     Paragraph,
     Section,
+    Stack,
     TableBlock,
     TextRef,
     Verbatim,
@@ -71,7 +72,8 @@ def references() -> Section:
     """Return the chapter of publications: those behind the methods, and those that effects come from."""
     methods_of = [(f"{row['authors']} ({row['year']}). {row['published']}", row["rooms"]) for row in _rows(REFERENCES)]
     published: tuple[tuple[Cell, ...], ...] = tuple(
-        (Verbatim(citation), TextRef(f"references.room.{rooms.split()[0]}")) for citation, rooms in methods_of
+        (Verbatim(citation), Stack(tuple(TextRef(f"references.room.{room}") for room in rooms.split())))
+        for citation, rooms in methods_of
     )
     effects = tuple((Verbatim(citation), Verbatim(doi or "–")) for citation, doi in _effects().items())
     return Section(

@@ -236,8 +236,8 @@ class _Shown:
     def __init__(self, drawn: Drawn, lang: str, csv: str, *, live: bool) -> None:
         name = f"{drawn.picture.id}_{lang}"
         self.csv, self.live, self._drawn = csv, live, drawn
-        self.wide = _Sized(figure_path(drawn.picture.id, lang), drawn.wide)
-        self.narrow = _Sized(f"figures/{name}_narrow.svg", drawn.narrow)
+        self.wide, self.narrow = _Sized(drawn.wide), _Sized(drawn.narrow)
+        self.svg = figure_path(drawn.picture.id, lang)
         self._script = f"charts/{name}.js"
 
     @property
@@ -245,17 +245,17 @@ class _Shown:
         return self._drawn.version
 
     def files(self) -> dict[str, bytes]:
-        texts = {self.csv: self._drawn.csv, self.wide.svg: self._drawn.wide.file}
+        texts = {self.csv: self._drawn.csv, self.svg: self._drawn.wide.file}
         if self.live:
-            texts |= {self.narrow.svg: self._drawn.narrow.file, self._script: self._drawn.script}
+            texts[self._script] = self._drawn.script
         return {path: text.encode("utf-8") for path, text in texts.items()}
 
 
 class _Sized:
     """One size of a figure."""
 
-    def __init__(self, svg: str, drawing: Drawing) -> None:
-        self.svg, self._drawing = svg, drawing
+    def __init__(self, drawing: Drawing) -> None:
+        self._drawing = drawing
         self.width, self.height = drawing.width, drawing.height
 
     def inline(self) -> Markup:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from regional_econ._base.errors import StoreError
-from regional_econ._base.files import read_json
+from regional_econ.core.record import read_result
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import Block, Cell, Column, LabelRef, NumberRef, Paragraph, TableBlock, TextRef
 
@@ -49,21 +48,6 @@ class Recorded:
     def blocks(self, drivers: Sequence[str]) -> tuple[Block, ...]:
         """Return what the page shows of both for drivers in an order, or how a record is made."""
         return (*permutation_blocks(self.permutation, drivers), *cost_blocks(self.cost))
-
-
-def read_result(path: Path) -> Result | None:
-    """Return a record of a long run, or None where it has not been made.
-
-    Raises
-    ------
-    StoreError : the record is damaged.
-    """
-    if not path.is_file():
-        return None
-    try:
-        return Result.from_dict(read_json(path))
-    except (KeyError, TypeError) as error:
-        raise StoreError("damaged record", where=str(path), advice="Restore it from version control") from error
 
 
 def cost_result(bench: Result | None, n_specs: int) -> Result | None:

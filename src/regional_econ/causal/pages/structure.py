@@ -58,9 +58,9 @@ def blocks(
     """Return the paragraph, tables and curves of this declaration and what it declares itself."""
     return (
         Paragraph(f"{RESULT_ID}.text"),
+        *(curve(driver, result) for driver in evidence),
         table(f"{RESULT_ID}.effects", EFFECTS, evidence),
         table(f"{RESULT_ID}.checks", CHECKS, evidence),
-        *(curve(driver, result) for driver in evidence),
         Paragraph(f"{RESULT_ID}.declared_text"),
         *declared.terms_blocks(multiverse, RESULT_ID, RESULT_ID),
     )
