@@ -2,18 +2,21 @@
 #   make reproduce   from the compiled figures to the report
 #   make test        lint, types, import contracts, executed examples, tests
 .DEFAULT_GOAL := help
-.PHONY: help reproduce quick test browser calibrate bench lock check-python clean
+.PHONY: help reproduce quick test browser calibrate bench mutate coverage lock check-python clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+QUALITY := bld/quality
+TOOLS := $(QUALITY)/.ready
 PART ?= all
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help:
 	@sed -n '1,3p' Makefile | cut -c3-
-	@echo "  make quick | calibrate [PART=name] | bench | lock | clean"
+	@echo "  make quick | calibrate [PART=name CLUSTER=tcp://HOST:PORT] | bench | mutate [PART=name] | coverage [ROOM=name]"
+	@echo "  make lock | clean"
 
 check-python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' || \
@@ -45,11 +48,30 @@ browser:
 	echo "No chromium here: the browser tests will be skipped."
 
 calibrate: $(READY)
-	$(BIN)/python benchmarks/calibrate.py $(PART)
+	$(BIN)/python benchmarks/calibrate.py $(PART) $(if $(CLUSTER),--cluster $(CLUSTER))
 	$(BIN)/python -m pytest tests -m calibrate
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
+
+# What looks at the tests stands apart from what runs them: an environment of its own that sees the project's packages.
+$(TOOLS): Makefile | $(READY)
+	$(PYTHON) -m venv $(QUALITY)
+	@sed -n 's/^\([A-Za-z0-9._-]*==[^ ;]*\).*/\1/p' requirements.lock > $(QUALITY)/pins.txt
+	$(QUALITY)/bin/python -m pip install --quiet --constraint $(QUALITY)/pins.txt mutmut==3.8.1 coverage==7.17.5
+	@echo "import site; site.addsitedir('$(abspath $(VENV))/lib/python3.12/site-packages')" \
+	  > $(QUALITY)/lib/python3.12/site-packages/zz_project.pth
+	@touch $(TOOLS)
+
+mutate: $(TOOLS)
+	$(QUALITY)/bin/python benchmarks/mutate.py $(PART)
+
+coverage: $(TOOLS)
+	$(QUALITY)/bin/python -m coverage erase
+	$(QUALITY)/bin/python -m coverage run -m pytest -n auto --dist loadscope --no-loadscope-reorder \
+	  --doctest-modules src/regional_econ/$(ROOM) tests/$(ROOM:_%=%) -m "not calibrate"
+	$(QUALITY)/bin/python -m coverage combine --quiet
+	$(QUALITY)/bin/python -m coverage report --skip-covered --sort=cover --include="src/regional_econ/$(if $(ROOM),$(ROOM)/,)*"
 
 lock: $(READY)
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras --all-extras --no-header \

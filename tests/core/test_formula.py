@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from regional_econ._base.errors import DataError, FormulaError, UnknownNameError
 from regional_econ.core.design import design
-from regional_econ.core.formula import MAX_LENGTH, parse_formula
+from regional_econ.core.formula import parse_formula
 
 YEARS = [2000, 2001, 2002, 2004]  # 2003 is a gap on purpose
 
@@ -49,44 +49,6 @@ def test_parses_and_round_trips(text: str, canonical: str, terms: list[str]) -> 
     assert str(formula) == canonical
     assert parse_formula(canonical) == formula
     assert [str(term) for term in formula.expanded] == terms
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("y ~ x + {__import__('os').system('true')}", r"'\{' is not part of a formula \(position 9"),
-        ("y ~ __import__('os')", r"not part of a formula \(position 16"),
-        ("y ~ system(x)", r"no function 'system' \(position 5"),
-        ("y ~ log(x)", r"no function 'log'.*Nearest: logit, lag"),
-        ("y ~ x; z", r"';' is not part"),
-        ("y ~ x.real", r"'\.' is not part"),
-        ("y", r"expected '~', found the end"),
-        ("y ~", r"expected a name or a function, found the end"),
-        ("y ~ x +", r"expected a name"),
-        ("y ~ x z", r"expected '\+' or the end, found 'z' \(position 7"),
-        ("y ~ 1", r"expected a name"),
-        ("y ~ x ~ z", r"expected '\+'"),
-        ("y ~ a:b:c", r"an interaction takes two factors"),
-        ("C(y) ~ x", r"left-hand side"),
-        ("y:x ~ x", r"left-hand side"),
-        ("lag(y, 1:2) ~ x", r"left-hand side"),
-        ("y ~ lag(x, 2:1)", r"smaller to the larger"),
-        ("y ~ lag(x, 61)", r"between 0 and 60"),
-        ("y ~ d(x, 0)", r"between 1 and 60"),
-        ("y ~ d(x, 1:2)", r"not a range"),
-        ("y ~ ln(x, 1)", r"one argument"),
-        ("y ~ ln(C(x))", r"cannot take a categorical"),
-        ("y ~ C(ln(x))", r"C\(\) takes one name"),
-        ("y ~ lag(x, 1.5)", r"'1' is not part"),
-        ("y ~ ln(a:b)", r"expected '\)'"),
-        ("y ~ " + "ln(" * 9 + "x" + ")" * 9, r"nested more than 8"),
-        ("y ~ " + "lag(" * 6 + "x" + ", 0:60)" * 6, r"at most 200 terms"),
-        ("y ~ " + "x" * MAX_LENGTH, r"at most 4000 characters"),
-    ],
-)
-def test_refuses_with_the_place(text: str, message: str) -> None:
-    with pytest.raises(FormulaError, match=message):
-        parse_formula(text)
 
 
 ALPHABET = st.one_of(st.text(max_size=60), st.text(alphabet="yx ~+:*(),12lnagdC_", max_size=60))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from regional_econ._base.errors import RegionalEconError, SchemaError, UnknownNameError
+from regional_econ._base.errors import SchemaError
 from regional_econ.core.scenario import Deficit, Scenario, Shock
 
 FILE = """\
@@ -44,58 +44,6 @@ def test_shocks_and_deficits_survive_the_way_to_and_fro(tmp_path: Path) -> None:
     )
     assert scenario.deficit == Deficit(2, 0.5)
     assert Scenario.from_dict(scenario.to_dict()) == scenario
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "error", "message"),
-    [
-        ("  id: push", '  id: ""', SchemaError, r"'' does not match .* \(push.yml, line 3\)"),
-        ("  id: push", "  id: ../../etc/x", SchemaError, r"'../../etc/x' does not match .* \(push.yml, line 3\)"),
-        ("  baseline_ref: forecast.nc", "  baseline_ref: /tmp/forecast.nc", SchemaError, r"'/tmp.*not match.*line 4"),
-        ("  draws_ref: elasticities.json", "  draws_ref: ../e.json", SchemaError, r"'../e.json' .* match.*line 5"),
-        ("  seed: 1", "  seed: one", SchemaError, r"'one' is not of type 'integer' \(push.yml, line 8\)"),
-        ("  seed: 1", "  sed: 1", SchemaError, r"'seed' is a required property \(push.yml, line 2\)"),
-        ("  seed: 1", "  seed: 1\n  grade: A", UnknownNameError, r"unknown key 'grade' \(push.yml, line 9\)"),
-        ("  end: 2035", "  end: 2020", SchemaError, r"ends in 2020, before it starts in 2024 \(push.yml, line 7\)"),
-        ("{regime: coal_low}", "{regim: coal_low}", UnknownNameError, r"unknown key 'regim' \(push.yml, line 10\)"),
-        ("{regime: coal_low}", "{}", SchemaError, r"a regime, a variable's path.*line 10"),
-        ("{regime: coal_low}", "{regime: 3}", SchemaError, r"regime must be a name \(push.yml, line 10\)"),
-        ("{regime: coal_low}", "coal_low", SchemaError, r"'coal_low' is not of type 'object' \(push.yml, line 10\)"),
-        ("channel: investment", "channel: both", SchemaError, r"channel cannot be 'both' \(push.yml, line 11\)"),
-        ("[2025, 95]", "[2025, dear]", SchemaError, r"'dear'\] is no pair .* \(push.yml, line 11\)"),
-        ("[2025, 95]", "[2024, 95]", SchemaError, r"2024 stands twice \(push.yml, line 11\)"),
-        (", path: [[2024, 110], [2025, 95]]", "", SchemaError, r"needs a path \(push.yml, line 11\)"),
-        ("mining_share_pct: 25", "mining_share_pct: 250", SchemaError, r"between 0 and 100 %.*line 12"),
-        ("years: 6", "years: long", SchemaError, r"years must be a number, not 'long' \(push.yml, line 12\)"),
-        ("lag: 2", "lag: 1.5", SchemaError, r"lag of whole years.*line 13"),
-        ("{lever: L10,", "{lever: L10, unit: rub,", UnknownNameError, r"unknown key 'unit' \(push.yml, line 16\)"),
-        ("[2025, 95]", "[2025.5, 95]", SchemaError, r"2025.5 is no year \(push.yml, line 11\)"),
-        ("[[2027, 0.5]]", "[]", SchemaError, r"\[\] should be non-empty \(push.yml, line 16\)"),
-        ("[[2027, 0.5]]", "0.5", SchemaError, r"0.5 is not of type 'array' \(push.yml, line 16\)"),
-        ("end: 2035", "end: 1000000000", SchemaError, r"end 1000000000 is no year .* \(push.yml, line 7\)"),
-        ("start: 2024", "start: 2024.5", SchemaError, r"2024.5 is not of type 'integer' \(push.yml, line 6\)"),
-        ("start: 2024", "start: 24", SchemaError, r"start 24 is no year .* \(push.yml, line 6\)"),
-        ('op: ">="', 'op: "<="', SchemaError, r"the target's op '<=' is not answered \(push.yml, line 14\)"),
-        ("outcome: innovation_activity_pct", "outcome: foo", UnknownNameError, r"unknown outcome 'foo'.*line 14"),
-        ("year: 2035, prob", "year: 2036, prob", SchemaError, r"target is of 2036, outside .*2024 to 2035.*line 14"),
-        ("prob: 0.5", "prob: 50", SchemaError, r"prob 50 is no probability \(push.yml, line 14\)"),
-        ("value: 12.5", "value: 125", SchemaError, r"value 125 is no share .* \(push.yml, line 14\)"),
-        ("{lag: 2, pass_through: 0.5}", "[]", SchemaError, r"\[\] is not of type 'object' \(push.yml, line 13\)"),
-        ("{lag: 2, pass_through: 0.5}", "5", SchemaError, r"5 is not of type 'object' \(push.yml, line 13\)"),
-        ("  seed: 1", "  seed: 1\n  include_grades: []", SchemaError, r"\[\] should be non-empty \(push.yml, line 9\)"),
-        ("  seed: 1", "  seed: 1\n  places: here", UnknownNameError, r"unknown key 'places' \(push.yml, line 9\)"),
-        ("[[2027, 0.5]]}", "[[2027, 0.5]]}\n    - {lever: L10, path: [[2030, 1]]}", SchemaError,
-         r"lever L10 stands twice \(push.yml, line 17\)"),
-        ("[[2027, 0.5]]", "[[2090, 0.5]]", SchemaError, r"path of L10 names 2090, outside .*2024 to 2035.*line 16"),
-        ("[[2027, 0.5]]", "[[2020, 0.5]]", SchemaError, r"path of L10 names 2020, outside .*2024 to 2035.*line 16"),
-    ],
-)  # fmt: skip
-def test_a_mistake_is_named_with_its_line(
-    tmp_path: Path, old: str, new: str, error: type[RegionalEconError], message: str
-) -> None:
-    assert old in FILE
-    with pytest.raises(error, match=message):
-        read(tmp_path, FILE.replace(old, new))
 
 
 def test_whole_numbers_with_a_point_are_whole_numbers(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from regional_econ.core.forecast_csv import provenance
 from regional_econ.forecasting.drivers import COAL, DRIVERS
 from regional_econ.forecasting.indicators import indicator
 from regional_econ.forecasting.pages.explorer import BANDS, UNDER, Explored, variable_part
-from regional_econ.forecasting.results import UNITS, forecast_result, last_value
+from regional_econ.forecasting.results import forecast_result, last_value
 from regional_econ.forecasting.scenarios import scenarios_result, under_scenarios
 from regional_econ.report.build import load_catalogue
 from regional_econ.report.words import Words
@@ -83,7 +83,7 @@ def test_numbers_are_those_of_the_report(given: Explored, parts: dict[str, Any],
     """The same quantiles stand in the results store, which the chapter prints from."""
     part, printed = parts[variable], forecast_result(given.forecast, given.panel, given.study, KUZBASS).values
     row, names = place(variable, KUZBASS), {"p50": "p50", "lo80": "p10", "hi80": "p90", "lo95": "p025", "hi95": "p975"}
-    assert part["digits"][row] == UNITS[variable][1]
+    assert part["digits"][row] == indicator(variable).shown[1]
     for column, year in enumerate(part["years"]):
         for band, key in names.items():
             value = printed[f"{variable}.{year}.{key}"]

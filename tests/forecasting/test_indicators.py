@@ -53,8 +53,8 @@ def test_what_cannot_be_published_is_cut() -> None:
     assert researchers.from_scale(np.array([-50.0])).tolist() == [0.0]
 
 
-def test_twelve_indicators_stand_on_published_variables(panel: Panel) -> None:
-    assert len(IDS) == len(set(IDS)) == 12
+def test_each_indicator_stands_on_a_published_variable(panel: Panel) -> None:
+    assert len(IDS) == len(set(IDS))
     for one in INDICATORS:
         panel.variable(one.source)
         assert one.older is None or panel.variable(one.older)

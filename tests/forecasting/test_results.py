@@ -13,7 +13,7 @@ import xarray as xr
 from scipy.stats import norm
 from scipy.stats import t as student_t
 
-from regional_econ._base.errors import DataError, EstimationError, SchemaError, UnknownNameError
+from regional_econ._base.errors import DataError, EstimationError, OptionError, SchemaError, UnknownNameError
 from regional_econ._base.text import Text
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.panel import Panel
@@ -152,7 +152,7 @@ def test_a_scenario_moves_the_median_as_the_normal_distribution_says() -> None:
 def test_a_price_path_nobody_forecasts_is_refused() -> None:
     forecast, national = gaussian()
     long = PriceScenario("long", Text("долго", "long"), "coal_australian_usd_t", (1.0, 1.0))
-    with pytest.raises(Exception, match="2025"):
+    with pytest.raises(OptionError, match="forecast for 2024–2024, not for 2025"):
         under_scenarios(forecast, national, [long], region=KUZBASS)
     with pytest.raises(DataError, match="brent"):
         under_scenarios(forecast, national[national["series"] != "brent_usd_bbl"], [long], region=KUZBASS)

@@ -258,3 +258,90 @@ def test_a_drawn_probability_too_near_to_its_cut_decides_nothing(rules: Rules) -
     # What stands beside and decides nothing may be as near as it likes.
     beside = replace(sure, averaged=replace(FOR, beyond=0.9001))
     assert judge_effect(beside, rules).label == "supported"
+
+
+def rows_of(verdict: Verdict) -> list[tuple[object, ...]]:
+    return [(row.criterion, row.value, row.threshold, row.met) for row in verdict.rule_trace]
+
+
+def test_the_trace_of_an_effect_holds_every_criterion_with_value_and_threshold(rules: Rules) -> None:
+    finding = effect(FOR, 0.85, averaged=LEANS, mc_error=0.01, placebo_low=-0.4)
+    verdict = judge_effect(finding, rules)
+    *rows, margin, averaged, alone = rows_of(verdict)
+    assert rows == [
+        ("probability_beyond", 0.95, 0.9, True),
+        ("probability_wrong_beyond", 0.001, 0.9, False),
+        ("probability_negligible", 0.04, 0.9, False),
+        ("probability_right_sign", 0.99, 0.9, True),
+        ("probability_wrong_sign", 0.01, 0.9, False),
+        ("sign_share", 0.85, 0.9, False),
+        ("sign_share_leans", 0.85, 0.8, True),
+        ("wrong_sign_share", pytest.approx(0.15), 0.9, False),
+        ("wrong_sign_share_leans", pytest.approx(0.15), 0.8, False),
+        ("robustness_value", 0.3, 0.2, True),
+        ("placebo", 0.4, 0.5, True),
+        ("bh_q", 0.05, 0.1, True),
+        ("mde", 0.4, 0.5, True),
+    ]
+    # the nearest probability lies .05 from its cut
+    assert margin == ("monte_carlo_margin", pytest.approx(5.0), 3, True)
+    assert averaged == ("all_lags_agree", "leans_for", "leans_for", True)
+    # one specification has one sign, so alone it is supported
+    assert alone == ("lagged_and_alone_agree", "supported", "leans_for", False)
+    assert (verdict.label, verdict.downgrades) == ("inconclusive", ("inconsistency",))
+
+
+@pytest.mark.parametrize(
+    ("changes", "downgrades"),
+    [
+        ({"sign_share": 0.79}, ("inconsistency",)),
+        ({"sign_share": 0.21}, ("inconsistency",)),
+        ({"sign_share": 0.2}, ()),
+        ({"sign_share": 0.8}, ()),
+        ({"robustness_value": 0.1}, ("risk_of_bias",)),
+        ({"robustness_value": None}, ("risk_of_bias",)),
+        ({"placebo_high": 0.6}, ("risk_of_bias",)),
+        ({"mde": 0.51}, ("imprecision",)),
+        ({"mde": 0.5}, ()),
+    ],
+)
+def test_each_domain_fails_by_its_own_criterion(
+    changes: dict[str, float | None], downgrades: tuple[str, ...], rules: Rules
+) -> None:
+    finding = replace(effect(OPEN, 0.85), **changes)  # type: ignore[arg-type]
+    assert judge_effect(finding, rules).downgrades == downgrades
+
+
+def test_the_trace_of_a_number_that_disagrees_holds_every_error_tried(rules: Rules) -> None:
+    undated = number("95,0", None, scale=1.0)
+    dated = number("95,0")
+    first = rows_of(judged(dated, rules))
+    assert first[0] == ("year_held_against", "2022", "2022", True)
+    assert rows_of(judged(undated, rules))[0] == ("year_held_against", "2022", None, True)
+    found = {row[0]: row[1:] for row in first}
+    assert found["element_year"] == (95.0, 95.0, True)
+    missed = {f"element_{one}" for one in rules.number.elements} - {"element_year"}
+    assert {name: found[name] for name in missed} == dict.fromkeys(missed, (None, 95.0, False))
+    assert found["matched_place"][1:] == (None, True)
+    assert found["matched_status"] == ("published", "published", True)
+    assert found["revision_range"] == ("outside", "inside", False)
+    rate, high, met = found["chance_match_rate"]
+    assert (high, met) == (rules.number.chance_high, rate <= rules.number.chance_high)
+    assert 0.0 < rate < 1.0
+
+
+def test_a_match_that_chance_would_give_is_imprecise(rules: Rules) -> None:
+    strict = replace(rules, number=replace(rules.number, chance_high=0.0))
+    assert "imprecision" in judged(number("95,0"), strict).downgrades
+    lenient = replace(rules, number=replace(rules.number, chance_high=1.0))
+    assert "imprecision" not in judged(number("95,0"), lenient).downgrades
+    # a number that agrees, or that nothing explains, needs no luck
+    assert "imprecision" not in judged(number("100,0"), strict).downgrades
+    assert "imprecision" not in judged(number("110,0"), strict).downgrades
+
+
+def test_a_number_in_another_unit_is_traced_in_the_printed_one(rules: Rules) -> None:
+    scaled = number("0,09", 2022, scale=1000.0)
+    rows = rows_of(judged(scaled, rules))
+    name, official, printed, met = rows[1]
+    assert (official, printed, met) == (0.1, 0.09, False), name

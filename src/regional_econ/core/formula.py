@@ -76,7 +76,10 @@ def parse_formula(text: str) -> Formula:
     formula = _Parser(text).formula()
     terms = sum(width(term) for term in formula.terms)
     if terms > MAX_TERMS:
-        raise FormulaError(f"a formula may hold at most {MAX_TERMS} terms, this one has {terms}")
+        raise FormulaError(
+            f"a formula may hold at most {MAX_TERMS} terms, this one has {terms}",
+            advice="Leave terms out, or take shorter ranges of lags",
+        )
     return formula
 
 

@@ -278,7 +278,8 @@ def _shock(entry: Mapping[str, Any], finder: _Finder, number: int) -> Shock:
         share = _number(entry, kind, finder, here)
         years = _number(entry, "years", finder, here) if "years" in entry else Shock.years
         if not 0.0 <= share <= 100.0 or years <= 0.0:
-            raise SchemaError("a mining share lies between 0 and 100 %, reached in years above 0", where=where)
+            message = "a mining share lies between 0 and 100 %, reached in years above 0"
+            raise SchemaError(message, where=where, advice="For example: {mining_share_pct: 25, years: 6}")
         return Shock(mining_share_pct=share, years=years, where=where)
     for key in (kind, "region"):
         if not isinstance(entry.get(key, ""), str):

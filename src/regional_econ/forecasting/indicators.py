@@ -1,4 +1,4 @@
-"""Which twelve indicators are forecast, and on which scale does each of them move?
+"""Which indicators are forecast, and on which scale does each of them move?
 
 A log or logit scale is divided by a fixed *unit*, about the size of a usual yearly change, so that one set of priors
 serves all indicators. Scales and units are declared, not computed from figures: no later figure can reach an earlier
@@ -29,6 +29,7 @@ class Indicator:
     scale : "log" of the figure, "logit" of a share in per cent, "index": the log of an index of the previous year,
         chained; its level is forecast with the last published year = 100.
     unit : the scale's unit.
+    shown : unit and digits of a printed figure.
     offset : added before the log (and to both sides of the logit), so that a published zero stays a figure.
     older : the panel's variable that carries the break year under the method before the break, if any.
     additive : the country is the sum of its regions.
@@ -39,6 +40,7 @@ class Indicator:
     source: str
     scale: Scale
     unit: float
+    shown: tuple[str, int]
     offset: float = 0.0
     older: str | None = None
     additive: bool = False
@@ -76,19 +78,22 @@ class Indicator:
 
 
 INDICATORS = (
-    Indicator("population_thousand", "population_thousand", "log", 0.01, additive=True),
-    Indicator("employed_thousand", "employed_thousand", "log", 0.02, additive=True, recounts=(2010,)),
-    Indicator("unemployment_pct", "unemployment_pct", "logit", 0.2),
-    Indicator("grp_real_index", "grp_real_index_pct", "index", 0.05),
-    Indicator("investment_real_index", "investment_index_pct", "index", 0.2),
-    Indicator("wage_real_rub_month", "wage_real_rub_month", "log", 0.05),
-    Indicator("industrial_production_index", "industrial_production_index_pct", "index", 0.08),
-    Indicator("wear_pct", "wear_pct", "logit", 0.1),
-    Indicator("rd_mln_rub", "rd_mln_rub", "log", 0.2, offset=1.0, additive=True),
-    Indicator("researchers", "researchers", "log", 0.1, offset=1.0, additive=True),
-    Indicator("patent_applications", "patent_applications", "log", 0.3, offset=1.0, additive=True),
+    Indicator("population_thousand", "population_thousand", "log", 0.01, ("thousand_persons", 1), additive=True),
     Indicator(
-        "innovation_activity_pct", "innovation_activity_pct", "logit", 0.3, offset=0.25,
+        "employed_thousand", "employed_thousand", "log", 0.02, ("thousand_persons", 1), additive=True,
+        recounts=(2010,),
+    ),
+    Indicator("unemployment_pct", "unemployment_pct", "logit", 0.2, ("%", 1)),
+    Indicator("grp_real_index", "grp_real_index_pct", "index", 0.05, ("", 1)),
+    Indicator("investment_real_index", "investment_index_pct", "index", 0.2, ("", 1)),
+    Indicator("wage_real_rub_month", "wage_real_rub_month", "log", 0.05, ("rub_month", 0)),
+    Indicator("industrial_production_index", "industrial_production_index_pct", "index", 0.08, ("", 1)),
+    Indicator("wear_pct", "wear_pct", "logit", 0.1, ("%", 1)),
+    Indicator("rd_mln_rub", "rd_mln_rub", "log", 0.2, ("mln_rub", 0), offset=1.0, additive=True),
+    Indicator("researchers", "researchers", "log", 0.1, ("persons", 0), offset=1.0, additive=True),
+    Indicator("patent_applications", "patent_applications", "log", 0.3, ("count", 0), offset=1.0, additive=True),
+    Indicator(
+        "innovation_activity_pct", "innovation_activity_pct", "logit", 0.3, ("%", 1), offset=0.25,
         older="innovation_activity_oslo3_pct",
     ),
 )  # fmt: skip

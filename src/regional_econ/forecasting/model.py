@@ -69,7 +69,7 @@ def fit_and_forecast(
     jobs: int = 1,
     choice: Choice | None = None,
 ) -> Forecast:
-    """Forecast the twelve indicators of all regions.
+    """Forecast the study's indicators of all regions.
 
     Parameters
     ----------

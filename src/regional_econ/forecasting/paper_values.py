@@ -28,7 +28,7 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.results import Result, Value
 from regional_econ.core.study import Study
 from regional_econ.forecasting.indicators import indicator
-from regional_econ.forecasting.results import UNITS, first_year, odds, quantile_values
+from regional_econ.forecasting.results import first_year, odds, quantile_values
 
 YEAR = 2024
 PAPER_ID = f"forecast.paper_{YEAR}"
@@ -197,7 +197,7 @@ def paper_result(forecast: Forecast, panel: Panel, study: Study) -> Result:
     ``national.sd``, ``national.years``, ``national.n_newest`` and by candidate ``national.sd.<weight>``.
     """
     judged, gap = judge(forecast, panel, study)
-    unit, digits = UNITS[study.outcome]
+    unit, digits = indicator(study.outcome).shown
     values: dict[str, Value] = {
         "year": Value(YEAR, digits=0),
         "last_year": Value(first_year(forecast, study.outcome) - 1, digits=0),

@@ -19,13 +19,6 @@ QUANTILES = {
     "p025": 0.025, "p05": 0.05, "p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p90": 0.90, "p95": 0.95,
     "p975": 0.975,
 }  # fmt: skip
-UNITS = {
-    "population_thousand": ("thousand_persons", 1), "employed_thousand": ("thousand_persons", 1),
-    "unemployment_pct": ("%", 1), "grp_real_index": ("", 1), "investment_real_index": ("", 1),
-    "wage_real_rub_month": ("rub_month", 0), "industrial_production_index": ("", 1), "wear_pct": ("%", 1),
-    "rd_mln_rub": ("mln_rub", 0), "researchers": ("persons", 0), "patent_applications": ("count", 0),
-    "innovation_activity_pct": ("%", 1),
-}  # fmt: skip
 GROWTH_OF = "grp_real_index"
 DIAGNOSTICS_ID = "forecast.diagnostics"
 HYPERPARAMETERS = ("common_drift", "drift_sd", "loading_sd", "persistence", "factor_sd", "factor_persistence")
@@ -93,7 +86,7 @@ def forecast_result(forecast: Forecast, panel: Panel, study: Study, region: str)
     for variable in held(forecast, region):
         numbers = _variable_values(forecast, variable, region)
         last = last_value(forecast, panel, variable, region)
-        unit, digits = UNITS[variable]
+        unit, digits = indicator(variable).shown
         numbers["last.year"] = Value(first_year(forecast, variable) - 1, digits=0)
         numbers["last.value"] = Value(last, unit, digits)
         for name, year in years.items():
@@ -181,7 +174,7 @@ def _quantile_rows(draws: Array, unit: str, digits: int) -> dict[str, list[Value
 
 def _variable_values(forecast: Forecast, variable: str, region: str) -> dict[str, Value]:
     draws = forecast.draws(variable, region).transpose("draw", "year")
-    rows = _quantile_rows(draws.to_numpy(), *UNITS[variable])
+    rows = _quantile_rows(draws.to_numpy(), *indicator(variable).shown)
     years = [int(year) for year in draws["year"].to_numpy()]
     return {f"{year}.{key}": row[k] for key, row in rows.items() for k, year in enumerate(years)}
 

@@ -24,7 +24,8 @@ from regional_econ.core.forecast import Forecast, share_error
 from regional_econ.core.results import Result, Value, digits_for
 from regional_econ.forecasting.choice import PriceScenario
 from regional_econ.forecasting.drivers import DRIVERS, Driver, drivers
-from regional_econ.forecasting.results import BATCHES, UNITS, batch_error, held
+from regional_econ.forecasting.indicators import indicator
+from regional_econ.forecasting.results import BATCHES, batch_error, held
 
 SCENARIOS_ID = "forecast.scenarios"
 _LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
@@ -157,7 +158,7 @@ def _scenario_values(one: ScenarioForecast, year: int) -> dict[str, Value]:
             np.array([_quantiles(pair[side], variable, one.region, year) for pair in pairs]) for side in (0, 1)
         )
         apart = after - before
-        unit, digits = UNITS[variable]
+        unit, digits = indicator(variable).shown
         error = batch_error(apart[1:, 1])
         places = digits_for(error, digits)
         for k, key in enumerate(_LEVELS):

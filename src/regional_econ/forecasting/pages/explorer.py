@@ -30,7 +30,7 @@ from regional_econ.forecasting.earlier_fans import COLUMNS, earlier_fans
 from regional_econ.forecasting.indicators import IDS, indicator
 from regional_econ.forecasting.outcomes import HORIZONS
 from regional_econ.forecasting.pages.fan_frames import METHODS, actuals, bounds, breaks
-from regional_econ.forecasting.results import UNITS, first_year, last_value
+from regional_econ.forecasting.results import first_year, last_value
 from regional_econ.forecasting.scenarios import regime_paths
 
 EXPLORER_ID, SECTION_ID = "explore_forecast", "forecast"
@@ -266,7 +266,7 @@ def _digits(variable: str, last: float) -> int:
     >>> _digits("researchers", 900.0), _digits("researchers", 7.0), _digits("unemployment_pct", 1.4)
     (0, 1, 2)
     """
-    usual = UNITS[variable][1] if variable in UNITS else 0
+    usual = indicator(variable).shown[1] if variable in IDS else 0
     return usual + (1 if last < _FINE * 10.0**-usual else 0)
 
 
