@@ -51,7 +51,6 @@ METHODS = {
     "unpack_archive", "mktemp",
 }  # fmt: skip
 LOADERS = {"Loader", "FullLoader", "UnsafeLoader"}
-# the workers of a user's own cluster run code by their nature; nothing that lies in a file is unpickled
 SAFE_LOADERS = {"SafeLoader", "CSafeLoader", "_Loader"}  # the last is CSafeLoader where there is one, else SafeLoader
 
 
