@@ -15,7 +15,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help:
 	@sed -n '1,3p' Makefile | cut -c3-
-	@echo "  make quick | calibrate [PART=name] | bench | mutate [PART=name] | coverage [ROOM=name] | lock | clean"
+	@echo "  make quick | calibrate [PART=name CLUSTER=tcp://HOST:PORT] | bench | mutate [PART=name] | coverage [ROOM=name]"
+	@echo "  make lock | clean"
 
 check-python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' || \
@@ -47,7 +48,7 @@ browser:
 	echo "No chromium here: the browser tests will be skipped."
 
 calibrate: $(READY)
-	$(BIN)/python benchmarks/calibrate.py $(PART)
+	$(BIN)/python benchmarks/calibrate.py $(PART) $(if $(CLUSTER),--cluster $(CLUSTER))
 	$(BIN)/python -m pytest tests -m calibrate
 
 bench: $(READY)

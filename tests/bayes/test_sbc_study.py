@@ -130,17 +130,16 @@ def test_a_stopped_study_goes_on_and_says_what_it_found(
 
     passed = GateReport(1.0, "none", 500.0, "none", 500.0, "none", 0, 1.0, 1)
     monkeypatch.setattr(calibrate, "ROOT", tmp_path)
-    monkeypatch.setattr(calibrate.os, "cpu_count", lambda: 1)
     for name, value in (("SIMULATIONS", 6), ("BATCH_SIZE", 2), ("sample", sample), ("NULL_REPLICATIONS", 1000)):
         monkeypatch.setattr(study, name, value)
     monkeypatch.setattr(study, "check", lambda *_: passed)
     monkeypatch.setattr(study, "diagnose", lambda _: replace(passed, rhat=1.004))
     with pytest.raises(KeyboardInterrupt):
-        calibrate.sbc()
-    values = calibrate.sbc()
+        calibrate.sbc(1)
+    values = calibrate.sbc(1)
     # two finished batches were kept, and the third began again
     assert len(asked) == 4 + 1 + 2
-    assert calibrate.sbc() == values
+    assert calibrate.sbc(1) == values
     assert len(asked) == 7
     assert values["simulations"].value == 6
     assert values["tests"].value == 2 * values["quantities"].value

@@ -241,23 +241,22 @@ def test_a_stopped_study_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         return {key: rows_of(batch) for key, batch in todo.items()}
 
     monkeypatch.setattr(calibrate, "ROOT", tmp_path)
-    monkeypatch.setattr(calibrate.os, "cpu_count", lambda: 2)  # 16 batches at a time
     monkeypatch.setattr(study, "run", run)
     for name in ("analyses/multiverse.yml", "data/rules.yml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("same", encoding="utf-8")
     with pytest.raises(KeyboardInterrupt):
-        calibrate.planted()
+        calibrate.planted(2)  # jobs: 16 batches at a time
     assert len(asked) == 16
     asked.append("went on")
-    values = calibrate.planted()
+    values = calibrate.planted(2)
     batches = list(study.batches())
     assert [key for key in asked if key != "went on"] == batches
     assert values["clean.alone.bias"].value == pytest.approx(0.04)
     asked.clear()
-    assert calibrate.planted() == values
+    assert calibrate.planted(2) == values
     assert not asked
     (tmp_path / "data" / "rules.yml").write_text("other", encoding="utf-8")
     with pytest.raises(KeyboardInterrupt):
-        calibrate.planted()
+        calibrate.planted(2)
     assert asked == batches[:16]

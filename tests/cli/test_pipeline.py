@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 from new_user import TASKS, NewUser
 from walk import loose_digits, printed_numbers, read_page, wrong_numbers
@@ -39,6 +40,8 @@ STEPS = {
 }  # fmt: skip
 PANEL = {"task_panel", "task_time_series", "task_dynamic", "task_heterogeneity", "task_spatial", "task_estimators"}
 JUDGED = {"task_referee", "task_specifications", "task_report"}  # the pages on specifications show verdicts
+STATE = {"pytask.lock", "syntax.json", "run.json"}  # times and memories of the runs
+KILL_SEED, SECONDS_TO_LIVE = 20221231, (20.0, 120.0)  # three of them end before the run would, on any machine so far
 RECORDED = {"task_planted", "task_dynamic_study"}  # they show a record, and read nothing else
 
 
@@ -305,7 +308,9 @@ def test_an_edit_really_reruns_and_only_that(project: Path, run: Run, first: Pat
     assert steps(run("--json"), "success") == {"task_referee"}, "a comment changes no result, so the report stands"
 
 
-CIRCUMSTANCES = {"TZ": "Asia/Novokuznetsk", "PYTHONHASHSEED": "7", "LC_ALL": "C"}
+CIRCUMSTANCES = {
+    "TZ": "Asia/Novokuznetsk", "PYTHONHASHSEED": "7", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0",
+}  # fmt: skip
 
 
 def test_steps_made_anew_give_the_same_bytes_under_other_circumstances(run: Run, first: Path) -> None:
@@ -318,17 +323,32 @@ def test_steps_made_anew_give_the_same_bytes_under_other_circumstances(run: Run,
     assert {path.name: path.read_bytes() for path in first.glob("*.json")} == before
 
 
+def all_files(project: Path) -> dict[str, bytes]:
+    """Intermediates with the posterior's draws, results, sections and report, without the state of the runs."""
+    paths = (path for part in ("bld", "reports/out") for path in (project / part).rglob("*") if path.is_file())
+    kept = (path for path in paths if path.name not in STATE and ".pytask" not in path.parts)
+    return {path.relative_to(project).as_posix(): path.read_bytes() for path in kept}
+
+
 @pytest.mark.calibrate
-def test_a_second_run_gives_the_same_bytes_under_other_circumstances(project: Path, run: Run, first: Path) -> None:
-    """Everything but the posterior samples is made anew; those have a test of their own in tests/bayes."""
-    bld = first.parent
-    before = {path.name: path.read_bytes() for path in first.glob("*.json")}
-    reports = {str(path): path.read_bytes() for path in (project / "reports" / "out").rglob("*.*")}
-    for path in [*bld.glob("report/*.*"), *bld.glob("sections/*"), *bld.glob("artifacts/*.*"), *first.glob("*")]:
-        if "forecast" not in path.name or path.parent.name == "sections":
-            path.unlink()
-    done = run("--json", "--jobs", "1", **CIRCUMSTANCES)
-    assert steps(done, "success") == STEPS - {"task_forecast"}
-    after = {path.name: path.read_bytes() for path in first.glob("*.json")}
-    assert [name for name in {*before, *after} if before.get(name) != after.get(name)] == []
-    assert {str(path): path.read_bytes() for path in (project / "reports" / "out").rglob("*.*")} == reports
+@pytest.mark.parametrize(("jobs", "kills"), [(1, 0), (2, 0), (4, 3)])
+def test_a_run_from_nothing_gives_the_same_bytes_under_other_circumstances(
+    project: Path, first: Path, jobs: int, kills: int
+) -> None:
+    """With other numbers of workers; the last is killed three times on its way, at moments drawn from a seed."""
+    before = all_files(project)
+    for part in ("bld", "reports/out"):
+        shutil.rmtree(project / part)
+    command = [sys.executable, "-m", "regional_econ", "reproduce", "--profile", "quick", "--json", "--jobs", str(jobs)]
+    extra = environment(project, CIRCUMSTANCES)
+    for seconds in np.random.default_rng(KILL_SEED).uniform(*SECONDS_TO_LIVE, size=kills):
+        started = subprocess.Popen(command, cwd=project, env=extra, stdout=subprocess.DEVNULL, start_new_session=True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            started.wait(seconds)
+        os.killpg(started.pid, signal.SIGKILL)
+        assert started.wait() == -signal.SIGKILL
+    done = subprocess.run(command, cwd=project, env=extra, capture_output=True, text=True, check=False)
+    assert steps(done, "success", "skip_unchanged") == STEPS
+    after = all_files(project)
+    assert [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)] == []
+    assert list((project / "bld").rglob("*.tmp")) == []

@@ -243,15 +243,14 @@ def test_a_stopped_study_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         return {key: rows_of(batch) for key, batch in todo.items()}
 
     monkeypatch.setattr(calibrate, "ROOT", tmp_path)
-    monkeypatch.setattr(calibrate.os, "cpu_count", lambda: 2)  # 16 batches at a time
     monkeypatch.setattr(study, "run", run)
     with pytest.raises(KeyboardInterrupt):
-        calibrate.dynamic()
+        calibrate.dynamic(2)  # jobs: 16 batches at a time
     asked.append("went on")
-    values = calibrate.dynamic()
+    values = calibrate.dynamic(2)
     assert [key for key in asked if key != "went on"] == list(study.batches())
     asked.clear()
-    assert calibrate.dynamic() == values
+    assert calibrate.dynamic(2) == values
     assert not asked
 
 

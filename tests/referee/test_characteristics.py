@@ -207,23 +207,22 @@ def test_panels_double_while_a_share_is_borderline_and_finished_batches_are_kept
     for module in (calibrate, study):
         monkeypatch.setattr(module, "load_rules", lambda: small)
     monkeypatch.setattr(calibrate, "ROOT", tmp_path)
-    monkeypatch.setattr(calibrate.os, "cpu_count", lambda: 2)  # 8 batches at a time
     monkeypatch.setattr(study, "run", run)
     (tmp_path / "analyses").mkdir()
     for name in ("multiverse.yml", "study.toml"):
         (tmp_path / "analyses" / name).write_text("same", encoding="utf-8")
     with pytest.raises(KeyboardInterrupt):
-        calibrate.verdicts()
+        calibrate.verdicts(2)  # jobs: 8 batches at a time
     finished = set(asked[:16])
     asked.clear()
-    values = calibrate.verdicts()
+    values = calibrate.verdicts(2)
     assert not finished & set(asked)
     assert finished | set(asked) == set(study.batches(panels))
     # None of 320 panels is three errors from one in a hundred, none of 160 is not.
     assert values["panels"].value == panels
     assert values["goal.supported_at_zero.state"].value == state
     asked.clear()
-    assert calibrate.verdicts() == values
+    assert calibrate.verdicts(2) == values
     assert not asked
 
 

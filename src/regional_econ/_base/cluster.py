@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import pickle
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -107,8 +106,7 @@ def on_workers[Case, R](
     try:
         while True:
             for key, one in islice(todo, max(0, _AHEAD * _n_workers(cluster) - len(sent))):
-                packed = pickle.dumps((func, *one), protocol=pickle.HIGHEST_PROTOCOL)
-                future = client.submit(_run, packed, cluster.ask, dict(cluster.wanted), pure=False)
+                future = client.submit(_run, func, *one, cluster.ask, dict(cluster.wanted), pure=False)
                 sent[future.key] = key
                 returned.add(future)
             if not sent:
@@ -120,12 +118,13 @@ def on_workers[Case, R](
         client.cancel(list(returned.futures))
 
 
-def _run(packed: bytes, ask: Callable[[], Installation], wanted: Installation) -> Any:
+def _run[Case, R](
+    func: Callable[[Case, int], R], case: Case, seed: int, ask: Callable[[], Installation], wanted: Installation
+) -> R:
     """Compute one case on a worker, which may have come after the others were asked."""
     apart = _apart(ask(), wanted)
     if apart:
         raise ClusterError(f"a worker has {apart}", advice=_SAME)
-    func, case, seed = pickle.loads(packed)
     return func(case, seed)
 
 
@@ -162,7 +161,8 @@ def _connected(address: str) -> Client:
     except ImportError as error:
         advice = "Install the extra: pip install 'regional-econ[cluster]'"
         raise ClusterError("--cluster needs the package distributed", advice=advice) from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it would say is said by one error here
+    for name in ("distributed", "distributed.client"):  # what they would say is said by one error here
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         asyncio.run(asyncio.wait_for(_greet(address), CONNECT_SECONDS))  # a client would wait for ever for a greeting
         return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)

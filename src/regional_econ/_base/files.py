@@ -140,14 +140,11 @@ def run_lock(folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
     Raises
     ------
     BusyError : another run holds the folder longer than ``wait_seconds``.
+    StoreError : the folder cannot be made or written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"no folder: {error.strerror}", where=str(folder), advice="Remove what is in its way"
-        ) from error
-    with (folder / ".lock").open("a+b") as handle:
+    lock = folder / ".lock"
+    check_writable(lock)
+    with lock.open("a+b") as handle:
         deadline = time.monotonic() + wait_seconds
         while not _try_lock(handle):
             if time.monotonic() >= deadline:

@@ -59,10 +59,13 @@ class Catalogue:
         texts: dict[str, Text] = {}
         plurals: dict[str, Mapping[Lang, Mapping[str, str]]] = {}
         for path in paths:
-            loader = yaml.CSafeLoader(path.read_text(encoding="utf-8"))
-            node = loader.get_single_node()
+            try:
+                loader = yaml.CSafeLoader(path.read_text(encoding="utf-8"))
+                node = loader.get_single_node()
+                entries = (loader.construct_document(node) if node is not None else None) or {}
+            except yaml.YAMLError as error:
+                raise TextError(f"not valid YAML: {error}", where=path.name, advice="Mend that line") from error
             written = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
-            entries = (loader.construct_document(node) if node is not None else None) or {}
             if not isinstance(entries, dict):
                 raise TextError("the file holds no texts by id", where=path.name, advice="Write id: {ru: …, en: …}")
             for key in {key for key in written if written.count(key) > 1}:

@@ -277,9 +277,10 @@ def _table(multiverse: Multiverse, found: list[_Rows]) -> pd.DataFrame:
     table = pd.DataFrame(columns)
     lags = table["lag"].cat.categories.astype(int).to_numpy()
     table["lag"] = lags[table["lag"].cat.codes].astype(np.int8)
-    table["df"] = (table["n_regions"] - 1).astype(np.int16)
+    counted = np.int16 if table["n_regions"].max() <= np.iinfo(np.int16).max else np.int32
+    table["df"] = (table["n_regions"] - 1).astype(counted)
     table.insert(1, "row", table.groupby("driver", observed=True).cumcount().astype(np.int32) + 1)
-    return table.astype({"n_regions": np.int16})
+    return table.astype({"n_regions": counted})
 
 
 def _weighted_median(rows: pd.DataFrame) -> float:

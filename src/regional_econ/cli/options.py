@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -56,20 +56,22 @@ def working(study: Path, profile: str, jobs: int, cluster: str | None) -> Iterat
     OptionError, StudyError : as :func:`open_workspace`.
     OptionError, ClusterError : as :func:`workers`.
     """
+    from regional_econ.core.code import installation
+
     workspace = open_workspace(study, profile)
-    with workers(jobs, cluster, workspace.study_path) as number:
+    with workers(jobs, cluster, ask=partial(installation, workspace.study_path)) as number:
         yield replace(workspace, jobs=number)
 
 
 @contextmanager
-def workers(jobs: int, cluster: str | None, study: Path | None = None) -> Iterator[int]:
+def workers(jobs: int, cluster: str | None, *, ask: Callable[[], Mapping[str, str]] | None = None) -> Iterator[int]:
     """Yield how many cases run at a time within the block, on this machine or on the workers of a cluster.
 
     Parameters
     ----------
     jobs : processes; 0 for as many as there are cores.
     cluster : address of a scheduler.
-    study : a study file whose folder the cases need; it must lie under the same path on each worker.
+    ask : what each worker must say of its installation as we do; by default code, data, Python and packages.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def workers(jobs: int, cluster: str | None, study: Path | None = None) -> Iterat
     if jobs:
         advice = "Leave --jobs out: a cluster runs as many cases at a time as it has workers"
         raise OptionError("--jobs and --cluster do not go together", advice=advice)
-    with on_cluster(cluster, partial(installation, study)) as number:
+    with on_cluster(cluster, ask or installation) as number:
         yield number
 
 

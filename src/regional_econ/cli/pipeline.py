@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from regional_econ.core.workspace import Workspace
 
 RUN = "run.json"
+PATIENCE_SECONDS = 60.0  # for another study that publishes its report
 FAN_OF_THE_README = Path("figures") / "forecast.fan_innovation_activity_pct_en.svg"
 
 
@@ -151,10 +152,13 @@ def measured(jobs: int, seconds: float) -> dict[str, str | float]:
 
 
 def _publish(workspace: Workspace) -> None:
-    """Make ``reports/out`` hold the profile's report."""
+    """Make ``reports/out`` hold the profile's report, one study at a time."""
+    from regional_econ._base.files import run_lock
     from regional_econ.report.folder import read_report, replace_files
 
-    replace_files(workspace.root / "reports" / "out", read_report(workspace.bld / "report"))
+    out = workspace.root / "reports" / "out"
+    with run_lock(out, wait_seconds=PATIENCE_SECONDS):
+        replace_files(out, read_report(workspace.bld / "report"))
 
 
 def _copy_if_changed(source: Path, target: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +37,7 @@ def build_report(
     as_json: JsonOption = False,
 ) -> None:
     """Build the site and the PDFs from the sections and results of the last run."""
+    from regional_econ._base.files import run_lock
     from regional_econ._base.options import check_option
     from regional_econ.data.catalogue import load_variables
     from regional_econ.data.regions import load_regions
@@ -46,7 +48,10 @@ def build_report(
     part: Part = next(name for name in PARTS if name == only)
     labels = {name: variable.label for name, variable in load_variables().items()}
     regions = {name: region.name for name, region in load_regions().items()}
-    with working(study, profile, jobs, cluster) as workspace:
+    with (
+        working(study, profile, jobs, cluster) as workspace,
+        run_lock(workspace.root / "reports" / "out") if out is None else nullcontext(),
+    ):
         paths = build(workspace, labels=labels, regions=regions, langs=_languages(lang), out=out, only=part)
     stale = [name for name, made in sorted(workspace.made().items()) if not made.current]
     size = sum(path.stat().st_size for path in paths)

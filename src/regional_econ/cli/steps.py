@@ -85,6 +85,7 @@ def _ready(workspace: Workspace) -> Iterator[Path]:
     """Yield pytask's own settings file, in the project's folder and under the study's environment."""
     from regional_econ.core import syntax
 
+    _trust_content_alone(workspace)
     memory = workspace.bld / "syntax.json"
     syntax.remember(memory)
     config = workspace.bld / "pyproject.toml"
@@ -95,6 +96,29 @@ def _ready(workspace: Workspace) -> Iterator[Path]:
     with _environment(workspace), contextlib.chdir(workspace.root):
         yield config
     syntax.keep(memory)
+
+
+def _trust_content_alone(workspace: Workspace) -> None:
+    """Let every step run anew whose results or report are not as it wrote them, or whose state cannot be read.
+
+    pytask looks at the products that a step declares; results and pages stand behind the list of them. It keeps hashes
+    by the times of files, which a copy or a clock may set, so they go.
+    """
+    import tomllib
+
+    from regional_econ.report.folder import mark_damaged_files
+
+    damaged = [*workspace.mark_damaged_results(), *mark_damaged_files(workspace.bld / "report")]
+    state = workspace.bld / "pytask.lock"
+    try:
+        tomllib.loads(state.read_text(encoding="utf-8") if state.is_file() else "")
+    except ValueError:
+        state.unlink()
+        damaged.append(state)
+    (workspace.bld / ".pytask" / "file_hashes.json").unlink(missing_ok=True)
+    if damaged:
+        others = f" and {len(damaged) - 1} more" if len(damaged) > 1 else ""
+        print(f"Not as it was written: {damaged[0]}{others}; what made it runs anew.", file=sys.stderr)
 
 
 def _build(config: Path, workspace: Workspace, *, last: str | None, explain: bool, look_only: bool) -> Session:
@@ -108,6 +132,7 @@ def _build(config: Path, workspace: Workspace, *, last: str | None, explain: boo
         dry_run=look_only,
         explain=explain,
         expression=last or "",
+        database_url="sqlite://",  # in memory: the lock file of states is what later runs read
         verbose=0 if look_only else 1,
         stop_after_first_failure=True,
     )

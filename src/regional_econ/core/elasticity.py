@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from regional_econ._base.errors import StoreError, UnknownNameError
-from regional_econ._base.files import atomic_path, read_json, sha256_file, write_json
+from regional_econ._base.files import atomic_path, read_json, sha256_file, write_bytes, write_json
 from regional_econ.core.schemas import validate
 
 Form = Literal["elasticity", "semi_elasticity", "logit_per_log", "logit_per_unit", "level"]
@@ -207,8 +207,8 @@ class ElasticitySet:
         names = [str(column) for column in self.draws.columns]
         values = xr.DataArray(self.draws.to_numpy(dtype="float64"), dims=("draw", "column"), coords={"column": names})
         attributes = {"schema_version": SCHEMA_VERSION, "chains": self.chains, "seed": self.seed}
-        with atomic_path(path) as temporary:
-            values.to_dataset(name="draws").assign_attrs(attributes).to_netcdf(temporary, engine="h5netcdf")
+        named = values.to_dataset(name="draws").assign_attrs(attributes)
+        write_bytes(path, bytes(named.to_netcdf(engine="h5netcdf")))  # on a full disk the library itself crashes
 
     def tidy(self) -> pd.DataFrame:
         """Return one row an elasticity."""

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import DataError, FormulaError, StoreError, UnknownNameError
-from regional_econ._base.files import atomic_path
+from regional_econ._base.files import write_bytes
 from regional_econ._base.options import FAN_LEVELS, QUANTILES_21
 from regional_econ.core import conditioning, forecast_csv
 from regional_econ.core.conditions import Path as ConditionPath
@@ -214,8 +214,7 @@ class Forecast:
         )
         groups = {name: array.astype("float32").to_dataset(name="draws") for name, array in self.variables.items()}
         tree = xr.DataTree.from_dict({"/": root, **{f"/{name}": group for name, group in sorted(groups.items())}})
-        with atomic_path(path) as temporary:
-            tree.to_netcdf(temporary, engine="h5netcdf")
+        write_bytes(path, bytes(tree.to_netcdf(engine="h5netcdf")))  # on a full disk the library itself crashes
 
     @classmethod
     def read(cls, path: Path) -> Forecast:

@@ -31,7 +31,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "referee": ("referee", "referee_letter"),
     "diagnostics": (
         "panel_errors", "panel_diagnostics", "panel_time_series", "panel_power", "panel_dynamic_study",
-        "panel_estimators", "causal_falsifications", "causal_planted",
+        "panel_estimators", "causal_falsifications", "causal_planted", "scale",
     ),
     "sources": ("references", "provenance", "reproducibility", "speed"),
 }  # fmt: skip

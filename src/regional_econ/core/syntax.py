@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from regional_econ._base.errors import StoreError
 from regional_econ._base.files import read_json, write_json
 
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -41,8 +43,8 @@ def syntax_of(source: bytes) -> Syntax:
 
 
 def remember(path: Path) -> None:
-    """Take what an earlier run read, if it was by the same Python."""
-    if path.is_file():
+    """Take what an earlier run read, if it was by the same Python; a damaged file is as good as none."""
+    with suppress(StoreError, KeyError, TypeError, ValueError):
         stored = read_json(path)
         if stored["python"] == _PYTHON:
             for key, (meaning, *names) in stored["read"].items():

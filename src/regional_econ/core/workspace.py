@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from regional_econ._base.errors import OptionError, StudyError
+from regional_econ._base.errors import OptionError, StoreError, StudyError
 from regional_econ._base.files import read_json, sha256_file, write_json
 from regional_econ._base.location import data_dir, package_dir
 from regional_econ._base.options import check_option
@@ -108,6 +108,28 @@ class Workspace:
         files = self._code_files(code)
         write_json(index, {"code": {**asdict(code_of(files)), "files": sorted(files)}, "results": hashes})
 
+    def mark_damaged_results(self) -> list[Path]:
+        """Take back the hash of each result that is not as its step wrote it, so that the step runs anew.
+
+        Returns
+        -------
+        The files that are missing, truncated or changed.
+        """
+        damaged: list[Path] = []
+        for index in sorted((self.bld / "artifacts").glob("results.*.json")):
+            try:
+                document = read_json(index)
+                hashes = dict(document["results"])
+            except (StoreError, KeyError, TypeError, ValueError):
+                index.unlink()
+                damaged.append(index)
+                continue
+            gone = {one for one, sha in hashes.items() if sha and not _holds(self.results.path(one), sha)}
+            if gone:
+                write_json(index, {**document, "results": {**hashes, **dict.fromkeys(gone, "")}})
+                damaged += [self.results.path(one) for one in sorted(gone)]
+        return damaged
+
     def code_version(self, code: Iterable[Path]) -> Code:
         """Return version and hash of files of the code, from :meth:`code`, alike on every machine."""
         return code_of(self._code_files(code))
@@ -180,6 +202,10 @@ class Workspace:
             return self.study_path
         inside = package_dir().parent / name
         return inside if inside.is_file() else self.root / name
+
+
+def _holds(path: Path, sha: str) -> bool:
+    return path.is_file() and sha256_file(path) == sha
 
 
 def _nearest_study() -> Path:

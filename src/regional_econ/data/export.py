@@ -7,11 +7,12 @@ import zipfile
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from regional_econ._base.csv_cells import no_formulas
 from regional_econ._base.errors import DataError
 from regional_econ._base.files import atomic_path
 from regional_econ._base.options import check_option
@@ -60,7 +61,7 @@ def export(
     frame = _long(panel, aggregates, lang) if long else _wide(panel, aggregates, lang)
     with atomic_path(path) as temporary:
         if file_format == "csv":
-            frame.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+            no_formulas(frame).to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
         elif file_format == "xlsx":
             temporary.write_bytes(_xlsx({"figures": frame, "variables": codebook(panel, lang=lang)}))
         elif file_format == "dta":
@@ -192,19 +193,24 @@ def _xlsx(sheets: dict[str, pd.DataFrame]) -> bytes:
     from openpyxl.styles import Font
     from openpyxl.writer.excel import ExcelWriter
 
+    def text(sheet: Any, content: object) -> Any:
+        cell = WriteOnlyCell(sheet, value=str(content))
+        cell.data_type = "s"  # and no formula, whatever it begins with
+        return cell
+
     book = Workbook(write_only=True)
     book.properties.creator = "regional_econ"
     book.properties.created = book.properties.modified = _FIXED
     for title, frame in sheets.items():
         sheet = book.create_sheet(title)
         sheet.freeze_panes = "E2" if title == "figures" else "B2"
-        header = [WriteOnlyCell(sheet, value=str(name)) for name in frame.columns]
+        header = [text(sheet, name) for name in frame.columns]
         for cell in header:
             cell.font = Font(bold=True)
         sheet.append(header)
         plain = frame.astype("object").where(frame.notna(), None)
         for row in plain.itertuples(index=False):
-            sheet.append(row)
+            sheet.append([text(sheet, one) if isinstance(one, str) and one.startswith("=") else one for one in row])
     packed = io.BytesIO()
     # the writer itself: Workbook.save would put the time of day into the file
     ExcelWriter(book, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, allowZip64=True)).save()

@@ -149,8 +149,8 @@ def load_rules(path: Path | None = None) -> Rules:
     if not path.is_file():
         raise StoreError("no such rules file", where=str(path), advice="See data/rules.yml")
     content = path.read_bytes().replace(b"\r\n", b"\n")
-    document = yaml.safe_load(content)
     try:
+        document = yaml.safe_load(content)
         for section, known in _SCHEMA.items():
             _check_keys(document, section, known)
         return Rules(
@@ -166,6 +166,8 @@ def load_rules(path: Path | None = None) -> Rules:
         )
     except (OptionError, UnknownNameError) as error:
         raise SchemaError(error.message, where=path.name, advice=error.advice) from error
+    except yaml.YAMLError as error:
+        raise SchemaError(f"not valid YAML: {error}", where=path.name, advice="Mend that line") from error
     except (KeyError, TypeError) as error:
         advice = "Compare with the shipped rules"
         raise SchemaError(f"the rules lack {error}", where=path.name, advice=advice) from error

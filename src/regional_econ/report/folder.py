@@ -69,6 +69,28 @@ def read_report(folder: Path) -> dict[str, bytes]:
     return {path: (folder / path).read_bytes() for path in found}
 
 
+def mark_damaged_files(folder: Path) -> list[Path]:
+    """Take back the hash of each file that is not as the build wrote it, so that the report is built anew.
+
+    Returns
+    -------
+    The files that are missing, truncated or changed.
+
+    Raises
+    ------
+    StoreError : the list of files is damaged.
+    """
+    listed = read_manifest(folder)
+    gone = [path for path, sha in listed.items() if sha and not _holds(folder / path, sha)]
+    if gone:
+        write_json(folder / MANIFEST, {**listed, **dict.fromkeys(gone, "")})
+    return [folder / path for path in gone]
+
+
+def _holds(path: Path, sha: str) -> bool:
+    return path.is_file() and sha256_bytes(path.read_bytes()) == sha
+
+
 def read_manifest(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of the report's files by path; empty where there is no report.
 

@@ -85,7 +85,10 @@ def load_priors(path: Path | None = None) -> dict[str, Prior]:
     UnknownNameError : a finding that the literature table does not hold.
     """
     path = path or data_dir() / "policy.yml"
-    entries: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["priors"]
+    try:
+        entries: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["priors"]
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise SchemaError(f"no priors can be read: {error}", where=path.name, advice="Mend the file") from error
     missing = [name for name in NEEDED if name not in entries]
     if missing:
         raise SchemaError(f"priors lack {missing[0]!r}", where=path.name, advice="Declare it with its source")

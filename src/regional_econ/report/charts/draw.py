@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import vl_convert
 
+from regional_econ._base.csv_cells import no_formulas
 from regional_econ._base.errors import OptionError
 from regional_econ.core.section import FigureKind, OptionValue
 from regional_econ.report.charts.availability import availability
@@ -149,8 +150,8 @@ def chart_vega(chart: alt.TopLevelMixin) -> dict[str, Any]:
 
 
 def frame_csv(frame: pd.DataFrame) -> str:
-    """Return a frame as CSV text with LF line ends and shortest exact numbers."""
-    return frame.to_csv(index=False, lineterminator="\n")
+    """Return a frame as CSV text with LF line ends and shortest exact numbers, in which no text is a formula."""
+    return no_formulas(frame).to_csv(index=False, lineterminator="\n")
 
 
 def _refused(kind: FigureKind, what: str) -> OptionError:
