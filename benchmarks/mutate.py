@@ -63,7 +63,8 @@ PARTS = {
     "core": Part(("core/*",), ("tests/core",)),
     "panel": Part(
         ("panel/demean.py", "panel/estimators.py", "panel/least_squares.py", "panel/covariance.py"),
-        ("tests/panel/test_demean.py", "tests/panel/test_estimators.py", "tests/panel/test_published.py"),
+        ("tests/panel/test_demean.py", "tests/panel/test_estimators.py", "tests/panel/test_published.py",
+         "tests/panel/test_conventions.py", "tests/panel/test_conley.py"),
     ),
     "referee": Part(
         ("referee/judge.py", "referee/judge_description.py", "referee/judge_text.py"),

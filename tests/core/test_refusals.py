@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,8 @@ from regional_econ.core.scenario import Scenario
 KNOWN: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "refusals.yml").read_text(encoding="utf-8"))
 
 
-def cases(kind: str) -> Iterator[Any]:
-    for number, case in enumerate(KNOWN[kind]):
-        yield pytest.param(case, id=f"{number}")
+def cases(kind: str) -> list[Any]:
+    return [pytest.param(case, id=f"{number}") for number, case in enumerate(KNOWN[kind])]
 
 
 def refusal(ask: Callable[[], object], folder: Path) -> str:
