@@ -7,13 +7,11 @@ firms, 50 ms for the CCE mean group on 85 × 24 rows, and 1 s for the spatial Du
 
 The regions of the spatial model lie on a ring with two neighbours on each side: there the lag of demeaned rows is the
 demeaned lag, so that spatialreg needs no dummies for years and regions and is as fast as it can be. Its effects are
-timed without their errors, which it draws. spreg is no part of the project: it is run by the Python named in SPREG, or
-that of /tmp/peers-spatial.
+timed without their errors, which it draws. spreg is no part of the project: it is run by the Python named in SPREG.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -25,6 +23,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 import pytest
+from peers import ELSEWHERE
 from pytest_benchmark.fixture import BenchmarkFixture
 from replay import CLOCK, by_turns, timed
 
@@ -39,7 +38,7 @@ TERMS = ["x1", "x2", "x3", "x4"]
 RIGHT = " + ".join(TERMS)
 ROUNDS = {"gmm": 20, "cce": 20, "sdm": 10}
 SHARED = {"gmm": 1e-6, "cce": 1e-8, "sdm": 1e-5}  # spatialreg stops at 1.5e-8 in ρ and sums 30 powers of W
-SPREG = Path(os.environ.get("SPREG", "/tmp/peers-spatial/bin/python"))
+SPREG = Path(ELSEWHERE["spreg"])
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

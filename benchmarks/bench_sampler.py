@@ -9,13 +9,11 @@ effective size is hardly below one a chain, which flatters who gets nowhere. Nut
 posterior against ours. Years without figures are left out for the peers.
 
 We should give at least 50 effective draws a second (20 ms each), and 500 times the rate of PyMC's NUTS.
-Numpyro is no part of the project: it is run by the Python named in NUMPYRO, or that of /tmp/peers-numpyro, which needs
-PyMC too.
+Numpyro is no part of the project: it is run by the Python named in NUMPYRO, which needs PyMC too.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +26,7 @@ import numpy as np
 import pytest
 from arviz_stats.base.array import array_stats
 from naive_growth import naive_model
+from peers import ELSEWHERE
 from pytest_benchmark.fixture import BenchmarkFixture
 from replay import CLOCK
 
@@ -39,7 +38,7 @@ from regional_econ.forecasting.data import IndicatorData, prepare
 from regional_econ.forecasting.indicators import indicator
 
 HERE = Path(__file__).resolve().parent
-NUMPYRO = Path(os.environ.get("NUMPYRO", "/tmp/peers-numpyro/bin/python"))
+NUMPYRO = Path(ELSEWHERE["numpyro"])
 INDICATOR, ORIGIN = "grp_real_index", 2015
 SHIPPED = SamplerSettings(draws=1000, tune=500)
 CHAINS, TUNE, DRAWS = 2, 300, 300

@@ -23,6 +23,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 from bench_policy import YEARS, amounts, simulator
+from peers import ELSEWHERE
 from pytest_benchmark.fixture import BenchmarkFixture
 from replay import CLOCK
 
@@ -32,7 +33,7 @@ from regional_econ.policy.model.parameters import compiled
 from regional_econ.policy.model.simulator import Simulator
 
 HERE = Path(__file__).resolve().parent
-PYSD = Path(os.environ.get("PYSD", "no-python-with-pysd"))
+PYSD = Path(ELSEWHERE["pysd"])
 DRAWS, ROUNDS, SAME = 12, 10, 1e-6
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 Values = dict[str, float | list[float]]

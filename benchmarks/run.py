@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
-from importlib import metadata
 from pathlib import Path
 
+from peers import version_of
 from record import ROOT, write_record
 
 from regional_econ.core.results import VERBATIM, Value
 
 OURS = "ours"
-ELSEWHERE = {
-    "spreg": os.environ.get("SPREG", "/tmp/peers-spatial/bin/python"),
-    "numpyro": os.environ.get("NUMPYRO", "/tmp/peers-numpyro/bin/python"),
-    "pysd": os.environ.get("PYSD", ""),
-}
-IN_R = ("plm", "spatialreg")
 
 
 def main() -> None:
@@ -44,18 +37,6 @@ def main() -> None:
     peers = sorted({peer for _, peer in medians if not peer.startswith(OURS)})
     values |= {f"version.{peer}": Value(version_of(peer), VERBATIM) for peer in peers}
     print(f"wrote {write_record('bench', values).relative_to(ROOT)}")
-
-
-def version_of(peer: str) -> str:
-    """Return the version of the package behind a peer, asked where it is installed."""
-    package = peer.partition("_")[0]
-    if package in IN_R:
-        asked = ["Rscript", "-e", f"cat(as.character(packageVersion('{package}')))"]
-    elif package in ELSEWHERE:
-        asked = [ELSEWHERE[package], "-c", f"from importlib.metadata import version; print(version('{package}'))"]
-    else:
-        return metadata.version(package)
-    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
 if __name__ == "__main__":

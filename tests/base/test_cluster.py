@@ -207,6 +207,21 @@ def test_a_case_that_no_worker_survives_is_named(own: Cluster) -> None:
         map_cases(cluster_cases.fatal, {"a": 1, "b": 0}, seed=0)
 
 
+def test_a_cluster_without_workers_is_not_waited_for_for_ever(
+    own: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("regional_econ._base.cluster.LONELY_SECONDS", 1.0)
+    own.add()
+    cases = {str(n): (tmp_path, 30.0) for n in range(2)}
+    threading.Timer(1.0, lambda: [worker.kill() for worker in own.workers]).start()
+    with (
+        pytest.raises(ClusterError, match=r"no worker is left \(tcp://.+\)\. Start workers and run again"),
+        on_cluster(own.address, installation),
+    ):
+        map_cases(cluster_cases.pause, cases, seed=0, jobs=2)
+    assert "no worker is left, waiting" in capsys.readouterr().err
+
+
 @pytest.mark.calibrate
 def test_a_lost_scheduler_is_named(own: Cluster, tmp_path: Path) -> None:
     own.add()

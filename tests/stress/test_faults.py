@@ -116,6 +116,7 @@ DAMAGES = {
     "a result": ("results/panel.reference.json",),
     "the list of results": ("artifacts/results.policy.json",),
     "a section": ("sections/referee.json",),
+    "the list of pages": ("report/files.json",),
     "a page": ("report/en/panel.html", "report/numbers/ru/panel.js"),
     "the state": ("pytask.lock",),
     "what was read of the code": ("syntax.json",),

@@ -4,8 +4,8 @@ The cluster is a setting of a block of code, not an argument: nothing but this m
 as they are needed, two a worker; those of a lost worker are given to another. joblib's own backend of this kind is not
 used: it keeps large arguments on one worker, with which they are lost, and does not notice a case that no worker
 survives. Each case is computed from what was sent with it and its seed, so where it runs changes no byte, provided that
-all run the same code: every worker is asked for that before the first case, and again with each case, since workers
-come and go.
+all run the same code on processors of one kind: every worker is asked for the code before the first case, and again
+with each case, since workers come and go. Other processors round otherwise, within the bounds of ``verify``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,12 +25,12 @@ from typing import TYPE_CHECKING, Any
 from regional_econ._base.errors import ClusterError, OptionError
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, as_completed
 
 Installation = Mapping[str, str]
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS, LONELY_SECONDS = 5.0, 300.0
 _ADDRESS = re.compile(r"tcp://(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
-_AHEAD = 2
+_AHEAD, _POLL_SECONDS, _LOOK_SECONDS = 2, 0.02, 1.0
 _SHOWN = 12
 _SAME = "Install the same code and versions for all, then start the workers anew"
 
@@ -105,13 +107,13 @@ def on_workers[Case, R](
     returned = as_completed(loop=client.loop)
     try:
         while True:
-            for key, one in islice(todo, max(0, _AHEAD * _n_workers(cluster) - len(sent))):
+            for key, one in islice(todo, max(0, _AHEAD * max(1, _workers(cluster)) - len(sent))):
                 future = client.submit(_run, func, *one, cluster.ask, dict(cluster.wanted), pure=False)
                 sent[future.key] = key
                 returned.add(future)
             if not sent:
                 return
-            done = next(returned)
+            done = _next(returned, cluster)
             key = sent.pop(done.key)
             yield key, _result(done, key, cluster)
     finally:
@@ -126,6 +128,27 @@ def _run[Case, R](
     if apart:
         raise ClusterError(f"a worker has {apart}", advice=_SAME)
     return func(case, seed)
+
+
+def _next(returned: as_completed, cluster: _Cluster) -> Future:
+    """Return the next case that is done; without any worker this waits for one, says so, and not for ever."""
+    looked = time.monotonic()
+    alone: float | None = None
+    while not returned.has_ready():
+        time.sleep(_POLL_SECONDS)
+        if time.monotonic() - looked < _LOOK_SECONDS:
+            continue
+        looked = time.monotonic()
+        if _workers(cluster):
+            alone = None
+        elif alone is None:
+            alone = looked
+            told = f"{cluster.address}: no worker is left, waiting {LONELY_SECONDS / 60:.0f} minutes for another"
+            print(told, file=sys.stderr)
+        elif looked - alone > LONELY_SECONDS:
+            advice = "Start workers and run again; finished steps are kept"
+            raise ClusterError("no worker is left", where=cluster.address, advice=advice)
+    return next(returned)
 
 
 def _result(done: Future, key: str, cluster: _Cluster) -> Any:
@@ -147,10 +170,9 @@ def _lost(cluster: _Cluster) -> ClusterError:
     )
 
 
-def _n_workers(cluster: _Cluster) -> int:
-    """At least one: where all are lost, cases wait for the next."""
+def _workers(cluster: _Cluster) -> int:
     try:
-        return max(1, len(cluster.client.nthreads()))
+        return len(cluster.client.nthreads())
     except OSError as error:
         raise _lost(cluster) from error
 

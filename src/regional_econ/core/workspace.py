@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from regional_econ._base.errors import OptionError, StoreError, StudyError
-from regional_econ._base.files import read_json, sha256_file, write_json
+from regional_econ._base.files import holds, read_json, sha256_file, write_json
 from regional_econ._base.location import data_dir, package_dir
 from regional_econ._base.options import check_option
 from regional_econ.core.code import Code, Made, code_of
@@ -124,7 +124,7 @@ class Workspace:
                 index.unlink()
                 damaged.append(index)
                 continue
-            gone = {one for one, sha in hashes.items() if sha and not _holds(self.results.path(one), sha)}
+            gone = {one for one, sha in hashes.items() if sha and not holds(self.results.path(one), sha)}
             if gone:
                 write_json(index, {**document, "results": {**hashes, **dict.fromkeys(gone, "")}})
                 damaged += [self.results.path(one) for one in sorted(gone)]
@@ -202,10 +202,6 @@ class Workspace:
             return self.study_path
         inside = package_dir().parent / name
         return inside if inside.is_file() else self.root / name
-
-
-def _holds(path: Path, sha: str) -> bool:
-    return path.is_file() and sha256_file(path) == sha
 
 
 def _nearest_study() -> Path:

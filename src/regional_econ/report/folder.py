@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import Literal
 
 from regional_econ._base.errors import StoreError
-from regional_econ._base.files import read_json, sha256_bytes, write_bytes, write_json
+from regional_econ._base.files import holds, read_json, sha256_bytes, write_bytes, write_json
 
 MANIFEST = "files.json"
 Part = Literal["all", "pdf", "site"]
@@ -74,21 +74,17 @@ def mark_damaged_files(folder: Path) -> list[Path]:
 
     Returns
     -------
-    The files that are missing, truncated or changed.
-
-    Raises
-    ------
-    StoreError : the list of files is damaged.
+    The files that are missing, truncated or changed; the list itself, which goes, where it is.
     """
-    listed = read_manifest(folder)
-    gone = [path for path, sha in listed.items() if sha and not _holds(folder / path, sha)]
+    try:
+        listed = read_manifest(folder)
+    except StoreError:
+        (folder / MANIFEST).unlink()
+        return [folder / MANIFEST]
+    gone = [path for path, sha in listed.items() if sha and not holds(folder / path, sha)]
     if gone:
         write_json(folder / MANIFEST, {**listed, **dict.fromkeys(gone, "")})
     return [folder / path for path in gone]
-
-
-def _holds(path: Path, sha: str) -> bool:
-    return path.is_file() and sha256_bytes(path.read_bytes()) == sha
 
 
 def read_manifest(folder: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from regional_econ._base.errors import UnknownNameError
 from regional_econ.core.results import VERBATIM, Result, Value
 from regional_econ.core.section import Cell, Column, NumberRef, Paragraph, Section, TableBlock, TextRef, Verbatim
 
@@ -31,10 +32,17 @@ def result(bench: Result | None) -> Result | None:
     Parameters
     ----------
     bench : the record of ``make bench``, medians in ms.
+
+    Raises
+    ------
+    UnknownNameError : a peer that the page has no name for.
     """
     if bench is None:
         return None
     values: dict[str, Value] = {}
+    unknown = next((peer for peers in _groups(bench).values() for peer in peers if peer not in NAMES), None)
+    if unknown:
+        raise UnknownNameError.of("peer", unknown, NAMES, where=RECORD)
     for group, peers in _groups(bench).items():
         ours = _number(bench, f"{group}.{OURS}.median_ms")
         if not peers:

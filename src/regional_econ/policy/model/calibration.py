@@ -25,7 +25,7 @@ from regional_econ._base.yaml_lines import Place, read_yaml_lines
 from regional_econ.core.panel import Panel
 from regional_econ.policy.model.priors import Prior, Scale
 
-OFFICIAL = "official figures: "
+OFFICIAL, BORROWED = "official figures: ", "official figures of other regions: "
 LEAST_DONORS = 10
 _FIELDS = ("first_year", "breaks", "tested", "scale", "unit", "why")
 
@@ -34,7 +34,7 @@ _FIELDS = ("first_year", "breaks", "tested", "scale", "unit", "why")
 class Rate:
     """An estimated rate: its distribution, the years behind it (breaks not counted), mean and error, and the terms.
 
-    ``terms`` are the figures of break years less the rate, by year. ``tested`` are years that might have had a term and
+    ``terms`` are the figures of break years less the own mean, by year. ``tested`` are years that might have had a term and
     have none, with the probability that one year lies so far from the others by chance. ``donors`` counts the other
     regions whose means the distribution is the spread of, where the region's own figures do not tell the rate.
     """
@@ -149,7 +149,7 @@ def _estimate(name: str, place: Place, panel: Panel, region: str) -> Rate:
             told = f"{name} comes out at {mean:.3g}, no share, and only {donors} other regions tell it"
             raise DataError(told, where=region, advice="Choose other years for it in policy.yml")
         low, middle, high = (float(q) for q in np.quantile(means, (0.05, 0.5, 0.95)))
-        source = f"{OFFICIAL}{donors} regions, {kept[0]}–{kept[-1]}; {region} alone gives {mean:.3g} ± {reach:.2g}"
+        source = f"{BORROWED}{donors}"
     else:
         middle, (low, high) = mean, _around(mean, reach, scale)
     prior = Prior(name, low, middle, high, scale, fields["unit"].text(), source, fields["why"].text())

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from regional_econ.core.results import Value
 from regional_econ.core.section import Cell, Column, LabelRef, NumberRef, Stack, TableBlock, TextRef, Verbatim
-from regional_econ.policy.model.calibration import OFFICIAL
+from regional_econ.policy.model.calibration import BORROWED, OFFICIAL
 from regional_econ.policy.model.priors import Prior
 from regional_econ.policy.scenarios.result import LinkPriors, PolicyResult
 
@@ -70,6 +70,8 @@ def _source(prior: Prior) -> Cell:
     if prior.source.startswith(OFFICIAL):
         region, _, years = prior.source.removeprefix(OFFICIAL).partition(", ")
         return Stack((TextRef("policy.estimated"), LabelRef(region), Verbatim(years)))
+    if prior.source.startswith(BORROWED):
+        return TextRef("policy.borrowed_source")
     named = {"expert": "policy.expert", "causal.mining": "policy.mining_chapter"}.get(prior.source)
     return TextRef(named) if named else Verbatim(prior.source)
 

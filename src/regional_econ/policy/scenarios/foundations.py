@@ -34,7 +34,7 @@ def rate_values(rates: Sequence[Rate]) -> dict[str, Value]:
         values[f"{rate.id}.years"] = Value(len(rate.years), digits=0)
         if rate.donors:
             values[f"{rate.id}.donors"] = Value(rate.donors, digits=0)
-        for year, term in rate.terms.items():
+        for year, term in _terms(rate).items():
             values[f"{rate.id}.term_{year}"] = Value(term, digits=3)
         for year, probability in rate.tested.items():
             values[f"{rate.id}.chance_{year}"] = Value(probability, digits=2)
@@ -54,11 +54,11 @@ def rate_table(rates: Sequence[Rate]) -> TableBlock:
     for rate in rates:
         own = f"{_ID}.{rate.id}"
         terms: Cell = Verbatim("–")
-        if rate.terms:
-            terms = Stack(tuple(NumberRef(f"{own}.term_{year}", f"{year}: {{}}") for year in rate.terms))
+        if _terms(rate):
+            terms = Stack(tuple(NumberRef(f"{own}.term_{year}", f"{year}: {{}}") for year in _terms(rate)))
         years = ends_cell(f"{own}.first_year", f"{own}.last_year")
         if rate.donors:
-            years = Stack((*years.cells, TextRef("policy.calibration.donors"), NumberRef(f"{own}.donors")))
+            years = Stack((TextRef("policy.calibration.donors"), NumberRef(f"{own}.donors")))
         rows.append(
             (
                 TextRef(f"policy.prior.{rate.id}"),
@@ -69,6 +69,11 @@ def rate_table(rates: Sequence[Rate]) -> TableBlock:
             )
         )
     return TableBlock("policy.calibration.table", "policy.calibration.caption", columns, tuple(rows))
+
+
+def _terms(rate: Rate) -> Mapping[int, float]:
+    """The terms of break years, which a borrowed rate has not: they are distances from a mean that it does not take."""
+    return {} if rate.donors else rate.terms
 
 
 def flag_values(outcome: PolicyResult) -> dict[str, Value]:
