@@ -37,8 +37,9 @@ def results(recorded: Result | None) -> list[Result]:
 
     Keys: those of `benchmarks/scale_study.py`; ``size.<size>``; by kind ``slope`` and ``slope_error`` (of the log of
     time on the log of units, least squares over all sizes), ``slope_largest`` (over the three largest),
-    ``far.hours_low`` and ``far.hours_high`` (from the largest size on by the lesser slope and by the greater, which is no less than 1; of the
-    sampler for the draws of a full forecast) and ``far.gib`` (linear in the units over the three largest sizes).
+    ``far.hours_low`` and ``far.hours_high`` (from the largest size on by the lesser slope and
+    by the greater, which is no less than 1; of the sampler for the draws of a full forecast) and ``far.gib`` (linear in
+    the units over the three largest sizes).
 
     Parameters
     ----------
