@@ -148,7 +148,7 @@ def test_a_missing_section_names_the_command_that_makes_it(tmp_path: Path) -> No
     workspace = workspace_in(tmp_path)
     for name in SECTION_ORDER[:-1]:
         workspace.write_section(Section(name, "sample.data", ()))
-    with pytest.raises(StoreError, match=r"reproducibility.*reproduce --profile quick"):
+    with pytest.raises(StoreError, match=rf"{SECTION_ORDER[-1]}.*reproduce --profile quick"):
         read_sections(workspace)
     workspace.write_section(Section(SECTION_ORDER[-1], "sample.data", ()))
     assert [section.id for section in read_sections(workspace)] == list(SECTION_ORDER)
