@@ -10,7 +10,6 @@ PySD is no part of the project: it is run by the Python named in PYSD (CONTRIBUT
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import time

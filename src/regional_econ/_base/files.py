@@ -133,12 +133,12 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-@contextlib.contextmanager
 def holds(path: Path, sha256: str) -> bool:
     """Whether there is a file and its content has this hash."""
     return path.is_file() and sha256_file(path) == sha256
 
 
+@contextlib.contextmanager
 def run_lock(folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
     """Hold a folder for one run and sweep what a killed one left; the lock goes with the process, however it ends.
 

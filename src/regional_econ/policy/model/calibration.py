@@ -34,9 +34,9 @@ _FIELDS = ("first_year", "breaks", "tested", "scale", "unit", "why")
 class Rate:
     """An estimated rate: its distribution, the years behind it (breaks not counted), mean and error, and the terms.
 
-    ``terms`` are the figures of break years less the own mean, by year. ``tested`` are years that might have had a term and
-    have none, with the probability that one year lies so far from the others by chance. ``donors`` counts the other
-    regions whose means the distribution is the spread of, where the region's own figures do not tell the rate.
+    ``terms`` are the figures of break years less the own mean, by year. ``tested`` are years that might have had a term
+    and have none, with the probability that one year lies so far from the others by chance. ``donors`` counts the
+    other regions whose means the distribution is the spread of, where the region's own figures do not tell the rate.
     """
 
     prior: Prior
