@@ -123,7 +123,8 @@
     follow: (action) => window.addEventListener("hashchange", () => action(state.read()))
   };
 
-  const csvCell = (value) => { const text = value === null || value === undefined ? "" : String(value); return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; };
+  const computed = /^(?:[=@\t\n]|[+-](?![\s\d.,]*%?$))/; // what a spreadsheet program would compute
+  const csvCell = (value) => { const given = value === null || value === undefined ? "" : String(value), text = typeof value === "string" && computed.test(given) ? "'" + given : given; return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; };
   const csv = (rows, told) => (told ? "# " + told + "\n" : "") + rows.map((row) => row.map(csvCell).join(",") + "\n").join("");
 
   /* A chart in the house style, from a Vega-Lite specification with named data; `update` gives a name other rows. */

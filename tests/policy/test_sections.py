@@ -21,11 +21,15 @@ from regional_econ.core.conditions import Cell, Path
 from regional_econ.core.elasticity import Lag
 from regional_econ.core.results import Result, Value
 from regional_econ.core.scenario import Scenario
-from regional_econ.core.section import NumberRef, Section, Stack, TableBlock, TextRef
+from regional_econ.core.section import NumberRef, Paragraph, Section, Stack, TableBlock, TextRef, Verbatim
 from regional_econ.core.workspace import Workspace
+from regional_econ.data.load import load_panel
 from regional_econ.policy.answers.target import needed_changes
+from regional_econ.policy.model.calibration import estimated_rates
 from regional_econ.policy.model.drivers import DRIVERS
+from regional_econ.policy.scenarios.assumptions import assumption_table
 from regional_econ.policy.scenarios.findings import PolicyFindings, gather
+from regional_econ.policy.scenarios.foundations import rate_table, rate_values
 from regional_econ.policy.scenarios.run import Inputs, run, run_with_variants
 from regional_econ.policy.scenarios.sections import figure_data, results, section
 
@@ -46,6 +50,34 @@ def findings(world: Inputs) -> PolicyFindings:
     regimes = [run(Scenario.read(SCENARIOS / f"{name}.yml"), world) for name in coal]
     outcomes = run_with_variants(scenarios, world)
     return gather(world, outcomes, regimes, value=12.5, year=2035, probability=0.5, seed=1)
+
+
+def test_a_borrowed_rate_is_told_as_one(findings: PolicyFindings) -> None:
+    """Tomsk's disposal: no years, no terms, no interval of its own, and its source in the reader's language."""
+    rates = estimated_rates(load_panel(), "RU-TOM")
+    borrowed = {rate.id for rate in rates if rate.donors}
+    assert "disposal" in borrowed
+    values = rate_values(rates)
+    rows = {row[0].id: row for row in rate_table(rates).rows if isinstance(row[0], TextRef)}
+    for rate in rates:
+        _, middle, interval, years, terms = rows[f"policy.prior.{rate.id}"]
+        assert middle == NumberRef(f"policy.calibration.{rate.id}.p50")
+        assert [cell.id for cell in interval.cells] == [f"policy.calibration.{rate.id}.{end}" for end in ("p05", "p95")]
+        shown = [cell.id for cell in years.cells]
+        if rate.id in borrowed:
+            assert shown == ["policy.calibration.donors", f"policy.calibration.{rate.id}.donors"]
+            assert values[f"{rate.id}.donors"].value == rate.donors
+            assert not [key for key in values if key.startswith(f"{rate.id}.term_")]
+            assert terms == Verbatim("–")
+        else:
+            assert shown == [f"policy.calibration.{rate.id}.{end}_year" for end in ("first", "last")]
+            assert f"{rate.id}.donors" not in values
+    table = assumption_table((), {rate.id: rate.prior for rate in rates}, described=False)
+    sources = dict(zip((rate.id for rate in rates), (row[-1] for row in table.rows), strict=True))
+    assert all((sources[name] == TextRef("policy.borrowed_source")) == (name in borrowed) for name in sources)
+    told = [block.text for block in section(replace(findings, rates=rates)).blocks if isinstance(block, Paragraph)]
+    assert "policy.borrowed" in told
+    assert "policy.borrowed" not in [b.text for b in section(findings).blocks if isinstance(b, Paragraph)]
 
 
 def test_the_page_names_years_terms_and_regimes(findings: PolicyFindings) -> None:
