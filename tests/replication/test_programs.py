@@ -25,6 +25,7 @@ WRITES = {
     "methods": "paper.methods()",
     "references": "paper.references()",
     "reproducibility": "paper.reproducibility(",
+    "speed": "speed.section(",
     "referee": "write_section(shown)",
     "referee_letter": "letter.section(",
 }
