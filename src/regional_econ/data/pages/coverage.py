@@ -98,10 +98,13 @@ def map_blocks(panel: Panel, rows: pd.DataFrame) -> tuple[FigureBlock, ...]:
 def availability_blocks(panel: Panel) -> tuple[FigureBlock, ...]:
     """Return the picture of all variables over all years, in as many parts as a page needs; chapters stay whole."""
     frame, name = availability_frame(panel), "data.availability"
-    lines = frame.drop_duplicates("variable").groupby("group").size() + 1
-    parts = -(-int(lines.sum()) // LINES_ON_A_PAGE)
-    middle = lines.cumsum() - lines / 2
-    part = (middle * parts / lines.sum()).astype(int).clip(upper=parts - 1)
+    lines = frame.drop_duplicates("variable").groupby("group", sort=False).size() + 1
+    part, used = dict[str, int](), 0
+    for group, size in lines.items():
+        last = max(part.values(), default=0)
+        new_page = used > 0 and used + size > LINES_ON_A_PAGE
+        part[str(group)], used = last + new_page, size if new_page else used + size
+    parts = max(part.values()) + 1
     return tuple(
         FigureBlock(
             f"{name}.{number + 1}" if parts > 1 else name, "availability",
@@ -109,7 +112,6 @@ def availability_blocks(panel: Panel) -> tuple[FigureBlock, ...]:
             f"{name}.{'caption' if number == 0 else 'continued'}", f"{name}.alt", {"names": "data.chapter"},
         )
         for number in range(parts)
-        if (part == number).any()
     )  # fmt: skip
 
 
