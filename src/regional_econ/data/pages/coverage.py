@@ -15,7 +15,7 @@ from regional_econ.data.snapshot import manifest
 COVERAGE_ID, REVISIONS_ID = "data.coverage", "data.revisions"
 MAPS = ("innovation_activity_pct", "rd_grp_pct")
 STATUSES_OF = "technologies_developed"
-LINES_ON_A_PAGE = 60
+LINES_ON_A_PAGE = 64
 REVISED = ("investment_mln_rub", "grp_mln_rub")
 
 
