@@ -20,13 +20,12 @@ NAMES = {
     "pymc": "PyMC NUTS", "nutpie": "nutpie", "numpyro": "numpyro NUTS", "pysd": "PySD",
     "ours_one_draw": "regional_econ",
 }  # fmt: skip
-_UNITS = {"s": 1000.0, "ms": 1.0, "µs": 0.001}
 
 
 def result(bench: Result | None) -> Result | None:
     """Return the times and ratios of a record by group and peer, None where there is no record.
 
-    Keys: ``<group>.<peer>.time`` (its median), ``.ours`` (our median beside it), ``.times`` (their ratio) and
+    Keys: ``<group>.<peer>.time`` (its median, ms), ``.ours`` (ours beside it), ``.times`` (their ratio) and
     ``.version`` of the peer; ``<group>.ours.time`` where no peer stood beside us.
 
     Parameters
@@ -105,6 +104,4 @@ def _number(bench: Result, key: str) -> float:
 
 
 def _time(ms: float) -> Value:
-    unit = next((unit for unit, size in _UNITS.items() if ms >= size), "µs")
-    size = ms / _UNITS[unit]
-    return Value(size, unit, 0 if size >= 100 else 1 if size >= 10 else 2)
+    return Value(ms, "ms", 0 if ms >= 100 else 1 if ms >= 10 else 2 if ms >= 1 else 4)
