@@ -325,8 +325,8 @@ def test_steps_made_anew_give_the_same_bytes_under_other_circumstances(run: Run,
 
 def all_files(project: Path) -> dict[str, bytes]:
     """Intermediates with the posterior's draws, results, sections and report, without the state of the runs."""
-    paths = (path for part in ("bld", "reports/out") for path in (project / part).rglob("*") if path.is_file())
-    kept = (path for path in paths if path.name not in STATE and ".pytask" not in path.parts)
+    paths = (path for part in ("bld/kuzbass/quick", "reports/out") for path in (project / part).rglob("*"))
+    kept = (path for path in paths if path.is_file() and path.name not in STATE and ".pytask" not in path.parts)
     return {path.relative_to(project).as_posix(): path.read_bytes() for path in kept}
 
 
