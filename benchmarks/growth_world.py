@@ -194,16 +194,19 @@ def parameters_of(values: Mapping[str, Floats], n_regions: int, n_steps: int) ->
 
 
 def filter_arguments(given: Parameters, data: GrowthData) -> tuple[Floats, ...]:
-    """Return what the filter takes: weight, steps, first variance, figures, moves, three variances, persistence."""
-    wide = np.exp(given.volatility)
+    """Return what the filter takes, in its order: every region moves by all that can move it."""
+    n = data.shape[0]
     swing = (data.national - given.common_drift) * data.known
-    move = (given.common_drift + given.drift)[:, None] * data.steps + given.loading[:, None] * swing
-    move = move + given.break_mean @ data.breaks
-    move = move + given.driver_effect * data.exposure[:, None] * data.driver * data.steps
-    noise, innovation, shock = (part * given.variance[:, None] * wide for part in given.parts)
-    innovation = innovation * data.steps + given.break_sd**2 @ data.breaks
-    first, persistence = np.full((2, data.shape[0]), [[FIRST_VARIANCE], [given.persistence]])
-    return data.weight, data.steps, first, data.observed, move, noise, innovation, shock, persistence
+    loadings = np.stack([given.common_drift + given.drift, given.loading, np.ones(n), data.exposure])
+    factors = np.stack(
+        [data.steps, swing, given.break_mean @ data.breaks, given.driver_effect * data.driver * data.steps]
+    )
+    noise, innovation, shock = (part * given.variance for part in given.parts)
+    first, persistence = np.full((2, n), [[FIRST_VARIANCE], [given.persistence]])
+    return (
+        data.weight.T.copy(), data.observed.T.copy(), data.steps, first, loadings, factors, noise, innovation, shock,
+        np.exp(given.volatility), given.break_sd**2 @ data.breaks, persistence,
+    )  # fmt: skip
 
 
 def figures_density(given: Parameters, data: GrowthData) -> float:

@@ -134,7 +134,7 @@ def test_compiled_by_numba_the_filter_and_its_gradient_are_the_same() -> None:
     arguments = filter_arguments(given, data)
     inputs = [pt.as_tensor_variable(one).type() for one in arguments]
     total, state, *_ = level_growth_filter(*inputs)
-    wanted = [total, state, *pytensor.grad(2.0 * total, inputs[3:])]
+    wanted = [total, state, *pytensor.grad(2.0 * total, inputs[4:])]
     compiled = pytensor.function(inputs, wanted, mode="NUMBA")(*arguments)
     likelihood, last, *gradient = level_growth(*arguments)
     for one, two in zip(compiled, (likelihood, last, *(2.0 * part for part in gradient)), strict=True):

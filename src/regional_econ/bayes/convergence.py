@@ -30,19 +30,31 @@ def convergence(draws: Array) -> tuple[Array, Array, Array]:
     whole = np.moveaxis(np.asarray(draws, dtype=np.float64), 2, 0)
     half = whole.shape[2] // 2
     split = np.concatenate([whole[:, :, :half], whole[:, :, -half:]], axis=1)
-    ranked = _normal_scores(split)
-    folded = _normal_scores(np.abs(split - np.median(split, axis=(1, 2), keepdims=True)))
+    ranked, ordered = _normal_scores(split)
+    n = ordered.shape[1]
+    middle = 0.5 * (ordered[:, (n - 1) // 2] + ordered[:, n // 2])
+    folded, _ = _normal_scores(np.abs(split - middle[:, None, None]))
     rhat = np.maximum(_rhat(ranked), _rhat(folded))
     limits = np.quantile(whole, TAILS, axis=(1, 2))[..., None, None]
     low, high = (_effective_size((split <= limit).astype(np.float64)) for limit in limits)
     return rhat, _effective_size(ranked), np.minimum(low, high)
 
 
-def _normal_scores(values: Array) -> Array:
-    """Replace values (P, C, D) by the normal quantiles of their ranks, by Blom's rule."""
+def _normal_scores(values: Array) -> tuple[Array, Array]:
+    """Replace values (P, C, D) by the normal quantiles of their ranks, by Blom's rule; also in order, (P, C D)."""
     flat = values.reshape(len(values), -1)
-    ranks = rankdata(flat, axis=1)
-    return np.asarray(ndtri((ranks - 0.375) / (flat.shape[1] + 0.25))).reshape(values.shape)
+    n = flat.shape[1]
+    order = flat.argsort(axis=1)
+    ordered = np.take_along_axis(flat, order, axis=1)
+    scores = np.empty_like(flat)
+    np.put_along_axis(scores, order, _blom(np.arange(1, n + 1), n)[None], axis=1)
+    tied = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
+    scores[tied] = _blom(rankdata(flat[tied], axis=1), n)
+    return scores.reshape(values.shape), ordered
+
+
+def _blom(ranks: Array, n: int) -> Array:
+    return np.asarray(ndtri((ranks - 0.375) / (n + 0.25)))
 
 
 def _rhat(values: Array) -> Array:

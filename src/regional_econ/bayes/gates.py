@@ -68,9 +68,11 @@ def check(trace: Trace, gates: Gates | None = None) -> GateReport:
     Betancourt (2016), E-BFMI.
     """
     wanted = gates or Gates()
+    # what costs nothing to know comes first
+    divergences = int(trace.divergent.sum())
+    if divergences > wanted.divergences_max:
+        _fail(f"{divergences} divergent transitions", "Raise the floors of the spreads or lengthen the tuning")
     found = diagnose(trace)
-    if found.divergences > wanted.divergences_max:
-        _fail(f"{found.divergences} divergent transitions", "Raise the floors of the spreads or lengthen the tuning")
     if not found.bfmi >= wanted.bfmi_min:
         _fail(f"E-BFMI {found.bfmi:.2f} is below {wanted.bfmi_min}", "Reparametrise the widest hierarchy")
     if not found.rhat <= wanted.rhat_max:

@@ -116,11 +116,12 @@ class GrowthData:
         return self.observed.shape[0], self.observed.shape[1]
 
     def arrays(self, structure: Structure) -> dict[str, Array]:
-        """Return the arrays that a model of that structure uses, by the names of its data."""
+        """Return the arrays that a model of that structure uses, by the names of its data; figures as (S, N)."""
         unused = set() if structure.driver else {"exposure", "driver"}
         if not structure.factor:
             unused |= set(_NATIONAL)
-        arrays = {**vars(self), "prior": self.prior.array()}
+        across = {name: np.ascontiguousarray(getattr(self, name).T) for name in ("observed", "weight")}
+        arrays = {**vars(self), **across, "prior": self.prior.array()}
         return {name: value for name, value in arrays.items() if name not in unused}
 
 
@@ -138,12 +139,11 @@ def build_growth_model(
 
     Returns
     -------
-    The ``pymc.Model``, with data named as the fields of :class:`GrowthData`; ``state`` (5, N) is the filter's last
+    The ``pymc.Model``, with data named as the fields of :class:`GrowthData`, figures as (S, N); ``state`` (5, N) is the filter's last
     state.
     """
-    shape = (n_regions, n_steps)
     with pm.Model() as model:
-        data = {name: pm.Data(name, np.zeros(shape)) for name in ("observed", "weight")}
+        data = {name: pm.Data(name, np.zeros((n_steps, n_regions))) for name in ("observed", "weight")}
         data["breaks"] = pm.Data("breaks", np.zeros((N_BREAKS, n_steps)))
         data |= {"steps": pm.Data("steps", np.zeros(n_steps)), "prior": pm.Data("prior", GrowthPrior().array())}
         if structure.factor:
@@ -156,38 +156,35 @@ def build_growth_model(
         log_sd = pm.Normal("log_sd", pm.Normal("log_sd_mean", -0.5, 1.0), scale, shape=n_regions)
         variance = pm.Deterministic("variance", _SD_FLOOR**2 + pt.exp(2.0 * log_sd))
         common = pm.Normal("common_drift", 0.0, data["prior"][0])
-        drift = np.zeros(n_regions)
-        if structure.drift:
-            drift = pm.Deterministic("drift", _spread("drift_sd", 0.03, 0.1) * pm.Normal("drift_z", shape=n_regions))
         parts = pm.Dirichlet("parts", np.array([2.0, 2.0, 1.0] if structure.growth else [2.0, 2.0]))
         if structure.growth:
             persistence = pm.Deterministic("persistence", 0.98 * pm.Beta("persistence_01", 2.0, 2.0))
             shock = parts[2] * variance
         else:
             persistence, shock = pt.zeros(()), 0.0 * variance
-        unit = np.zeros(shape)
-        move = unit + (common + drift)[:, None] * steps
+        shift = pm.Normal("break_mean", 0.0, 2.0, shape=N_BREAKS)
+        shift_sd = _spread("break_sd", 0.1, 0.5, shape=N_BREAKS)
+        everywhere = (common * steps) + (shift[:, None] * data["breaks"]).sum(axis=0)
+        moves = [(pt.ones(n_regions), everywhere)]
+        if structure.drift:
+            drift = pm.Deterministic("drift", _spread("drift_sd", 0.03, 0.1) * pm.Normal("drift_z", shape=n_regions))
+            moves.append((drift, steps))
         if structure.factor:
             loading = pm.Deterministic(
                 "loading", 1.0 + _spread("loading_sd", 0.1, 0.2) * pm.Normal("loading_z", shape=n_regions)
             )
-            move = move + loading[:, None] * _swings(data, common)
+            moves.append((loading, _swings(data, common)))
         if structure.driver:
-            move = move + pm.Normal("driver_effect", 0.0, 0.5) * data["exposure"][:, None] * data["driver"] * steps
+            moves.append((data["exposure"], pm.Normal("driver_effect", 0.0, 0.5) * data["driver"] * steps))
         yearly = (
-            pt.exp(_volatility(n_steps, (data["weight"].sum(axis=0) > 0) * 1.0))
+            pt.exp(_volatility(n_steps, (data["weight"].sum(axis=1) > 0) * 1.0))
             if structure.volatility
             else pt.ones(n_steps)
         )
-        noise = (parts[0] * variance)[:, None] * yearly
-        innovation = (parts[1] * variance)[:, None] * (yearly * steps)
-        shift = pm.Normal("break_mean", 0.0, 2.0, shape=N_BREAKS)
-        shift_sd = _spread("break_sd", 0.1, 0.5, shape=N_BREAKS)
-        move = move + (shift[:, None] * data["breaks"]).sum(axis=0)
-        innovation = innovation + (shift_sd[:, None] ** 2 * data["breaks"]).sum(axis=0)
         total, state, *_ = level_growth_filter(
-            data["weight"], steps, np.full(n_regions, _FIRST_VARIANCE), data["observed"], move, noise,
-            innovation, shock[:, None] * yearly, np.zeros(n_regions) + persistence,
+            data["weight"], data["observed"], steps, np.full(n_regions, _FIRST_VARIANCE),
+            *(pt.stack(side) for side in zip(*moves, strict=True)), parts[0] * variance, parts[1] * variance, shock,
+            yearly, (shift_sd[:, None] ** 2 * data["breaks"]).sum(axis=0), np.zeros(n_regions) + persistence,
         )  # fmt: skip
         if not with_prior:
             pm.Potential("likelihood", total)

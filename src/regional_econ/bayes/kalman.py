@@ -2,15 +2,18 @@
 
 For unit i and step t,
 
-    observed[i, t] = level[i, t] + noise,                                    noise ~ N(0, R[i, t])
-    growth[i, t]   = ρ[i] growth[i, t−1] + shock,                            shock ~ N(0, Z[i, t])
-    level[i, t]    = level[i, t−1] + move[i, t] + growth[i, t] + innovation, innovation ~ N(0, Q[i, t])
+    observed[i, t] = level[i, t] + noise,                                    noise ~ N(0, R[i] y[t])
+    growth[i, t]   = ρ[i] growth[i, t−1] + shock,                            shock ~ N(0, Z[i] y[t])
+    level[i, t]    = level[i, t−1] + move[i, t] + growth[i, t] + innovation, innovation ~ N(0, Q[i] y[t] + extra[t])
+    move[i, t]     = Σ_k loadings[k, i] factors[k, t]
 
-A step whose `steps` is 0 is a second measurement of the same year: growth stands still, and move and Q are those of a
-change of method alone. Before a unit's first figure the level is 0 with variance P0, and growth follows the stationary
-law of that step's Z.
+A step whose `steps` is 0 is a second measurement of the same year: growth stands still, and the level moves by a change
+of method alone, with variance extra[t]. Before a unit's first figure the level is 0 with variance P0, and growth
+follows the stationary law of that step's variance.
 One pass forward and one back give the log likelihood and its exact gradient, so the graph that a sampler compiles does
-not grow with the number of years.
+not grow with the number of years; and what goes in and out are vectors of units and of steps, never tables of both.
+Units are filtered 32 at a time, each line of the arithmetic over all of them: compilers turn that into instructions
+that hold eight numbers, without changing the order of any sum.
 
 Source: Durbin & Koopman (2012, Time Series Analysis by State Space Methods, 4.3); the way back is the chain rule
 applied to each line of the way forward. Held against the multivariate normal density and central differences
@@ -40,132 +43,213 @@ Apply: Any = Node
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 _HUGE, _TINY = 1e100, 1e-100  # a product of variances is as good as the sum of their logs, as long as it is a number
-_BLOCK = 8  # units filtered side by side: a step waits for the step before it, other units' arithmetic fills the wait
-_N_DATA, _N_FREE = 3, 6
+_LANES = 8  # a sum over units is that of eight sums, whatever the machine's instructions hold
+_WIDE = 4 * _LANES
+# One array holds what belongs to the units in hand, a row of _WIDE numbers each: compilers see that rows of one array
+# do not overlap, and cannot see it of twenty arrays. First the state (level, growth and their variances), then what is
+# given, then what is counted together on the way forward and on the way back.
+(
+    _LEVEL, _GROWTH, _VAR, _COV, _GROWTH_VAR, _RHO, _FIRST, _NOISE, _INNOVATION, _SHOCK, _OWN, _MOVE, _PRODUCT, _TERMS,
+    _D_RHO, _D_NOISE, _D_INNOVATION, _D_SHOCK, _D_OWN, _SUM, _ROWS,
+) = (k * _WIDE for k in range(21))  # fmt: skip
+_STATE_ROWS = _RHO
+# what the way back needs of a step: its error, the inverse of its variance, the state before and behind the move
+_V, _INVERSE, _A1, _B1, _G0, _B0, _C0, _KEPT = (k * _WIDE for k in range(8))
+# the gradients by a step's move and three variances stand where the error and the state behind the move stood
+_BY_MOVE, _BY_NOISE, _BY_INNOVATION, _BY_SHOCK = _V, _INVERSE, _A1, _B1
+_N_DATA, _N_FREE = 4, 8
 
 
 def level_growth(
-    weight: Array, steps: Array, first_variance: Array, observed: Array, move: Array, noise: Array, innovation: Array,
-    shock: Array, persistence: Array,
+    weight: Array, observed: Array, steps: Array, first_variance: Array, loadings: Array, factors: Array, noise: Array,
+    innovation: Array, shock: Array, yearly: Array, extra: Array, persistence: Array,
 ) -> tuple[Array, ...]:  # fmt: skip
-    """Filter N units over T steps.
+    """Filter N units over T steps, K factors moving them.
 
     Parameters
     ----------
-    weight : (N, T), 1 where a figure enters, 0 where it is missing or hidden.
+    weight : (T, N), 1 where a figure enters, 0 where it is missing or hidden.
+    observed : (T, N), the figures.
     steps : (T,), 0 for a second measurement of the year before it in the arrays, else 1.
     first_variance : (N,), P0.
-    observed, move, noise, innovation, shock : (N, T); persistence : (N,), |ρ| < 1.
+    loadings, factors : (K, N) and (K, T).
+    noise, innovation, shock : (N,), R, Q and Z.
+    yearly : (T,), y, what multiplies a step's variances.
+    extra : (T,), the variance of a change of method at that step.
+    persistence : (N,), |ρ| < 1.
 
     Returns
     -------
     the log likelihood (); the last state (5, N): level, growth, variance of the level, covariance, variance of the
-    growth; then the gradients by observed, move, noise, innovation, shock (N, T) and persistence (N,).
+    growth; then the gradients by loadings, factors, noise, innovation, shock, yearly, extra and persistence.
     """
-    n, t_end = observed.shape
-    last = np.empty((5, n))
-    d_observed, d_move = np.zeros((n, t_end)), np.zeros((n, t_end))
-    d_noise, d_innovation = np.zeros((n, t_end)), np.zeros((n, t_end))
-    d_shock, d_persistence = np.zeros((n, t_end)), np.zeros(n)
-    kept = np.empty((t_end, _BLOCK, 7))
-    now, back = np.empty((_BLOCK, 5)), np.empty((_BLOCK, 5))
-    product, terms = np.empty(_BLOCK), np.empty(_BLOCK)
-    first = np.zeros(n, dtype=np.int64)
+    t_end, n = observed.shape
+    n_factors = loadings.shape[0]
+    last, d_loadings, d_factors = np.empty((5, n)), np.empty((n_factors, n)), np.empty((n_factors, t_end))
+    d_noise, d_innovation, d_shock, d_persistence = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    d_yearly, d_extra = np.zeros(t_end), np.empty(t_end)
+    x, own = np.empty(_ROWS), np.empty((n_factors, _WIDE))
+    figures, counts, kept = np.zeros((t_end, _WIDE)), np.empty((t_end, _WIDE)), np.empty((t_end, _KEPT))
+    sums = np.zeros((n_factors + 2, t_end, _LANES))
     total = 0.0
-    for start in range(0, n, _BLOCK):
-        end = min(start + _BLOCK, n)
-        for i in range(start, end):
-            while first[i] < t_end and weight[i, first[i]] == 0:
-                first[i] += 1
-            if first[i] == t_end:
-                first[i] = 0
-            stationary = 1.0 / (1.0 - persistence[i] * persistence[i])
-            j = i - start
-            now[j, 0], now[j, 1], now[j, 2], now[j, 3] = 0.0, 0.0, first_variance[i], 0.0
-            now[j, 4] = shock[i, first[i]] * stationary
-            product[j], terms[j] = 1.0, 0.0
+    for start in range(0, n, _WIDE):
+        width = min(_WIDE, n - start)
+        for j in range(_ROWS):
+            x[j] = 0.0
+        for j in range(_WIDE):
+            x[_VAR + j], x[_PRODUCT + j] = 1.0, 1.0  # where there is no unit, nothing divides by zero
         for t in range(t_end):
-            for i in range(start, end):
-                if t < first[i]:
-                    continue
-                j, rho = i - start, persistence[i]
-                a, g, A, B, C = now[j, 0], now[j, 1], now[j, 2], now[j, 3], now[j, 4]
-                kept[t, j, 4], kept[t, j, 5], kept[t, j, 6] = g, B, C
-                if steps[t] > 0:
-                    carried = rho * B
-                    C = rho * rho * C + shock[i, t]
-                    g = rho * g
-                    a += move[i, t] + g
-                    A += 2.0 * carried + C + innovation[i, t]
+            for j in range(width):
+                counts[t, j], figures[t, j] = weight[t, start + j], observed[t, start + j]
+            for j in range(width, _WIDE):
+                counts[t, j] = 0.0
+        for k in range(n_factors):
+            for j in range(width):
+                own[k, j] = loadings[k, start + j]
+            for j in range(width, _WIDE):
+                own[k, j] = 0.0
+        begin = t_end
+        for j in range(width):
+            i, first, rho = start + j, 0, persistence[start + j]
+            while first < t_end and weight[first, i] == 0:
+                first += 1
+            if first == t_end:
+                first = 0
+            begin = min(begin, first)
+            x[_FIRST + j], x[_RHO + j], x[_VAR + j] = first, rho, first_variance[i]
+            x[_NOISE + j], x[_INNOVATION + j], x[_SHOCK + j] = noise[i], innovation[i], shock[i]
+            x[_GROWTH_VAR + j] = shock[i] * yearly[first] / (1.0 - rho * rho)
+        for t in range(begin, t_end):
+            y, y_level, more, grows = yearly[t], yearly[t] * steps[t], extra[t], steps[t] > 0
+            for j in range(_WIDE):
+                x[_MOVE + j] = 0.0
+            for k in range(n_factors):
+                factor = factors[k, t]
+                for j in range(_WIDE):
+                    x[_MOVE + j] += own[k, j] * factor
+            for j in range(_WIDE):
+                on, seen, rho = t >= x[_FIRST + j], counts[t, j] > 0, x[_RHO + j]
+                a0, g0, A0, B0, C0 = x[_LEVEL + j], x[_GROWTH + j], x[_VAR + j], x[_COV + j], x[_GROWTH_VAR + j]
+                kept[t, _G0 + j], kept[t, _B0 + j], kept[t, _C0 + j] = g0, B0, C0
+                a, A, g, B, C = a0 + x[_MOVE + j], A0 + (x[_INNOVATION + j] * y_level + more), g0, B0, C0
+                if grows:
+                    carried = rho * B0
+                    C = rho * rho * C0 + x[_SHOCK + j] * y
+                    g = rho * g0
+                    a += g
+                    A += 2.0 * carried + C
                     B = carried + C
-                else:
-                    a += move[i, t]
-                    A += innovation[i, t]
-                if weight[i, t] > 0:
-                    F = A + noise[i, t]
-                    v = observed[i, t] - a
-                    inverse = 1.0 / F
-                    kept[t, j, 0], kept[t, j, 1], kept[t, j, 2], kept[t, j, 3] = v, A, B, inverse
-                    terms[j] += _LOG_2PI + v * v * inverse
-                    product[j] *= F
-                    if product[j] > _HUGE or product[j] < _TINY:
-                        terms[j] += np.log(product[j])
-                        product[j] = 1.0
-                    K, L = A * inverse, B * inverse
-                    a += K * v
-                    g += L * v
-                    C -= L * B
-                    B -= K * B
-                    A -= K * A
-                now[j, 0], now[j, 1], now[j, 2], now[j, 3], now[j, 4] = a, g, A, B, C
-        for i in range(start, end):
-            j = i - start
-            total -= 0.5 * (terms[j] + np.log(product[j]))
+                F = A + x[_NOISE + j] * y
+                v = figures[t, j] - a if seen else 0.0
+                inverse = 1.0 / F if seen else 0.0
+                kept[t, _V + j], kept[t, _INVERSE + j], kept[t, _A1 + j], kept[t, _B1 + j] = v, inverse, A, B
+                x[_TERMS + j] += v * v * inverse + (_LOG_2PI if seen else 0.0)
+                x[_PRODUCT + j] *= F if seen else 1.0
+                K, L = A * inverse, B * inverse
+                x[_LEVEL + j] = a + K * v if on else a0
+                x[_GROWTH + j] = g + L * v if on else g0
+                x[_VAR + j] = A - K * A if on else A0
+                x[_COV + j] = B - K * B if on else B0
+                x[_GROWTH_VAR + j] = C - L * B if on else C0
+            far = 0
+            for j in range(_WIDE):
+                far |= (x[_PRODUCT + j] > _HUGE) | (x[_PRODUCT + j] < _TINY)
+            if far:
+                for j in range(_WIDE):
+                    x[_TERMS + j] += np.log(x[_PRODUCT + j])
+                    x[_PRODUCT + j] = 1.0
+        for j in range(width):
+            total -= 0.5 * (x[_TERMS + j] + np.log(x[_PRODUCT + j]))
             for k in range(5):
-                last[k, i], back[j, k] = now[j, k], 0.0
-        for t in range(t_end - 1, -1, -1):
-            for i in range(start, end):
-                if t < first[i]:
-                    continue
-                j, rho = i - start, persistence[i]
-                b_a, b_g, b_A, b_B, b_C = back[j, 0], back[j, 1], back[j, 2], back[j, 3], back[j, 4]
-                if weight[i, t] > 0:
-                    v, A, B, inverse = kept[t, j, 0], kept[t, j, 1], kept[t, j, 2], kept[t, j, 3]
-                    K, L = A * inverse, B * inverse
-                    b_K = b_a * v - b_A * A - b_B * B
-                    b_L = b_g * v - b_C * B
-                    scaled = v * inverse
-                    b_v = b_a * K + b_g * L - scaled
-                    b_F = 0.5 * (scaled * scaled - inverse) - (b_K * K + b_L * L) * inverse
-                    b_B = b_B * (1.0 - K) - b_C * L + b_L * inverse
-                    b_A = b_A * (1.0 - K) + b_K * inverse + b_F
-                    b_a -= b_v
-                    d_observed[i, t], d_noise[i, t] = b_v, b_F
-                d_move[i, t], d_innovation[i, t] = b_a, b_A
-                if steps[t] > 0:
-                    g, B, C = kept[t, j, 4], kept[t, j, 5], kept[t, j, 6]
-                    moved = b_g + b_a
-                    all_three = b_A + b_B + b_C
-                    d_persistence[i] += moved * g + (2.0 * b_A + b_B) * B + 2.0 * rho * C * all_three
-                    d_shock[i, t] = all_three
-                    b_g = rho * moved
-                    b_B = rho * (2.0 * b_A + b_B)
-                    b_C = rho * rho * all_three
-                back[j, 0], back[j, 1], back[j, 2], back[j, 3], back[j, 4] = b_a, b_g, b_A, b_B, b_C
-        for i in range(start, end):
-            b_C, rho = back[i - start, 4], persistence[i]
+                last[k, start + j] = x[k * _WIDE + j]
+        # on the way back the rows of the state hold the gradients by it
+        for j in range(_STATE_ROWS):
+            x[j] = 0.0
+        for t in range(t_end - 1, begin - 1, -1):
+            grows = steps[t] > 0
+            for j in range(_WIDE):
+                on, rho = t >= x[_FIRST + j], x[_RHO + j]
+                a0, g0, A0, B0, C0 = x[_LEVEL + j], x[_GROWTH + j], x[_VAR + j], x[_COV + j], x[_GROWTH_VAR + j]
+                v, inverse, A, B = kept[t, _V + j], kept[t, _INVERSE + j], kept[t, _A1 + j], kept[t, _B1 + j]
+                K, L, scaled = A * inverse, B * inverse, v * inverse
+                b_K = a0 * v - A0 * A - B0 * B
+                b_L = g0 * v - C0 * B
+                b_F = 0.5 * (scaled * scaled - inverse) - (b_K * K + b_L * L) * inverse
+                b_B = B0 * (1.0 - K) - C0 * L + b_L * inverse
+                b_A = A0 * (1.0 - K) + b_K * inverse + b_F
+                b_a = a0 - (a0 * K + g0 * L - scaled)
+                b_g, b_C, b_shock, b_rho, by_var = g0, C0, 0.0, 0.0, b_A
+                if grows:
+                    moved, twice = b_g + b_a, 2.0 * b_A + b_B
+                    b_shock = b_A + b_B + b_C
+                    b_rho = moved * kept[t, _G0 + j] + twice * kept[t, _B0 + j] + 2.0 * rho * kept[t, _C0 + j] * b_shock
+                    b_g, b_B, b_C = rho * moved, rho * twice, rho * rho * b_shock
+                kept[t, _BY_MOVE + j], kept[t, _BY_NOISE + j] = b_a if on else 0.0, b_F if on else 0.0
+                kept[t, _BY_INNOVATION + j], kept[t, _BY_SHOCK + j] = by_var if on else 0.0, b_shock if on else 0.0
+                x[_D_RHO + j] += b_rho if on else 0.0
+                x[_LEVEL + j], x[_GROWTH + j] = b_a if on else a0, b_g if on else g0
+                x[_VAR + j], x[_COV + j], x[_GROWTH_VAR + j] = (
+                    b_A if on else A0, b_B if on else B0, b_C if on else C0,
+                )  # fmt: skip
+        for t in range(begin, t_end):
+            y, y_level, step = yearly[t], yearly[t] * steps[t], steps[t]
+            for j in range(_WIDE):
+                by_noise, by_innovation, by_shock = (
+                    kept[t, _BY_NOISE + j], kept[t, _BY_INNOVATION + j], kept[t, _BY_SHOCK + j],
+                )  # fmt: skip
+                x[_D_NOISE + j] += by_noise * y
+                x[_D_INNOVATION + j] += by_innovation * y_level
+                x[_D_SHOCK + j] += by_shock * y
+                x[_SUM + j] = by_noise * x[_NOISE + j] + by_innovation * x[_INNOVATION + j] * step
+                x[_SUM + j] += by_shock * x[_SHOCK + j]
+            for j in range(_LANES):
+                sums[n_factors, t, j] += (x[_SUM + j] + x[_SUM + _LANES + j]) + (
+                    x[_SUM + 2 * _LANES + j] + x[_SUM + 3 * _LANES + j]
+                )
+                sums[n_factors + 1, t, j] += (
+                    kept[t, _BY_INNOVATION + j] + kept[t, _BY_INNOVATION + _LANES + j]
+                ) + (kept[t, _BY_INNOVATION + 2 * _LANES + j] + kept[t, _BY_INNOVATION + 3 * _LANES + j])
+        for k in range(n_factors):
+            for j in range(_WIDE):
+                x[_OWN + j], x[_D_OWN + j] = own[k, j], 0.0
+            for t in range(begin, t_end):
+                factor = factors[k, t]
+                for j in range(_WIDE):
+                    x[_D_OWN + j] += kept[t, _BY_MOVE + j] * factor
+                    x[_SUM + j] = kept[t, _BY_MOVE + j] * x[_OWN + j]
+                for j in range(_LANES):
+                    sums[k, t, j] += (x[_SUM + j] + x[_SUM + _LANES + j]) + (
+                        x[_SUM + 2 * _LANES + j] + x[_SUM + 3 * _LANES + j]
+                    )
+            for j in range(width):
+                d_loadings[k, start + j] = x[_D_OWN + j]
+        for j in range(width):
+            i, rho, first = start + j, x[_RHO + j], int(x[_FIRST + j])
             stationary = 1.0 / (1.0 - rho * rho)
-            d_shock[i, first[i]] += b_C * stationary
-            d_persistence[i] += b_C * 2.0 * rho * shock[i, first[i]] * stationary * stationary
+            by_first = x[_GROWTH_VAR + j] * stationary
+            d_noise[i], d_innovation[i] = x[_D_NOISE + j], x[_D_INNOVATION + j]
+            d_shock[i] = x[_D_SHOCK + j] + by_first * yearly[first]
+            d_yearly[first] += by_first * shock[i]
+            d_persistence[i] = x[_D_RHO + j] + by_first * 2.0 * rho * shock[i] * yearly[first] * stationary
+    for t in range(t_end):
+        for k in range(n_factors + 2):
+            for half in (4, 2, 1):
+                for j in range(half):
+                    sums[k, t, j] += sums[k, t, j + half]
+        for k in range(n_factors):
+            d_factors[k, t] = sums[k, t, 0]
+        d_yearly[t] += sums[n_factors, t, 0]
+        d_extra[t] = sums[n_factors + 1, t, 0]
     return (
-        np.asarray(total), last, d_observed, d_move, d_noise, d_innovation, d_shock, d_persistence
+        np.asarray(total), last, d_loadings, d_factors, d_noise, d_innovation, d_shock, d_yearly, d_extra,
+        d_persistence,
     )  # fmt: skip
 
 
 class LevelGrowthFilter(Op):
     """:func:`level_growth` as an operation of a model, with its arguments and results in the same order.
 
-    The likelihood alone has a gradient, and none by weight, steps and first_variance.
+    The likelihood alone has a gradient, and none by weight, observed, steps and first_variance.
     """
 
     __props__ = ()
@@ -196,7 +280,7 @@ _SOURCE = int.from_bytes(hashlib.sha256(inspect.getsource(level_growth).encode()
 
 @dispatch.register_funcify_default_op_cache_key(LevelGrowthFilter)  # type: ignore[untyped-decorator]
 def _compiled(op: LevelGrowthFilter, **_: Any) -> tuple[Any, int]:
-    return dispatch.numba_njit(level_growth), _SOURCE
+    return dispatch.numba_njit(level_growth, error_model="numpy"), _SOURCE
 
 
 level_growth_filter: Any = LevelGrowthFilter()
