@@ -10,6 +10,7 @@ same cells.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -183,7 +184,7 @@ def _score(case: Case, data: IndicatorData, observed: Array, cells: NDArray[np.b
     )
     draws, truth = scoring_scale(published, case.indicator), scoring_scale(observed, case.indicator)
     own = score_draws(draws[:, cells], truth[cells])
-    quantiles = np.quantile(published[:, cells], QUANTILES_21, axis=0, method="hazen")
+    quantiles = _quantiles(published[:, cells], QUANTILES_21)
     own = own.assign(**{f"q{level:g}": quantiles[k] for k, level in enumerate(QUANTILES_21)})
     tables = [_labelled(own, data, observed, MODEL, cells)]
     for name, one in _others(case, data).items():
@@ -228,7 +229,7 @@ def score_draws(draws: Array, observed: Array) -> pd.DataFrame:
     The log score is that of as many even quantiles for every forecaster: the bias of a kernel depends on their number.
     It ends at 25 nats: beyond, a density smoothed from draws says no more than that the outcome was thought impossible.
     """
-    even = empirical_quantiles(draws, _EVEN_DRAWS)
+    even = empirical_quantiles(np.sort(draws, axis=0), _EVEN_DRAWS)
     table: dict[str, Array] = {
         "crps": scores.crps_sample(draws, observed),
         "log_score": np.minimum(scores.log_score_sample(even, observed), _MOST_NATS),
@@ -279,8 +280,13 @@ def _joint(
 
 def _interval(draws: Array, level: float) -> tuple[Array, Array]:
     """Return the ends (cells,) of the central interval."""
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0, method="hazen")
+    low, high = _quantiles(draws, [(1 - level) / 2, (1 + level) / 2])
     return low, high
+
+
+def _quantiles(draws: Array, levels: Sequence[float]) -> Array:
+    """Return the quantiles (levels, …) of draws (S, …); numpy picks them in a third of the time from sorted numbers."""
+    return np.asarray(np.quantile(np.sort(draws, axis=0), levels, axis=0, method="hazen"))
 
 
 def _batch_means(draws: Array, observed: Array, data: IndicatorData) -> pd.DataFrame:
