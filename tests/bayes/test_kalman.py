@@ -11,6 +11,7 @@ from regional_econ.bayes.kalman import level_growth, one_step_errors
 
 N, T, K = 35, 7, 2  # more units than are filtered side by side
 FREE = ("loadings", "factors", "noise", "innovation", "shock", "yearly", "extra", "persistence")
+VARIANCES = ("noise", "innovation", "shock", "first_variance", "extra")
 Given = dict[str, np.ndarray]
 
 compiled = numba.njit(error_model="numpy")(level_growth)
@@ -81,8 +82,8 @@ def test_the_likelihood_is_the_multivariate_normal_one(given: Given) -> None:
 
 def test_figures_of_wild_scale_keep_their_likelihood(given: Given) -> None:
     """The product of variances leaves the numbers' range, and its log is taken on the way."""
-    wild = {**given, **{name: 1e40 * given[name] for name in ("noise", "innovation", "shock", "first_variance", "extra")}}
-    wild["observed"], wild["loadings"] = 1e20 * given["observed"], 1e20 * given["loadings"]
+    powers = {"observed": 20, "loadings": 20} | dict.fromkeys(VARIANCES, 40)
+    wild = {name: 10.0 ** powers.get(name, 0) * values for name, values in given.items()}
     count = given["weight"].sum()
     expected = float(compiled(*given.values())[0]) - count * 20 * np.log(10.0)
     assert float(compiled(*wild.values())[0]) == pytest.approx(expected, rel=1e-12)

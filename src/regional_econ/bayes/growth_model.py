@@ -139,8 +139,8 @@ def build_growth_model(
 
     Returns
     -------
-    The ``pymc.Model``, with data named as the fields of :class:`GrowthData`, figures as (S, N); ``state`` (5, N) is the filter's last
-    state.
+    The ``pymc.Model``, with data named as the fields of :class:`GrowthData`, figures as (S, N); ``state`` (5, N) is the
+    filter's last state.
     """
     with pm.Model() as model:
         data = {name: pm.Data(name, np.zeros((n_steps, n_regions))) for name in ("observed", "weight")}

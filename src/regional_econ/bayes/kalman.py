@@ -206,9 +206,9 @@ def level_growth(
                 sums[n_factors, t, j] += (x[_SUM + j] + x[_SUM + _LANES + j]) + (
                     x[_SUM + 2 * _LANES + j] + x[_SUM + 3 * _LANES + j]
                 )
-                sums[n_factors + 1, t, j] += (
-                    kept[t, _BY_INNOVATION + j] + kept[t, _BY_INNOVATION + _LANES + j]
-                ) + (kept[t, _BY_INNOVATION + 2 * _LANES + j] + kept[t, _BY_INNOVATION + 3 * _LANES + j])
+                sums[n_factors + 1, t, j] += (kept[t, _BY_INNOVATION + j] + kept[t, _BY_INNOVATION + _LANES + j]) + (
+                    kept[t, _BY_INNOVATION + 2 * _LANES + j] + kept[t, _BY_INNOVATION + 3 * _LANES + j]
+                )
         for k in range(n_factors):
             for j in range(_WIDE):
                 x[_OWN + j], x[_D_OWN + j] = own[k, j], 0.0
