@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from regional_econ._base.text import Text
+from regional_econ._base.text import LANGS, Catalogue, Text
 from regional_econ.causal.declaration import NEWEST, Multiverse, load_multiverse
 from regional_econ.causal.kernel import GramBlocks, blocks_of
 from regional_econ.causal.multiverse import MultiverseResult, run
@@ -19,6 +20,8 @@ from regional_econ.causal.scales import FloatArray
 from regional_econ.core.panel import Panel
 from regional_econ.core.region import Region
 from regional_econ.core.results import Result, Value
+from regional_econ.core.section import Block, FigureBlock, NumberRef, Paragraph, Stack, TableBlock, TextRef
+from regional_econ.core.study import Study, load_study
 from regional_econ.core.variable import Break, Variable
 from regional_econ.data.load import load_panel
 
@@ -26,11 +29,19 @@ NAME = Text("имя", "name")
 YEARS = range(2000, 2024)
 Planted = Callable[..., Panel]
 
+_ASKED = re.compile(r"(?:num|year|share)\('([^']+)'\)")
+
 
 @pytest.fixture(scope="session")
 def official() -> Panel:
     """The compiled figures."""
     return load_panel()
+
+
+@pytest.fixture(scope="session")
+def study(root: Path) -> Study:
+    """The project's own study."""
+    return load_study(root / "analyses" / "study.toml")
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +101,36 @@ def alone_of(declared: Multiverse) -> Callable[[str], Multiverse]:
         return replace(declared, drivers={driver: first}, vintages=(NEWEST,))
 
     return alone
+
+
+@pytest.fixture(scope="session")
+def named(root: Path) -> Callable[..., list[str]]:
+    """Hold blocks, and texts named besides, against the texts and numbers there are; give the ids of all the texts."""
+    texts = Catalogue.load([root / "data" / "texts" / "causal.yml"]).texts
+
+    def found(blocks: Iterable[Block], besides: Collection[str], numbers: Collection[str]) -> list[str]:
+        wanted, shown = list(besides), set[str]()
+        for block in blocks:
+            match block:
+                case Paragraph(text):
+                    wanted.append(text)
+                case TableBlock():
+                    wanted += [block.caption, *(column.header for column in block.columns)]
+                    cells = [cell for row in block.rows for cell in row]
+                    cells += [part for cell in cells if isinstance(cell, Stack) for part in cell.cells]
+                    shown |= {cell.id for cell in cells if isinstance(cell, NumberRef)}
+                    wanted += [cell.id for cell in cells if isinstance(cell, TextRef)]
+                case FigureBlock():
+                    wanted += [block.caption, block.alt]
+                    assert len(block.data) <= 2000
+                    options = [column.partition(".") for column in block.data.columns if "." in column]
+                    wanted += [f"causal.{'term' if axis == 'controls' else axis}.{value}" for axis, _, value in options]
+        assert set(wanted) <= set(texts)
+        shown |= {one for key in wanted for lang in LANGS for one in _ASKED.findall(texts[key].get(lang))}
+        assert shown <= set(numbers)
+        return wanted
+
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 
 from regional_econ._base.errors import StudyError
 from regional_econ._base.files import write_json
-from regional_econ._base.text import LANGS, Catalogue
+from regional_econ._base.text import Catalogue
 from regional_econ.causal.declaration import Multiverse
 from regional_econ.causal.distribution import confidence_distribution
 from regional_econ.causal.evidence import CausalEvidence, causal_evidence, check_study, evidence_of
@@ -22,15 +22,7 @@ from regional_econ.causal.sections import results, section
 from regional_econ.causal.weights import axis_weights
 from regional_econ.core.panel import Panel
 from regional_econ.core.results import Result
-from regional_econ.core.section import FigureBlock, NumberRef, Paragraph, Stack, TableBlock, TextRef
-from regional_econ.core.study import Study, load_study
-
-_ASKED = re.compile(r"(?:num|year|share)\('([^']+)'\)")
-
-
-@pytest.fixture(scope="module")
-def study(root: Path) -> Study:
-    return load_study(root / "analyses" / "study.toml")
+from regional_econ.core.study import Study
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +80,7 @@ def test_the_names_of_eras_carry_their_years(root: Path, declared: Multiverse) -
 @pytest.mark.parametrize("records", [(), ("bench.json",), ("bench.json", "calibrate.permutation.json")])
 def test_the_report_finds_every_number_and_text(
     root: Path, tmp_path: Path, evidence: dict[str, CausalEvidence], estimated: MultiverseResult, declared: Multiverse,
-    records: tuple[str, ...], permutation: Result,
+    records: tuple[str, ...], permutation: Result, named: Callable[..., list[str]],
 ) -> None:  # fmt: skip
     if "bench.json" in records:
         shutil.copy(root / "reports" / "record" / "bench.json", tmp_path)
@@ -99,25 +91,7 @@ def test_the_report_finds_every_number_and_text(
     numbers = {f"{result.id}.{key}" for result in made for key in result.values}
     texts = Catalogue.load([root / "data" / "texts" / "causal.yml"]).texts
     built = section(evidence, estimated, declared, recorded)
-    wanted = [built.title]
-    for block in built.blocks:
-        match block:
-            case Paragraph(text):
-                wanted.append(text)
-            case TableBlock():
-                wanted += [block.caption, *(column.header for column in block.columns)]
-                cells = [cell for row in block.rows for cell in row]
-                cells += [part for cell in cells if isinstance(cell, Stack) for part in cell.cells]
-                assert {cell.id for cell in cells if isinstance(cell, NumberRef)} <= numbers
-                wanted += [cell.id for cell in cells if isinstance(cell, TextRef)]
-            case FigureBlock():
-                wanted += [block.caption, block.alt]
-                assert len(block.data) <= 2000
-                options = [column.partition(".") for column in block.data.columns if "." in column]
-                wanted += [f"causal.{'term' if axis == 'controls' else axis}.{value}" for axis, _, value in options]
-    assert set(wanted) <= set(texts)
-    in_texts = {found for key in wanted for lang in LANGS for found in _ASKED.findall(texts[key].get(lang))}
-    assert in_texts <= numbers
+    wanted = named(built.blocks, [built.title], numbers)
     absent = {key for key in wanted if key.endswith(".absent")}
     assert absent == {f"causal.{kind}.absent" for kind in ("cost", "permutation")[len(records) :]}
     for covariate in {str(found.result().values["strongest_covariate"].value) for found in evidence.values()}:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,19 +17,13 @@ from regional_econ.causal.multiverse import MultiverseResult
 from regional_econ.causal.placebo_table import PlaceboOutcome
 from regional_econ.causal.stress import StressTests, stress_tests
 from regional_econ.core.panel import Panel
-from regional_econ.core.study import Study, load_study
+from regional_econ.core.study import Study
 from regional_econ.data.load import load_panel
 from regional_econ.data.tables import load_neighbours
 
 SMALL = Effort(splits=1, resamples=199, exchanges=99, simulations=5)
 PLACEBOS = (PlaceboOutcome("birth_rate", "ln", Text("роды решены раньше", "births are decided on earlier")),)
 DRIVERS = ["rd_grp_pct", "researchers_per_10k_employed", "investment_grp_pct", "wear_pct"]
-
-
-@pytest.fixture(scope="module")
-def study(root: Path) -> Study:
-    """The study."""
-    return load_study(root / "analyses" / "study.toml")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from regional_econ.core.panel import Panel
 from regional_econ.data.catalogue import load_sources
+from regional_econ.data.load import load_panel
+
+
+@pytest.fixture(scope="session")
+def panel() -> Panel:
+    """The compiled figures."""
+    return load_panel()
 
 
 @pytest.fixture

@@ -20,18 +20,13 @@ from regional_econ.data.corrections import Correction, load_corrections
 from regional_econ.data.describe import describe, overview
 from regional_econ.data.files.readers import Figure, Reading, read_series
 from regional_econ.data.files.workbooks import Status
-from regional_econ.data.load import load_panel, load_vintages
+from regional_econ.data.load import load_vintages
 from regional_econ.data.regions import load_region_names, load_regions
 
 CATALOGUE = load_catalogue()
 SOURCES = load_sources()
 UNITS = load_units()
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
-
-
-@pytest.fixture(scope="module")
-def panel() -> Panel:
-    return load_panel()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 from regional_econ._base.errors import DataError
 from regional_econ.core.explorer import Explorer
 from regional_econ.core.panel import Panel
-from regional_econ.data.load import load_panel, load_vintages_of
+from regional_econ.data.load import load_vintages_of
 from regional_econ.data.pages.explorer import explorer
 from regional_econ.data.trace import TraceNode, trace
 
@@ -84,11 +84,6 @@ def _letters(column: int) -> str:
         column, letter = divmod(column - 1, 26)
         text = chr(ord("A") + letter) + text
     return text
-
-
-@pytest.fixture(scope="module")
-def panel() -> Panel:
-    return load_panel()
 
 
 @pytest.fixture(scope="module")

@@ -39,11 +39,6 @@ CHECKS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def panel() -> Panel:
-    return load_panel()
-
-
 @pytest.mark.parametrize(("variable", "digits", "expected"), CHECKS)
 def test_kuzbass_check_values(panel: Panel, variable: str, digits: int, expected: dict[int, float]) -> None:
     # half a unit of the last printed digit: the notes are rounded

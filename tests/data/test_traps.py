@@ -20,18 +20,13 @@ from python_calamine import CalamineWorkbook
 from regional_econ.core.panel import Panel
 from regional_econ.data.catalogue import Series, SourceFile, load_catalogue, load_sources
 from regional_econ.data.files.readers import Reading, read_series
-from regional_econ.data.load import load_panel, load_vintages
+from regional_econ.data.load import load_vintages
 from regional_econ.data.regions import load_region_names, load_regions
 from regional_econ.data.snapshot import VALUES, VINTAGES, read_rows
 
 STORED = (VALUES, VINTAGES)
 FILES = {name: source.file for name, source in load_sources().items()}
 MIXED = re.compile(r"[А-Яа-яё][A-Za-z]|[A-Za-z][А-Яа-яё]")
-
-
-@pytest.fixture(scope="module")
-def panel() -> Panel:
-    return load_panel()
 
 
 @pytest.fixture(scope="module")

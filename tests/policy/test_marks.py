@@ -63,17 +63,9 @@ def given(world: Inputs) -> Inputs:
 
 
 @pytest.fixture
-def study(given: Inputs, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    text = (root / "analyses" / "study.toml").read_text(encoding="utf-8").replace("RU-KEM", given.region)
-    path = tmp_path / "analyses" / "study.toml"
-    path.parent.mkdir()
-    path.write_text(text, encoding="utf-8")
-    workspace = Workspace(path, "full")
-    given.elasticities.write(workspace.artifact("x").parent)
-    given.baseline.to_netcdf(workspace.artifact("forecast.nc"))
-    monkeypatch.setattr("regional_econ.data.load.load_panel", lambda: given.panel)
+def study(given: Inputs, study_file: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr("regional_econ.policy.model.levers.load_levers", lambda: given.levers)
-    return ["--study", str(path)]
+    return ["--study", str(study_file)]
 
 
 def data(*arguments: str) -> Any:

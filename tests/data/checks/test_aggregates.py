@@ -11,15 +11,9 @@ import pytest
 from regional_econ._base.errors import UnknownNameError
 from regional_econ.core.panel import Panel
 from regional_econ.data.checks.aggregates import OUTCOMES, compositions, summary_of_sums, sums_of_parts
-from regional_econ.data.load import load_panel
 from regional_econ.data.regions import load_regions, parts_of
 
 FITS = ["equal", "rounding"]
-
-
-@pytest.fixture(scope="module")
-def panel() -> Panel:
-    return load_panel()
 
 
 def _changed(panel: Panel, variable: str, changes: dict[tuple[str, int], float]) -> Panel:
