@@ -294,7 +294,9 @@ def one_step_errors(
 
     Parameters
     ----------
-    As those of :func:`level_growth`, with one variance of the first level for all units.
+    weight, observed, move, noise, innovation, shock : (N, T), moves and variances of every step.
+    steps, persistence : (T,) and (N,).
+    first_variance : P0 of all units.
     """
     n, t_end = observed.shape
     errors = np.full((n, t_end), np.nan)
