@@ -1,4 +1,4 @@
-"""Where do twelve indicators of every region go from here, and how sure is that?"""
+"""Where do the indicators of every region go from here, and how sure is that?"""
 
 from pathlib import Path
 from typing import Annotated

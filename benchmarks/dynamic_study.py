@@ -118,7 +118,6 @@ LEVEL_OF_INTERVALS = 0.95
 MOST_REFUSED = 0.05
 BIAS_OF_TRUTH, BIAS_OF_SD = 0.10, 0.25
 COVERAGE = (0.90, 0.98)
-QUANTITIES = ("rho", "beta", "whole")
 
 
 @dataclass(frozen=True)
@@ -268,11 +267,6 @@ ESTIMATORS: dict[str, Callable[[str, Floats, Floats, int], Sequence[float]]] = {
     "lsdvc": by_correction, "gmm_diff": by_gmm, "gmm_diff_all": by_gmm, "gmm_system": by_gmm,
     "gmm_system_x": by_gmm,
 }  # fmt: skip
-
-
-def as_frame(y: Floats, x: Floats) -> pd.DataFrame:
-    """A panel as `panel.fit` takes it."""
-    return pd.DataFrame({"y": y.ravel(), "x": x.ravel()}, index=index(y.shape[1], 0))
 
 
 def static_sample(y: Floats, x: Floats) -> Sample:

@@ -257,7 +257,7 @@ def labels(drawn: Drawn, shared: Frame, rules: Rules | None = None) -> list[list
     X, columns = own.columns(drawn.terms), columns_of(drawn.driver, shared)
     blocks = [own.alone(X, percent) for percent in percents]
     alones = [single(coefficient_of(one, columns), drawn.driver, drawn.change, shared) for one in blocks]
-    open_ = [number for number, one in enumerate(alones) if _may_decide(one, rules, shared)]
+    open_ = [number for number, one in enumerate(alones) if _may_decide(one, rules)]
     found: list[Label] = ["inconclusive"] * len(percents)
     if open_:
         rows = estimates(drawn, percents[open_], [drawn.driver], shared)[drawn.driver]
@@ -334,7 +334,7 @@ def q_value(drawn: Drawn, percent: Floats, p: float, rules: Rules, shared: Frame
     return float(benjamini_hochberg(np.array(family_p))[shared.drivers.index(drawn.driver)])
 
 
-def _may_decide(alone: ConfidenceDistribution, rules: Rules, shared: Frame) -> bool:
+def _may_decide(alone: ConfidenceDistribution, rules: Rules) -> bool:
     if "alone" not in rules.causal.must_agree:
         return True
     found = alone.probabilities(rules.causal.delta)

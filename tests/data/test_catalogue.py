@@ -27,7 +27,6 @@ CATALOGUE = load_catalogue()
 SOURCES = load_sources()
 UNITS = load_units()
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
-ROUBLES = {"rub", "rub_2022", "usd"}
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 import calibrate
 import dynamic_study as study
 import numpy as np
+import pandas as pd
 import pytest
 from dynamic_study import Cell
 
@@ -22,6 +23,11 @@ Rows = dict[str, list[study.Row]]
 
 def many(cell: Cell) -> list[tuple[study.Floats, study.Floats]]:
     return [study.drawn(cell, number) for number in range(PANELS)]
+
+
+def as_frame(y: study.Floats, x: study.Floats) -> pd.DataFrame:
+    """A panel as `panel.fit` takes it."""
+    return pd.DataFrame({"y": y.ravel(), "x": x.ravel()}, index=study.index(y.shape[1], 0))
 
 
 def without_effects(values: study.Floats) -> study.Floats:
@@ -98,7 +104,7 @@ def test_a_cell_answers_as_fit_does(name: str, years: int) -> None:
     y, x = study.drawn(Cell("factor", years, 0.5), 3)
     row = study.judged_row(name, y, x, 3)
     formula = "y ~ x" if name == "static" else "y ~ lag(y, 1) + x"
-    frame, inference = study.as_frame(y, x), "bootstrap:50" if name == "lsdvc" else None
+    frame, inference = as_frame(y, x), "bootstrap:50" if name == "lsdvc" else None
     options = {"estimator": study.TEXTS[name], "inference": inference, "effects": study.EFFECTS.get(name)}
     if not row:
         with pytest.raises(EstimationError):
@@ -127,7 +133,7 @@ def test_a_negative_variance_is_a_failure_and_no_silent_nan() -> None:
     """The one such panel of the study's first ones: 253 instruments and more in 85 regions."""
     y, x = study.drawn(Cell("plain", 24, 0.9), 68)
     with pytest.raises(EstimationError, match=r"gives lag\(y, 1\) a negative variance: .* in 85 regions"):
-        fit("y ~ lag(y, 1) + x", study.as_frame(y, x), estimator="gmm-diff")
+        fit("y ~ lag(y, 1) + x", as_frame(y, x), estimator="gmm-diff")
     assert study.judged_row("gmm_diff_all", y, x, 68) == []
     assert study.judged_row("gmm_diff", y, x, 68)
 
@@ -141,7 +147,7 @@ def test_one_draw_a_panel_gives_the_error_that_fifty_a_panel_give() -> None:
     pooled = (rows[:, 2:4] - rows[:, :2]).std(axis=0, ddof=1)
     variances = []
     for number in range(8):
-        frame = study.as_frame(*study.drawn(cell, number))
+        frame = as_frame(*study.drawn(cell, number))
         found = fit("y ~ lag(y, 1) + x", frame, estimator="lsdvc", inference="bootstrap:50")
         variances.append(np.diag(found.covariance))
     # Errors of a spread of a hundred draws: 7 %; of eight times fifty: 4 %, and panels differ.

@@ -38,7 +38,7 @@ def made() -> Result:
             values[f"{key}.refused_pct"] = Value(100.0 * refused, "%", 0, 0.0)
             if refused:
                 continue
-            for quantity in ("whole",) if name == "static" else study.QUANTITIES:
+            for quantity in ("whole",) if name == "static" else ("rho", "beta", "whole"):
                 off = name == "hpj" and quantity == "rho" and cell.rho == 0.9
                 near = name == "cce" and quantity == "beta" and cell.rho == 0.5
                 truth = {"rho": cell.rho, "beta": 0.2 * (1 - cell.rho), "whole": 0.2}[quantity]

@@ -13,7 +13,7 @@ import pytest
 from marked import Marked
 from typer.testing import CliRunner
 
-from regional_econ._base.errors import OptionError, RegionalEconError
+from regional_econ._base.errors import OptionError, StoreError
 from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue
 from regional_econ.cli.policy import app
@@ -252,6 +252,8 @@ def test_run_and_target_answer_in_words_and_json(workspace: Workspace, tmp_path:
 def test_mistakes_end_with_one_message(workspace: Workspace) -> None:
     wrong = CliRunner().invoke(app, ["target", "--probability", "2", "--study", str(workspace.study_path)])
     assert isinstance(wrong.exception, OptionError)
+    assert "--value 12.5 --probability 0.5" in str(wrong.exception)
     shutil.rmtree(workspace.bld)
     missing = CliRunner().invoke(app, ["run", str(SCENARIOS / "rd_push.yml"), "--study", str(workspace.study_path)])
-    assert isinstance(missing.exception, RegionalEconError)
+    assert isinstance(missing.exception, StoreError)
+    assert "Run: regional-econ reproduce" in str(missing.exception)

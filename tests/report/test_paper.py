@@ -13,7 +13,7 @@ import pytest
 import report_sample as sample
 
 from regional_econ._base.location import data_dir, package_dir
-from regional_econ.core.section import PARTS, SECTION_ORDER, Bilingual, TableBlock, Verbatim
+from regional_econ.core.section import PARTS, SECTION_ORDER, Bilingual, TableBlock, TextRef, Verbatim
 from regional_econ.core.workspace import Workspace
 from regional_econ.report import paper
 from regional_econ.report.build import load_catalogue
@@ -97,4 +97,6 @@ def test_the_sizes_are_those_of_the_profile(profile: str) -> None:
 
 def test_the_record_of_the_full_run_holds_what_the_statement_shows() -> None:
     record = json.loads(Path(workspace().run_record).read_text(encoding="utf-8"))
-    assert paper.reproducibility(workspace(), record).blocks
+    blocks = paper.reproducibility(workspace(), record).blocks
+    (table,) = (one for one in blocks if isinstance(one, TableBlock) and one.id == "reproducibility.run")
+    assert {row[0] for row in table.rows} == {TextRef(f"reproducibility.run.{name}") for name in record}

@@ -228,7 +228,9 @@ def test_pictures_say_what_they_show_and_give_their_data(site: Path) -> None:
 
 
 def test_an_svg_file_brings_the_fonts_that_it_uses(site: Path) -> None:
-    for path in (site / "figures").glob("*.svg"):
+    drawings = sorted((site / "figures").glob("*.svg"))
+    assert drawings
+    for path in drawings:
         text = path.read_text(encoding="utf-8")
         fonts = re.findall(r"@font-face\{[^}]*font-weight:(\d+);src:url\(data:font/woff2;base64,([^)]*)\)", text)
         known = {int(weight): set(TTFont(io.BytesIO(b64decode(font))).getBestCmap()) for weight, font in fonts}

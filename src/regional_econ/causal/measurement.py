@@ -36,7 +36,6 @@ class OutcomeNoise:
     """
 
     sd: float
-    residual_sd: float
     share: float
     n_obs: int
 
@@ -102,7 +101,7 @@ def outcome_noise(sample: Sample, columns: Sequence[int], organisations: FloatAr
     free = sample.weights * free_shares(sample)
     noise = float(free @ variance / free.sum())
     total = float(residual @ residual / free.sum())
-    return OutcomeNoise(float(np.sqrt(noise)), float(np.sqrt(total)), noise / total, len(sample.y))
+    return OutcomeNoise(float(np.sqrt(noise)), noise / total, len(sample.y))
 
 
 def organisations_of(panel: Panel, multiverse: Multiverse, sample: Sample) -> FloatArray:

@@ -26,12 +26,11 @@ DRIVER_QUANTILES = (0.05, 0.95)
 
 @dataclass(frozen=True)
 class Bounds:
-    """Ends of a range, and how many cells are missing and known."""
+    """Ends of a range, and how many cells are missing."""
 
     low: float
     high: float
     n_missing: int
-    n_known: int
 
 
 @dataclass(frozen=True)
@@ -87,10 +86,7 @@ def outcome_bounds(
     fixed = float(loads[~missing] @ sample.y[~missing])
     own = loads[missing]
     ends = np.stack([own * low[missing], own * high[missing]])
-    return Bounds(
-        fixed + float(ends.min(axis=0).sum()), fixed + float(ends.max(axis=0).sum()), int(missing.sum()),
-        int((~missing).sum()),
-    )  # fmt: skip
+    return Bounds(fixed + float(ends.min(axis=0).sum()), fixed + float(ends.max(axis=0).sum()), int(missing.sum()))
 
 
 def coefficient_bounds(

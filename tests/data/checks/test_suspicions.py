@@ -16,8 +16,6 @@ from regional_econ.data.load import load_panel
 from regional_econ.data.regions import load_region_names, load_regions
 from regional_econ.data.tables import load_industries
 
-CELL_RULES = ("digit_slip", "unit_slip", "sign_slip", "transposed_digits", "level_jump")
-
 
 @pytest.fixture(scope="module")
 def figures() -> pd.DataFrame:

@@ -37,7 +37,9 @@ def test_every_control_of_an_explorer_is_reached_by_keyboard(visit: Callable[...
 @pytest.mark.parametrize("name", EXPLORERS)
 def test_every_link_of_an_explorer_leads_somewhere(visit: Callable[..., Visit], site: Path, name: str) -> None:
     page = visit().go(f"ru/{name}.html")
-    for href in page.locator("main a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))"):
+    links = page.locator("main a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert links
+    for href in links:
         assert (site / "ru" / href.partition("#")[0].partition("?")[0]).resolve().is_file(), href
 
 

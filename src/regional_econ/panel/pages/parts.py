@@ -12,11 +12,9 @@ from regional_econ.core.section import (
     Bilingual,
     Cell,
     Column,
-    LabelRef,
     NumberRef,
     Stack,
     TableBlock,
-    TextRef,
     Verbatim,
 )
 from regional_econ.panel.diagnostics.power import minimum_detectable_effects
@@ -75,28 +73,6 @@ def estimates_result(result: str, estimates: Mapping[str, Estimate]) -> Result:
     for model, estimate in estimates.items():
         values |= estimate_values(model, estimate)
     return Result(result, values, {"panel": next(iter(estimates.values())).panel_checksum})
-
-
-def coefficient_table(
-    result: str, caption: str, terms: Sequence[str], headers: Mapping[str, str], counts: Sequence[str] = ("n_obs",)
-) -> TableBlock:
-    """Estimates with standard errors in brackets below, one row a term and one column a model.
-
-    Parameters
-    ----------
-    headers : text id by model.
-    """
-    rows: list[tuple[Cell, ...]] = [
-        (LabelRef(term), *(with_error(f"{result}.{model}.{term}") for model in headers)) for term in terms
-    ]
-    rows += [
-        (TextRef(f"panel.row.{key}"), *(NumberRef(f"{result}.{model}.{key}") for model in headers)) for key in counts
-    ]
-    columns = (
-        Column("term", "panel.column.term", "left", 2.2),
-        *(Column(model, header, "right") for model, header in headers.items()),
-    )
-    return TableBlock(result, caption, columns, tuple(rows))
 
 
 def references_table(part: str, references: Sequence[Reference]) -> TableBlock:

@@ -70,7 +70,7 @@ def revisions(frame: pd.DataFrame, options: Options, words: Words, size: Size) -
         middle = y + _ROW - 11
         written.append(Label(-sheet.left, middle, str(year), MUTED))
         layers += _line(part, middle, x, x_of, limit, words)
-        written += _names(part, middle, x, limit, words, size)
+        written += _names(part, middle, x, limit, words)
         hits += _hits(part, middle, limit, words)
         y += _ROW
     layers += [*labels(written), *key.layers(-sheet.left, -sheet.top), _hit_layer(hits, x_of, words)]
@@ -130,7 +130,7 @@ def _line(part: pd.DataFrame, y: float, x: Scale, x_of: alt.X, limit: float, wor
     ]  # fmt: skip
 
 
-def _names(part: pd.DataFrame, y: float, x: Scale, limit: float, words: Words, size: Size) -> list[Label]:
+def _names(part: pd.DataFrame, y: float, x: Scale, limit: float, words: Words) -> list[Label]:
     """Name what lies beyond the axis at its end, or else the largest change at its place."""
     change = part["change_pct"]
     both = bool((change > limit).any() and (change < -limit).any())

@@ -96,7 +96,7 @@ def specification_curve(frame: pd.DataFrame, options: Options, words: Words, siz
         *(Label(sheet.width, foot + 27 + LINE * number, line, MUTED, TEXT, align="right")
           for number, line in enumerate(below)),
     ]  # fmt: skip
-    fills, names = _strips(groups, frame, x, sheet)
+    fills, names = _strips(groups, x, sheet)
     layers = [
         *_curve(frame, groups, x_of, y_of, x, y, words, sheet),
         *strokes([Stroke(0, y(median), sheet.width, y(median), HUE, 1.4, (6, 3)), *pointer]),
@@ -251,7 +251,7 @@ def _in_steps(groups: Sequence[_Group]) -> bool:
     return any(group.peak is not None for group in groups)
 
 
-def _strips(groups: Sequence[_Group], frame: pd.DataFrame, x: Scale, sheet: Sheet) -> tuple[list[Box], list[Label]]:
+def _strips(groups: Sequence[_Group], x: Scale, sheet: Sheet) -> tuple[list[Box], list[Label]]:
     """Draw a strip an option under the curve, its name at the left."""
     fills: list[Box] = []
     names: list[Label] = []
