@@ -274,8 +274,8 @@ class LevelGrowthFilter(Op):
         return [none] * _N_DATA + [[True, *none[1:]]] * _N_FREE
 
 
-# PyTensor keeps compiled operations by their name: another source must be another key, or a warm cache runs the old one.
-# The places of the rows are part of it, so it is this whole file.
+# PyTensor keeps compiled operations by their name: another source must be another key, or a warm cache runs the old
+# one. The places of the rows are part of it, so it is this whole file.
 _SOURCE = int.from_bytes(hashlib.sha256(Path(__file__).read_bytes()).digest()[:6], "little")
 
 
