@@ -34,7 +34,7 @@ import verdict_study
 import verdict_world
 from record import ROOT, installation_here, write_record
 
-from regional_econ._base.errors import RegionalEconError
+from regional_econ._base.errors import OptionError, RegionalEconError
 from regional_econ._base.files import read_json, sha256_bytes, write_json
 from regional_econ._base.location import data_dir
 from regional_econ.cli.options import workers
@@ -148,7 +148,12 @@ PARTS: dict[str, Callable[[int], dict[str, Value]]] = {
 
 
 def main(part: str, jobs: int, cluster: str | None) -> None:
-    """Run one part or all of them and write their records, in processes or on the workers of a cluster."""
+    """Run one part or all of them and write their records, in processes or on the workers of a cluster.
+
+    What a machine takes for its work (``scale``) is measured here, wherever the rest runs.
+    """
+    if part == "scale" and cluster:
+        raise OptionError("scale measures this machine, not a cluster", advice="Leave --cluster out")
     with workers(jobs, cluster, ask=installation_here) as number:
         for name, study in PARTS.items():
             if part in (name, "all"):

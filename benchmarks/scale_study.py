@@ -30,6 +30,7 @@ from regional_econ.bayes.sampling import sample
 from regional_econ.bayes.trace import SamplerSettings
 from regional_econ.causal.declaration import load_multiverse
 from regional_econ.causal.multiverse import run as run_multiverse
+from regional_econ.causal.pages.scale import ROWS, UNITS
 from regional_econ.core.panel import Panel
 from regional_econ.core.results import Value
 from regional_econ.forecasting.choice import load_choice
@@ -37,8 +38,6 @@ from regional_econ.forecasting.data import prepare
 from regional_econ.forecasting.indicators import indicator
 from regional_econ.panel.fit import fit
 
-UNITS = (85, 250, 500, 1000, 2500)
-ROWS = (10**5, 10**6, 10**7)
 SIZES = {"fit": UNITS, "multiverse": UNITS, "sampler": UNITS, "firms": ROWS, "places": ROWS}
 REPEATS = {"fit": 5, "multiverse": 3}  # the least of them counts: what is beyond it is the machine's
 FORMULA = (

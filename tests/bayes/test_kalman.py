@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
 import numba
 import numpy as np
 import pytest
@@ -125,3 +131,23 @@ def test_the_gradient_is_that_of_central_differences(given: Given, name: str) ->
             moved[place] += sign * 1e-5
             ends.append(float(compiled(*{**given, name: moved}.values())[0]))
         assert found[place] == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-6, abs=1e-7), place
+
+
+OLDER = """
+import sys
+import numba, numpy as np
+from regional_econ.bayes.kalman import level_growth
+given = np.load(sys.argv[1])
+found = numba.njit(error_model="numpy")(level_growth)(*(given[name] for name in given.files))
+np.savez(sys.argv[2], *found)
+"""
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the setting names an x86 processor")
+def test_instructions_of_an_older_processor_give_the_same_bytes(given: Given, tmp_path: Path) -> None:
+    np.savez(tmp_path / "given.npz", **given)
+    command = [sys.executable, "-c", OLDER, str(tmp_path / "given.npz"), str(tmp_path / "found.npz")]
+    subprocess.run(command, check=True, env={**os.environ, "NUMBA_CPU_NAME": "core2"})
+    older = np.load(tmp_path / "found.npz")
+    for one, two in zip(compiled(*given.values()), (older[name] for name in older.files), strict=True):
+        assert np.asarray(one).tobytes() == two.tobytes()

@@ -23,7 +23,7 @@ applied to each line of the way forward. Held against the multivariate normal de
 from __future__ import annotations
 
 import hashlib
-import inspect
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -274,8 +274,9 @@ class LevelGrowthFilter(Op):
         return [none] * _N_DATA + [[True, *none[1:]]] * _N_FREE
 
 
-# PyTensor keeps compiled operations by their name: another source must be another key, or a warm cache runs the old one
-_SOURCE = int.from_bytes(hashlib.sha256(inspect.getsource(level_growth).encode()).digest()[:6], "little")
+# PyTensor keeps compiled operations by their name: another source must be another key, or a warm cache runs the old
+# one. The places of the rows are part of it, so it is this whole file.
+_SOURCE = int.from_bytes(hashlib.sha256(Path(__file__).read_bytes()).digest()[:6], "little")
 
 
 @dispatch.register_funcify_default_op_cache_key(LevelGrowthFilter)  # type: ignore[untyped-decorator]
@@ -294,7 +295,9 @@ def one_step_errors(
 
     Parameters
     ----------
-    As those of :func:`level_growth`, with one variance of the first level for all units.
+    weight, observed, move, noise, innovation, shock : (N, T), moves and variances of every step.
+    steps, persistence : (T,) and (N,).
+    first_variance : P0 of all units.
     """
     n, t_end = observed.shape
     errors = np.full((n, t_end), np.nan)

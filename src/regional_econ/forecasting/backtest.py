@@ -21,12 +21,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from regional_econ._base.errors import EstimationError
-from regional_econ._base.files import atomic_path, canonical_json, sha256_file
+from regional_econ._base.files import atomic_path, canonical_json
+from regional_econ._base.location import package_dir
 from regional_econ._base.options import QUANTILES_21
 from regional_econ._base.parallel import map_cases
 from regional_econ._base.seeds import rng_for
 from regional_econ.bayes.gates import Gates
 from regional_econ.bayes.trace import Array, SamplerSettings
+from regional_econ.core.code import code_of
 from regional_econ.core.panel import Panel
 from regional_econ.core.study import Profile, Study
 from regional_econ.core.workspace import source_files
@@ -308,7 +310,8 @@ def _fingerprint(case: Case, data: IndicatorData, observed: Array) -> str:
     settings = {"origin": case.origin, "seed": case.seed, "sampler": sizes, "gates": vars(case.gates)}
     settings["structure"] = vars(case.choice.structure)
     settings["engines"] = {name: version(name) for name in _ENGINES}
-    settings["code"] = {path.name: sha256_file(path) for path in sorted(source_files(__name__))}
+    files = {path.relative_to(package_dir()).as_posix(): path for path in source_files(__name__)}
+    settings["code"] = code_of(files).sha256
     settings["indicator"], settings["regions"] = vars(case.indicator), list(data.regions)
     digest.update(canonical_json(settings).encode())
     return digest.hexdigest()

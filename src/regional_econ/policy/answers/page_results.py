@@ -161,7 +161,7 @@ def _doubt(answers: Answers) -> dict[str, Value]:
         ends = Value(swing.width, "pp", 2, max(swing.low_error, swing.high_error))
         values |= error_values({f"swing.{swing.group}": ends})
     widest = max(max(swing.low_error, swing.high_error) for swing in answers.swings)
-    return values | {"swing.error": Value(Z95 * widest, "pp", 2)}
+    return values | {"swing.error": Value(Z95 * widest, "pp", 2, Z95 * widest / 4.0)}
 
 
 def _learning(answers: Answers) -> dict[str, Value]:
