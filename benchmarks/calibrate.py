@@ -37,6 +37,7 @@ from record import ROOT, installation_here, write_record
 from regional_econ._base.errors import OptionError, RegionalEconError
 from regional_econ._base.files import read_json, sha256_bytes, write_json
 from regional_econ._base.location import data_dir
+from regional_econ.causal.pages import scale as scale_page
 from regional_econ.cli.options import workers
 from regional_econ.core.results import Value
 from regional_econ.core.workspace import source_files
@@ -91,7 +92,7 @@ def sbc(jobs: int) -> dict[str, Value]:
 
 def scale(jobs: int) -> dict[str, Value]:
     """Processor time and memory by kind of work and size."""
-    others = [ROOT / "analyses" / "multiverse.yml", data_dir() / "forecast.yml"]
+    others = [ROOT / "analyses" / "multiverse.yml", data_dir() / "forecast.yml", Path(str(scale_page.__file__))]
     return scale_study.summary(_batched("scale", scale_study, [scale_study, scale_world], others, jobs=jobs, per_job=1))
 
 

@@ -76,7 +76,7 @@ VECTORS = {
 }  # fmt: skip
 OWN = ("log_sd", "drift", "loading")
 
-_filtered = njit(cache=True)(level_growth)
+_filtered = njit(cache=True, error_model="numpy")(level_growth)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ def spoiled(what: str) -> Trace:
         slope[:, :, 0, 1] = np.cumsum(slope[:, :, 0, 1], axis=1)
     elif what == "constant":
         slope[:, :, 1, 0] = 3.0
+    elif what == "no number":
+        slope[3, 77, 1, 0] = np.nan
     elif what == "divergent":
         divergent[1, 5] = True
     elif what == "energy":
@@ -52,6 +54,7 @@ def test_white_noise_passes_and_effective_size_is_near_the_number_of_draws() -> 
         ("stuck chain", r"R-hat of slope\[1, 2\]"),
         ("slow", r"slope\[0, 1\]"),
         ("constant", r"R-hat of slope\[1, 0\]"),
+        ("no number", r"R-hat of slope\[1, 0\] is nan"),
         ("divergent", "1 divergent"),
         ("energy", "E-BFMI"),
     ],

@@ -86,12 +86,12 @@ def test_the_likelihood_is_the_multivariate_normal_one(given: Given) -> None:
         assert float(filtered(*given.values())[0]) == pytest.approx(expected, abs=1e-10)
 
 
-def test_figures_of_wild_scale_keep_their_likelihood(given: Given) -> None:
-    """The product of variances leaves the numbers' range, and its log is taken on the way."""
-    powers = {"observed": 20, "loadings": 20} | dict.fromkeys(VARIANCES, 40)
+@pytest.mark.parametrize("power", [30, -30])
+def test_figures_of_wild_scale_keep_their_likelihood(given: Given, power: int) -> None:
+    """The product of variances leaves the numbers' range, unless its log is taken on the way."""
+    powers = {"observed": power, "loadings": power} | dict.fromkeys(VARIANCES, 2 * power)
     wild = {name: 10.0 ** powers.get(name, 0) * values for name, values in given.items()}
-    count = given["weight"].sum()
-    expected = float(compiled(*given.values())[0]) - count * 20 * np.log(10.0)
+    expected = float(compiled(*given.values())[0]) - given["weight"].sum() * power * np.log(10.0)
     assert float(compiled(*wild.values())[0]) == pytest.approx(expected, rel=1e-12)
 
 

@@ -55,6 +55,7 @@ def _normal_scores(values: Array) -> tuple[Array, Array]:
     by_sum = ndtri((0.5 * np.arange(2 * n - 1) + 1.0 - 0.375) / (n + 0.25))
     scores = np.empty_like(flat)
     np.put_along_axis(scores, order, by_sum[first + last], axis=1)
+    scores[np.isnan(ordered[:, -1])] = np.nan  # a draw that is no number stands last, and spoils them all
     return scores.reshape(values.shape), ordered
 
 

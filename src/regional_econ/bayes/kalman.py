@@ -7,13 +7,13 @@ For unit i and step t,
     level[i, t]    = level[i, t−1] + move[i, t] + growth[i, t] + innovation, innovation ~ N(0, Q[i] y[t] + extra[t])
     move[i, t]     = Σ_k loadings[k, i] factors[k, t]
 
-A step whose `steps` is 0 is a second measurement of the same year: growth stands still, and the level moves by a change
-of method alone, with variance extra[t]. Before a unit's first figure the level is 0 with variance P0, and growth
+A step whose `steps` is 0 is a second measurement of the same year: growth stands still, and the level moves by its
+factors, with variance extra[t]. Before a unit's first figure the level is 0 with variance P0, and growth
 follows the stationary law of that step's variance.
 One pass forward and one back give the log likelihood and its exact gradient, so the graph that a sampler compiles does
 not grow with the number of years; and what goes in and out are vectors of units and of steps, never tables of both.
 Units are filtered 32 at a time, each line of the arithmetic over all of them: compilers turn that into instructions
-that hold eight numbers, without changing the order of any sum.
+that hold several numbers, without changing the order of any sum.
 
 Source: Durbin & Koopman (2012, Time Series Analysis by State Space Methods, 4.3); the way back is the chain rule
 applied to each line of the way forward. Held against the multivariate normal density and central differences
@@ -43,20 +43,19 @@ Apply: Any = Node
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 _HUGE, _TINY = 1e100, 1e-100  # a product of variances is as good as the sum of their logs, as long as it is a number
-_LANES = 8  # a sum over units is that of eight sums, whatever the machine's instructions hold
+_LANES = 8  # the gradients by steps are sums of eight sums over units, whatever the machine's instructions hold
 _WIDE = 4 * _LANES
 # One array holds what belongs to the units in hand, a row of _WIDE numbers each: compilers see that rows of one array
-# do not overlap, and cannot see it of twenty arrays. First the state (level, growth and their variances), then what is
-# given, then what is counted together on the way forward and on the way back.
+# do not overlap, and cannot see it of twenty arrays. First the state (level, growth and their variances), on the way
+# back the gradients by it; then what is given; then what is counted together on both ways.
 (
     _LEVEL, _GROWTH, _VAR, _COV, _GROWTH_VAR, _RHO, _FIRST, _NOISE, _INNOVATION, _SHOCK, _OWN, _MOVE, _PRODUCT, _TERMS,
     _D_RHO, _D_NOISE, _D_INNOVATION, _D_SHOCK, _D_OWN, _SUM, _ROWS,
-) = (k * _WIDE for k in range(21))  # fmt: skip
+) = range(21)  # fmt: skip
 _STATE_ROWS = _RHO
-# what the way back needs of a step: its error, the inverse of its variance, the state before and behind the move
-_V, _INVERSE, _A1, _B1, _G0, _B0, _C0, _KEPT = (k * _WIDE for k in range(8))
-# the gradients by a step's move and three variances stand where the error and the state behind the move stood
-_BY_MOVE, _BY_NOISE, _BY_INNOVATION, _BY_SHOCK = _V, _INVERSE, _A1, _B1
+# what is kept of a step: its error, the inverse of its variance, the state behind the move and before it; then the
+# gradients by its move and by its three variances
+_V, _INVERSE, _A1, _B1, _G0, _B0, _C0, _BY_MOVE, _BY_NOISE, _BY_INNOVATION, _BY_SHOCK, _KEPT = range(12)
 _N_DATA, _N_FREE = 4, 8
 
 
@@ -88,16 +87,18 @@ def level_growth(
     last, d_loadings, d_factors = np.empty((5, n)), np.empty((n_factors, n)), np.empty((n_factors, t_end))
     d_noise, d_innovation, d_shock, d_persistence = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     d_yearly, d_extra = np.zeros(t_end), np.empty(t_end)
-    x, own = np.empty(_ROWS), np.empty((n_factors, _WIDE))
-    figures, counts, kept = np.zeros((t_end, _WIDE)), np.empty((t_end, _WIDE)), np.empty((t_end, _KEPT))
+    x, own = np.empty((_ROWS, _WIDE)), np.empty((n_factors, _WIDE))
+    figures, counts, kept = np.zeros((t_end, _WIDE)), np.empty((t_end, _WIDE)), np.empty((t_end, _KEPT, _WIDE))
+    by_year, by_break = n_factors, n_factors + 1
     sums = np.zeros((n_factors + 2, t_end, _LANES))
     total = 0.0
     for start in range(0, n, _WIDE):
         width = min(_WIDE, n - start)
-        for j in range(_ROWS):
-            x[j] = 0.0
+        for r in range(_ROWS):
+            for j in range(_WIDE):
+                x[r, j] = 0.0
         for j in range(_WIDE):
-            x[_VAR + j], x[_PRODUCT + j] = 1.0, 1.0  # where there is no unit, nothing divides by zero
+            x[_PRODUCT, j] = 1.0
         for t in range(t_end):
             for j in range(width):
                 counts[t, j], figures[t, j] = weight[t, start + j], observed[t, start + j]
@@ -116,121 +117,122 @@ def level_growth(
             if first == t_end:
                 first = 0
             begin = min(begin, first)
-            x[_FIRST + j], x[_RHO + j], x[_VAR + j] = first, rho, first_variance[i]
-            x[_NOISE + j], x[_INNOVATION + j], x[_SHOCK + j] = noise[i], innovation[i], shock[i]
-            x[_GROWTH_VAR + j] = shock[i] * yearly[first] / (1.0 - rho * rho)
+            x[_FIRST, j], x[_RHO, j], x[_VAR, j] = first, rho, first_variance[i]
+            x[_NOISE, j], x[_INNOVATION, j], x[_SHOCK, j] = noise[i], innovation[i], shock[i]
+            x[_GROWTH_VAR, j] = shock[i] * yearly[first] / (1.0 - rho * rho)
         for t in range(begin, t_end):
             y, y_level, more, grows = yearly[t], yearly[t] * steps[t], extra[t], steps[t] > 0
             for j in range(_WIDE):
-                x[_MOVE + j] = 0.0
+                x[_MOVE, j] = 0.0
             for k in range(n_factors):
                 factor = factors[k, t]
                 for j in range(_WIDE):
-                    x[_MOVE + j] += own[k, j] * factor
+                    x[_MOVE, j] += own[k, j] * factor
             for j in range(_WIDE):
-                on, seen, rho = t >= x[_FIRST + j], counts[t, j] > 0, x[_RHO + j]
-                a0, g0, A0, B0, C0 = x[_LEVEL + j], x[_GROWTH + j], x[_VAR + j], x[_COV + j], x[_GROWTH_VAR + j]
-                kept[t, _G0 + j], kept[t, _B0 + j], kept[t, _C0 + j] = g0, B0, C0
-                a, A, g, B, C = a0 + x[_MOVE + j], A0 + (x[_INNOVATION + j] * y_level + more), g0, B0, C0
+                on, seen, rho = t >= x[_FIRST, j], counts[t, j] > 0, x[_RHO, j]
+                a0, g0, A0, B0, C0 = x[_LEVEL, j], x[_GROWTH, j], x[_VAR, j], x[_COV, j], x[_GROWTH_VAR, j]
+                kept[t, _G0, j], kept[t, _B0, j], kept[t, _C0, j] = g0, B0, C0
+                a, A, g, B, C = a0 + x[_MOVE, j], A0 + (x[_INNOVATION, j] * y_level + more), g0, B0, C0
                 if grows:
                     carried = rho * B0
-                    C = rho * rho * C0 + x[_SHOCK + j] * y
+                    C = rho * rho * C0 + x[_SHOCK, j] * y
                     g = rho * g0
                     a += g
                     A += 2.0 * carried + C
                     B = carried + C
-                F = A + x[_NOISE + j] * y
+                F = A + x[_NOISE, j] * y
                 v = figures[t, j] - a if seen else 0.0
                 inverse = 1.0 / F if seen else 0.0
-                kept[t, _V + j], kept[t, _INVERSE + j], kept[t, _A1 + j], kept[t, _B1 + j] = v, inverse, A, B
-                x[_TERMS + j] += v * v * inverse + (_LOG_2PI if seen else 0.0)
-                x[_PRODUCT + j] *= F if seen else 1.0
+                kept[t, _V, j], kept[t, _INVERSE, j], kept[t, _A1, j], kept[t, _B1, j] = v, inverse, A, B
+                x[_TERMS, j] += v * v * inverse + (_LOG_2PI if seen else 0.0)
+                x[_PRODUCT, j] *= F if seen else 1.0
                 K, L = A * inverse, B * inverse
-                x[_LEVEL + j] = a + K * v if on else a0
-                x[_GROWTH + j] = g + L * v if on else g0
-                x[_VAR + j] = A - K * A if on else A0
-                x[_COV + j] = B - K * B if on else B0
-                x[_GROWTH_VAR + j] = C - L * B if on else C0
+                x[_LEVEL, j] = a + K * v if on else a0
+                x[_GROWTH, j] = g + L * v if on else g0
+                x[_VAR, j] = A - K * A if on else A0
+                x[_COV, j] = B - K * B if on else B0
+                x[_GROWTH_VAR, j] = C - L * B if on else C0
             far = 0
             for j in range(_WIDE):
-                far |= (x[_PRODUCT + j] > _HUGE) | (x[_PRODUCT + j] < _TINY)
+                far |= (x[_PRODUCT, j] > _HUGE) | (x[_PRODUCT, j] < _TINY)
             if far:
                 for j in range(_WIDE):
-                    x[_TERMS + j] += np.log(x[_PRODUCT + j])
-                    x[_PRODUCT + j] = 1.0
+                    x[_TERMS, j] += np.log(x[_PRODUCT, j])
+                    x[_PRODUCT, j] = 1.0
         for j in range(width):
-            total -= 0.5 * (x[_TERMS + j] + np.log(x[_PRODUCT + j]))
+            total -= 0.5 * (x[_TERMS, j] + np.log(x[_PRODUCT, j]))
             for k in range(5):
-                last[k, start + j] = x[k * _WIDE + j]
-        # on the way back the rows of the state hold the gradients by it
-        for j in range(_STATE_ROWS):
-            x[j] = 0.0
+                last[k, start + j] = x[k, j]
+        for r in range(_STATE_ROWS):
+            for j in range(_WIDE):
+                x[r, j] = 0.0
         for t in range(t_end - 1, begin - 1, -1):
             grows = steps[t] > 0
             for j in range(_WIDE):
-                on, rho = t >= x[_FIRST + j], x[_RHO + j]
-                a0, g0, A0, B0, C0 = x[_LEVEL + j], x[_GROWTH + j], x[_VAR + j], x[_COV + j], x[_GROWTH_VAR + j]
-                v, inverse, A, B = kept[t, _V + j], kept[t, _INVERSE + j], kept[t, _A1 + j], kept[t, _B1 + j]
+                # gradients by the state after the step (d) become those by the state before it (e)
+                on, rho = t >= x[_FIRST, j], x[_RHO, j]
+                d_a, d_g, d_A, d_B, d_C = x[_LEVEL, j], x[_GROWTH, j], x[_VAR, j], x[_COV, j], x[_GROWTH_VAR, j]
+                v, inverse, A, B = kept[t, _V, j], kept[t, _INVERSE, j], kept[t, _A1, j], kept[t, _B1, j]
                 K, L, scaled = A * inverse, B * inverse, v * inverse
-                b_K = a0 * v - A0 * A - B0 * B
-                b_L = g0 * v - C0 * B
+                b_K = d_a * v - d_A * A - d_B * B
+                b_L = d_g * v - d_C * B
                 b_F = 0.5 * (scaled * scaled - inverse) - (b_K * K + b_L * L) * inverse
-                b_B = B0 * (1.0 - K) - C0 * L + b_L * inverse
-                b_A = A0 * (1.0 - K) + b_K * inverse + b_F
-                b_a = a0 - (a0 * K + g0 * L - scaled)
-                b_g, b_C, b_shock, b_rho, by_var = g0, C0, 0.0, 0.0, b_A
+                e_B = d_B * (1.0 - K) - d_C * L + b_L * inverse
+                e_A = d_A * (1.0 - K) + b_K * inverse + b_F
+                e_a = d_a - (d_a * K + d_g * L - scaled)
+                e_g, e_C, b_shock, b_rho, by_var = d_g, d_C, 0.0, 0.0, e_A
                 if grows:
-                    moved, twice = b_g + b_a, 2.0 * b_A + b_B
-                    b_shock = b_A + b_B + b_C
-                    b_rho = moved * kept[t, _G0 + j] + twice * kept[t, _B0 + j] + 2.0 * rho * kept[t, _C0 + j] * b_shock
-                    b_g, b_B, b_C = rho * moved, rho * twice, rho * rho * b_shock
-                kept[t, _BY_MOVE + j], kept[t, _BY_NOISE + j] = b_a if on else 0.0, b_F if on else 0.0
-                kept[t, _BY_INNOVATION + j], kept[t, _BY_SHOCK + j] = by_var if on else 0.0, b_shock if on else 0.0
-                x[_D_RHO + j] += b_rho if on else 0.0
-                x[_LEVEL + j], x[_GROWTH + j] = b_a if on else a0, b_g if on else g0
-                x[_VAR + j], x[_COV + j], x[_GROWTH_VAR + j] = (
-                    b_A if on else A0, b_B if on else B0, b_C if on else C0,
+                    moved, twice = e_g + e_a, 2.0 * e_A + e_B
+                    b_shock = e_A + e_B + e_C
+                    b_rho = moved * kept[t, _G0, j] + twice * kept[t, _B0, j] + 2.0 * rho * kept[t, _C0, j] * b_shock
+                    e_g, e_B, e_C = rho * moved, rho * twice, rho * rho * b_shock
+                kept[t, _BY_MOVE, j], kept[t, _BY_NOISE, j] = e_a if on else 0.0, b_F if on else 0.0
+                kept[t, _BY_INNOVATION, j], kept[t, _BY_SHOCK, j] = by_var if on else 0.0, b_shock if on else 0.0
+                x[_D_RHO, j] += b_rho if on else 0.0
+                x[_LEVEL, j], x[_GROWTH, j] = e_a if on else d_a, e_g if on else d_g
+                x[_VAR, j], x[_COV, j], x[_GROWTH_VAR, j] = (
+                    e_A if on else d_A, e_B if on else d_B, e_C if on else d_C,
                 )  # fmt: skip
         for t in range(begin, t_end):
             y, y_level, step = yearly[t], yearly[t] * steps[t], steps[t]
             for j in range(_WIDE):
                 by_noise, by_innovation, by_shock = (
-                    kept[t, _BY_NOISE + j], kept[t, _BY_INNOVATION + j], kept[t, _BY_SHOCK + j],
+                    kept[t, _BY_NOISE, j], kept[t, _BY_INNOVATION, j], kept[t, _BY_SHOCK, j],
                 )  # fmt: skip
-                x[_D_NOISE + j] += by_noise * y
-                x[_D_INNOVATION + j] += by_innovation * y_level
-                x[_D_SHOCK + j] += by_shock * y
-                x[_SUM + j] = by_noise * x[_NOISE + j] + by_innovation * x[_INNOVATION + j] * step
-                x[_SUM + j] += by_shock * x[_SHOCK + j]
+                x[_D_NOISE, j] += by_noise * y
+                x[_D_INNOVATION, j] += by_innovation * y_level
+                x[_D_SHOCK, j] += by_shock * y
+                x[_SUM, j] = by_noise * x[_NOISE, j] + by_innovation * x[_INNOVATION, j] * step
+                x[_SUM, j] += by_shock * x[_SHOCK, j]
             for j in range(_LANES):
-                sums[n_factors, t, j] += (x[_SUM + j] + x[_SUM + _LANES + j]) + (
-                    x[_SUM + 2 * _LANES + j] + x[_SUM + 3 * _LANES + j]
+                sums[by_year, t, j] += (x[_SUM, j] + x[_SUM, _LANES + j]) + (
+                    x[_SUM, 2 * _LANES + j] + x[_SUM, 3 * _LANES + j]
                 )
-                sums[n_factors + 1, t, j] += (kept[t, _BY_INNOVATION + j] + kept[t, _BY_INNOVATION + _LANES + j]) + (
-                    kept[t, _BY_INNOVATION + 2 * _LANES + j] + kept[t, _BY_INNOVATION + 3 * _LANES + j]
+                sums[by_break, t, j] += (kept[t, _BY_INNOVATION, j] + kept[t, _BY_INNOVATION, _LANES + j]) + (
+                    kept[t, _BY_INNOVATION, 2 * _LANES + j] + kept[t, _BY_INNOVATION, 3 * _LANES + j]
                 )
         for k in range(n_factors):
             for j in range(_WIDE):
-                x[_OWN + j], x[_D_OWN + j] = own[k, j], 0.0
+                x[_OWN, j], x[_D_OWN, j] = own[k, j], 0.0
             for t in range(begin, t_end):
                 factor = factors[k, t]
                 for j in range(_WIDE):
-                    x[_D_OWN + j] += kept[t, _BY_MOVE + j] * factor
-                    x[_SUM + j] = kept[t, _BY_MOVE + j] * x[_OWN + j]
+                    x[_D_OWN, j] += kept[t, _BY_MOVE, j] * factor
+                    x[_SUM, j] = kept[t, _BY_MOVE, j] * x[_OWN, j]
                 for j in range(_LANES):
-                    sums[k, t, j] += (x[_SUM + j] + x[_SUM + _LANES + j]) + (
-                        x[_SUM + 2 * _LANES + j] + x[_SUM + 3 * _LANES + j]
+                    sums[k, t, j] += (x[_SUM, j] + x[_SUM, _LANES + j]) + (
+                        x[_SUM, 2 * _LANES + j] + x[_SUM, 3 * _LANES + j]
                     )
             for j in range(width):
-                d_loadings[k, start + j] = x[_D_OWN + j]
+                d_loadings[k, start + j] = x[_D_OWN, j]
         for j in range(width):
-            i, rho, first = start + j, x[_RHO + j], int(x[_FIRST + j])
+            i, rho, first = start + j, x[_RHO, j], int(x[_FIRST, j])
             stationary = 1.0 / (1.0 - rho * rho)
-            by_first = x[_GROWTH_VAR + j] * stationary
-            d_noise[i], d_innovation[i] = x[_D_NOISE + j], x[_D_INNOVATION + j]
-            d_shock[i] = x[_D_SHOCK + j] + by_first * yearly[first]
+            by_first = x[_GROWTH_VAR, j] * stationary
+            d_noise[i], d_innovation[i] = x[_D_NOISE, j], x[_D_INNOVATION, j]
+            d_shock[i] = x[_D_SHOCK, j] + by_first * yearly[first]
             d_yearly[first] += by_first * shock[i]
-            d_persistence[i] = x[_D_RHO + j] + by_first * 2.0 * rho * shock[i] * yearly[first] * stationary
+            d_persistence[i] = x[_D_RHO, j] + by_first * 2.0 * rho * shock[i] * yearly[first] * stationary
     for t in range(t_end):
         for k in range(n_factors + 2):
             for half in (4, 2, 1):
@@ -238,8 +240,8 @@ def level_growth(
                     sums[k, t, j] += sums[k, t, j + half]
         for k in range(n_factors):
             d_factors[k, t] = sums[k, t, 0]
-        d_yearly[t] += sums[n_factors, t, 0]
-        d_extra[t] = sums[n_factors + 1, t, 0]
+        d_yearly[t] += sums[by_year, t, 0]
+        d_extra[t] = sums[by_break, t, 0]
     return (
         np.asarray(total), last, d_loadings, d_factors, d_noise, d_innovation, d_shock, d_yearly, d_extra,
         d_persistence,

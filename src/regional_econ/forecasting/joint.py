@@ -79,7 +79,7 @@ def surprises(data: IndicatorData, trace: Trace, structure: Structure) -> Surpri
     rho = float(mean["persistence"]) if structure.growth else 0.0
     parts = np.concatenate([mean["parts"], np.zeros(3 - len(mean["parts"]))])
     if structure.driver:
-        move = move + mean["driver_effect"] * model.exposure[:, None] * model.driver
+        move = move + mean["driver_effect"] * model.exposure[:, None] * model.driver * model.steps
     yearly = np.exp(mean["volatility"]) if structure.volatility else np.ones(steps)
     variance = mean["variance"][:, None] * yearly
     innovation = parts[1] * variance * model.steps + mean["break_sd"] ** 2 @ model.breaks

@@ -198,6 +198,6 @@ def _gate_values(given: Mapping[str, float | int | str], prefix: str) -> dict[st
         values[f"{prefix}{name}"] = Value(number, digits=digits, mc_error=number / 4.0 if error is None else error)
     for name in _COUNTS:
         # how often a sample is drawn anew is the draws' luck, one more or less
-        luck = 0.5 if name == "attempts" else None
+        luck = 0.2 if name == "attempts" else None
         values[f"{prefix}{name}"] = Value(int(given[f"{prefix}{name}"]), digits=0, mc_error=luck)
     return values

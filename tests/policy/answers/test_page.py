@@ -15,6 +15,8 @@ from regional_econ._base.location import data_dir
 from regional_econ._base.text import Catalogue, Text
 from regional_econ.core.conditions import Cell
 from regional_econ.core.conditions import Path as Conditions
+from regional_econ.core.record import agree
+from regional_econ.core.results import Value
 from regional_econ.core.section import FigureBlock, Paragraph, Section
 from regional_econ.policy.answers.page import section
 from regional_econ.policy.answers.page_results import results
@@ -188,3 +190,19 @@ def test_without_a_lever_there_is_nothing_to_answer(world: Inputs) -> None:
     idle = tuple(lever for lever in world.levers if lever.state_var is None)
     with pytest.raises(OptionError, match="no lever moves"):
         answer(replace(world, levers=idle), Aim(12.5, 2035, 0.8, 2027, 2031, 1))
+
+
+def test_an_error_has_none_of_its_own_in_print_and_is_held_to_a_factor_of_two(answers: Answers) -> None:
+    values = {f"{one.id}.{key}": value for one in results(answers, inputs={}) for key, value in one.values.items()}
+    errors = {key: value for key, value in values.items() if key.endswith("error")}
+    assert len(errors) > 20
+    assert not [key for key in errors if key.endswith("error.error")]
+    for error in (one for one in errors.values() if one.value):
+        assert agree(error, scaled(error, 1.5))
+        assert not agree(error, scaled(error, 3.0))
+
+
+def scaled(error: Value, factor: float) -> Value:
+    assert error.mc_error is not None
+    assert isinstance(error.value, float)
+    return replace(error, value=factor * error.value, mc_error=factor * error.mc_error)

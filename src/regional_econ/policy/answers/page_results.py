@@ -67,7 +67,8 @@ def mixed(found: Backcast, question: Question) -> list[tuple[str, float]]:
 def _largest_error(parts: Mapping[str, Mapping[str, Value]]) -> Value:
     """Return the largest 95 % Monte Carlo error of the probabilities that the page's sentences name without it."""
     named = (parts[part][key].mc_error for part, keys in _IN_SENTENCES.items() for key in keys)
-    return Value(Z95 * max(error for error in named if error is not None), "share", 3)
+    largest = Z95 * max(error for error in named if error is not None)
+    return Value(largest, "share", 3, largest / 10.0)
 
 
 def _target(answers: Answers) -> dict[str, Value]:
@@ -158,10 +159,9 @@ def _doubt(answers: Answers) -> dict[str, Value]:
     for swing in answers.swings:
         values[f"swing.{swing.group}.low"] = Value(swing.low, "pp", 2, swing.low_error)
         values[f"swing.{swing.group}.high"] = Value(swing.high, "pp", 2, swing.high_error)
-        ends = Value(swing.width, "pp", 2, max(swing.low_error, swing.high_error))
-        values |= error_values({f"swing.{swing.group}": ends})
+        values[f"swing.{swing.group}"] = Value(swing.width, "pp", 2, max(swing.low_error, swing.high_error))
     widest = max(max(swing.low_error, swing.high_error) for swing in answers.swings)
-    return values | {"swing.error": Value(Z95 * widest, "pp", 2, Z95 * widest / 4.0)}
+    return values | {"swing.error": Value(Z95 * widest, "pp", 2, Z95 * widest / 10.0)}
 
 
 def _learning(answers: Answers) -> dict[str, Value]:

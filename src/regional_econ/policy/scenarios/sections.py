@@ -67,11 +67,12 @@ def results(findings: PolicyFindings, *, inputs: Mapping[str, str]) -> tuple[Res
         pushes[f"{push.driver}.regions_exceeded"] = Value(push.exceeded, digits=0)
         pushes[f"{push.driver}.first_year"] = Value(push.first_year, digits=0)
         pushes[f"{push.driver}.last_year"] = Value(push.last_year, digits=0)
+    largest = _largest_error(findings)
     needs = {
         "value": Value(findings.target_value, "%", 1),
         "year": Value(findings.target_year, digits=0),
         "probability": Value(findings.probability, digits=2),
-        "error": Value(_largest_error(findings), "share", 3),
+        "error": Value(largest, "share", 3, largest / 10.0),
     }
     for need in findings.needs:
         needs |= need_values(need)
