@@ -106,7 +106,7 @@ class Marked:
         value = self.values[one]
         if self.fixed.fullmatch(one):
             return False
-        if value.mc_error is not None:
+        if value.mc_error is not None and not one.endswith("error"):
             self.drawn.add(one)
             return True
         known = isinstance(value.value, str) or value.value is None or _OF_DOUBT.search(one) or _OF_MARKS.search(one)
