@@ -47,7 +47,7 @@ def document(others: dict[str, int] | None) -> dict[str, Any]:
     table = None if others is None else {"source": "a simulated decree", "regions": others}
     event = {
         "label": {"ru": "событие", "en": "event"}, "region": "R00", "year": 2019, "source": "a simulated decree",
-        "donors": "all", "other_events": table, "withheld": table is None,
+        "other_events": table, "withheld": table is None,
         "reason": {"ru": "нет таблицы", "en": "no table"}, "years": [2006, 2022], "years_reason": "all",
         "backdated": [2015, 2016], "outcomes": {"x": outcome, "x_per_person": per},
     }  # fmt: skip

@@ -18,7 +18,7 @@ from regional_econ._base.text import Text
 OutcomeTransform = Literal["identity", "ln"]
 _OUTCOME_KEYS = ("variable", "per", "times", "transform", "reason")
 _EVENT_KEYS = (
-    "label", "region", "year", "source", "donors", "other_events", "withheld", "reason", "years", "years_reason",
+    "label", "region", "year", "source", "other_events", "withheld", "reason", "years", "years_reason",
     "backdated", "outcomes",
 )  # fmt: skip
 
@@ -48,7 +48,6 @@ class Event:
     region: str
     year: int
     source: str
-    donors_rule: str
     others: Mapping[str, int] | None
     others_source: str
     reason: Text | None
@@ -113,7 +112,6 @@ def _event(event_id: str, entry: Mapping[str, Any], digest: str) -> Event:
         region=entry["region"],
         year=int(entry["year"]),
         source=_said(entry["source"], f"source of {event_id}"),
-        donors_rule=_said(entry["donors"], f"donors of {event_id}"),
         others=others,
         others_source=others_source,
         reason=_said_in_both(entry["reason"], f"reason of {event_id}") if others is None else None,
