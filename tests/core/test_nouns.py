@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,6 @@ from scipy import stats
 from regional_econ._base.errors import (
     DataError,
     FormulaError,
-    OptionError,
     SchemaError,
     StoreError,
     UnknownNameError,
@@ -23,10 +25,10 @@ from regional_econ._base.text import Text
 from regional_econ.core.elasticity import Domain, Elasticity, ElasticitySet, JointBlock, Lag
 from regional_econ.core.estimate import Estimate, Spec
 from regional_econ.core.forecast import Forecast
-from regional_econ.core.panel import Panel
+from regional_econ.core.panel import Knowledge, Panel
 from regional_econ.core.region import Region
 from regional_econ.core.scenario import Scenario
-from regional_econ.core.variable import Variable
+from regional_econ.core.variable import Break, Variable
 
 
 @pytest.fixture
@@ -65,6 +67,28 @@ def test_a_panel_refuses_unknown_names(panel: Panel, call: tuple[object, ...]) -
         getattr(panel, str(call[0]))(*call[1:])
     with pytest.raises(UnknownNameError, match="unknown region"):
         panel.select(regions=["RU-C"])
+
+
+def test_a_panel_says_what_it_is_and_how_far_it_was_known(panel: Panel) -> None:
+    assert str(panel) == "2 regions, 2020–2021, 1 variables, vintage test."
+    assert str(panel.select(years=(1990, 1991))) == "0 regions, no years, 1 variables, vintage test."
+    with pytest.raises(DataError) as caught:
+        panel.real_time()
+    assert str(caught.value) == "the panel holds the figures of vintage test. Use load_panel(known_in=)."
+    knowledge = {"x": Knowledge("real-time", "2021", 2020, 2), "y": Knowledge("mixed", "2020, 2021", None, 0)}
+    known = replace(panel, knowledge=knowledge).real_time()
+    assert known.columns.tolist() == ["variable", "edition", "last_year", "regions", "kind"]
+    assert known.loc[0].tolist() == ["x", "2021", 2020, 2, "real-time"]
+    assert known["last_year"].dtype == "Int64"
+    assert pd.isna(known.loc[1, "last_year"])
+
+
+def test_a_new_edition_is_no_new_method() -> None:
+    note = Text("", "")
+    breaks = (Break(2010, "method", note), Break(2015, "vintage", note), Break(2019, "scope", note))
+    one = Variable("x", "%", Text("икс", "x"), Text("%", "percent"), breaks=breaks)
+    assert one.new_methods() == (2010, 2019)
+    assert str(one) == "x: x, percent."
 
 
 def test_a_panel_refuses_doubles_and_other_indexes(panel: Panel) -> None:
@@ -160,7 +184,12 @@ def elasticities() -> ElasticitySet:
         )
         for name in draws.columns
     )  # fmt: skip
-    return ElasticitySet(parameters, draws, (JointBlock(("e.a", "e.b"), "one_posterior"),), 2, 4, 1.0, 4000.0)
+    rich = replace(
+        parameters[1], lag=Lag("almon", (1.0, 2.0), ("e.a", "e.b")), horizon="cumulative", rv=0.1, mde80=0.2,
+        domain=replace(parameters[1].domain, outside="refuse"), claims=("C01", "C02"),
+    )  # fmt: skip
+    blocks = (JointBlock(("e.a",), "one_posterior"), JointBlock(("e.b",), "assumed_independent", "why"))
+    return ElasticitySet((parameters[0], rich), draws, blocks, 2, 4, 1.0, 4000.0)
 
 
 def test_elasticities_survive_their_files(elasticities: ElasticitySet, tmp_path: Path) -> None:
@@ -168,16 +197,63 @@ def test_elasticities_survive_their_files(elasticities: ElasticitySet, tmp_path:
     again = ElasticitySet.read(path)
     pd.testing.assert_frame_equal(again.draws, elasticities.draws)
     assert again.parameters == elasticities.parameters
-    assert again.get("e.a").grade == "B"
-    with pytest.raises(UnknownNameError):
+    assert again == replace(elasticities, draws=again.draws)
+    assert str(again) == "2 elasticities with 4000 joint draws."
+    assert str(again.get("e.b")) == "b → y: 0.100 [-1.000; 1.000], grade B."
+    with pytest.raises(UnknownNameError, match=r"unknown elasticity 'e\.c'. Did you mean e\.b, e\.a"):
         again.get("e.c")
+    with xr.open_dataset(tmp_path / "elasticities_draws.nc", engine="h5netcdf") as copy:
+        np.testing.assert_array_equal(copy["draws"].to_numpy(), elasticities.draws.to_numpy())
+        assert copy["column"].to_numpy().tolist() == ["e.a", "e.b"]
+        assert {key: int(copy.attrs[key]) for key in ("chains", "seed")} == {"chains": 4, "seed": 2}
 
 
-def test_reordered_draws_are_caught_by_the_hash(elasticities: ElasticitySet, tmp_path: Path) -> None:
+def test_elasticities_stand_in_a_table(elasticities: ElasticitySet) -> None:
+    table = elasticities.to_frame()
+    assert table.columns.tolist() == [
+        "id", "source", "target", "point", "p05", "p50", "p95", "identification", "grade", "prior_share"
+    ]  # fmt: skip
+    assert table.loc[1].tolist() == ["e.b", "b", "y", 0.1, -1.0, 0.1, 1.0, "panel_fe", "B", 0.4]
+
+
+DRAWS = "elasticities_draws.parquet"
+
+
+def reordered(path: Path) -> None:
+    draws = pd.read_parquet(path)
+    draws[list(reversed(draws.columns))].to_parquet(path, index=False)
+
+
+def shortened(path: Path) -> None:
+    pd.read_parquet(path)[1:].to_parquet(path, index=False)
+
+
+@pytest.mark.parametrize(
+    ("damage", "renew_hash", "message"),
+    [
+        (lambda path: path.unlink(), False, "the draws are missing"),
+        (reordered, False, "the draws are not those the document names"),
+        (reordered, True, "columns or rows of the draws differ"),
+        (
+            lambda path: pd.read_parquet(path)[1:].to_parquet(path, index=False),
+            True,
+            "columns or rows of the draws differ",
+        ),
+        (lambda path: path.write_bytes(b"none"), True, "the draws are no parquet file"),
+    ],
+)
+def test_draws_that_are_not_those_are_named(
+    elasticities: ElasticitySet, tmp_path: Path, damage: Callable[[Path], None], renew_hash: bool, message: str
+) -> None:
     path = elasticities.write(tmp_path)
-    elasticities.draws[["e.b", "e.a"]].to_parquet(tmp_path / "elasticities_draws.parquet", index=False)
-    with pytest.raises(StoreError, match="not those the document names"):
+    damage(tmp_path / DRAWS)
+    if renew_hash:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        document["draws"]["sha256"] = sha256_file(tmp_path / DRAWS)
+        path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(StoreError) as caught:
         ElasticitySet.read(path)
+    assert str(caught.value) == f"{message} ({tmp_path / DRAWS}). Run: regional-econ elasticities build."
 
 
 @pytest.mark.parametrize(
@@ -212,10 +288,3 @@ def test_a_scenario_survives_its_dictionary() -> None:
     document["scenario"]["grades"] = []  # type: ignore[index]
     with pytest.raises(UnknownNameError, match="unknown key 'grades'"):
         Scenario.from_dict(document)
-
-
-def test_options_are_checked_where_they_enter() -> None:
-    from regional_econ.core.section import FigureBlock
-
-    with pytest.raises(OptionError, match="Choose one of: fan"):
-        FigureBlock("f", "pie", pd.DataFrame(), "c", "a")  # type: ignore[arg-type]

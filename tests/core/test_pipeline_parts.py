@@ -1,32 +1,15 @@
-"""Results, sections, studies, workspaces, records and stand-alone tasks."""
+"""Results, studies, workspaces and records."""
 
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from regional_econ._base.errors import OptionError, StoreError, StudyError, UnknownNameError
 from regional_econ.core.record import compare, read_record, record_of
 from regional_econ.core.results import Result, ResultStore, Value
-from regional_econ.core.section import (
-    Bilingual,
-    Column,
-    FigureBlock,
-    LabelRef,
-    NumberRef,
-    Paragraph,
-    Section,
-    Stack,
-    TableBlock,
-    TextRef,
-    Verbatim,
-    VerdictBlock,
-)
 from regional_econ.core.study import load_study
 from regional_econ.core.workspace import Workspace, source_files
 
@@ -84,30 +67,6 @@ def test_without_a_record_the_next_step_is_named(tmp_path: Path) -> None:
         read_record(tmp_path / "none.json")
 
 
-def test_a_section_survives_its_file(tmp_path: Path) -> None:
-    cells = (Stack((NumberRef("panel.n"), NumberRef("panel.n", "({})"))), TextRef("t"))
-    rows = (cells, (LabelRef("wear_pct"), Stack((Verbatim("18.12.1"), Bilingual("да", "yes")))))
-    frame = pd.DataFrame({"year": [2020, 2021], "series": ["p50", "p50"], "value": [1.0, float("nan")]})
-    blocks = (
-        Paragraph("p"),
-        TableBlock("t", "c", (Column("a", "h", "right", 2.0), Column("b", "h")), rows),
-        FigureBlock("f", "fan", frame, "c", "a", {"origin_year": 2022, "break_years": (2017.0, 2019.0)}),
-        VerdictBlock("v", {"id": "Q06"}),
-    )
-    Section("s", "title", blocks).write(tmp_path / "s.json")
-    again = Section.read(tmp_path / "s.json")
-    assert again.blocks[0] == blocks[0]
-    assert again.blocks[1] == blocks[1]
-    assert again.blocks[3] == blocks[3]
-    figure = again.blocks[2]
-    assert isinstance(figure, FigureBlock)
-    pd.testing.assert_frame_equal(figure.data, frame)
-    assert figure.options == {"origin_year": 2022, "break_years": (2017.0, 2019.0)}
-    (tmp_path / "s.json").write_text('{"id": "s", "title": "t", "blocks": [{"block": "film"}]}', encoding="utf-8")
-    with pytest.raises(StoreError, match="damaged section"):
-        Section.read(tmp_path / "s.json")
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -156,25 +115,3 @@ def test_the_environment_names_the_workspace(root: Path, monkeypatch: pytest.Mon
 def test_the_code_of_a_step_is_found_through_all_imports_and_no_further() -> None:
     names = {path.name for path in source_files("regional_econ.core.results")}
     assert names == {"__init__.py", "results.py", "errors.py", "files.py"}
-
-
-def test_a_task_runs_alone_and_says_what_it_read_and_wrote(tmp_path: Path) -> None:
-    script = tmp_path / "task_demo.py"
-    script.write_text(
-        "from pathlib import Path\nfrom typing import Annotated\nfrom pytask import Product\n"
-        "from regional_econ.core.script import run_alone\n"
-        "def task(code: list[Path] = [Path('x.py')], source: Path = Path('in.txt'),\n"
-        "         product: Annotated[Path, Product] = Path('out.txt')) -> None:\n"
-        "    product.write_text(source.read_text())\n"
-        "run_alone(task)\n",
-        encoding="utf-8",
-    )
-
-    def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    missing = run()
-    assert missing.returncode == 2
-    assert missing.stderr == "Error: an input is missing (in.txt). Run first: regional-econ reproduce, or its task.\n"
-    (tmp_path / "in.txt").write_text("hello")
-    assert run().stdout == "read in.txt\nwrote out.txt\n"

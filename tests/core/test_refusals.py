@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from regional_econ.core.conditions import Cell, check_scenario
 from regional_econ.core.conditions import Path as Conditions
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.formula import parse_formula
-from regional_econ.core.scenario import Scenario
+from regional_econ.core.scenario import Scenario, Shock
 
 KNOWN: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "refusals.yml").read_text(encoding="utf-8"))
 
@@ -65,9 +66,41 @@ def test_a_scenario_is_refused_with_the_line(case: dict[str, str], tmp_path: Pat
     assert refusal(lambda: Scenario.read(path), tmp_path) == case["message"]
 
 
+@pytest.mark.parametrize("case", cases("scenario"))
+def test_a_scenario_from_no_file_is_refused_with_its_key(case: dict[str, str], tmp_path: Path) -> None:
+    document = yaml.safe_load(KNOWN["scenario_file"].replace(case["old"], case["new"]))
+    wanted = re.sub(r"\(push\.yml, line \d+\)", lambda _: f"(scenario at {case['at']})", case["message"])
+    assert refusal(lambda: Scenario.from_dict(document), tmp_path) == wanted
+
+
 def test_the_scenario_itself_is_none_of_them(tmp_path: Path) -> None:
     scenario = Scenario.read(written(tmp_path, "push.yml", KNOWN["scenario_file"]))
     assert str(scenario) == "Scenario push: 1 levers, 3 shocks, 2024–2035."
+    assert [str(shock) for shock in scenario.shocks] == [
+        "coal_low", "path of coal_australian_usd_t, RU", "mining share to 25 % in 6 years"
+    ]  # fmt: skip
+    assert scenario.shocks[1] == Shock(
+        variable="coal_australian_usd_t", path=((2024, 110.0), (2025, 95.0)), channel="investment"
+    )
+    assert Scenario.from_dict(scenario.to_dict()) == scenario
+    assert (scenario.where("settings", 0), scenario.where("seed")) == ("push.yml, line 16", "push.yml, line 8")
+    assert replace(scenario, places=None).where("seed") == "scenario push"
+
+
+def test_a_scenario_of_one_year_and_a_shock_of_one_region_are_read() -> None:
+    document = yaml.safe_load(KNOWN["scenario_file"])
+    fields = document["scenario"]
+    fields |= {"start": 2035, "end": 2035, "settings": []}
+    fields["shocks"] = [{"variable": "grp_real_index", "region": "RU-KEM", "path": [[2035, 90]]}]
+    scenario = Scenario.from_dict(document)
+    assert str(scenario) == "Scenario push: 0 levers, 1 shocks, 2035–2035."
+    assert scenario.shocks == (Shock(variable="grp_real_index", region="RU-KEM", path=((2035, 90.0),)),)
+    assert scenario.where("shocks", 0, "region") == "scenario at $.scenario.shocks[0].region"
+
+
+def test_a_scenario_that_is_no_file_is_named(tmp_path: Path) -> None:
+    wanted = "StoreError: cannot read the scenario (none.yml). See analyses/scenarios."
+    assert refusal(lambda: Scenario.read(tmp_path / "none.yml"), tmp_path) == wanted
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,8 @@ from regional_econ.core.spatial_weights import (
 
 PLACES = {"a": (0.0, 0.0), "b": (0.0, 1.0), "c": (0.0, 3.0), "d": (60.0, 170.0)}
 DEGREE_KM = 6371.0088 * np.pi / 180
+RING = np.roll(np.eye(4), 1, axis=1) + np.roll(np.eye(4), -1, axis=1)
+STREET = np.triu(np.ones((4, 4)), 1)
 
 
 def test_great_circles() -> None:
@@ -74,8 +77,6 @@ def test_contiguity_and_islands() -> None:
     assert str(found) == "contiguity, row-standardised, 4 units, islands d"
     assert found.to_frame().to_numpy().tolist()[:2] == [["a", "b", 1.0], ["b", "a", 0.5]]
     np.testing.assert_array_equal(found.lag(np.array([1.0, 2, 3, 4])), [2, 2, 2, 0])
-    with pytest.raises(UnknownNameError, match="'c'"):
-        contiguity_weights(pairs, ["a", "b"])
 
 
 @pytest.mark.parametrize("how", ["row", "spectral", "none"])
@@ -90,8 +91,6 @@ def test_some_of_the_units_are_standardised_anew(how: str) -> None:
     np.testing.assert_allclose(part.matrix / part.matrix.sum(axis=1, keepdims=True),
                                again.matrix / again.matrix.sum(axis=1, keepdims=True), rtol=1e-12)  # fmt: skip
     assert whole.among("abcde") is whole
-    with pytest.raises(UnknownNameError, match="'z'"):
-        whole.among(["a", "z"])
 
 
 @pytest.mark.parametrize("how", ["row", "spectral", "none"])
@@ -109,92 +108,14 @@ def test_the_model_is_singular_at_the_ends_of_the_range(how: str) -> None:
         assert high == pytest.approx(1)
 
 
-def test_one_way_streets_bound_nothing() -> None:
-    street = SpatialWeights.of("abc", np.array([[0, 1, 0], [0, 0, 1], [0, 0, 0]]), "street")
-    with pytest.raises(DataError, match="lead round no circle"):
-        _ = street.stable_range
+def test_a_circle_of_one_way_streets_is_bounded() -> None:
     circle = SpatialWeights.of("abc", np.roll(np.eye(3), 1, axis=1), "circle")
     assert circle.stable_range == pytest.approx((-1.0, 1.0))
-
-
-@pytest.mark.parametrize(
-    ("units", "matrix", "message"),
-    [
-        ("ab", np.zeros((3, 3)), "2 units need 2 × 2"),
-        ("aa", np.eye(2)[::-1], "a stand twice"),
-        ("ab", np.array([[0, np.nan], [1, 0]]), r"is no number \(bad: a, b\)"),
-        ("ab", np.array([[0, -1], [1, 0]]), r"is negative \(bad: a, b\)"),
-        ("ab", np.eye(2), r"its own neighbour \(bad: a, a\)"),
-        ("ab", np.zeros((2, 2)), "all weights are zero"),
-    ],
-)
-def test_no_weights(units: str, matrix: np.ndarray, message: str) -> None:
-    with pytest.raises(DataError, match=message):
-        SpatialWeights.of(units, matrix, "bad")
-
-
-def test_options() -> None:
-    with pytest.raises(OptionError, match="row, spectral, none"):
-        SpatialWeights.of("ab", np.eye(2)[::-1], "pair", "column")  # type: ignore[arg-type]
-    with pytest.raises(OptionError, match="radius_km cannot be -1"):
-        distance_weights(PLACES, radius_km=-1)
-    with pytest.raises(OptionError, match="from 1 to 3"):
-        nearest_weights(PLACES, 4)
-    with pytest.raises(DataError, match="a and e are in one place"):
-        distance_weights(PLACES | {"e": (0.0, 0.0)})
-
-
-RING = np.roll(np.eye(4), 1, axis=1) + np.roll(np.eye(4), -1, axis=1)
-STREET = np.triu(np.ones((4, 4)), 1)
-
-
-@pytest.mark.parametrize(
-    ("matrix", "message"),
-    [
-        ([["x"] * 4] * 4, "no square of numbers"),
-        ([[1.0], [1.0, 2.0]], "no square of numbers"),
-        (np.ones(4), "4 units need 4 × 4"),
-        (RING[:3], "4 units need 4 × 4"),
-        (None, "4 units need 4 × 4"),
-        (np.where(RING > 0, np.inf, 0.0), r"is no number \(bad: a, b\)"),
-        (pd.DataFrame(RING, list("dcba"), list("dcba")), "not the units in their order"),
-    ],
-)
-def test_matrices_that_are_none(matrix: object, message: str) -> None:
-    with pytest.raises(DataError, match=message):
-        SpatialWeights.of("abcd", matrix, "bad")  # type: ignore[arg-type]
 
 
 def test_a_frame_gives_the_same_weights_as_its_array() -> None:
     framed = SpatialWeights.of("abcd", pd.DataFrame(RING, list("abcd"), list("abcd")), "ring")
     np.testing.assert_array_equal(framed.matrix, SpatialWeights.of("abcd", RING, "ring").matrix)
-
-
-def test_a_matrix_that_is_not_what_it_says() -> None:
-    with pytest.raises(DataError, match="row of a adds up to 2, not one"):
-        SpatialWeights(tuple("abcd"), RING, "ring")
-    with pytest.raises(DataError, match="no array of real numbers"):
-        SpatialWeights(tuple("abcd"), RING.tolist(), "ring")
-    with pytest.raises(DataError, match="no array of real numbers"):
-        SpatialWeights(tuple("abcd"), RING * 1j, "ring", "none")
-    with pytest.raises(DataError, match="lead round no circle"):
-        SpatialWeights.of("abcd", STREET, "street", "spectral")
-
-
-@pytest.mark.parametrize(
-    ("flows", "error", "message"),
-    [
-        ([("a", "b", -1.0), ("b", "a", 2.0)], DataError, "from a to b is negative"),
-        ([("a", "b", np.nan), ("b", "a", 2.0)], DataError, "from a to b is negative or no number"),
-        ([("a", "b", 1.0), ("a", "b", 2.0)], DataError, "from a to b stands twice"),
-    ],
-)
-def test_flows_that_are_none(flows: list[tuple[str, str, float]], error: type[Exception], message: str) -> None:
-    frame = pd.DataFrame(flows, columns=["origin", "destination", "thousand_rub"])
-    with pytest.raises(error, match=message):
-        flow_weights(frame)
-    with pytest.raises(UnknownNameError, match="column of flows 'destination'"):
-        flow_weights(frame.drop(columns="destination"))
 
 
 def test_who_only_buys_is_a_unit_too() -> None:
@@ -204,26 +125,103 @@ def test_who_only_buys_is_a_unit_too() -> None:
     np.testing.assert_allclose(found.matrix, [[0, 1, 0], [1 / 3, 0, 2 / 3], [0, 1, 0]])
 
 
-def test_neighbours_in_one_direction_only() -> None:
-    with pytest.raises(DataError, match="a borders on b, but not the other way round"):
-        contiguity_weights(pd.DataFrame({"region": ["a"], "neighbour": ["b"]}), ["a", "b"])
-    with pytest.raises(UnknownNameError, match="column of pairs of neighbours 'neighbour'"):
-        contiguity_weights(pd.DataFrame({"region": ["a"]}), ["a", "b"])
+def flows(*rows: tuple[str, str, float]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["origin", "destination", "thousand_rub"])
 
 
-@pytest.mark.parametrize("make", [distance_weights, lambda places: nearest_weights(places, 1)])
-def test_places_that_are_none(make: Callable[[dict[str, tuple[float, float]]], SpatialWeights]) -> None:
-    for wrong in ((np.nan, 1.0), (91.0, 1.0), (1.0, 181.0)):
-        with pytest.raises(DataError, match="the place of z is"):
-            make(PLACES | {"z": wrong})
-    with pytest.raises(DataError, match="0 places give no neighbours"):
-        make({})
+def borders(**columns: list[str]) -> Callable[[], SpatialWeights]:
+    return lambda: contiguity_weights(pd.DataFrame(columns), ["a", "b"])
 
 
-def test_options_of_another_type() -> None:
-    with pytest.raises(OptionError, match="radius_km cannot be 10"):
-        distance_weights(PLACES, radius_km="10")  # type: ignore[arg-type]
-    with pytest.raises(OptionError, match="radius_km cannot be nan"):
-        distance_weights(PLACES, radius_km=float("nan"))
-    with pytest.raises(OptionError, match=r"nearest cannot be 1\.5"):
-        nearest_weights(PLACES, 1.5)  # type: ignore[arg-type]
+def bad(matrix: Any, units: str = "abcd", how: Any = "row") -> Callable[[], SpatialWeights]:
+    return lambda: SpatialWeights.of(units, matrix, "bad", how)
+
+
+NO_CIRCLE = "the weights lead round no circle, so no range of ρ is bounded"
+KILOMETRES = "Give kilometres, such as 1000."
+DEGREES = "Give latitude and longitude in degrees."
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "message"),
+    [
+        (bad([["x"] * 4] * 4), DataError,
+         "the weights are no square of numbers: could not convert string to float: 'x' (bad). Mend it."),
+        (bad(np.ones(4)), DataError,
+         "4 units need 4 × 4 weights, not (4,) (bad). Give a row and a column a unit."),
+        (bad(RING[:3]), DataError,
+         "4 units need 4 × 4 weights, not (3, 4) (bad). Give a row and a column a unit."),
+        (bad(None), DataError, "4 units need 4 × 4 weights, not () (bad). Give a row and a column a unit."),
+        (bad(RING, "abba"), DataError,
+         "a, b stand twice among the units of the weights (bad). Name each unit once."),
+        (bad(np.where(RING > 0, np.inf, 0.0)), DataError, "a weight is no number (bad: a, b). Mend the matrix."),
+        (bad(RING - 3 * np.eye(4)[::-1]), DataError, "a weight is negative (bad: a, d). Mend the matrix."),
+        (bad(RING + np.diag([0, 0, 1, 0])), DataError,
+         "a weight makes a unit its own neighbour (bad: c, c). Mend the matrix."),
+        (bad(np.zeros((2, 2)), "ab"), DataError,
+         "all weights are zero (bad). Take a larger radius, or other weights."),
+        *((bad(pd.DataFrame(RING, list(rows), list(columns))), DataError,
+           "the index and the columns of the weights are not the units in their order (bad). "
+           "Give weights.loc[units, units].") for rows, columns in (("dcba", "dcba"), ("abcd", "dcba"))),
+        (bad(RING, how="column"), OptionError,
+         "standardisation cannot be 'column'. Choose one of: row, spectral, none."),
+        (bad(STREET, how="spectral"), DataError,
+         f"{NO_CIRCLE} (bad). Use slx, or weights by which influence can return."),
+        (lambda: SpatialWeights.of("abcd", STREET, "street").stable_range, DataError,
+         f"{NO_CIRCLE} (street). Use slx, or weights by which influence can return."),
+        (lambda: SpatialWeights(tuple("abcd"), RING, "raw"), DataError,
+         'the row of a adds up to 2, not one (raw). Use SpatialWeights.of, or standardisation="none".'),
+        *((lambda matrix=matrix: SpatialWeights(tuple("abcd"), matrix, "raw", "none"), DataError,
+           "the weights are no array of real numbers (raw). Use SpatialWeights.of.")
+          for matrix in (RING.tolist(), RING * 1j)),
+        (lambda: SpatialWeights.of("abcd", RING, "ring").among(["a", "z"]), UnknownNameError,
+         "unknown unit 'z' (weights ring). Known are: a, b, c, d."),
+        *((lambda radius=radius: distance_weights(PLACES, radius_km=radius), OptionError,
+           f"radius_km cannot be {radius}. {KILOMETRES}") for radius in (-1, 0, "10", float("nan"))),
+        (lambda: distance_weights(PLACES | {"e": (0.0, 0.0)}), DataError,
+         "a and e are in one place. Use contiguity or nearest."),
+        *((lambda count=count: nearest_weights(PLACES, count), OptionError,
+           f"nearest cannot be {count}. Give a number from 1 to 3.") for count in (0, 4, 1.5)),
+        (lambda: distance_weights({"a": (0.0, 0.0)}), DataError,
+         "1 places give no neighbours (distance weights). Give two or more."),
+        (lambda: nearest_weights({}, 1), DataError,
+         "0 places give no neighbours (nearest weights). Give two or more."),
+        (lambda: distance_weights(PLACES | {"z": (90.5, 1.0)}), DataError,
+         f"the place of z is 90.5, 1.0 (distance weights). {DEGREES}"),
+        *((lambda place=place: nearest_weights(PLACES | {"z": place}, 1), DataError,
+           f"the place of z is {place[0]}, {place[1]} (nearest weights). {DEGREES}")
+          for place in ((1.0, -180.5), (np.nan, 1.0))),
+        *((lambda value=value: flow_weights(flows(("b", "a", 2.0), ("a", "b", value))), DataError,
+           "the flow from a to b is negative or no number. Mend the flows.") for value in (-1.0, np.nan)),
+        (lambda: flow_weights(flows(("a", "b", 1.0), ("a", "b", 2.0))), DataError,
+         "the flow from a to b stands twice. Mend the flows."),
+        (lambda: flow_weights(flows(("a", "b", 1.0)), direction="up"), OptionError,  # type: ignore[arg-type]
+         "direction cannot be 'up'. Choose one of: both, bought, sold."),
+        (lambda: flow_weights(flows(("a", "b", 1.0)).drop(columns="destination")), UnknownNameError,
+         "unknown column of flows 'destination'. Known are: origin, thousand_rub."),
+        (borders(region=["a"], neighbour=["b"]), DataError,
+         "a borders on b, but not the other way round (pairs of neighbours). Give each pair in both directions."),
+        (borders(region=["a", "z"], neighbour=["b", "a"]), UnknownNameError,
+         "unknown region 'z' (pairs of neighbours). Known are: a, b."),
+        (borders(region=["a"]), UnknownNameError,
+         "unknown column of pairs of neighbours 'neighbour'. Known are: region."),
+    ],
+)  # fmt: skip
+def test_what_is_refused_whole(ask: Callable[[], object], error: type[Exception], message: str) -> None:
+    with pytest.raises(error) as caught:
+        ask()
+    assert str(caught.value) == message
+
+
+def test_rows_of_unequal_length_are_no_square() -> None:
+    with pytest.raises(DataError, match="no square of numbers"):
+        bad([[1.0], [1.0, 2.0]])()
+
+
+def test_ends_of_what_is_allowed_are_allowed() -> None:
+    poles = {"n": (90.0, 0.0), "s": (-90.0, 180.0), "e": (0.0, -180.0)}
+    half = float(distances_km([poles["n"], poles["e"]])[0, 1])
+    found = distance_weights(poles, radius_km=half, standardisation="none")
+    assert (found.matrix > 0).sum() == 4
+    assert nearest_weights(PLACES, 3).matrix[0].tolist() == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3])
+    assert nearest_weights(PLACES, 1).to_frame().columns.tolist() == ["unit", "neighbour", "weight"]

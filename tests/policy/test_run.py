@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from made_up import DRAWS
 
 from regional_econ._base.errors import DataError, OptionError, RegionalEconError, StoreError, UnknownNameError
 from regional_econ.core.elasticity import ElasticitySet, Lag
@@ -85,7 +86,7 @@ def test_thirteen_years_of_four_thousand_draws_are_quick(world: Inputs) -> None:
     run(plan, world)
     started = time.process_time()
     result = run(plan, world)
-    assert result.paths.shape == (4000, 13)
+    assert result.paths.shape == (DRAWS, 13)
     assert time.process_time() - started < 0.6  # 0.3 s on a free core; twice that where another job shares it
 
 
@@ -332,4 +333,4 @@ def test_probability_carries_its_monte_carlo_error(world: Inputs) -> None:
     share = float(value.value)  # type: ignore[arg-type]
     assert 0.05 < share < 0.95
     # closed form: the binomial standard error
-    assert value.mc_error == pytest.approx(np.sqrt(share * (1 - share) / 4000), rel=1e-12)
+    assert value.mc_error == pytest.approx(np.sqrt(share * (1 - share) / DRAWS), rel=1e-12)

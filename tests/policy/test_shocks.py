@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_up import DRAWS
 
 from regional_econ._base.errors import OptionError, UnknownNameError
 from regional_econ.core.conditions import Cell, Path
@@ -75,7 +76,7 @@ def test_the_investment_channel_is_the_declared_response(mine: Inputs) -> None:
         one.draws(PRICE, "RU").to_numpy().astype(float)
         for one in (mine.baseline, mine.baseline.condition(path, regions=[mine.region]))
     )
-    change = mine.priors["mining_price_investment"].draw(4000, 4)[:, None] * 0.25 * np.log(after / before)
+    change = mine.priors["mining_price_investment"].draw(DRAWS, 4)[:, None] * 0.25 * np.log(after / before)
     volumes = [
         one.baseline.draws("investment_real_index", mine.region).to_numpy().astype(float) for one in (mine, moved)
     ]
@@ -103,7 +104,7 @@ def test_a_mining_share_acts_only_as_an_assumption(mine: Inputs) -> None:
     off, on = (run(scenario(shock, grades=grades), mine) for grades in (("A", "B"), ALL))
     assert (off.shocks[0].on, on.shocks[0].on, on.shocks[0].grade) == (False, True, "C")
     np.testing.assert_array_equal(off.baseline, outcome(mine))
-    slope = mine.priors["mining_share_outcome"].draw(4000, 4)
+    slope = mine.priors["mining_share_outcome"].draw(DRAWS, 4)
     logits = [np.log(y / (100.0 - y)) for y in (off.baseline, on.baseline)]
     # after five years nine tenths of the twenty points are gone, whatever happens between
     np.testing.assert_allclose((logits[1] - logits[0])[:, 4], slope * -18.0, rtol=0, atol=1e-9)
@@ -119,7 +120,7 @@ def test_shocks_leave_the_draws_of_levers_alone(mine: Inputs) -> None:
 def test_product_and_budget_are_described(mine: Inputs) -> None:
     result = run(scenario(size=1.0), mine)
     found = product_gain(mine, result)
-    elasticity, share = (mine.priors[name].draw(4000, 4)[:, None] for name in ("output_elasticity", "budget_share"))
+    elasticity, share = (mine.priors[name].draw(DRAWS, 4)[:, None] for name in ("output_elasticity", "budget_share"))
     index = mine.baseline.draws("grp_real_index", mine.region).to_numpy().astype(float)
     factor = (result.paths / result.baseline) ** elasticity - 1.0
     np.testing.assert_allclose(found.product_pct, 100.0 * factor, rtol=0, atol=1e-10)

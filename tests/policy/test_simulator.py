@@ -19,6 +19,7 @@ from regional_econ.core.scenario import Deficit, Scenario, Setting
 from regional_econ.policy.model import kernel
 from regional_econ.policy.model.drivers import example_change, historical_push, rare_changes
 from regional_econ.policy.model.inputs import Inputs
+from regional_econ.policy.model.kernel import DriverArrays, LeverArrays
 from regional_econ.policy.model.levers import load_levers
 from regional_econ.policy.model.parameters import Rule
 from regional_econ.policy.model.response import shift_percent
@@ -78,6 +79,16 @@ def sim(world: Inputs) -> Simulator:
     return simulator(with_lag(world, Lag("pim", ()), "rd_grp_pct"))
 
 
+def hard(lever: LeverArrays, world: DriverArrays) -> tuple[LeverArrays, DriverArrays]:
+    """A budget that leaves part of the funds, domains that levels leave, and a driver whose effect comes at once."""
+    kept = np.random.default_rng(2).uniform(0.3, 1.0, lever.kept.shape)
+    domain, phi, weights = world.domain.copy(), world.phi.copy(), world.weights.copy()
+    middle = np.median(world.base, axis=(0, 2))
+    domain[:, 0], domain[:, 1] = 0.98 * middle, 1.02 * middle
+    phi[:, 0], weights[:, 0] = 0.0, 0.5
+    return lever._replace(kept=kept), world._replace(domain=domain, phi=phi, weights=weights)
+
+
 COMPILED = ("programmes", "levels", "respond", "response", "plainly", "lasts", "together")
 
 
@@ -87,9 +98,11 @@ def test_compiled_arithmetic_is_that_of_plain_python(
 ) -> None:
     few, shape = 6, (6, len(sim.drivers), len(sim.years))
     given = sim.with_overlap(rule).with_decreasing_returns(0.5)
-    lever, world = given.arrays
+    lever, world = hard(*given.arrays)
     world = world._replace(base=world.base[:few])
     funded = np.random.default_rng(1).uniform(0.0, 2.0, (2, len(sim.levers), len(sim.years)))
+    funded[0, lever.driver == 0] = 0.0
+    funded[0, :, 3:] = 0.0
     synergy = np.full(few, 0.3)
     compiled, fast = [np.zeros(shape) for _ in range(5)], np.zeros((2, few))
     kernel.paths(funded[0], lever, world, *compiled)
@@ -102,8 +115,14 @@ def test_compiled_arithmetic_is_that_of_plain_python(
     # 1e-13: the compiler may join a product and a sum into one rounding
     np.testing.assert_allclose(compiled, plain, rtol=1e-13, atol=1e-13)
     np.testing.assert_allclose(fast, slow, rtol=1e-13, atol=1e-13)
-    last = np.moveaxis(plain[4], 1, 0)[:, :, -1]
-    np.testing.assert_allclose(slow[0], [kernel._together(u, 0.3) for u in last.T], rtol=0, atol=1e-13)
+    for scenario, shift in zip(funded, slow, strict=True):
+        kernel._paths(scenario, lever, world, *plain)
+        change, outside, last = plain[2], plain[3], plain[4][:, :, -1]
+        np.testing.assert_allclose(shift, [kernel._together(u, 0.3) for u in last], rtol=0, atol=1e-13)
+        assert last[:, 0].any() == scenario[lever.driver == 0].any()
+        assert (outside > 0.0).any()
+        assert (change[:, 1:, -1] == 0.0).any() == (scenario[:, -1] == 0.0).all()
+        assert not outside[change == 0.0].any()
 
 
 def test_nothing_done_is_the_baseline(sim: Simulator, world: Inputs) -> None:

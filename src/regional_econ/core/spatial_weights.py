@@ -60,9 +60,15 @@ class SpatialWeights:
         if not isinstance(self.matrix, np.ndarray) or self.matrix.dtype.kind not in "fiu":
             raise DataError("the weights are no array of real numbers", where=self.name, advice="Use SpatialWeights.of")
         if self.matrix.shape != (n, n):
-            raise DataError(f"{n} units need {n} × {n} weights, not {self.matrix.shape}", where=self.name)
+            raise DataError(
+                f"{n} units need {n} × {n} weights, not {self.matrix.shape}", where=self.name,
+                advice="Give a row and a column a unit",
+            )  # fmt: skip
         if twice := sorted({str(unit) for unit in self.units if self.units.count(unit) > 1}):
-            raise DataError(f"{', '.join(twice)} stand twice among the units of the weights", where=self.name)
+            raise DataError(
+                f"{', '.join(twice)} stand twice among the units of the weights", where=self.name,
+                advice="Name each unit once",
+            )  # fmt: skip
         for wrong, what in (
             (~np.isfinite(self.matrix), "is no number"),
             (self.matrix < 0, "is negative"),

@@ -29,9 +29,10 @@ class Kernel:
 
     def __post_init__(self) -> None:
         total = self.weights.sum(axis=1)
-        if np.abs(total - 1.0).max() > 1e-6:
+        worst = total[np.abs(total - 1.0).argmax()]
+        if abs(worst - 1.0) > 1e-6:
             raise OptionError(
-                f"lag weights sum to {total.flat[0]:.4g}, not to one", advice="Normalise the kernel before the export"
+                f"lag weights sum to {worst:.8g}, not to one", advice="Normalise the kernel before the export"
             )
 
 
