@@ -64,7 +64,8 @@ PARTS = {
     "panel": Part(
         ("panel/demean.py", "panel/estimators.py", "panel/least_squares.py", "panel/covariance.py"),
         ("tests/panel/test_demean.py", "tests/panel/test_estimators.py", "tests/panel/test_published.py",
-         "tests/panel/test_conventions.py", "tests/panel/test_conley.py", "tests/panel/test_inference.py"),
+         "tests/panel/test_conventions.py", "tests/panel/test_conley.py", "tests/panel/test_inference.py",
+         "tests/panel/test_refusals.py"),
     ),
     "referee": Part(
         ("referee/judge.py", "referee/judge_description.py", "referee/judge_text.py"),
@@ -75,7 +76,7 @@ PARTS = {
         ("policy/model/kernel.py", "policy/model/stocks.py", "policy/model/response.py", "policy/model/build_up.py",
          "policy/model/product.py", "policy/model/direct.py"),
         ("tests/policy/test_simulator.py", "tests/policy/test_stocks.py", "tests/policy/test_response.py",
-         "tests/policy/test_shocks.py", "tests/policy/test_run.py"),
+         "tests/policy/test_kernel.py", "tests/policy/test_shocks.py", "tests/policy/test_run.py"),
         smaller=("tests/policy/made_up.py", "DRAWS = 4000\n", "DRAWS = 200\n"),
         without=(
             "tests/policy/test_simulator.py::test_joint_spread_is_the_analytic_one",

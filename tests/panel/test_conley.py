@@ -122,5 +122,31 @@ def test_a_negative_variance_is_refused_by_name() -> None:
     frame = pd.DataFrame({"x": x, "y": np.array([1.0, 1.0, 1.5, 1.5, 1.0, 1.0]) * np.sign(x)}, index=index)
     frame = frame.assign(latitude=0.0, longitude=longitude)
     frame["y"] += np.array([0.9, -0.9, 1.1, -1.1, 0.9, -0.9])
-    with pytest.raises(EstimationError, match="gives x a negative variance"):
+    with pytest.raises(EstimationError) as caught:
         fit("y ~ x", frame, effects="region", inference="conley:120km")
+    wanted = "conley:120km:0 gives x a negative variance. Use another radius, or its bartlett kernel."
+    assert str(caught.value) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("conley:400km", "uniform, of one year"),
+        ("conley:400km:2:bartlett", "bartlett, of one year, own years by Bartlett, 2 lags"),
+        ("conley:400km:all:bartlett", "bartlett, of any two years"),
+    ],
+)
+def test_the_errors_say_what_they_are(placed: pd.DataFrame, text: str, said: str) -> None:
+    native = fit(FORMULA, placed, effects="region", inference=text).native
+    assert isinstance(native, Fitted)
+    assert native.covariance.convention == f"Conley: pairs within 400 km, {said}; no factor; t(29)"
+    assert native.covariance.rank == 2
+
+
+def test_one_unit_has_no_pairs_and_two_have(placed: pd.DataFrame) -> None:
+    towns = placed.index.get_level_values("town")
+    with pytest.raises(EstimationError) as caught:
+        fit(FORMULA, placed[towns == "t00"], effects="none", inference="conley:400km")
+    assert str(caught.value) == "Conley errors need two units or more. Use hc1."
+    pair = fit(FORMULA, placed[towns.isin(["t00", "t01"])], effects="none", inference="conley:400km:all")
+    assert (pair.std_errors > 0).all()

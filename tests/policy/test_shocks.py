@@ -120,6 +120,7 @@ def test_shocks_leave_the_draws_of_levers_alone(mine: Inputs) -> None:
 def test_product_and_budget_are_described(mine: Inputs) -> None:
     result = run(scenario(size=1.0), mine)
     found = product_gain(mine, result)
+    assert found.years == result.years == tuple(range(2023, 2036))
     elasticity, share = (mine.priors[name].draw(DRAWS, 4)[:, None] for name in ("output_elasticity", "budget_share"))
     index = mine.baseline.draws("grp_real_index", mine.region).to_numpy().astype(float)
     factor = (result.paths / result.baseline) ** elasticity - 1.0

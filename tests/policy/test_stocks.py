@@ -33,10 +33,15 @@ def test_a_stock_that_grew_steadily_keeps_its_growth(delta: float, growth: float
 
 
 def test_the_stock_of_a_shrinking_history_is_floored() -> None:
-    """δ + g = 0.01 would give twice the stock; from the floored first year on the inventory goes on as always."""
-    history = np.array([7.0, 7.0 * 0.99])
-    stock = rd_initial_stock(history, np.array([0.02]))
-    np.testing.assert_allclose(stock, 0.98 * 7.0 * 0.99 / 0.02 + history[1], rtol=1e-12)
+    """δ + g < 0 gives no stock at all; from the floored first year on the inventory goes on as always."""
+    growth = np.sqrt(6.0 / 7.0) - 1.0
+    stock = rd_initial_stock(np.array([7.0, 9.0, 6.0]), np.array([0.02]))
+    np.testing.assert_allclose(stock, 0.98 * (0.98 * 7.0 * (1.0 + growth) / 0.02 + 9.0) + 6.0, rtol=1e-12)
+
+
+def test_of_one_year_the_stock_is_that_of_a_steady_flow() -> None:
+    stock = rd_initial_stock(np.array([7.0]), np.array([0.1, 0.01]))
+    np.testing.assert_allclose(stock, [7.0 / 0.1, 7.0 / 0.02], rtol=1e-12)
 
 
 def test_rd_stock_equals_its_sum() -> None:

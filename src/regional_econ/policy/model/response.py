@@ -77,9 +77,7 @@ def shift_percent(baseline: Floats, shift: Floats) -> Floats:
     >>> shift_percent(np.array([8.4]), np.array([0.44])).round(2).tolist()
     [12.46]
     """
-    with np.errstate(divide="ignore"):
-        moved = 100.0 * expit(logit(baseline / 100.0) + shift)
-    return np.where(shift == 0.0, baseline, moved)
+    return np.where(shift == 0.0, baseline, 100.0 * expit(logit(baseline / 100.0) + shift))
 
 
 def share_percent(baseline: Floats, total: Floats, part: Floats) -> Floats:
