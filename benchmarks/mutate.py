@@ -34,6 +34,17 @@ KNOWN = ROOT / "tests" / "mutation" / "equivalent.yml"
 FIGURES = ROOT / "tests" / "mutation" / "figures.json"
 COPIED = ("src", "tests", "data", "analyses", "benchmarks", "reports/fonts", "reports/record", "reports/readers")
 KILLED, SURVIVED, UNTESTED = ("killed", "survived", "untested")
+# Mutants are tried in forks of one process: what it remembers would be the answer of the unchanged code.
+FORGETTING = """
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    import functools
+    import gc
+
+    for one in gc.get_objects():
+        if isinstance(one, functools._lru_cache_wrapper) and one.__module__.startswith("regional_econ"):
+            one.cache_clear()
+"""
 # what mutmut 3 writes down: pytest's code, 33 and 5 without a test, else a signal or a limit of time
 _STATUS = {0: SURVIVED, 5: UNTESTED, 33: UNTESTED}
 
@@ -93,6 +104,8 @@ def prepared(name: str, part: Part) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     for folder in COPIED:
         shutil.copytree(ROOT / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    with (place / "tests" / "conftest.py").open("a", encoding="utf-8") as conftest:
+        conftest.write(FORGETTING)
     if part.smaller is not None:
         file, line, other = part.smaller
         text = (place / file).read_text(encoding="utf-8")

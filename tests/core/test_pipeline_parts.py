@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from regional_econ._base.errors import OptionError, StoreError, StudyError, UnknownNameError
+from regional_econ._base.files import read_json, sha256_file
 from regional_econ.core.record import compare, read_record, record_of
 from regional_econ.core.results import Result, ResultStore, Value
+from regional_econ.core.section import Paragraph, Section
 from regional_econ.core.study import load_study
 from regional_econ.core.workspace import Workspace, source_files
 
@@ -115,3 +117,57 @@ def test_the_environment_names_the_workspace(root: Path, monkeypatch: pytest.Mon
 def test_the_code_of_a_step_is_found_through_all_imports_and_no_further() -> None:
     names = {path.name for path in source_files("regional_econ.core.results")}
     assert names == {"__init__.py", "results.py", "errors.py", "files.py"}
+
+
+@pytest.fixture
+def workspace(root: Path, tmp_path: Path) -> Workspace:
+    """The shipped study in a folder of its own."""
+    (tmp_path / "analyses").mkdir()
+    study = tmp_path / "analyses" / "study.toml"
+    study.write_bytes((root / "analyses" / "study.toml").read_bytes())
+    return Workspace(study, "quick")
+
+
+def test_everything_of_a_study_has_its_place(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "bld" / "kuzbass" / "quick"
+    assert workspace.artifact("a.parquet") == folder / "artifacts" / "a.parquet"
+    assert workspace.index_path("panel") == folder / "artifacts" / "results.panel.json"
+    assert workspace.explorer_path("claims") == folder / "explorers" / "claims.json"
+    assert workspace.run_record == tmp_path / "reports" / "record" / "kuzbass.run.json"
+    section = Section("panel", "panel.title", (Paragraph("p"),))
+    assert workspace.write_section(section) == folder / "sections" / "panel.json"
+    assert workspace.sections() == {"panel": section}
+
+
+def test_a_step_s_results_replace_those_of_its_last_run(workspace: Workspace) -> None:
+    code = workspace.code("regional_econ.core.results")
+    workspace.write_results("panel", [Result("panel", {"n": Value(1.0)}), Result("old", {"n": Value(2.0)})], code)
+    workspace.write_results("panel", [Result("panel", {"n": Value(3.0)})], code)
+    assert workspace.results.ids() == ("panel",)
+    assert workspace.results.number("panel.n") == Value(3.0)
+    assert set(workspace.made()) == {"panel"}
+    assert workspace.made()["panel"].current
+    assert workspace.code_version(code) == workspace.made()["panel"].code
+
+
+def test_results_that_are_not_as_they_were_written_are_made_anew(workspace: Workspace) -> None:
+    code = workspace.code("regional_econ.core.results")
+    results = [Result(name, {"n": Value(1.0)}) for name in ("cut", "gone", "whole")]
+    workspace.write_results("panel", results, code)
+    assert workspace.mark_damaged_results() == []
+    workspace.results.path("cut").write_text("{", encoding="utf-8")
+    workspace.results.path("gone").unlink()
+    assert workspace.mark_damaged_results() == [workspace.results.path("cut"), workspace.results.path("gone")]
+    hashes = read_json(workspace.index_path("panel"))["results"]
+    assert hashes == {"cut": "", "gone": "", "whole": sha256_file(workspace.results.path("whole"))}
+    assert workspace.mark_damaged_results() == [], "they are marked already"
+    workspace.index_path("panel").write_text("[]", encoding="utf-8")
+    assert workspace.mark_damaged_results() == [workspace.index_path("panel")]
+    assert not workspace.index_path("panel").exists()
+
+
+def test_a_study_outside_a_project_says_where_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StudyError) as caught:
+        _ = Workspace(tmp_path / "study.toml", "full").root
+    assert str(caught.value) == f"no project folder ({tmp_path / 'study.toml'}). Run inside a clone of the project."
