@@ -107,6 +107,29 @@ def test_between_weighs_each_region_once() -> None:
     np.testing.assert_allclose(found.params, [level, slope], rtol=1e-9)
     assert list(found.params.index) == ["Intercept", "x"]
     assert found.diagnostics["n_obs"] == REGIONS
+    dates = found.native.sample.index.tolist()  # type: ignore[attr-defined]
+    assert dates == [*((f"R{number}", 2005) for number in range(REGIONS - 1)), ("R7", 2002)]
+
+
+@pytest.mark.parametrize(
+    ("inference", "rank"), [("cluster:region", 2), ("cluster:region:CR3", 3), ("dk:1", 3), ("cluster:year", 3)]
+)
+@pytest.mark.parametrize("unit", [1.0, 1e9])
+def test_the_rank_is_that_of_the_clusters_in_any_units(inference: str, rank: int, unit: float) -> None:
+    """Scores of three clusters add up to zero, so that they span two dimensions of three; changes by leaving one out do not."""
+    frame = made(3, 9).assign(w=lambda one: np.sin(7.0 * one["x"] * one["z"]))
+    scaled = frame.assign(x=frame["x"] * unit)
+    assert behind(fit("y ~ x + z + w", scaled, effects="region", inference=inference)).rank == rank
+
+
+def test_a_slope_without_an_error_is_refused_whole() -> None:
+    """Two years each: within a region the second change is the first with its sign, so scores cancel."""
+    frame = made(8, 2)
+    late = frame.index.get_level_values("year") == 2001
+    with pytest.raises(EstimationError) as caught:
+        fit("y ~ x + late", frame.assign(late=late.astype(float)), effects="region", inference="cluster:year")
+    wanted = "2 clusters of year give x, late a standard error of zero: the scores cancel within each"
+    assert str(caught.value) == f"{wanted}. Use more regions or years, fewer effects, or hc1."
 
 
 @pytest.mark.parametrize(
@@ -141,6 +164,14 @@ def test_between_weighs_each_region_once() -> None:
             "1 cluster of 'year' cannot give clustered errors. Use hc1.",
         ),
         (
+            {"formula": "y ~ x + only", "effects": "region", "inference": "cluster:region:CR3"},
+            "CR3 leaves each cluster out, and without one region only is not identified. Use CR2 or CR1S.",
+        ),
+        (
+            {"formula": "y ~ x + once", "effects": "none", "inference": "hc3"},
+            "1 observations are fitted perfectly, so HC3 has no value. Use hc1, or fewer dummies.",
+        ),
+        (
             {"formula": "y ~ x + size", "effects": "none", "estimator": "fama-macbeth", "years": (2000, 2000)},
             "one cross-section has no spread between years. Use more years, or pooled.",
         ),
@@ -148,6 +179,8 @@ def test_between_weighs_each_region_once() -> None:
 )
 def test_what_data_cannot_give_is_refused_whole(options: dict[str, object], message: str) -> None:
     frame = made(int(options.pop("rows", REGIONS)))  # type: ignore[call-overload]
+    first = frame.index.get_level_values("region") == "R0"
+    frame = frame.assign(only=frame["z"].where(first, 0.0), once=np.arange(len(frame)) == 5).astype(float)
     formula = str(options.pop("formula"))
     if options.get("estimator") == "fama-macbeth":
         options.pop("effects")
