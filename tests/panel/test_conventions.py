@@ -116,7 +116,7 @@ def test_between_weighs_each_region_once() -> None:
 )
 @pytest.mark.parametrize("unit", [1.0, 1e9])
 def test_the_rank_is_that_of_the_clusters_in_any_units(inference: str, rank: int, unit: float) -> None:
-    """Scores of three clusters add up to zero, so that they span two dimensions; what leaving one out changes, three."""
+    """Scores of three clusters add up to zero, so that they span two dimensions; what leaving one out moves, three."""
     frame = made(3, 9).assign(w=lambda one: np.sin(7.0 * one["x"] * one["z"]))
     scaled = frame.assign(x=frame["x"] * unit)
     assert behind(fit("y ~ x + z + w", scaled, effects="region", inference=inference)).rank == rank
