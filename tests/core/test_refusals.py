@@ -98,6 +98,13 @@ def test_a_scenario_of_one_year_and_a_shock_of_one_region_are_read() -> None:
     assert scenario.where("shocks", 0, "region") == "scenario at $.scenario.shocks[0].region"
 
 
+def test_of_several_faults_the_first_place_is_told(tmp_path: Path) -> None:
+    document = yaml.safe_load(KNOWN["scenario_file"])
+    document["scenario"] |= {"start": "soon", "end": "late", "seed": "one"}
+    told = refusal(lambda: Scenario.from_dict(document), tmp_path)
+    assert told.startswith("SchemaError: 'late' is not of type 'integer' (scenario at $.scenario.end).")
+
+
 def test_a_scenario_that_is_no_file_is_named(tmp_path: Path) -> None:
     wanted = "StoreError: cannot read the scenario (none.yml). See analyses/scenarios."
     assert refusal(lambda: Scenario.read(tmp_path / "none.yml"), tmp_path) == wanted
