@@ -92,6 +92,7 @@ PARTS = {
             "tests/policy/test_simulator.py::test_joint_spread_is_the_analytic_one",
             "tests/policy/test_simulator.py::test_parameters_and_groups_are_complete",
             "tests/policy/test_run.py::test_exchanged_columns_are_noticed",
+            "tests/policy/test_run.py::test_thirteen_years_of_four_thousand_draws_are_quick",
         ),
     ),
 }  # fmt: skip

@@ -28,6 +28,17 @@ def test_the_table_of_floors_names_each_subpackage_once(root: Path) -> None:
     assert sorted(named) == sorted(tree)
 
 
+def test_each_subpackage_uses_what_the_table_says(root: Path) -> None:
+    text = (root / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"^\| \d \| `(\w+)` \|.*\| ([^|]+) \|$", text, flags=re.M))
+    for name in (name for _, name in floors(root)):
+        folder = root / "src" / "regional_econ" / name
+        code = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+        used = set(re.findall(r"(?:from|import) regional_econ\.(\w+)", code)) - {name}
+        if said[name] != "everything":
+            assert used == {part.strip() for part in said[name].split(",")} - {"–"}, name
+
+
 def test_the_import_contract_has_the_order_of_the_table(root: Path) -> None:
     contracts = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
     layers = [[part.split(".")[1] for part in layer.split(" | ")] for layer in contracts["contracts"][0]["layers"]]

@@ -138,6 +138,7 @@ def bad(matrix: Any, units: str = "abcd", how: Any = "row") -> Callable[[], Spat
 
 
 NO_CIRCLE = "the weights lead round no circle, so no range of ρ is bounded"
+NOWHERE = ((90.5, 1.0), (-90.5, 1.0), (1.0, 180.5), (1.0, -180.5), (np.nan, 1.0), (1.0, np.nan))
 KILOMETRES = "Give kilometres, such as 1000."
 DEGREES = "Give latitude and longitude in degrees."
 
@@ -148,13 +149,14 @@ DEGREES = "Give latitude and longitude in degrees."
         (bad([["x"] * 4] * 4), DataError,
          "the weights are no square of numbers: could not convert string to float: 'x' (bad). Mend it."),
         (bad(np.ones(4)), DataError,
-         "4 units need 4 × 4 weights, not (4,) (bad). Give a row and a column a unit."),
+         "4 units need 4 × 4 weights, not (4,) (bad). Give each unit a row and a column."),
         (bad(RING[:3]), DataError,
-         "4 units need 4 × 4 weights, not (3, 4) (bad). Give a row and a column a unit."),
-        (bad(None), DataError, "4 units need 4 × 4 weights, not () (bad). Give a row and a column a unit."),
+         "4 units need 4 × 4 weights, not (3, 4) (bad). Give each unit a row and a column."),
+        (bad(None), DataError, "4 units need 4 × 4 weights, not () (bad). Give each unit a row and a column."),
         (bad(RING, "abba"), DataError,
-         "a, b stand twice among the units of the weights (bad). Name each unit once."),
-        (bad(np.where(RING > 0, np.inf, 0.0)), DataError, "a weight is no number (bad: a, b). Mend the matrix."),
+         "named twice among the units of the weights: a, b (bad). Name each unit once."),
+        *((bad(np.where(RING > 0, wrong, 0.0)), DataError, "a weight is no number (bad: a, b). Mend the matrix.")
+          for wrong in (np.nan, np.inf)),
         (bad(RING - 3 * np.eye(4)[::-1]), DataError, "a weight is negative (bad: a, d). Mend the matrix."),
         (bad(RING + np.diag([0, 0, 1, 0])), DataError,
          "a weight makes a unit its own neighbour (bad: c, c). Mend the matrix."),
@@ -186,11 +188,10 @@ DEGREES = "Give latitude and longitude in degrees."
          "1 places give no neighbours (distance weights). Give two or more."),
         (lambda: nearest_weights({}, 1), DataError,
          "0 places give no neighbours (nearest weights). Give two or more."),
-        (lambda: distance_weights(PLACES | {"z": (90.5, 1.0)}), DataError,
-         f"the place of z is 90.5, 1.0 (distance weights). {DEGREES}"),
+        *((lambda place=place: distance_weights(PLACES | {"z": place}), DataError,
+           f"the place of z is {place[0]}, {place[1]} (distance weights). {DEGREES}") for place in NOWHERE),
         *((lambda place=place: nearest_weights(PLACES | {"z": place}, 1), DataError,
-           f"the place of z is {place[0]}, {place[1]} (nearest weights). {DEGREES}")
-          for place in ((1.0, -180.5), (np.nan, 1.0))),
+           f"the place of z is {place[0]}, {place[1]} (nearest weights). {DEGREES}") for place in NOWHERE),
         *((lambda value=value: flow_weights(flows(("b", "a", 2.0), ("a", "b", value))), DataError,
            "the flow from a to b is negative or no number. Mend the flows.") for value in (-1.0, np.nan)),
         (lambda: flow_weights(flows(("a", "b", 1.0), ("a", "b", 2.0))), DataError,

@@ -169,7 +169,7 @@ def test_a_slope_without_an_error_is_refused_whole() -> None:
         ),
         (
             {"formula": "y ~ x + once", "effects": "none", "inference": "hc3"},
-            "1 observations are fitted perfectly, so HC3 has no value. Use hc1, or fewer dummies.",
+            "HC3 has no value: 1 of the observations fitted perfectly. Use hc1, or fewer dummies.",
         ),
         (
             {"formula": "y ~ x + size", "effects": "none", "estimator": "fama-macbeth", "years": (2000, 2000)},

@@ -220,5 +220,5 @@ def test_joint_tests_that_have_no_distribution_are_refused(grunfeld: pd.DataFram
 def test_a_perfectly_fitted_row_has_no_hc3(grunfeld: pd.DataFrame) -> None:
     frame = grunfeld.assign(only=0.0)
     frame.iloc[7, frame.columns.get_loc("only")] = 1.0
-    with pytest.raises(EstimationError, match="1 observations are fitted perfectly"):
+    with pytest.raises(EstimationError, match="1 of the observations fitted perfectly"):
         fit("inv ~ value + only", frame, inference="hc3")

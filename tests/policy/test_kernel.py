@@ -111,13 +111,15 @@ def test_a_lever_alone_in_its_group_loses_nothing() -> None:
         np.testing.assert_allclose(arrivals(levers([rule] * 3, [0, 0, 1], [0, 0, 0]), funded), plain, rtol=1e-15)
 
 
-def driver(*, logs: bool, domain: list[float], phi: float, weights: list[float], theta: float = 0.0) -> DriverArrays:
+def driver(
+    *, logs: bool, domain: list[float], phi: float, weights: list[float], theta: float = 0.0, base: float = 10.0
+) -> DriverArrays:
     return DriverArrays(
         kind=np.array([FLOW]), push=np.array([0.1]), logs=np.array([logs]), knee=np.array([12.0]),
         centre=np.array([0.2]), domain=np.array([domain]), fall=np.array([np.exp(-domain[2])]),
         rise=np.array([np.exp(domain[3])]), epsilon=np.array([[0.5]]), phi=np.array([[phi]]),
         theta=np.array([[theta]]), weights=np.array([[weights]]), rate=np.zeros((1, 1, 5)),
-        base=np.full((1, 1, 4), 10.0), flow=np.ones((1, 1, 4)),
+        base=np.full((1, 1, 4), base), flow=np.ones((1, 1, 4)),
     )  # fmt: skip
 
 
@@ -167,6 +169,20 @@ def test_an_excess_over_the_levels_counts_in_spans_of_the_domain() -> None:
     response = (0.2 + 0.3 * (1.0 + excess)) * found["change"]
     expected = 0.25 * response + 0.75 * np.array([0.0, 0.0, *response[:2]])
     np.testing.assert_allclose(found["effect"], expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize(("base", "excess"), [(15.0, [0.0, 0.2, 1.0, 0.6]), (8.0, [0.2, 1.6, 2.4, 0.0])])
+def test_a_baseline_outside_by_itself_is_no_excess(base: float, excess: list[float]) -> None:
+    """Seen were 9 to 14: a baseline of 15 is exceeded from 15 on, one of 8 below 8 and above 14."""
+    world = driver(logs=False, domain=[9.0, 14.0, 99.0, 99.0, 2.0], phi=0.0, weights=[1.0], base=base)
+    found = responded(world, np.array({15.0: [14.0, 16.0, 20.0, 18.0], 8.0: [7.0, 22.0, 26.0, 8.0]}[base]))
+    np.testing.assert_allclose(found["outside"], excess, rtol=0, atol=1e-14)
+
+
+def test_returns_of_a_driver_in_points_do_not_decrease() -> None:
+    world = driver(logs=False, domain=[1.0, 99.0, 99.0, 99.0, 2.0], phi=0.0, weights=[1.0], theta=0.4)
+    found = responded(world, np.array([11.0, 12.0, 18.0, 30.0]))
+    np.testing.assert_allclose(found["change"], [1.0, 2.0, 8.0, 20.0], rtol=1e-14)
 
 
 def test_returns_decrease_above_the_knee() -> None:

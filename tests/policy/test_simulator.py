@@ -80,7 +80,10 @@ def sim(world: Inputs) -> Simulator:
 
 
 def hard(lever: LeverArrays, world: DriverArrays) -> tuple[LeverArrays, DriverArrays]:
-    """A budget that leaves part of the funds, domains that levels leave, and a driver whose effect comes at once."""
+    """A budget that leaves part of the funds, domains that levels leave, and a driver whose effect comes at once.
+
+    Where persistence is 0 or more lag weights do not count, so that any may stand there.
+    """
     kept = np.random.default_rng(2).uniform(0.3, 1.0, lever.kept.shape)
     domain, phi, weights = world.domain.copy(), world.phi.copy(), world.weights.copy()
     middle = np.median(world.base, axis=(0, 2))
@@ -121,7 +124,6 @@ def test_compiled_arithmetic_is_that_of_plain_python(
         np.testing.assert_allclose(shift, [kernel._together(u, 0.3) for u in last], rtol=0, atol=1e-13)
         assert last[:, 0].any() == scenario[lever.driver == 0].any()
         assert (outside > 0.0).any()
-        assert (change[:, 1:, -1] == 0.0).any() == (scenario[:, -1] == 0.0).all()
         assert not outside[change == 0.0].any()
 
 

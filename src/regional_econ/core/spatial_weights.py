@@ -62,11 +62,11 @@ class SpatialWeights:
         if self.matrix.shape != (n, n):
             raise DataError(
                 f"{n} units need {n} × {n} weights, not {self.matrix.shape}", where=self.name,
-                advice="Give a row and a column a unit",
+                advice="Give each unit a row and a column",
             )  # fmt: skip
         if twice := sorted({str(unit) for unit in self.units if self.units.count(unit) > 1}):
             raise DataError(
-                f"{', '.join(twice)} stand twice among the units of the weights", where=self.name,
+                f"named twice among the units of the weights: {', '.join(twice)}", where=self.name,
                 advice="Name each unit once",
             )  # fmt: skip
         for wrong, what in (

@@ -137,7 +137,7 @@ def _robust(data: Transformed, fit: Solution, small_sample: str, df: int) -> Cov
         free = 1 - leverage(data)
         if (free <= RANK_FLOOR).any():
             raise EstimationError(
-                f"{int((free <= RANK_FLOOR).sum())} observations are fitted perfectly, so {small_sample} has no value",
+                f"{small_sample} has no value: {int((free <= RANK_FLOOR).sum())} of the observations fitted perfectly",
                 advice="Use hc1, or fewer dummies",
             )
         scores = scores / (np.sqrt(free) if small_sample == "HC2" else free)[:, None]
