@@ -49,7 +49,7 @@ browser:
 
 calibrate: $(READY)
 	$(BIN)/python benchmarks/calibrate.py $(PART) $(if $(CLUSTER),--cluster $(CLUSTER))
-	$(BIN)/python -m pytest tests -m calibrate
+	$(if $(filter all,$(PART)),$(BIN)/python -m pytest tests -m calibrate)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

@@ -9,6 +9,7 @@ multiverse  13,440 declared specifications, all in one process
 sampler     the shipped forecast model of one indicator: 2 chains of 300 + 500 draws; compilation apart
 firms       the same regression of four inputs on up to 10⁷ rows, errors clustered by firm
 places      the same, errors clustered by municipality
+subsets     eight regressions on as many rows: one input beside every subset of the others, errors clustered by firm
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import scale_world as world
 from record import ROOT
 
@@ -29,8 +32,10 @@ from regional_econ.bayes.gates import diagnose
 from regional_econ.bayes.sampling import sample
 from regional_econ.bayes.trace import SamplerSettings
 from regional_econ.causal.declaration import load_multiverse
+from regional_econ.causal.kernel import Solutions, gram_blocks, solve
 from regional_econ.causal.multiverse import run as run_multiverse
 from regional_econ.causal.pages.scale import ROWS, UNITS
+from regional_econ.causal.sample import Sample
 from regional_econ.core.panel import Panel
 from regional_econ.core.results import Value
 from regional_econ.forecasting.choice import load_choice
@@ -38,7 +43,7 @@ from regional_econ.forecasting.data import prepare
 from regional_econ.forecasting.indicators import indicator
 from regional_econ.panel.fit import fit
 
-SIZES = {"fit": UNITS, "multiverse": UNITS, "sampler": UNITS, "firms": ROWS, "places": ROWS}
+SIZES = {"fit": UNITS, "multiverse": UNITS, "sampler": UNITS, "firms": ROWS, "places": ROWS, "subsets": ROWS}
 REPEATS = {"fit": 5, "multiverse": 3}  # the least of them counts: what is beyond it is the machine's
 FORMULA = (
     "ln(innovation_activity_pct) ~ ln(rd_grp_pct) + ln(researchers_per_10k_employed) + ln(investment_grp_pct)"
@@ -102,9 +107,22 @@ def measure(kind: str, size: int) -> dict[str, float]:
     if kind == "sampler":
         return _sampled(world.municipal(size))
     frame = world.firms(size)
+    if kind == "subsets":
+        return _timed(lambda: every_subset(frame), lambda: every_subset(world.firms(10**4)), 1)
     errors = f"cluster:{'region' if kind == 'firms' else 'municipality'}"
     first = world.firms(10**4)
     return _timed(lambda: fit(OF_FIRMS, frame, inference=errors), lambda: fit(OF_FIRMS, first, inference=errors), 1)
+
+
+def every_subset(frame: pd.DataFrame) -> Solutions:
+    """Regress output on the first input and every subset of the others, effects of firms and years taken out."""
+    firm, year = (np.unique(codes, return_inverse=True)[1] for codes in frame.index.codes)
+    X = frame[list(world.REGRESSORS)].to_numpy()
+    names = tuple(map(str, frame.index.unique("firm")))
+    sample = Sample(
+        frame["output"].to_numpy(), X, world.REGRESSORS, firm, firm, year, year, np.ones(len(X)), names, "region+year"
+    )
+    return solve(gram_blocks(sample), 0, np.arange(2 ** (X.shape[1] - 1), dtype=np.uint64) << np.uint64(1))
 
 
 def _timed(work: Callable[[], object], before: Callable[[], object], repeats: int) -> dict[str, float]:

@@ -48,7 +48,7 @@ MODULES = {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "marshal", "sh
 NAMES = {"eval", "exec", "compile", "__import__"}
 METHODS = {
     "unsafe_load", "full_load", "unsafe_load_all", "full_load_all", "read_pickle", "to_pickle", "extractall",
-    "unpack_archive", "mktemp",
+    "unpack_archive", "mktemp", "eval", "exec", "__import__",
 }  # fmt: skip
 LOADERS = {"Loader", "FullLoader", "UnsafeLoader"}
 SAFE_LOADERS = {"SafeLoader", "CSafeLoader", "_Loader"}  # the last is CSafeLoader where there is one, else SafeLoader
@@ -63,12 +63,16 @@ def dangers(source: str) -> Iterator[str]:
                 yield from (f"import {one.name}" for one in names if one.name.partition(".")[0] in MODULES)
             case ast.ImportFrom(module=str(module)) if module.partition(".")[0] in MODULES:
                 yield f"import {module}"
+            case ast.ImportFrom(module="os", names=names):
+                yield from (f"a shell: {one.name}" for one in names if one.name in ("system", "popen"))
             case ast.Call(func=ast.Name(id=name)) if name in NAMES:
                 yield f"{name}()"
             case ast.Call(func=ast.Attribute(value=ast.Name(id="yaml"), attr="load" | "load_all")):
                 given = [*node.args[1:], *(word.value for word in node.keywords)]
                 if not any(getattr(one, "attr", getattr(one, "id", "")) in SAFE_LOADERS for one in given):
                     yield "yaml.load without a safe loader"
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="joblib"), attr="load")):
+                yield "a pickle by joblib"
             case ast.Call(func=ast.Attribute(value=ast.Name(id="os"), attr="system" | "popen")):
                 yield "a shell"
             case ast.Call(func=ast.Attribute(attr=name)) if name in METHODS:
@@ -97,7 +101,8 @@ def test_no_code_runs_what_a_file_says(root: Path, folder: str) -> None:
         "__import__('os')", "yaml.load(text)", "yaml.load(text, Loader=yaml.FullLoader)", "yaml.unsafe_load(text)",
         "subprocess.run('ls', shell=True)", "subprocess.run('ls', shell=wanted)", "os.system('ls')",
         "np.load(file, allow_pickle=True)", "pd.read_pickle(file)", "archive.extractall(folder)",
-        "class Own(yaml.Loader): pass",
+        "class Own(yaml.Loader): pass", "from os import system", "builtins.eval('1')", "frame.eval('a + b')",
+        "joblib.load(file)", "builtins.__import__('os')",
     ],
 )  # fmt: skip
 def test_such_code_would_be_seen(source: str) -> None:

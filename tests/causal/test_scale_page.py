@@ -15,9 +15,11 @@ from regional_econ._base.text import LANGS, Catalogue, Lang, Text
 from regional_econ.causal.declaration import load_multiverse
 from regional_econ.causal.multiverse import run
 from regional_econ.causal.pages import scale
+from regional_econ.core.record import read_result
 from regional_econ.core.results import Result
 from regional_econ.core.section import NumberRef, Paragraph, Section, TableBlock
 from regional_econ.forecasting.model import SamplerSettings
+from regional_econ.panel.demean import singletons
 from regional_econ.panel.fit import fit
 from regional_econ.report.document import document
 from regional_econ.report.words import Words
@@ -69,7 +71,7 @@ def test_every_number_is_a_result(recorded: Result) -> None:
     (result,), section = scale.results(recorded), scale.section(recorded)
     tables = [block for block in section.blocks if isinstance(block, TableBlock)]
     shown = [cell.id for table in tables for row in table.rows for cell in row if isinstance(cell, NumberRef)]
-    assert len(shown) == 5 * 9 + 3 * 5 + 3 * 6
+    assert len(shown) == 5 * 9 + 3 * 7 + 3 * 6
     assert {one.removeprefix("scale.") for one in shown} <= set(result.values)
 
 
@@ -107,6 +109,25 @@ def test_a_municipal_panel_has_the_regions_gaps_and_moves_of_its_own() -> None:
     assert not np.isclose(first["grp_mln_rub"], copies["grp_mln_rub"]).any()
     declared = world.specifications(load_multiverse(Path(study.ROOT) / "analyses" / "multiverse.yml"))
     assert len(run(panel, declared, focal_region="RU-KEM").table) == 13_440
+
+
+def test_the_highest_peak_is_told_and_fits_a_common_machine(recorded: Result) -> None:
+    (result,) = scale.results(recorded)
+    assert result.values["largest_gib"].value == pytest.approx(0.5 + 1e7 / 1e4)
+    (shipped,) = scale.results(read_result(study.ROOT / "reports" / "record" / "calibrate.scale.json"))
+    assert float(shipped.values["largest_gib"].value or 0.0) <= 16.0
+
+
+def test_every_subset_holds_the_regression_on_all_inputs() -> None:
+    frame = world.firms(20_000)
+    codes = tuple(np.unique(one, return_inverse=True)[1] for one in frame.index.codes)  # type: ignore[attr-defined]
+    frame = frame[~singletons(codes)]  # `fit` leaves them out, and a count of rows is in the factor
+    found, whole = study.every_subset(frame), fit(study.OF_FIRMS, frame, inference="cluster:region")
+    first = world.REGRESSORS[0]
+    assert len(found.coef) == 2 ** (len(world.REGRESSORS) - 1)
+    # two roads through effects swept out iteratively
+    assert found.coef[-1] == pytest.approx(whole.params[first], rel=1e-8)
+    assert found.std_error[-1] == pytest.approx(whole.std_errors[first], rel=1e-8)
 
 
 def test_firms_give_back_the_slopes_that_were_drawn() -> None:

@@ -234,20 +234,52 @@ for name in ("connect", "connect_ex"):
 """
 
 
-def test_the_replication_package_is_verified_and_reruns_without_a_network(replication: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def offline(replication: Path, tmp_path: Path) -> dict[str, str]:
+    """The unpacked package's own code, and no connection to anywhere."""
     (tmp_path / "sitecustomize.py").write_text(NO_NETWORK, encoding="utf-8")
-    project = replication / "project"
-    offline = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{project / 'src'}"}
+    return {"PYTHONPATH": f"{tmp_path}{os.pathsep}{replication / 'project' / 'src'}"}
+
+
+def check_verified(project: Path, offline: dict[str, str]) -> None:
     done = command_line(project, "verify", "--profile", "quick", "--json", **offline)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)["data"]
     assert answer["agreeing"] == answer["total"] > 5_000
+
+
+def test_the_replication_package_is_verified_and_knows_what_would_run_without_a_network(
+    replication: Path, offline: dict[str, str]
+) -> None:
+    project = replication / "project"
+    check_verified(project, offline)
     done = command_line(project, "reproduce", "--profile", "quick", "--explain", "--json", **offline)
     assert steps(done, "would_be_executed") == STEPS
     (project / "data" / "rules.yml").rename(project / "data" / "rules.away")
     done = command_line(project, "reproduce", "--profile", "quick", "--explain", "--json", **offline)
     (project / "data" / "rules.away").rename(project / "data" / "rules.yml")
     assert done.returncode != 0, "an input that is missing is noticed"
+
+
+@pytest.mark.calibrate
+def test_the_replication_package_is_made_anew_without_a_network(replication: Path, offline: dict[str, str]) -> None:
+    project = replication / "project"
+    shutil.rmtree(project / "reports" / "out")
+    shutil.rmtree(project / "bld")
+    done = command_line(project, "reproduce", "--profile", "quick", "--json", **offline)
+    assert steps(done, "success") == STEPS
+    check_verified(project, offline)
+
+
+def test_a_step_runs_alone_as_a_process(project: Path, first: Path) -> None:
+    command, extra = [sys.executable, "analyses/task_scale.py"], {"REGIONAL_ECON_PROFILE": "quick"}
+    done = subprocess.run(
+        command, cwd=project, env=environment(project, extra), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    assert "read reports/record/calibrate.scale.json" in told
+    assert "wrote bld/kuzbass/quick/sections/scale.json" in told
 
 
 def test_nothing_runs_twice_and_profiles_do_not_disturb_each_other(run: Run, first: Path) -> None:

@@ -42,6 +42,8 @@ def test_the_stock_of_a_shrinking_history_is_floored() -> None:
 def test_of_one_year_the_stock_is_that_of_a_steady_flow() -> None:
     stock = rd_initial_stock(np.array([7.0]), np.array([0.1, 0.01]))
     np.testing.assert_allclose(stock, [7.0 / 0.1, 7.0 / 0.02], rtol=1e-12)
+    two = rd_initial_stock(np.array([100.0, 110.0]), np.array([0.1]))  # 100 · 1.1 / .2 = 550, then .9 · 550 + 110
+    np.testing.assert_allclose(two, 605.0, rtol=1e-12)
 
 
 def test_rd_stock_equals_its_sum() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from regional_econ._base.files import read_json
+from regional_econ.core.record import read_record
 from regional_econ.core.results import Result, Value
 from regional_econ.core.section import NumberRef, TableBlock, TextRef
 from regional_econ.report.speed import GROUPS, NAMES, result, section
@@ -51,6 +52,14 @@ def test_a_time_is_told_in_milliseconds(ms: float, digits: int) -> None:
 def test_without_a_record_the_page_says_how_one_is_made() -> None:
     assert result(None) is None
     assert [block.text for block in section(None).blocks] == ["speed.absent"]
+
+
+def test_the_record_of_results_tells_the_times_of_the_record_of_benchmarks(root: Path) -> None:
+    folder = root / "reports" / "record"
+    told = result(Result.from_dict(read_json(folder / "bench.json")))
+    assert told is not None
+    recorded = read_record(folder / "kuzbass.full.json")["speed"].values
+    assert dict(recorded) == dict(told.values)
 
 
 def test_the_committed_record_has_every_group_that_it_holds_on_the_page(root: Path) -> None:

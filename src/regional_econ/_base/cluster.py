@@ -32,7 +32,7 @@ CONNECT_SECONDS, LONELY_SECONDS = 5.0, 300.0
 _ADDRESS = re.compile(r"tcp://(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
 _AHEAD, _POLL_SECONDS, _LOOK_SECONDS = 2, 0.02, 1.0
 _SHOWN = 12
-_SAME = "Install the same code and versions for all, then start the workers anew"
+_SAME = "Install the same code and versions for all, or name its folder in PYTHONPATH, then start the workers anew"
 
 
 @dataclass(frozen=True)

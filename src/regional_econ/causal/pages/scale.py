@@ -25,7 +25,7 @@ SECTION_ID = RESULT_ID = TEXTS = "scale"
 UNITS = (85, 250, 500, 1000, 2500)
 ROWS = (10**5, 10**6, 10**7)
 KINDS = ("fit", "multiverse", "sampler")
-OF_FIRMS = ("firms", "places")
+OF_FIRMS = ("firms", "places", "subsets")
 FAR = 10**5
 SHIPPED_ITERATIONS = 4 * (500 + 1000)  # chains × (warm-up + draws) of a forecast in the full profile
 _LARGEST = 3  # sizes at which what does not grow with the units hardly counts
@@ -39,7 +39,7 @@ def results(recorded: Result | None) -> list[Result]:
     time on the log of units, least squares over all sizes), ``slope_largest`` (over the three largest),
     ``far.hours_low`` and ``far.hours_high`` (from the largest size on by the lesser slope and
     by the greater, which is no less than 1; of the sampler for the draws of a full forecast) and ``far.gib`` (linear in
-    the units over the three largest sizes).
+    the units over the three largest sizes); ``largest_gib``, the highest peak of all measurements.
 
     Parameters
     ----------
@@ -54,6 +54,9 @@ def results(recorded: Result | None) -> list[Result]:
         f"{kind}.slope": Value(loglog_slope(ROWS, curve(recorded.values, kind, "seconds", ROWS))[0], digits=2)
         for kind in OF_FIRMS
     }
+    values["largest_gib"] = max(
+        (value for key, value in values.items() if key.endswith(".gib")), key=lambda one: float(one.value or 0.0)
+    )
     values["shipped_iterations"] = Value(SHIPPED_ITERATIONS, digits=0)
     for kind in KINDS:
         seconds, gib = (curve(recorded.values, kind, what, UNITS) for what in ("seconds", "gib"))
