@@ -50,6 +50,7 @@ browser:
 calibrate: $(READY)
 	$(BIN)/python benchmarks/calibrate.py $(PART) $(if $(CLUSTER),--cluster $(CLUSTER))
 	$(if $(filter all,$(PART)),$(BIN)/python -m pytest tests -m calibrate)
+	$(if $(filter all,$(PART)),$(MAKE) mutate coverage)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
