@@ -49,8 +49,9 @@ browser:
 
 calibrate: $(READY)
 	$(BIN)/python benchmarks/calibrate.py $(PART) $(if $(CLUSTER),--cluster $(CLUSTER))
-	$(if $(filter all,$(PART)),$(BIN)/python -m pytest tests -m calibrate)
-	$(if $(filter all,$(PART)),$(MAKE) mutate coverage)
+	$(if $(filter-out all,$(PART)),,$(BIN)/python -m pytest tests -m calibrate)
+	$(if $(filter-out all,$(PART)),,$(MAKE) mutate)
+	$(if $(filter-out all,$(PART)),,$(MAKE) coverage)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

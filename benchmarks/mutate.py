@@ -180,7 +180,8 @@ def run(name: str, size: int) -> dict[str, int]:
         if status == KILLED:
             continue
         change, function = change_of(place, mutant), mutant.rpartition("__mutmut_")[0]
-        if any(one["function"] == function and _bare(one["change"]) == _bare(change) for one in known):
+        named = any(one["function"] == function and _bare(one["change"]) == _bare(change) for one in known)
+        if named and status == SURVIVED:
             equivalent += 1
         else:
             print(f"{status}: {mutant}\n{change}\n")

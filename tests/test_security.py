@@ -50,6 +50,8 @@ METHODS = {
     "unsafe_load", "full_load", "unsafe_load_all", "full_load_all", "read_pickle", "to_pickle", "extractall",
     "unpack_archive", "mktemp", "eval", "exec", "__import__",
 }  # fmt: skip
+HIDING = {"os", "yaml", "joblib", "builtins", "pandas", "shutil", "tempfile"}
+HIDDEN = METHODS | NAMES | {"load", "load_all", "system", "popen"}
 LOADERS = {"Loader", "FullLoader", "UnsafeLoader"}
 SAFE_LOADERS = {"SafeLoader", "CSafeLoader", "_Loader"}  # the last is CSafeLoader where there is one, else SafeLoader
 
@@ -63,8 +65,8 @@ def dangers(source: str) -> Iterator[str]:
                 yield from (f"import {one.name}" for one in names if one.name.partition(".")[0] in MODULES)
             case ast.ImportFrom(module=str(module)) if module.partition(".")[0] in MODULES:
                 yield f"import {module}"
-            case ast.ImportFrom(module="os", names=names):
-                yield from (f"a shell: {one.name}" for one in names if one.name in ("system", "popen"))
+            case ast.ImportFrom(module=str(module)) if module in HIDING:
+                yield from (f"from {module} import {one.name}" for one in node.names if one.name in HIDDEN)
             case ast.Call(func=ast.Name(id=name)) if name in NAMES:
                 yield f"{name}()"
             case ast.Call(func=ast.Attribute(value=ast.Name(id="yaml"), attr="load" | "load_all")):
@@ -101,7 +103,8 @@ def test_no_code_runs_what_a_file_says(root: Path, folder: str) -> None:
         "__import__('os')", "yaml.load(text)", "yaml.load(text, Loader=yaml.FullLoader)", "yaml.unsafe_load(text)",
         "subprocess.run('ls', shell=True)", "subprocess.run('ls', shell=wanted)", "os.system('ls')",
         "np.load(file, allow_pickle=True)", "pd.read_pickle(file)", "archive.extractall(folder)",
-        "class Own(yaml.Loader): pass", "from os import system", "builtins.eval('1')", "frame.eval('a + b')",
+        "class Own(yaml.Loader): pass", "from os import system", "from joblib import load",
+        "from yaml import unsafe_load", "from builtins import eval as e", "builtins.eval('1')", "frame.eval('a + b')",
         "joblib.load(file)", "builtins.__import__('os')",
     ],
 )  # fmt: skip

@@ -238,7 +238,11 @@ for name in ("connect", "connect_ex"):
 def offline(replication: Path, tmp_path: Path) -> dict[str, str]:
     """The unpacked package's own code, and no connection to anywhere."""
     (tmp_path / "sitecustomize.py").write_text(NO_NETWORK, encoding="utf-8")
-    return {"PYTHONPATH": f"{tmp_path}{os.pathsep}{replication / 'project' / 'src'}"}
+    found = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{replication / 'project' / 'src'}"}
+    asks = [sys.executable, "-c", "import socket; socket.create_connection(('127.0.0.1', 9))"]
+    asked = subprocess.run(asks, env={**os.environ, **found}, capture_output=True, text=True, check=False)
+    assert "no network here" in asked.stderr
+    return found
 
 
 def check_verified(project: Path, offline: dict[str, str]) -> None:
@@ -264,15 +268,22 @@ def test_the_replication_package_is_verified_and_knows_what_would_run_without_a_
 @pytest.mark.calibrate
 def test_the_replication_package_is_made_anew_without_a_network(replication: Path, offline: dict[str, str]) -> None:
     project = replication / "project"
-    shutil.rmtree(project / "reports" / "out")
+    out = project / "reports" / "out"
+    before = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    shutil.rmtree(out)
     shutil.rmtree(project / "bld")
     done = command_line(project, "reproduce", "--profile", "quick", "--json", **offline)
     assert steps(done, "success") == STEPS
     check_verified(project, offline)
+    after = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)] == []
 
 
 def test_a_step_runs_alone_as_a_process(project: Path, first: Path) -> None:
     command, extra = [sys.executable, "analyses/task_scale.py"], {"REGIONAL_ECON_PROFILE": "quick"}
+    section = project / "bld" / "kuzbass" / "quick" / "sections" / "scale.json"
+    before = section.read_bytes()
+    section.unlink()
     done = subprocess.run(
         command, cwd=project, env=environment(project, extra), capture_output=True, text=True, check=False
     )
@@ -280,6 +291,7 @@ def test_a_step_runs_alone_as_a_process(project: Path, first: Path) -> None:
     told = done.stdout.splitlines()
     assert "read reports/record/calibrate.scale.json" in told
     assert "wrote bld/kuzbass/quick/sections/scale.json" in told
+    assert section.read_bytes() == before
 
 
 def test_nothing_runs_twice_and_profiles_do_not_disturb_each_other(run: Run, first: Path) -> None:

@@ -32,7 +32,8 @@ CONNECT_SECONDS, LONELY_SECONDS = 5.0, 300.0
 _ADDRESS = re.compile(r"tcp://(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
 _AHEAD, _POLL_SECONDS, _LOOK_SECONDS = 2, 0.02, 1.0
 _SHOWN = 12
-_SAME = "Install the same code and versions for all, or name its folder in PYTHONPATH, then start the workers anew"
+_SAME = "Install the same code and versions for all, then start the workers anew"
+_FOUND = "Install the same code for all, or name its folder in the workers' PYTHONPATH, then start them anew"
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,7 @@ def _checked(cluster: _Cluster) -> int:
             raise ClusterError(f"a worker runs cases in {threads} threads of one process", where=worker, advice=advice)
     for worker, said in cluster.client.run(cluster.ask, on_error="return").items():
         if isinstance(said, Exception):
-            raise ClusterError(f"a worker cannot say what code it has: {said}", where=worker, advice=_SAME) from said
+            raise ClusterError(f"a worker cannot say what code it has: {said}", where=worker, advice=_FOUND) from said
         apart = _apart(said, cluster.wanted)
         if apart:
             raise ClusterError(f"a worker has {apart}", where=worker, advice=_SAME)
