@@ -76,6 +76,10 @@ def test_eight_of_ten_cells_are_the_cut(above: int, label: str, rules: Rules) ->
     assert (finding.tally.true, finding.tally.false) == (above, 10 - above)
     verdict = judge_description(finding, rules)
     assert verdict.label == label
+    gaps = {"confirmed": None, "inconclusive": "cells_disagree", "contradicted": "false_in_most_cells"}
+    assert verdict.gap == gaps[label]
+    met = {row.criterion: row.met for row in verdict.rule_trace}
+    assert (met["true_share"], met["false_share"]) == (above >= 8, above <= 2)
     assert finding.tally.common_share == (2 if above >= 8 else 1) / 5
     # what is left undecided starts from a lower certainty; nothing else is wrong with these cells
     assert (verdict.downgrades, verdict.certainty) == ((), "moderate" if label == "inconclusive" else "high")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from regional_econ.causal.distribution import Probabilities
-from regional_econ.core.claim import Verdict
+from regional_econ.core.claim import Criterion, Verdict
 from regional_econ.referee.checks.estimate import EffectFinding
 from regional_econ.referee.checks.recompute import Figure, Series, chance_match_rate, recompute
 from regional_econ.referee.judge import effect_label, judge_effect, judge_number
@@ -222,6 +222,8 @@ def test_two_elements_that_differ_are_named_and_confirm_nothing(rules: Rules) ->
 def test_a_number_after_the_data_shows_the_nearest_years(rules: Rules) -> None:
     finding = recompute(number("8,4", 2024), SERIES, OTHER, rules.number)
     assert dict(finding.nearest) == {2020: 90.0, 2021: 95.0, 2022: 100.0}
+    trace = (Criterion("series_available", None, "2024", False),)
+    assert judge_number(number("8,4", 2024), finding, rules) == Verdict("not_tested", trace, None, "after_the_data")
 
 
 @pytest.mark.parametrize(("printed", "met"), [("100", True), ("101", False)])

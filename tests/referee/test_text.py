@@ -259,6 +259,17 @@ def test_an_inference_is_no_more_certain_than_its_weakest_premise(rules: Rules) 
     assert judge_inference(premise.premise(Premise(("A01", "A02")), refuted), rules).certainty == "low"
 
 
+def test_an_inference_hands_on_what_is_wrong_with_its_weakest_premise(rules: Rules) -> None:
+    weak = replace(verdict("inconclusive", "low", "cells_disagree"), downgrades=("imprecision",))
+    known = {"A01": verdict("confirmed"), "A02": weak}
+    found = judge_inference(premise.premise(Premise(("A01", "A02")), known), rules)
+    assert (found.gap, found.downgrades) == ("cells_disagree", ("imprecision",))
+    assert [(row.criterion, row.value, row.met) for row in found.rule_trace] == [
+        ("premise_claim", "A01", True), ("premise_label", "confirmed", True), ("premise_claim", "A02", True),
+        ("premise_label", "inconclusive", True), ("premises_bear", None, True),
+    ]  # fmt: skip
+
+
 def test_premises_come_before_inferences() -> None:
     assert premise.in_order({"C2": ["C1"], "C1": [], "C3": ["C2", "C1"]}) == ["C1", "C2", "C3"]
     with pytest.raises(OptionError, match="a claim rests on itself: C1 → C2 → C1"):
