@@ -10,6 +10,7 @@ sampler     the shipped forecast model of one indicator: 2 chains of 300 + 500 d
 firms       the same regression of four inputs on up to 10⁷ rows, errors clustered by firm
 places      the same, errors clustered by municipality
 subsets     eight regressions on as many rows: one input beside every subset of the others, errors clustered by firm
+sums        firms added up by municipality and year, and the forecast model of that panel, as in sampler
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ from regional_econ.core.panel import Panel
 from regional_econ.core.results import Value
 from regional_econ.forecasting.choice import load_choice
 from regional_econ.forecasting.data import prepare
-from regional_econ.forecasting.indicators import indicator
+from regional_econ.forecasting.indicators import Indicator, indicator
 from regional_econ.panel.fit import fit
 
-SIZES = {"fit": UNITS, "multiverse": UNITS, "sampler": UNITS, "firms": ROWS, "places": ROWS, "subsets": ROWS}
+OF_UNITS = dict.fromkeys(("fit", "multiverse", "sampler"), UNITS)
+SIZES = OF_UNITS | dict.fromkeys(("firms", "places", "subsets", "sums"), ROWS)
 REPEATS = {"fit": 5, "multiverse": 3}  # the least of them counts: what is beyond it is the machine's
 FORMULA = (
     "ln(innovation_activity_pct) ~ ln(rd_grp_pct) + ln(researchers_per_10k_employed) + ln(investment_grp_pct)"
@@ -105,8 +107,14 @@ def measure(kind: str, size: int) -> dict[str, float]:
         panel = world.municipal(size)
         return _timed(lambda: every(panel), lambda: every(world.municipal(UNITS[0])), REPEATS[kind])
     if kind == "sampler":
-        return _sampled(world.municipal(size))
+        return _sampled(world.municipal(size), indicator("innovation_activity_pct"))
     frame = world.firms(size)
+    if kind == "sums":
+        began = time.process_time()
+        panel = world.sums(frame)
+        added = time.process_time() - began
+        found = _sampled(panel, world.OUTPUT)
+        return found | {"seconds": found["seconds"] + added}
     if kind == "subsets":
         return _timed(lambda: every_subset(frame), lambda: every_subset(world.firms(10**4)), 1)
     errors = f"cluster:{'region' if kind == 'firms' else 'municipality'}"
@@ -138,9 +146,9 @@ def _timed(work: Callable[[], object], before: Callable[[], object], repeats: in
     return {"seconds": min(seconds), "gib": peak_gib()}
 
 
-def _sampled(panel: Panel) -> dict[str, float]:
+def _sampled(panel: Panel, of: Indicator) -> dict[str, float]:
     choice = load_choice()
-    data = prepare(panel, indicator("innovation_activity_pct"), prior=choice.prior).model
+    data = prepare(panel, of, prior=choice.prior).model
     began = time.process_time()
     sample(data, seed=1, settings=replace(SETTINGS, draws=10, tune=10, chains=1), structure=choice.structure)
     compiled = time.process_time()

@@ -18,6 +18,7 @@ from regional_econ._base.seeds import rng_for
 from regional_econ.causal.declaration import NEWEST, Multiverse
 from regional_econ.core.panel import Panel
 from regional_econ.data.load import load_panel
+from regional_econ.forecasting.indicators import Indicator
 
 SEED = 20221231
 YEARS = (1999, 2023)
@@ -32,6 +33,7 @@ FIRM_LIFE = 8.0  # years, on average
 MUNICIPALITIES = 2500
 REGRESSORS = ("capital", "labour", "inputs", "research")
 SLOPE = 0.5
+OUTPUT = Indicator("output", "output", "log", 0.2, ("", 0), additive=True)  # of a municipality
 
 
 def municipal(units: int) -> Panel:
@@ -104,3 +106,19 @@ def firms(rows: int) -> pd.DataFrame:
     for column in columns.values():
         output += SLOPE * column
     return pd.DataFrame({"output": output, **columns, "municipality": place[firm]}, index=index, copy=False)
+
+
+def sums(firms: pd.DataFrame) -> Panel:
+    """Return what the firms of a municipality make in a year, a panel of 2,500 units; NaN where none is there."""
+    first, last = FIRM_YEARS
+    years = range(first, last + 1)
+    cell = firms["municipality"].to_numpy() * len(years) + firms.index.codes[1]
+    made = np.bincount(cell, np.exp(firms["output"]), minlength=MUNICIPALITIES * len(years))
+    names = [f"{number:04d}" for number in range(MUNICIPALITIES)]
+    index = pd.MultiIndex.from_product([names, years], names=["region", "year"])
+    official = load_panel()
+    variable = replace(official.variables["grp_mln_rub"], id="output", breaks=())
+    region = next(iter(official.regions.values()))
+    known = {name: replace(region, id=name) for name in names}
+    frame = pd.DataFrame({"output": np.where(made > 0, made, np.nan)}, index=index)
+    return Panel(frame, {"output": variable}, known, "sums")

@@ -9,9 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from regional_econ._base.errors import EstimationError
-from regional_econ.core.scenario import Scenario
-from regional_econ.policy.model.inputs import Inputs
-from regional_econ.policy.scenarios.run import run
 
 
 def pause(case: tuple[Path, float], seed: int) -> tuple[int, float]:
@@ -38,9 +35,3 @@ def fatal(case: int, _seed: int) -> int:
 def refuse(case: int, _seed: int) -> int:
     """Raise a mistake of the user."""
     raise EstimationError("no such estimate", where=str(case), advice="Give other figures")
-
-
-def scenario(case: tuple[Scenario, Inputs], _seed: int) -> bytes:
-    """Run a scenario of the policy model."""
-    found = run(*case)
-    return b"".join([found.baseline.tobytes(), *(effect.tobytes() for effect in found.effects.values())])

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,9 @@ from pathlib import Path
 import cluster_cases
 import pytest
 from made_up import DRAWS, REGION, made_up_elasticities, made_up_forecast, made_up_panel
+from typer.testing import CliRunner
 
+from regional_econ._base import cluster as cluster_module
 from regional_econ._base.cluster import cluster_in_use, on_cluster
 from regional_econ._base.errors import ClusterError, EstimationError, OptionError
 from regional_econ._base.parallel import map_cases
@@ -29,14 +31,14 @@ from regional_econ.causal.declaration import Multiverse, load_multiverse
 from regional_econ.causal.multiverse import run as run_multiverse
 from regional_econ.cli.main import main
 from regional_econ.cli.options import working
+from regional_econ.cli.policy import app as policy_app
 from regional_econ.cli.steps import run_steps
 from regional_econ.core.code import installation
-from regional_econ.core.scenario import Scenario
 from regional_econ.core.study import load_study
+from regional_econ.core.workspace import Workspace
 from regional_econ.data.load import load_panel
 from regional_econ.data.tables import load_national
 from regional_econ.forecasting.backtest import backtest
-from regional_econ.policy.scenarios.run import Inputs
 
 START_SECONDS = 60.0
 FEW_FAILURES = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}  # of a case; by default three
@@ -143,16 +145,22 @@ def scores(_declared: Multiverse, root: Path, folder: Path) -> bytes:
     return b"".join(part.to_parquet() for part in (found.scores, found.joint, found.batches, found.gates))
 
 
-def scenarios(_declared: Multiverse, root: Path, _folder: Path) -> bytes:
-    world = Inputs.of(
-        made_up_elasticities(), made_up_forecast(DRAWS, range(2023, 2036)), made_up_panel(), region=REGION
-    )
-    files = [root / "analyses" / "scenarios" / f"{name}.yml" for name in ("baseline", "rd_push")]
-    cases = {path.stem: (Scenario.read(path), world) for path in files}
-    return b"".join(map_cases(cluster_cases.scenario, cases, seed=1).values())
+def scenarios(_declared: Multiverse, root: Path, folder: Path, *options: str) -> bytes:
+    study = folder / "analyses" / "study.toml"
+    study.parent.mkdir(parents=True)
+    text = (root / "analyses" / "study.toml").read_text(encoding="utf-8")
+    study.write_text(text.replace("RU-KEM", REGION), encoding="utf-8")
+    made_up_elasticities().write(Workspace(study, "full").artifact("x").parent)
+    made_up_forecast(DRAWS, range(2023, 2036)).to_netcdf(Workspace(study, "full").artifact("forecast.nc"))
+    files = [str(root / "analyses" / "scenarios" / f"{name}.yml") for name in ("coal_low", "rd_push")]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("regional_econ.data.load.load_panel", made_up_panel)
+        done = CliRunner().invoke(policy_app, ["run", *files, *options, "--json", "--study", str(study)])
+    assert done.exit_code == 0, done.exception
+    return done.stdout_bytes
 
 
-@pytest.mark.parametrize("work", [bootstrap, multiverse, scenarios, pytest.param(scores, marks=pytest.mark.calibrate)])
+@pytest.mark.parametrize("work", [bootstrap, multiverse, pytest.param(scores, marks=pytest.mark.calibrate)])
 def test_a_cluster_changes_no_byte(
     work: Callable[[Multiverse, Path, Path], bytes], cluster: Cluster, declared: Multiverse, root: Path, tmp_path: Path
 ) -> None:
@@ -163,6 +171,20 @@ def test_a_cluster_changes_no_byte(
         there = work(declared, root, tmp_path / "there")
     assert not cluster_in_use()
     assert there == here
+
+
+def test_scenarios_run_on_the_cluster_that_the_command_names(
+    cluster: Cluster, declared: Multiverse, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, sent = scenarios(declared, root, tmp_path / "here"), []
+
+    def on_workers(func: Callable[..., object], seeded: Mapping[str, object]) -> Iterator[object]:
+        sent.extend(Path(key).stem for key in seeded)
+        return cluster_module.on_workers(func, seeded)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("regional_econ._base.parallel.on_workers", on_workers)
+    assert scenarios(declared, root, tmp_path / "there", "--cluster", cluster.address) == here
+    assert sent == ["coal_low", "rd_push"]
 
 
 def test_cases_run_on_all_workers_and_nowhere_else(cluster: Cluster, tmp_path: Path) -> None:
@@ -318,6 +340,7 @@ def test_the_setting_reaches_the_steps_of_the_pipeline(cluster: Cluster, root: P
         ["elasticities", "build"],
         ["causal", "multiverse"],
         ["report", "build"],
+        ["policy", "run", "analyses/scenarios/rd_push.yml"],
     ],
 )
 def test_every_long_command_takes_a_cluster(
@@ -327,6 +350,7 @@ def test_every_long_command_takes_a_cluster(
     mistakes = {
         "127.0.0.1": "--cluster cannot be '127.0.0.1'. Give tcp://HOST:PORT",
         "tcp://127.0.0.1:1 --jobs 2": "--jobs and --cluster do not go together",
+        "tcp://127.0.0.1:1 --jobs 1": "--jobs and --cluster do not go together",
     }
     if command == ["reproduce"]:  # 5 s
         mistakes["tcp://127.0.0.1:1"] = "no scheduler answers (tcp://127.0.0.1:1). Start one"

@@ -202,7 +202,7 @@ def test_a_file_too_deep_is_refused(file: Callable[[str], Path]) -> None:
     [
         ("5e9", 5e9), ("-1.5E-3", -1.5e-3), ("+2.e2", 200.0), ("5e", "5e"), ("a5e9", "a5e9"), ("5e9 ", "5e9 "),
         ("5", "5"), (7, 7), (None, None), (["1e2", ("2e2", "x")], [100.0, [200.0, "x"]]),
-        ({"a": {"b": "1e3", "id": "1e3"}}, {"a": {"b": 1000.0, "id": "1e3"}}),
+        ({"a": {"b": "1e3", "id": "1e3"}}, {"a": {"b": 1000.0, "id": "1e3"}}), ([{"id": "1e3"}], [{"id": "1e3"}]),
     ],
 )  # fmt: skip
 def test_numbers_with_a_bare_exponent_are_numbers(given: Any, wanted: Any) -> None:

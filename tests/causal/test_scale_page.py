@@ -18,6 +18,8 @@ from regional_econ.causal.pages import scale
 from regional_econ.core.record import read_result
 from regional_econ.core.results import Result
 from regional_econ.core.section import NumberRef, Paragraph, Section, TableBlock
+from regional_econ.core.study import load_study
+from regional_econ.forecasting.data import prepare
 from regional_econ.forecasting.model import SamplerSettings
 from regional_econ.panel.demean import singletons
 from regional_econ.panel.fit import fit
@@ -33,7 +35,7 @@ def recorded() -> Result:
     for key, one in study.batches().items():
         factor, power = laws.get(one.kind, (1e-6, 1))
         found[key] = {"seconds": factor * one.size**power, "gib": 0.5 + one.size / 1e4}
-        if one.kind == "sampler":
+        if one.kind in {"sampler", "sums"}:
             found[key] |= {"compile_seconds": 20.0, "ess": 100.0, "steps": 20.0}
     return Result("calibrate.scale", study.summary(found), {"code": "c"})
 
@@ -41,8 +43,9 @@ def recorded() -> Result:
 def test_the_page_shows_what_the_study_measures() -> None:
     assert {kind: study.SIZES[kind] for kind in scale.KINDS} == dict.fromkeys(scale.KINDS, scale.UNITS)
     assert {kind: study.SIZES[kind] for kind in scale.OF_FIRMS} == dict.fromkeys(scale.OF_FIRMS, scale.ROWS)
-    full = SamplerSettings()
-    assert full.chains * 1500 == scale.SHIPPED_ITERATIONS  # warm-up and draws of the full profile in study.toml
+    full = load_study(study.ROOT / "analyses" / "study.toml").full
+    assert SamplerSettings().chains * (full.forecast_tune + full.forecast_draws) == scale.SHIPPED_ITERATIONS
+    assert full.ess_min == scale.SHIPPED_ESS
 
 
 def test_laws_are_found_and_carried_on(recorded: Result) -> None:
@@ -51,7 +54,7 @@ def test_laws_are_found_and_carried_on(recorded: Result) -> None:
         assert result.values[f"{kind}.slope"].value == pytest.approx(power)
         assert result.values[f"{kind}.slope_largest"].value == pytest.approx(power)
         assert result.values[f"{kind}.slope_error"].value == pytest.approx(0, abs=1e-9)
-        whole = hours * (6000 / 1600 if kind == "sampler" else 1)
+        whole = hours * (6800 / 1600 if kind == "sampler" else 1)
         assert result.values[f"{kind}.far.hours_low"].value == pytest.approx(whole)
         assert result.values[f"{kind}.far.hours_high"].value == pytest.approx(whole)
         assert result.values[f"{kind}.far.gib"].value == pytest.approx(10.5)
@@ -71,7 +74,7 @@ def test_every_number_is_a_result(recorded: Result) -> None:
     (result,), section = scale.results(recorded), scale.section(recorded)
     tables = [block for block in section.blocks if isinstance(block, TableBlock)]
     shown = [cell.id for table in tables for row in table.rows for cell in row if isinstance(cell, NumberRef)]
-    assert len(shown) == 5 * 9 + 3 * 7 + 3 * 6
+    assert len(shown) == 5 * 9 + 3 * 9 + 3 * 6
     assert {one.removeprefix("scale.") for one in shown} <= set(result.values)
 
 
@@ -128,6 +131,18 @@ def test_every_subset_holds_the_regression_on_all_inputs() -> None:
     # two roads through effects swept out iteratively
     assert found.coef[-1] == pytest.approx(whole.params[first], rel=1e-8)
     assert found.std_error[-1] == pytest.approx(whole.std_errors[first], rel=1e-8)
+
+
+def test_sums_are_those_of_the_firms_of_a_municipality() -> None:
+    frame = world.firms(20_000)
+    panel = world.sums(frame)
+    assert panel.frame.shape == (world.MUNICIPALITIES * 20, 1)
+    place, year = int(frame["municipality"].iloc[0]), int(frame.index[0][1])
+    there = frame[(frame["municipality"] == place) & (frame.index.get_level_values("year") == year)]
+    assert panel.matrix("output").loc[f"{place:04d}", year] == pytest.approx(np.exp(there["output"]).sum())
+    assert panel.frame["output"].isna().mean() == pytest.approx(np.exp(-20_000 / len(panel.frame)), abs=0.03)  # Poisson
+    data = prepare(panel, world.OUTPUT).model
+    assert (data.weight.sum(), len(data.weight)) == (panel.frame["output"].notna().sum(), world.MUNICIPALITIES)
 
 
 def test_firms_give_back_the_slopes_that_were_drawn() -> None:

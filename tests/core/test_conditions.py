@@ -317,6 +317,40 @@ def test_cells_that_fix_one_another_are_named() -> None:
         condition(few, whole, scales={"x": "identity"})
 
 
+def test_cells_that_nearly_move_together_are_told_apart() -> None:
+    alike = 0.9995
+    draws = exact_normal(300, np.full(2, 5_000.0), np.array([[1.0, alike], [alike, 1.0]]), 4)
+    own = forecast_of({"x": (["RU-A"], draws[:, None, :])}, (2024, 2025))
+    path = Path("p", (Cell("x", "RU-A", 2024, 5_001.0), Cell("x", "RU-A", 2025, 5_001.0)))
+    # float32 keeps 5,000 to 5e-4, so each of 300 draws has an error of 1e-4 sds
+    assert implausibility(own, path, scales={"x": "identity"}).distance == pytest.approx(
+        np.sqrt(2 / (1 + alike)), rel=1e-4
+    )
+
+
+def test_a_draw_next_to_a_bound_varies_too() -> None:
+    # one float32 up from it is 100, which has no place on a logit scale; one down from the other is 0
+    last, least = np.nextafter(np.float32([100, 0]), np.float32(50))
+    draws = np.random.default_rng(2).uniform(20, 80, size=(300, 1, 2))
+    draws[:2, 0, 0] = last, least
+    own = forecast_of({"share_pct": (["RU-A"], draws)}, (2024, 2025))
+    after = condition(own, Path("p", (Cell("share_pct", "RU-A", 2024, 60.0),))).draws("share_pct", "RU-A")
+    assert (after.sel(year=2024) == 60.0).all()
+    assert np.isfinite(after).all()
+
+
+def test_a_whole_number_beyond_64_bits_is_a_value_as_its_float_is() -> None:
+    large = 90 * 10**18
+    draws = large * np.random.default_rng(6).normal(1, 0.1, size=(300, 1, 2))
+    own = forecast_of({"x": (["RU-A"], draws)}, (2024, 2025))
+    for soft in (0, 1):
+        whole, real = (
+            condition(own, Path("p", (Cell("x", "RU-A", 2024, v, soft * v),)), scales={"x": "identity"}).draws("x")
+            for v in (large, float(large))
+        )
+        xr.testing.assert_identical(whole, real)
+
+
 def test_a_zero_among_draws_needs_an_offset() -> None:
     draws = np.maximum(np.random.default_rng(1).normal(3, 2, size=(200, 1, 2)), 0)
     own = forecast_of({"patents": (["RU-A"], draws)}, (2024, 2025))
@@ -344,6 +378,7 @@ def test_a_scale_leads_there_and_back(scale: Scale, bounds: tuple[float, ...]) -
     if scale.name != "identity":
         assert scale.from_scale(np.array([-50.0])).tolist() == [0.0]
     if scale.name == "logit":
+        assert scale.from_scale(np.array([50.0])).tolist() == [100.0]
         assert scale.to_scale(np.array(100.0)) == pytest.approx(-scale.to_scale(np.array(0.0)), rel=1e-12)
 
 

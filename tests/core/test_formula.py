@@ -72,6 +72,11 @@ def test_functions_have_their_values(frame: pd.DataFrame) -> None:
     np.testing.assert_allclose(built.X.loc[("A", 2001)], expected, rtol=1e-15)
 
 
+def test_leads_end_where_a_unit_ends_though_others_go_on(frame: pd.DataFrame) -> None:
+    built = design("y ~ lead(x, 1)", frame.drop(("B", 2004)))
+    assert built.X["lead(x, 1)"].to_dict() == {("A", 2000): 20.0, ("A", 2001): 40.0, ("B", 2000): 2.0, ("B", 2001): 4.0}
+
+
 def test_lags_go_by_year_not_by_row_and_reach_before_the_sample(frame: pd.DataFrame) -> None:
     shuffled = frame.sample(frac=1, random_state=3)
     assert set(design("y ~ lag(x, 1)", shuffled).index) == {("A", 2001), ("A", 2002), ("B", 2001), ("B", 2002)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from pyarrow import parquet
 from scipy import stats
 
 from regional_econ._base.errors import (
@@ -22,6 +24,7 @@ from regional_econ._base.errors import (
 )
 from regional_econ._base.files import sha256_file
 from regional_econ._base.text import Text
+from regional_econ.core.claim import Check, Claim, Quote, Rule, Verdict
 from regional_econ.core.elasticity import Domain, Elasticity, ElasticitySet, JointBlock, Lag
 from regional_econ.core.estimate import Estimate, Spec
 from regional_econ.core.forecast import Forecast
@@ -42,6 +45,15 @@ def panel() -> Panel:
     }
     aggregates = pd.DataFrame({"x": [5.0]}, index=pd.MultiIndex.from_tuples([("RU", 2020)], names=["region", "year"]))
     return Panel(frame, {"x": Variable("x", "%", Text("икс", "x"), Text("%", "%"))}, regions, "test", aggregates)
+
+
+def test_a_check_s_interval_stands_in_the_claim_s_document() -> None:
+    checks = (Check("told", "benchmark", "pass", interval=(0.25, 1.0)), Check("silent", "rank", "fail"))
+    claim = Claim(
+        "C01", Quote("grew", "0" * 64, 0, 4), "descriptive", None, Rule("r", "0" * 64, "2024-01-01"), checks,
+        Verdict("confirmed", (), "high", None),
+    )  # fmt: skip
+    assert [check["interval"] for check in claim.to_dict()["checks"]] == [[0.25, 1.0], None]
 
 
 def test_a_panel_is_sorted_and_its_checksum_ignores_row_order(panel: Panel) -> None:
@@ -145,6 +157,7 @@ def test_fans_nest_and_probabilities_count_draws(forecast: Forecast) -> None:
     table = forecast.tidy()
     assert len(table) == 2 * 3 * 21
     assert set(table["horizon"]) == {1, 2, 3}
+    assert table.index.equals(pd.RangeIndex(len(table)))
 
 
 @pytest.mark.parametrize(
@@ -189,7 +202,7 @@ def elasticities() -> ElasticitySet:
         domain=replace(parameters[1].domain, outside="refuse"), claims=("C01", "C02"),
     )  # fmt: skip
     blocks = (JointBlock(("e.a",), "one_posterior"), JointBlock(("e.b",), "assumed_independent", "why"))
-    return ElasticitySet((parameters[0], rich), draws, blocks, 2, 4, 1.0, 4000.0)
+    return ElasticitySet((parameters[0], rich), draws, blocks, 2, 4, 1.01, 3100.0)
 
 
 def test_elasticities_survive_their_files(elasticities: ElasticitySet, tmp_path: Path) -> None:
@@ -206,6 +219,18 @@ def test_elasticities_survive_their_files(elasticities: ElasticitySet, tmp_path:
         np.testing.assert_array_equal(copy["draws"].to_numpy(), elasticities.draws.to_numpy())
         assert copy["column"].to_numpy().tolist() == ["e.a", "e.b"]
         assert {key: int(copy.attrs[key]) for key in ("chains", "seed")} == {"chains": 4, "seed": 2}
+        assert copy.attrs["schema_version"] == json.loads(path.read_text(encoding="utf-8"))["schema_version"]
+
+
+def test_row_labels_of_draws_are_no_column_of_their_file(elasticities: ElasticitySet, tmp_path: Path) -> None:
+    replace(elasticities, draws=elasticities.draws.sample(frac=1.0, random_state=1)).write(tmp_path)
+    assert parquet.read_schema(tmp_path / DRAWS).names == ["e.a", "e.b"]
+
+
+def test_a_set_that_breaks_the_schema_is_refused_with_its_file(elasticities: ElasticitySet, tmp_path: Path) -> None:
+    wrong = replace(elasticities, parameters=(replace(elasticities.parameters[0], grade="Z"),))  # type: ignore[arg-type]
+    with pytest.raises(SchemaError, match=re.escape(f"({tmp_path / 'elasticities.json'} at $.parameters[0].grade)")):
+        wrong.write(tmp_path)
 
 
 def test_elasticities_stand_in_a_table(elasticities: ElasticitySet) -> None:

@@ -26,6 +26,7 @@ def store(tmp_path: Path) -> ResultStore:
 
 def test_numbers_are_found_by_their_full_id(store: ResultStore) -> None:
     assert store.number("forecast.RU-KEM.y.2030.p50") == Value(8.25, "%", 1, 0.02)
+    assert store.read("forecast.RU-KEM").inputs == {"panel": "0" * 64}
     assert store.ids() == ("forecast.RU-KEM", "panel")
 
 
@@ -148,6 +149,15 @@ def test_a_step_s_results_replace_those_of_its_last_run(workspace: Workspace) ->
     assert set(workspace.made()) == {"panel"}
     assert workspace.made()["panel"].current
     assert workspace.code_version(code) == workspace.made()["panel"].code
+
+
+def test_results_under_another_lock_file_are_outdated(workspace: Workspace, tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("numpy==2\n", encoding="utf-8")
+    workspace.write_results("panel", [Result("panel", {"n": Value(1.0)})], workspace.code("regional_econ.core.results"))
+    assert workspace.made()["panel"].current
+    lock.write_text("numpy==3\n", encoding="utf-8")
+    assert not workspace.made()["panel"].current
 
 
 def test_results_that_are_not_as_they_were_written_are_made_anew(workspace: Workspace) -> None:

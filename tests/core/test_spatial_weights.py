@@ -68,6 +68,14 @@ def test_flows() -> None:
     np.testing.assert_allclose(rows["both"][0], [0, 8 / 12, 4 / 12])
 
 
+def test_flows_in_32_bits_are_added_up_without_loss() -> None:
+    most = 2_000_000_000
+    frame = pd.DataFrame({"origin": list("aabb"), "destination": list("abab"), "thousand_rub": most}).astype(
+        {"thousand_rub": "int32"}
+    )
+    np.testing.assert_array_equal(flow_weights(frame, standardisation="none").matrix, [[0, 2 * most], [2 * most, 0]])
+
+
 def test_contiguity_and_islands() -> None:
     pairs = pd.DataFrame({"region": ["a", "b", "b", "c"], "neighbour": ["b", "a", "c", "b"]})
     found = contiguity_weights(pairs, ["a", "b", "c", "d"])

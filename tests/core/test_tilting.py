@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from regional_econ._base.errors import EstimationError, OptionError, RegionalEconError
+from regional_econ._base.errors import DataError, EstimationError, OptionError, RegionalEconError
 from regional_econ.core.forecast import Forecast
 from regional_econ.core.tilting import Moment, mean_of, probability_of, tilt, tilting_weights
 
@@ -147,7 +149,8 @@ def test_each_draw_is_taken_as_often_as_its_weight_says(forecast: Forecast) -> N
 
 def test_what_cannot_be_is_refused_with_what_can(forecast: Forecast) -> None:
     draws = forecast.draws("share_pct", "RU-KEM").sel(year=2025).to_numpy()
-    with pytest.raises(EstimationError, match=rf"{draws.min():.4g} to {draws.max():.4g}"):
+    called = r"mean of share_pct, RU-KEM, 2025 = 60\. "
+    with pytest.raises(EstimationError, match=rf"{called}The draws allow {draws.min():.4g} to {draws.max():.4g}"):
         tilt(forecast, [mean_of("share_pct", "RU-KEM", 2025, 60.0)], name="a")
     certain = [
         probability_of("share_pct >= 10", region="RU-KEM", year=2024, value=0.9),
@@ -157,6 +160,21 @@ def test_what_cannot_be_is_refused_with_what_can(forecast: Forecast) -> None:
         tilt(forecast, certain, name="a")
     with pytest.raises(EstimationError, match=r"P\(share_pct >= 90.*0 to 0"):
         tilt(forecast, [probability_of("share_pct >= 90", region="RU-KEM", year=2024, value=0.1)], name="a")
+
+
+def test_means_that_rounding_puts_past_an_edge_are_refused_with_advice() -> None:
+    # the judged means must add up to at most 1; linear programming allows 1e-7 more, which no weights reach
+    corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    assert tilting_weights(corners, np.array([0.5, 0.5])).weights == pytest.approx([0.0, 0.5, 0.5], abs=1e-9)
+    wanted = r"on the edge of what the draws allow: moment 1, moment 2\. Judge them a little less extreme"
+    with pytest.raises(EstimationError, match=wanted):
+        tilting_weights(corners, np.array([0.5, 0.5 + 1e-8]))
+
+
+def test_a_region_without_figures_cannot_be_judged(forecast: Forecast) -> None:
+    empty = {name: array * np.float32("nan") for name, array in forecast.variables.items()}
+    with pytest.raises(DataError, match="no forecast of share_pct in RU-KEM"):
+        tilt(replace(forecast, variables=empty), [mean_of("share_pct", "RU-KEM", 2025, 11.0)], name="a")
 
 
 def test_a_sure_event_leaves_the_draws_in_which_it_happens(forecast: Forecast) -> None:
@@ -173,7 +191,7 @@ def test_a_sure_event_leaves_the_draws_in_which_it_happens(forecast: Forecast) -
         ([], "a", "no moment"),
         ([mean_of("share", "RU-KEM", 2025, 11.0)], "a", "Did you mean share_pct"),
         ([mean_of("share_pct", "RU-KEM", 2035, 11.0)], "a", "2035"),
-        ([mean_of("share_pct", "RU-KEM", 2025, float("nan"))], "a", "finite"),
+        ([mean_of("share_pct", "RU-KEM", 2025, float("nan"))], "a", "mean of share_pct, RU-KEM, 2025 cannot be nan"),
         ([Moment("short", lambda _: np.zeros(3), 0.0)], "a", "one number a draw"),
         ([Moment("hole", lambda _: np.full(4_000, np.nan), 0.0)], "a", "one number a draw"),
         ([mean_of("share_pct", "RU-KEM", 2025, 11.0)], "baseline", "baseline"),

@@ -81,6 +81,15 @@ def test_errors_over_years_say_their_lags(lag: int, factor: KernelFactor, stated
     assert found.factor == pytest.approx(wanted, rel=1e-12)
 
 
+def test_dummies_that_the_clusters_determine_are_named_and_not_refused() -> None:
+    """Residuals add up to zero in each year, and the slope of a column centred by year moves no year's level."""
+    frame = made()
+    centred = frame.assign(x=frame["x"] - frame["x"].groupby(level="year").transform("mean"))
+    found = fit("y ~ x + C(year)", centred, effects="none", inference="cluster:year")
+    assert behind(found).fixed == ("Intercept", *(f"C(year)[{year}]" for year in range(2001, 2006)))
+    assert found.std_errors["x"] > 0.1
+
+
 def test_leverage_adds_up_to_the_parameters_and_is_that_of_dummies() -> None:
     """HC3 with effects taken out is HC3 of the regression on all dummies."""
     frame = made()
@@ -148,6 +157,10 @@ def test_a_slope_without_an_error_is_refused_whole() -> None:
             "size does not vary once the effects are taken out. Leave it out, or use fewer effects.",
         ),
         (
+            {"formula": "y ~ x + nothing", "estimator": "mundlak", "effects": "region"},
+            "nothing does not vary once the effects are taken out. Leave it out, or use fewer effects.",
+        ),
+        (
             {"formula": "size ~ x", "effects": "region"},
             "the outcome does not vary once the effects are taken out. Use fewer effects, or another outcome.",
         ),
@@ -180,7 +193,7 @@ def test_a_slope_without_an_error_is_refused_whole() -> None:
 def test_what_data_cannot_give_is_refused_whole(options: dict[str, object], message: str) -> None:
     frame = made(int(options.pop("rows", REGIONS)))  # type: ignore[call-overload]
     first = frame.index.get_level_values("region") == "R0"
-    frame = frame.assign(only=frame["z"].where(first, 0.0), once=np.arange(len(frame)) == 5).astype(float)
+    frame = frame.assign(only=frame["z"].where(first, 0.0), once=np.arange(len(frame)) == 5, nothing=0.0).astype(float)
     formula = str(options.pop("formula"))
     if options.get("estimator") == "fama-macbeth":
         options.pop("effects")

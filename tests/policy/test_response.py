@@ -63,6 +63,7 @@ def test_a_percentage_moves_on_the_logit_scale() -> None:
     assert shift_percent(baseline, shift)[3] == 8.4
 
 
+@pytest.mark.filterwarnings("error")  # numpy warns of memory that was never set
 @pytest.mark.parametrize("size", [1.0, 1e-12])
 def test_drivers_share_the_points_as_they_share_the_shift(size: float) -> None:
     baseline = np.array([8.4, 20.0, 60.0])

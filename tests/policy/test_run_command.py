@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xarray as xr
+import yaml
+from joblib import Parallel
+from made_up import DRAWS
 from typer.testing import CliRunner
 
 from regional_econ._base.errors import OptionError, SchemaError, StoreError
 from regional_econ.cli.policy import app
+from regional_econ.cli.policy_run import Asked, _cut
 from regional_econ.cli.policy_texts import shock_line
+from regional_econ.core.scenario import Scenario, Shock
 from regional_econ.core.workspace import Workspace
 from regional_econ.policy.exports.browser import NUMBERS, browser_files
 from regional_econ.policy.exports.page_draws import DOCUMENT
@@ -53,6 +59,102 @@ def ask(study_file: Path, tmp_path: Path) -> Ask:
 
 def with_entry(entry: str) -> str:
     return FILE.replace("  shocks: []", f"  {entry}\n  shocks: []")
+
+
+def written(folder: Path, *texts: str) -> list[str]:
+    """Write scenario files and return their names."""
+    folder.mkdir(exist_ok=True)
+    for number, text in enumerate(texts):
+        (folder / f"{number}.yml").write_text(text, encoding="utf-8")
+    return [str(folder / f"{number}.yml") for number in range(len(texts))]
+
+
+def test_several_scenarios_are_each_run_as_alone(world: Inputs, study_file: Path, tmp_path: Path) -> None:
+    def asked(*options: str) -> tuple[str, Any]:
+        arguments = ["run", *options, "--study", str(study_file)]
+        said = CliRunner().invoke(app, arguments, catch_exceptions=False)
+        return said.stdout, json.loads(CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False).stdout)
+
+    weak = FILE.replace("id: push", "id: weak").replace("L10", "L11")
+    held = with_entry('target: {outcome: innovation_activity_pct, op: ">=", value: 9, year: 2030, prob: 0.9}')
+    shocked = FILE.replace("shocks: []", "shocks: [{variable: coal_australian_usd_t, path: [[2025, 100]]}]")
+    browser = FILE.replace("elasticities.json", DOCUMENT)
+    files = written(tmp_path / "asked", FILE, weak, held, shocked, browser)
+    pages = browser_files(world, start=2023, end=2035, seed=1, draws=50)
+    pages.write(Workspace(study_file, "full").artifact(DOCUMENT), study_file.with_name(NUMBERS))
+    said, together = asked(*files)
+    alone = [asked(file) for file in files]
+    blocks = said.split("\n\n")
+    assert len(blocks) == len(files) + 1
+    for file, block, found, (words, answer) in zip(files, blocks, together["data"]["scenarios"], alone, strict=False):
+        remarks = found.pop("remarks")
+        assert found.pop("file") == file
+        assert found == answer["data"]
+        assert [*remarks, together["messages"][0]] == answer["messages"][:-1]
+        assert answer["messages"][-1] in together["messages"]
+        assert block.splitlines() == [file, *words.splitlines()[:-2]]
+    assert len(together["messages"]) == 3  # the error's note, and what to ask next for each of two targets
+    assert [one["n_draws"] for one in together["data"]["scenarios"]] == [*[DRAWS] * 4, 50]
+
+
+def test_scenarios_run_in_processes_when_asked(
+    study_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, made = written(tmp_path / "asked", FILE, FILE.replace("L10", "L11")), []
+
+    def parallel(n_jobs: int, **options: Any) -> Parallel:
+        made.append(n_jobs)
+        return Parallel(n_jobs=n_jobs, **options)
+
+    monkeypatch.setattr("regional_econ._base.parallel.Parallel", parallel)
+    said = set()
+    for options, processes in (([], []), (["--jobs", "1"], []), (["--jobs", "2"], [2])):
+        made.clear()
+        done = CliRunner().invoke(app, ["run", *files, *options, "--study", str(study_file)], catch_exceptions=False)
+        said.add(done.stdout)
+        assert made == processes
+    assert len(said) == 1
+
+
+def test_a_mistake_in_one_of_several_scenarios_stops_all(study_file: Path, tmp_path: Path) -> None:
+    good, lever, region = written(
+        tmp_path / "asked", FILE, FILE.replace("L10", "L99"),
+        FILE.replace("shocks: []", "shocks: [{variable: rd_mln_rub, region: RU-NO, path: [[2025, 100]]}]"),
+    )  # fmt: skip
+    twice = f"{Path(good).parent}/../asked/{Path(good).name}"
+    for files, mistake in (
+        ([good, lever], "L99"),
+        ([good, region], "RU-NO"),
+        ([good, twice], "a scenario file is named twice"),
+    ):
+        done = CliRunner().invoke(app, ["run", *files, "--study", str(study_file)])
+        assert mistake in str(done.exception)
+        assert done.stdout == ""
+
+
+def test_a_case_takes_along_the_regions_that_it_needs(world: Inputs) -> None:
+    one = world.baseline.variables["rd_mln_rub"]
+    other = one.assign_coords(region=["RU-TOM"])
+    wide = replace(world, baseline=replace(world.baseline, variables={
+        **world.baseline.variables, "rd_mln_rub": xr.concat([one, other], "region"),
+    }))  # fmt: skip
+    given = Scenario.from_dict(yaml.safe_load(FILE))
+    cut = _cut(wide, given).baseline
+    assert cut.variables["rd_mln_rub"]["region"].to_numpy().tolist() == [world.region]
+    assert all(cut.variables[name].equals(array) for name, array in world.baseline.variables.items())
+    named = replace(given, shocks=(Shock(variable="rd_mln_rub", region="RU-TOM", path=((2025, 1.0),)),))
+    assert _cut(wide, named).baseline.variables["rd_mln_rub"].sizes["region"] == 2
+    lost = replace(given, shocks=(Shock(variable="rd_mln_rub", region="RU-NO", path=((2025, 1.0),)),))
+    assert _cut(wide, lost) is wide
+
+
+def test_without_a_target_the_year_nearest_to_the_studys_is_asked_about(world: Inputs, study_file: Path) -> None:
+    study, given = Workspace(study_file, "full").study, Scenario.from_dict(yaml.safe_load(FILE))
+    for start, end, year in ((2023, 2035, 2035), (2023, 2030, 2030), (2031, 2033, 2033)):
+        asked = Asked.of(replace(given, start=start, end=end), world, study, all_grades=False)
+        assert (asked.year, asked.value) == (year, study.target_value)
+    later = Asked.of(replace(given, start=2031), world, replace(study, target_year=2030), all_grades=False)
+    assert later.year == 2031
 
 
 def test_a_budget_that_cuts_says_so(world: Inputs, ask: Ask) -> None:

@@ -399,6 +399,7 @@ def test_contributions_share_the_gain(world: Inputs) -> None:
 def test_many_scenarios_at_once_are_each_by_itself(sim: Simulator) -> None:
     rng = np.random.default_rng(2)
     plans = rng.uniform(0.0, 1.5, (70, len(sim.levers), len(sim.years)))
+    plans[33] = 1.0  # held at one unit from the first year on
     plans[:, rng.integers(0, len(sim.levers), 3)] = 0.0
     found = sim.at(plans, 2031)
     for row in (0, 33, 69):

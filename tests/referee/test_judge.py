@@ -12,8 +12,8 @@ from regional_econ.causal.distribution import Probabilities
 from regional_econ.core.claim import Criterion, Verdict
 from regional_econ.referee.checks.estimate import EffectFinding
 from regional_econ.referee.checks.recompute import Figure, Series, chance_match_rate, recompute
-from regional_econ.referee.judge import effect_label, judge_effect, judge_number
-from regional_econ.referee.ledger import Printed
+from regional_econ.referee.judge import effect_label, judge_effect, judge_number, judge_unheld
+from regional_econ.referee.ledger import Entry, Printed
 from regional_econ.referee.rules import Rules
 
 FOR = Probabilities(0.95, 0.99, 0.04, 0.01, 0.001)
@@ -66,9 +66,23 @@ def test_effects(finding: EffectFinding, label: str, rules: Rules) -> None:
     assert effect_label(finding.lagged, finding.sign_share, finding, rules.causal) == label
 
 
-@pytest.mark.parametrize(("finding", "label"), EFFECTS[:6])
-def test_verdicts_on_effects(finding: EffectFinding, label: str, rules: Rules) -> None:
-    assert judge_effect(finding, rules).label == label
+@pytest.mark.parametrize(
+    ("place", "label", "gap", "without_power"),
+    [
+        (0, "supported", None, None),
+        (1, "opposite", None, None),
+        (2, "negligible", None, None),
+        (3, "leans_for", "criteria_unmet", "criteria_unmet"),
+        (4, "leans_against", "criteria_unmet", "criteria_unmet"),
+        (5, "inconclusive", "criteria_unmet", "mde_above_delta"),
+    ],
+)
+def test_verdicts_on_effects(place: int, label: str, gap: str | None, without_power: str | None, rules: Rules) -> None:
+    """Low power excuses only a verdict that says nothing."""
+    finding = EFFECTS[place][0]
+    for one, said in ((finding, gap), (replace(finding, mde=0.9), without_power)):
+        verdict = judge_effect(one, rules)
+        assert (verdict.label, verdict.gap) == (label, said)
 
 
 def test_lagged_and_alone_must_agree(rules: Rules) -> None:
@@ -145,11 +159,6 @@ def test_certainty_falls_one_level_a_failed_domain(
     assert judge_effect(finding, rules, proxy=proxy).certainty == certainty
 
 
-def test_power_is_the_gap_where_nothing_can_be_decided(rules: Rules) -> None:
-    verdict = judge_effect(effect(OPEN, 0.6, mde=0.9), rules)
-    assert (verdict.label, verdict.gap) == ("inconclusive", "mde_above_delta")
-
-
 def figure(value: float, vintage: str = "new") -> Figure:
     return Figure(value, vintage, "book: cell", "0" * 64)
 
@@ -215,8 +224,8 @@ def test_two_elements_that_differ_are_named_and_confirm_nothing(rules: Rules) ->
     finding = recompute(number("118,0"), SERIES, other, rules.number)
     verdict = judge_number(number("118,0"), finding, rules)
     assert (verdict.label, verdict.gap) == ("contradicted", "two_errors")
-    rows = {row.criterion: row.value for row in verdict.rule_trace}
-    assert (rows["two_elements"], rows["two_elements_are"]) == (118.0, "y, 2020")
+    assert ("two_elements", 118.0, 118.0, True) in rows_of(verdict)
+    assert ("two_elements_are", "y, 2020", None, True) in rows_of(verdict)
 
 
 def test_a_number_after_the_data_shows_the_nearest_years(rules: Rules) -> None:
@@ -224,6 +233,27 @@ def test_a_number_after_the_data_shows_the_nearest_years(rules: Rules) -> None:
     assert dict(finding.nearest) == {2020: 90.0, 2021: 95.0, 2022: 100.0}
     trace = (Criterion("series_available", None, "2024", False),)
     assert judge_number(number("8,4", 2024), finding, rules) == Verdict("not_tested", trace, None, "after_the_data")
+
+
+@pytest.mark.parametrize(
+    ("printed", "downgrades", "certainty"),
+    [
+        (number("100,0"), ("inconsistency",), "moderate"),  # editions of 100 and 103
+        (number("0,1", scale=1000.0), (), "high"),  # which round to the same
+        (number("95,0", 2021), (), "high"),
+    ],
+)
+def test_editions_that_the_printed_digits_tell_apart_make_a_number_less_certain(
+    printed: Printed, downgrades: tuple[str, ...], certainty: str, rules: Rules
+) -> None:
+    verdict = judged(printed, rules)
+    assert (verdict.label, verdict.downgrades, verdict.certainty) == ("confirmed", downgrades, certainty)
+
+
+def test_a_claim_without_data_names_what_lacks(entries: tuple[Entry, ...], rules: Rules) -> None:
+    entry = next(entry for entry in entries if entry.needs is not None)
+    trace = (Criterion("series_available", None, None, False),)
+    assert judge_unheld(entry, rules) == Verdict("not_tested", trace, None, entry.needs)
 
 
 @pytest.mark.parametrize(("printed", "met"), [("100", True), ("101", False)])

@@ -350,6 +350,23 @@ def test_one_region_that_decides_makes_it_imprecise(holds: str, label: str, cert
     assert together([verdict("confirmed")], [tallied(*holds)], wider).certainty == "moderate"
 
 
+def test_one_region_that_decides_lowers_every_certainty_but_the_lowest(rules: Rules) -> None:
+    ladder = ("high", "moderate", "low", "very_low")
+    found = [together([verdict("confirmed", one)], [tallied(*"abcde")], rules).certainty for one in ladder]
+    assert found == [*ladder[1:], "very_low"]
+
+
+def test_a_refutation_without_certainty_counts_last(rules: Rules) -> None:
+    """Rules may let a premise that was not tested refute an inference, which then has no certainty of its own."""
+    refuted_by: tuple[Label, ...] = (*rules.text.refuted_by, "not_tested")
+    strict = replace(rules, text=replace(rules.text, refuted_by=refuted_by))
+    known = {"A01": verdict("not_tested", None), "A02": verdict("contradicted", "very_low")}
+    parts = [judge_inference(premise.premise(Premise((name,)), known), strict) for name in known]
+    assert [part.certainty for part in parts] == [None, "very_low"]
+    found = together(parts, (), strict)
+    assert (found.label, found.certainty) == ("does_not_follow", "very_low")
+
+
 def test_the_surest_refutation_counts(rules: Rules) -> None:
     parts = [verdict("contradicted", "low", "first"), verdict("contradicted", "high", "second"), verdict("confirmed")]
     found = together(parts, (), rules)

@@ -149,9 +149,10 @@ def test_a_benchmark_shows_each_kind_and_calls_a_region_a_region(rules: Rules) -
 def test_a_rank_shows_its_best_and_worst_place(rules: Rules) -> None:
     places = tuple(Place(**{**_blank(Place), "best": best, "worst": worst}) for best, worst in ((2.0, 3.0), (1.5, 2.0)))
     finding = RankFinding(**{**_blank(RankFinding), "tally": tally(8, 0, 2), "places": places, "missing": ()})
-    assert rows_of(judge_description(finding, rules))[-1] == ("rank_interval", "1.5–3", None, False)
-    settled = replace(finding, tally=tally(8))
-    assert rows_of(judge_description(settled, rules))[-1] == ("rank_interval", "1.5–3", None, True)
+    found, settled = (judge_description(replace(finding, tally=one), rules) for one in (finding.tally, tally(8)))
+    assert rows_of(found)[-1] == ("rank_interval", "1.5–3", None, False)
+    assert rows_of(settled)[-1] == ("rank_interval", "1.5–3", None, True)
+    assert (found.downgrades, settled.downgrades) == (("inconsistency",), ())
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,22 @@ def test_small_multiples_of_few_values_mark_points_and_cut_lines() -> None:
     assert {"4", "11", "24"} <= set(words_in(chart_svg(drawn)))
 
 
+def test_the_head_of_a_small_chart_keeps_clear_of_its_top_label() -> None:
+    frame = pd.DataFrame({"panel": "RU-KEM", "year": [2000, 2010], "value": [0.0, 95.0]})
+    drawn = chart("small_multiples", frame, sample.words("en"), {"lower": 0.0})
+    root = ElementTree.fromstring(chart_svg(drawn))
+    above = {child: parent for parent in root.iter() for child in parent}
+    middle = {}
+    for node in (one for one in root.iter() if one.tag.endswith("}text")):
+        height, outer = 0.0, node
+        while outer is not root:
+            moved = re.match(r"translate\([^,]+,([^)]+)\)", outer.get("transform", ""))
+            height, outer = height + (float(moved[1]) if moved else 0.0), above[outer]
+        middle[str(node.text)] = height
+    head, top = middle[sample.words("en").name("RU-KEM")], middle["100"]
+    assert top - head >= 13  # pixels between the lines' feet: a label of 8, what hangs below the head, and air
+
+
 def test_the_fan_breaks_the_series_and_names_its_parts() -> None:
     layers = layers_of(draw("fan"))
     lines = [layer["rows"] for layer in layers if layer["mark"]["type"] == "line"]

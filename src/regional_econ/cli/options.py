@@ -23,6 +23,9 @@ ClusterOption = Annotated[
     typer.Option("--cluster", help="Run cases on a dask.distributed cluster: tcp://HOST:PORT of its scheduler."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AllGradesOption = Annotated[
+    bool, typer.Option("--all-grades", help="Switch weak links (grade C) on, as an assumption.")
+]
 SpecificationsOption = Annotated[Path, typer.Option("--file", help="The declared specifications.")]
 DEFAULT_STUDY = Path("analyses") / "study.toml"
 DEFAULT_SPECIFICATIONS = Path("analyses") / "multiverse.yml"

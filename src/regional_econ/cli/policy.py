@@ -1,4 +1,4 @@
-"""``policy``: run a scenario, ask what a target would take, or rank the measures."""
+"""``policy``: run scenarios, ask what a target would take, or rank the measures."""
 
 from __future__ import annotations
 
@@ -7,82 +7,26 @@ from typing import Annotated
 
 import typer
 
-from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
+from regional_econ.cli.options import (
+    DEFAULT_STUDY,
+    AllGradesOption,
+    JsonOption,
+    ProfileOption,
+    StudyOption,
+    open_workspace,
+)
 from regional_econ.cli.output import emit
 from regional_econ.cli.policy_export import export_scenario
 from regional_econ.cli.policy_inputs import inputs_of
+from regional_econ.cli.policy_run import run_scenarios
 
 app = typer.Typer(help="Levers, scenarios and targets.", no_args_is_help=True)
-AllGradesOption = Annotated[
-    bool, typer.Option("--all-grades", help="Switch weak links (grade C) on, as an assumption.")
-]
 YearsOption = Annotated[
     str | None,
     typer.Option("--years", help="Years of the build-up, such as 2027-2031; the study's by default."),
 ]
+app.command("run")(run_scenarios)
 app.command("export")(export_scenario)
-
-
-@app.command("run")
-def run_scenario(
-    scenario: Annotated[Path, typer.Argument(help="A scenario file, such as analyses/scenarios/rd_push.yml.")],
-    all_grades: AllGradesOption = False,
-    study: StudyOption = DEFAULT_STUDY,
-    profile: ProfileOption = "full",
-    as_json: JsonOption = False,
-) -> None:
-    """Run one scenario on the study's baseline forecast and elasticities."""
-    from regional_econ.cli import policy_texts as texts
-    from regional_econ.cli.policy_numbers import error_text, number_text
-    from regional_econ.core.scenario import Scenario
-    from regional_econ.policy.answers.figures import share_value
-    from regional_econ.policy.scenarios.run import run
-
-    workspace, given = open_workspace(study, profile), Scenario.read(scenario)
-    result = run(given, inputs_of(workspace, given), grades="all" if all_grades else "as_declared")
-    own_year = min(workspace.study.target_year, result.years[-1])
-    aim = given.target or {"value": workspace.study.target_value, "year": own_year}
-    value, year = float(aim["value"]), int(aim["year"])
-    reached = result.probability(value, year)
-    before = share_value(result.baseline[:, result.years.index(year)] >= value)
-    asked = None if given.target is None else float(given.target["prob"])
-    fan, gain = result.fan(), result.gain()
-    remarks = [*texts.condition_lines(result), *texts.held_lines(result.held), *texts.flag_lines(result)]
-    data = {
-        "scenario": result.id,
-        "region": result.region,
-        "outcome": result.outcome,
-        "n_draws": len(result.baseline),
-        "grade": result.grade,
-        "prior_share": result.prior_share,
-        "assumption": result.assumption,
-        "fan": fan.to_dict(orient="records"),
-        "gain_pp": gain.to_dict(orient="records"),
-        "contributions_pp": result.contributions().to_dict(orient="records"),
-        "probability": {
-            "value": value, "year": year, "share": reached.value, "mc_error": reached.mc_error,
-            "without": before.value, "without_mc_error": before.mc_error, "asked": asked,
-        },
-        "levers": [vars(use) for use in result.uses],
-        "flags": texts.flag_data(result),
-        "shocks": texts.shock_data(result),
-        "held": list(result.held),
-        "budget": texts.budget_data(result),
-        "inputs": dict(result.inputs),
-    }  # fmt: skip
-    last, grown = fan.iloc[-1], gain.iloc[-1]
-    text = "\n".join(
-        [
-            str(result),
-            f"{result.years[-1]}: {last['p50']:.2f} %, 80 % between {last['lo80']:.2f} and {last['hi80']:.2f},"
-            f" gain {grown['p50']:+.2f} pp, 80 % between {grown['lo80']:+.2f} and {grown['hi80']:+.2f},"
-            f" grade {result.grade or '–'}, prior share of the effect {number_text(result.prior_share)}.",
-            f"P(≥ {value:g} % in {year}) = {error_text(reached)}"
-            f" (without measures {error_text(before)}){texts.asked_text(asked, float(reached.value or 0.0))}.",
-        ]
-    )
-    following = f"Next: regional-econ policy target --value {value:g} --year {year} says what would reach the target"
-    emit("policy run", data, as_json=as_json, text=text, messages=[*remarks, texts.ERROR_NOTE, following])
 
 
 @app.command("target")

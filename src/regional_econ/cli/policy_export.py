@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from regional_econ.cli.options import DEFAULT_STUDY, JsonOption, ProfileOption, StudyOption, open_workspace
+from regional_econ.cli.options import (
+    DEFAULT_STUDY,
+    AllGradesOption,
+    JsonOption,
+    ProfileOption,
+    StudyOption,
+    open_workspace,
+)
 from regional_econ.cli.output import emit
 from regional_econ.cli.policy_inputs import inputs_of
 
@@ -15,9 +22,7 @@ from regional_econ.cli.policy_inputs import inputs_of
 def export_scenario(
     scenario: Annotated[Path, typer.Argument(help="A scenario file, such as analyses/scenarios/rd_push.yml.")],
     out: Annotated[Path, typer.Option("--out", help="The XMILE file to write.")],
-    all_grades: Annotated[
-        bool, typer.Option("--all-grades", help="Switch weak links (grade C) on, as an assumption.")
-    ] = False,
+    all_grades: AllGradesOption = False,
     study: StudyOption = DEFAULT_STUDY,
     profile: ProfileOption = "full",
     as_json: JsonOption = False,

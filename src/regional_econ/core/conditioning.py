@@ -186,7 +186,7 @@ def _fix(forecast: Forecast, path: Path, scales: Mapping[str, Scale]) -> _Fixed:
             raise EstimationError(f"the draws of {cell} do not vary", where=cell.where or None, advice=advice)
     apart = (draws - mean) / spread
     wanted = np.array([scales[c.variable].to_scale(np.array(c.value)) for c in path.cells])
-    soft = np.array([cell.sd for cell in path.cells]) / spread
+    soft = np.array([cell.sd for cell in path.cells], dtype=np.float64) / spread
     covariance = apart.T @ apart / (n - 1) + np.diag(soft**2)
     # below this an eigenvalue is made of the draws' own rounding
     least = max(1e-12, 10 * k * float(np.max(rounding / spread)) ** 2)
@@ -217,7 +217,10 @@ def _column(forecast: Forecast, cell: Cell, scales: Mapping[str, Scale]) -> tupl
         raise DataError(f"{cell} has no figures in the forecast", where=where, advice="Leave the cell out")
     exact = values.astype(np.float64)
     scaled = _to_scale(scale, exact, cell.variable)
-    rounded = scale.to_scale(exact + np.spacing(np.abs(values)).astype(np.float64)) - scaled
+    digit = np.spacing(np.abs(values)).astype(np.float64)
+    upwards = scale.to_scale(exact + digit)  # not downwards, where the least number of all would meet 0
+    # the last numbers below 100 would meet the upper bound of a logit: they have their neighbour below
+    rounded = np.where(np.isfinite(upwards), upwards, scale.to_scale(exact - digit)) - scaled
     return scaled, float(np.sqrt(np.mean(rounded**2) / 12))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +84,11 @@ class Forecast:
         regions = [str(name) for name in self.variables[variable]["region"].to_numpy()]
         if region not in regions:
             raise UnknownNameError.of("region", region, regions)
+
+    def of_regions(self, regions: Collection[str]) -> Forecast:
+        """Return the forecast of those of its regions that are named, in its own order."""
+        parts = {name: array.isel(region=array["region"].isin(list(regions))) for name, array in self.variables.items()}
+        return replace(self, variables=parts)
 
     def quantiles(self, region: str, variable: str, levels: Sequence[float] = QUANTILES_21) -> pd.DataFrame:
         """Return year, level, value.

@@ -64,7 +64,7 @@ class Scale:
     def holds(self, value: float) -> bool:
         """Return whether a value lies within the bounds; the bounds themselves do where there is an offset."""
         if self.name == "identity":
-            return bool(np.isfinite(value))
+            return bool(np.isfinite(float(value)))  # numpy knows no whole numbers beyond 64 bits
         upper = _PER_CENT if self.name == "logit" else np.inf
         return bool(0.0 < value < upper or (self.offset > 0 and value in (0.0, upper) and np.isfinite(value)))
 

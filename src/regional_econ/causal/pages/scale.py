@@ -25,9 +25,10 @@ SECTION_ID = RESULT_ID = TEXTS = "scale"
 UNITS = (85, 250, 500, 1000, 2500)
 ROWS = (10**5, 10**6, 10**7)
 KINDS = ("fit", "multiverse", "sampler")
-OF_FIRMS = ("firms", "places", "subsets")
+OF_FIRMS = ("firms", "places", "subsets", "sums")
 FAR = 10**5
-SHIPPED_ITERATIONS = 4 * (500 + 1000)  # chains × (warm-up + draws) of a forecast in the full profile
+SHIPPED_ITERATIONS = 4 * (600 + 1100)  # chains × (warm-up + draws) of a forecast in the full profile
+SHIPPED_ESS = 400  # least effective size that a forecast passes its gates with
 _LARGEST = 3  # sizes at which what does not grow with the units hardly counts
 _LABELLED = (85.0, 1000.0, 2500.0)
 
@@ -58,6 +59,7 @@ def results(recorded: Result | None) -> list[Result]:
         (value for key, value in values.items() if key.endswith(".gib")), key=lambda one: float(one.value or 0.0)
     )
     values["shipped_iterations"] = Value(SHIPPED_ITERATIONS, digits=0)
+    values["shipped_ess"] = Value(SHIPPED_ESS, digits=0)
     for kind in KINDS:
         seconds, gib = (curve(recorded.values, kind, what, UNITS) for what in ("seconds", "gib"))
         slope, error = loglog_slope(UNITS, seconds)

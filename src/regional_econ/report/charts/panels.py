@@ -67,8 +67,9 @@ def head_lines(text: str, width: float) -> list[str]:
     return wrapped(text, width, TEXT, bold=True)
 
 
-def head_labels(lines: Sequence[str], *, left: float = 0.0) -> list[Label]:
+def head_labels(lines: Sequence[str], *, left: float = 0.0, above: float = 10.0) -> list[Label]:
     """Return the head of a panel, its last line just above the plot, some pixels left of it."""
     return [
-        Label(-left, -10 - (len(lines) - 1 - number) * LINE, line, INK, TEXT, True) for number, line in enumerate(lines)
+        Label(-left, -above - (len(lines) - 1 - number) * LINE, line, INK, TEXT, True)
+        for number, line in enumerate(lines)
     ]

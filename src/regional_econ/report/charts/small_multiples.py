@@ -24,6 +24,7 @@ from regional_econ.report.options import Options
 from regional_econ.report.words import Words
 
 _COLOURS = (HUE, INK, *SERIES[1:])
+_ABOVE = 14  # pixels from a panel to the middle of its head: the label of a top tick lies between
 _BANDS = (("95", 0.13), ("80", 0.2))
 
 
@@ -56,7 +57,7 @@ def small_multiples(frame: pd.DataFrame, options: Options, words: Words, size: S
     heads = [head_lines(words.name(str(panel), prefix=names), width + room) for panel in panels]
     board = Board.of(
         size, len(panels), columns=columns, height=110, gap=gap, left=room, top=key.height,
-        head=max(map(len, heads)) * LINE + 8, foot=30,
+        head=max(map(len, heads)) * LINE + _ABOVE - 2, foot=30,
     )  # fmt: skip
     x = Scale(float(frame["year"].min()) - 0.3, float(frame["year"].max()) + 0.3, 0, board.width)
     found: list[list[alt.Chart]] = []
@@ -65,7 +66,7 @@ def small_multiples(frame: pd.DataFrame, options: Options, words: Words, size: S
         layers = _panel(part, lines, limits, x, words, options, board.height)
         if number == 0:
             layers += key.layers(-board.left, -board.top - board.head)
-        found.append([*layers, *labels(head_labels(head, left=room))])
+        found.append([*layers, *labels(head_labels(head, left=room, above=_ABOVE))])
     return styled(board.concat(found), words.lang)
 
 
